@@ -1,0 +1,29 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Warnings stop a build in CI only: a newer compiler's new warning must not stop a user's build.
+let warnings: [SwiftSetting] =
+    Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
+let swift: [SwiftSetting] = warnings + [.swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny")]
+/// For the targets that touch raw memory: every unsafe expression is marked where it stands.
+let swiftWithRawMemory: [SwiftSetting] = swift + [.strictMemorySafety()]
+
+let package = Package(
+    name: "cosplan",
+    products: [
+        .library(name: "PlanCore", targets: ["PlanCore"])
+    ],
+    targets: [
+        // Layer 0: system libraries and C.
+        .systemLibrary(
+            name: "CLibCrypto", pkgConfig: "libcrypto",
+            providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+        .systemLibrary(
+            name: "CLibYAML", pkgConfig: "yaml-0.1",
+            providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+        // Layer 1: values and rules.
+        .target(name: "PlanCore", swiftSettings: swift),
+        // Tests.
+        .testTarget(name: "PlanCoreTests", dependencies: ["PlanCore"], swiftSettings: swift),
+    ]
+)

@@ -1,0 +1,84 @@
+/// Twenty bytes that manifests and requests write as 40 lower-case hex digits.
+///
+/// Either a SHA-1 (FIPS 180-4) or the wire form of a running state (``RunningState/datasha``); the
+/// field that holds it says which.
+public struct Digest: Hashable, Sendable {
+    /// The twenty bytes as five big-endian words, in the order they are written.
+    public let words: (UInt32, UInt32, UInt32, UInt32, UInt32)
+
+    /// The five words, in the order they are written.
+    public init(words: (UInt32, UInt32, UInt32, UInt32, UInt32)) {
+        self.words = words
+    }
+
+    /// Reads exactly 40 digits of `0-9a-f`; nil for anything else.
+    public init?(hex: some Collection<UInt8>) {
+        guard hex.count == 40 else { return nil }
+        var parsed: (UInt32, UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0, 0)
+        var index = 0
+        for digit in hex {
+            let nibble: UInt32
+            switch digit {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): nibble = UInt32(digit &- 48)
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): nibble = UInt32(digit &- 87)
+            default: return nil
+            }
+            switch index >> 3 {
+            case 0: parsed.0 = parsed.0 << 4 | nibble
+            case 1: parsed.1 = parsed.1 << 4 | nibble
+            case 2: parsed.2 = parsed.2 << 4 | nibble
+            case 3: parsed.3 = parsed.3 << 4 | nibble
+            default: parsed.4 = parsed.4 << 4 | nibble
+            }
+            index += 1
+        }
+        words = parsed
+    }
+
+    /// Reads exactly 40 digits of `0-9a-f`; nil for anything else.
+    public init?(hex: String) {
+        self.init(hex: hex.utf8)
+    }
+
+    /// The 40 lower-case hex digits.
+    public var hex: String { String(decoding: hexBytes, as: UTF8.self) }
+
+    /// The 40 lower-case hex digits as ASCII bytes.
+    public var hexBytes: [UInt8] {
+        var digits: [UInt8] = []
+        digits.reserveCapacity(40)
+        appendHex(to: &digits)
+        return digits
+    }
+
+    /// Appends the 40 lower-case hex digits as ASCII bytes.
+    public func appendHex(to output: inout [UInt8]) {
+        for word in [words.0, words.1, words.2, words.3, words.4] {
+            var shift: UInt32 = 28
+            while true {
+                let nibble = UInt8(truncatingIfNeeded: word >> shift) & 15
+                output.append(nibble < 10 ? 48 + nibble : 87 + nibble)
+                if shift == 0 { break }
+                shift -= 4
+            }
+        }
+    }
+
+    /// The SHA-1 of no bytes, `da39a3ee5e6b4b0d3255bfef95601890afd80709`. **Source**: FIPS 180-4.
+    public static let ofNoBytes = Digest(
+        words: (0xda39_a3ee, 0x5e6b_4b0d, 0x3255_bfef, 0x9560_1890, 0xafd8_0709))
+
+    public static func == (left: Digest, right: Digest) -> Bool { left.words == right.words }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(words.0)
+        hasher.combine(words.1)
+        hasher.combine(words.2)
+        hasher.combine(words.3)
+        hasher.combine(words.4)
+    }
+}
+
+extension Digest: CustomStringConvertible {
+    public var description: String { hex }
+}

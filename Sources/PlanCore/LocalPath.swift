@@ -1,0 +1,55 @@
+/// Where a planned file lies: the manifest's `path`, relative to the root.
+///
+/// **Shape**: UTF-8 without NUL, not empty, `/` between segments; relative, without `..`, unless paths
+/// outside the root were allowed. **Source**: design.md 2.
+public struct LocalPath: Hashable, Sendable, Comparable {
+    /// The path's bytes as written.
+    public let bytes: ByteString
+
+    /// - Throws: ``LocalPathError`` that names the first thing wrong.
+    public init(_ bytes: ByteString, allowOutside: Bool = false) throws(LocalPathError) {
+        guard !bytes.isEmpty else { throw .empty }
+        guard !bytes.bytes.contains(0) else { throw .containsNUL(path: bytes) }
+        if !allowOutside {
+            guard bytes.bytes.first != UInt8(ascii: "/") else { throw .absolute(path: bytes) }
+            for segment in bytes.bytes.split(separator: UInt8(ascii: "/"))
+            where segment.elementsEqual("..".utf8) {
+                throw .leavesRoot(path: bytes)
+            }
+        }
+        self.bytes = bytes
+    }
+
+    /// The path as text.
+    public var text: String { bytes.text }
+
+    public static func < (left: LocalPath, right: LocalPath) -> Bool { left.bytes < right.bytes }
+}
+
+extension LocalPath: CustomStringConvertible {
+    /// The path made safe to print.
+    public var description: String { bytes.escapedForDisplay }
+}
+
+/// Why a text is not a path below the root.
+public enum LocalPathError: Error, Hashable, CustomStringConvertible {
+    /// No bytes.
+    case empty
+    /// A NUL cannot stand in a file name.
+    case containsNUL(path: ByteString)
+    /// It begins with `/`.
+    case absolute(path: ByteString)
+    /// It has a `..` segment.
+    case leavesRoot(path: ByteString)
+
+    public var description: String {
+        switch self {
+        case .empty: "path is empty"
+        case .containsNUL(let path): "path '\(path.escapedForDisplay)' holds a NUL"
+        case .absolute(let path):
+            "path '\(path.escapedForDisplay)' is absolute; make it relative to the root, or use --allow-outside"
+        case .leavesRoot(let path):
+            "path '\(path.escapedForDisplay)' has a '..' segment; use --allow-outside if that is meant"
+        }
+    }
+}

@@ -1,0 +1,80 @@
+/// An object's path inside its bucket: the manifest's `key`.
+///
+/// **Shape**: `/` first, UTF-8, no empty, `.` or `..` segment, no `/` at the end, no control character and
+/// none of `? * : | \ < > "`. **Source**: protocol.md 1 (Python and Java SDKs); design.md 2.
+public struct ObjectKey: Hashable, Sendable, Comparable {
+    /// The key's bytes, with its leading `/`.
+    public let bytes: ByteString
+
+    /// - Throws: ``ObjectKeyError`` that names the first thing wrong.
+    public init(_ bytes: ByteString) throws(ObjectKeyError) {
+        guard bytes.bytes.first == UInt8(ascii: "/") else { throw .noLeadingSlash(key: bytes) }
+        for scalar in bytes.text.unicodeScalars {
+            if scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) {
+                throw .controlCharacter(key: bytes, scalar: scalar)
+            }
+            if Self.refusedCharacters.contains(scalar) {
+                throw .refusedCharacter(key: bytes, character: scalar)
+            }
+        }
+        guard bytes.bytes.last != UInt8(ascii: "/") else { throw .endsInSlash(key: bytes) }
+        for segment in bytes.bytes.dropFirst().split(
+            separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        {
+            if segment.isEmpty || segment.elementsEqual(".".utf8) || segment.elementsEqual("..".utf8) {
+                throw .badSegment(key: bytes, segment: String(decoding: segment, as: UTF8.self))
+            }
+        }
+        self.bytes = bytes
+    }
+
+    /// Reads a key from text; see ``init(_:)-(ByteString)``.
+    public init(_ text: String) throws(ObjectKeyError) {
+        try self.init(ByteString(text))
+    }
+
+    /// Characters no key may hold.
+    public static let refusedCharacters: Set<Unicode.Scalar> = ["?", "*", ":", "|", "\\", "<", ">", "\""]
+
+    /// The key as text, with its leading `/`.
+    public var text: String { bytes.text }
+
+    public static func < (left: ObjectKey, right: ObjectKey) -> Bool { left.bytes < right.bytes }
+}
+
+/// Why a text is not an object key.
+public enum ObjectKeyError: Error, Hashable, CustomStringConvertible {
+    /// It does not begin with `/`.
+    case noLeadingSlash(key: ByteString)
+    /// It ends in `/`, which means a directory.
+    case endsInSlash(key: ByteString)
+    /// A segment is empty, `.` or `..`.
+    case badSegment(key: ByteString, segment: String)
+    /// A C0, DEL or C1 control.
+    case controlCharacter(key: ByteString, scalar: Unicode.Scalar)
+    /// One of the characters the service's SDKs refuse.
+    case refusedCharacter(key: ByteString, character: Unicode.Scalar)
+
+    public var description: String {
+        switch self {
+        case .noLeadingSlash(let key): "key '\(key.escapedForDisplay)' must begin with /"
+        case .endsInSlash(let key): "key '\(key.escapedForDisplay)' ends in /, which names a directory"
+        case .badSegment(let key, let segment):
+            segment.isEmpty
+                ? "key '\(key.escapedForDisplay)' has an empty segment (//)"
+                : "key '\(key.escapedForDisplay)' has a '\(segment)' segment"
+        case .controlCharacter(let key, let scalar):
+            "key '\(key.escapedForDisplay)' has the control character U+\(scalar.codePointText)"
+        case .refusedCharacter(let key, let character):
+            "key '\(key.escapedForDisplay)' has the character \(character), which the service refuses"
+        }
+    }
+}
+
+extension Unicode.Scalar {
+    /// The code point as at least four upper-case hex digits.
+    public var codePointText: String {
+        let digits = String(value, radix: 16, uppercase: true)
+        return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    }
+}

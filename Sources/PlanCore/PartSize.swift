@@ -1,0 +1,40 @@
+/// How much of the file one entry of `uploadparts` covers.
+///
+/// **Unit**: bytes. **Source**: protocol.md 2: boundaries are multiples of 64; digests at 1 MiB whatever
+/// the slice size is what most SDKs compute.
+public struct PartSize: Hashable, Sendable {
+    /// What a planned part size is a multiple of.
+    public static let step: Int64 = 65_536
+    /// The largest part size that is planned.
+    public static let largest: Int64 = 3_145_728
+
+    /// The size in bytes.
+    public let bytes: Int64
+
+    /// - Throws: ``PartSizeError`` unless `bytes` is a multiple of 64 KiB from 64 KiB to 3 MiB.
+    public init(bytes: Int64) throws(PartSizeError) {
+        guard bytes > 0, bytes <= Self.largest, bytes % Self.step == 0 else {
+            throw .notPlannable(bytes: bytes)
+        }
+        self.bytes = bytes
+    }
+
+    /// The part size that goes with a slice size: the same up to 1 MiB, 1 MiB above.
+    public init(for sliceSize: SliceSize) {
+        bytes = min(sliceSize.bytes, 1_048_576)
+    }
+}
+
+/// Why a number is not a part size that is planned.
+public enum PartSizeError: Error, Hashable, CustomStringConvertible {
+    /// Not a multiple of 64 KiB from 64 KiB to 3 MiB.
+    case notPlannable(bytes: Int64)
+
+    public var description: String {
+        switch self {
+        case .notPlannable(let bytes):
+            "part size \(bytes) is not a multiple of \(PartSize.step) from \(PartSize.step) to "
+                + "\(PartSize.largest)"
+        }
+    }
+}
