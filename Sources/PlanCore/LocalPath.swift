@@ -1,7 +1,7 @@
 /// Where a planned file lies: the manifest's `path`, relative to the root.
 ///
 /// **Shape**: UTF-8 without NUL, not empty, `/` between segments; relative, without `..`, unless paths
-/// outside the root were allowed. **Source**: design.md 2.
+/// outside the root were allowed.
 public struct LocalPath: Hashable, Sendable, Comparable {
     /// The path's bytes as written.
     public let bytes: ByteString

@@ -1,7 +1,7 @@
 /// An object's path inside its bucket: the manifest's `key`.
 ///
 /// **Shape**: `/` first, UTF-8, no empty, `.` or `..` segment, no `/` at the end, no control character and
-/// none of `? * : | \ < > "`. **Source**: protocol.md 1 (Python and Java SDKs); design.md 2.
+/// none of `? * : | \ < > "`. **Source**: the Python and Java SDKs.
 public struct ObjectKey: Hashable, Sendable, Comparable {
     /// The key's bytes, with its leading `/`.
     public let bytes: ByteString

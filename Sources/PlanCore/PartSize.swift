@@ -1,6 +1,6 @@
 /// How much of the file one entry of `uploadparts` covers.
 ///
-/// **Unit**: bytes. **Source**: protocol.md 2: boundaries are multiples of 64; digests at 1 MiB whatever
+/// **Unit**: bytes. **Source**: the vendor SDKs: boundaries are multiples of 64; digests at 1 MiB whatever
 /// the slice size is what most SDKs compute.
 public struct PartSize: Hashable, Sendable {
     /// What a planned part size is a multiple of.

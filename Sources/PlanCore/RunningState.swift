@@ -1,6 +1,6 @@
 /// SHA-1's chaining value (FIPS 180-4, H0…H4) after a whole number of 64-byte blocks, unpadded.
 ///
-/// **Source**: protocol.md 2: what the service's own SDKs send as `datasha` for every part but the last.
+/// **Source**: the vendor SDKs: what the service's own SDKs send as `datasha` for every part but the last.
 public struct RunningState: Hashable, Sendable {
     /// H0…H4.
     public let words: (UInt32, UInt32, UInt32, UInt32, UInt32)

@@ -5,7 +5,7 @@ public struct SliceSize: Hashable, Sendable {
     /// The sizes the service offers, in bytes, smallest first.
     public static let legal: [Int64] = [524_288, 1_048_576, 2_097_152, 3_145_728]
 
-    /// 1 MiB, the one size every SDK agrees on (protocol.md 2).
+    /// 1 MiB, the one size every SDK agrees on.
     public static let standard = SliceSize(unchecked: 1_048_576)
 
     /// The size in bytes.

@@ -1,6 +1,6 @@
 /// A region of the service, the first label of its host name.
 ///
-/// **Shape**: `[a-z][a-z0-9-]*`, so that it cannot redirect a request. **Source**: protocol.md 1 and 7.
+/// **Shape**: `[a-z][a-z0-9-]*`, so that it cannot redirect a request. **Source**: the vendor SDKs (host names).
 public struct Region: Hashable, Sendable, CustomStringConvertible {
     /// The region's name.
     public let name: String
@@ -16,7 +16,7 @@ public struct Region: Hashable, Sendable, CustomStringConvertible {
     public var description: String { name }
 }
 
-/// An account's number. **Shape**: a positive integer. **Source**: protocol.md 5.
+/// An account's number. **Shape**: a positive integer. **Source**: the vendor SDKs.
 public struct AppID: Hashable, Sendable, CustomStringConvertible {
     /// The number.
     public let number: Int64
@@ -43,7 +43,7 @@ public struct AppID: Hashable, Sendable, CustomStringConvertible {
 /// A bucket's bare name.
 ///
 /// **Shape**: `[A-Za-z0-9][A-Za-z0-9.-]*`, so that it can forge neither a path nor a signature's fields.
-/// **Source**: protocol.md 1.
+/// **Source**: the vendor SDKs (path and signature).
 public struct Bucket: Hashable, Sendable, CustomStringConvertible {
     /// The bucket's name.
     public let name: String

@@ -1,7 +1,7 @@
 /// The JSON text of `uploadparts`, exactly as it goes over the wire.
 ///
 /// **Shape**: `[{"offset":0,"datalen":26585,"datasha":"…"}]`, no spaces, in file order; `[]` for an empty
-/// file. **Source**: the init page; protocol.md 2.
+/// file. **Source**: the init page.
 public struct UploadParts: Hashable, Sendable {
     /// The parts it lists.
     public let parts: [Part]
