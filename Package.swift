@@ -11,7 +11,8 @@ let swiftWithRawMemory: [SwiftSetting] = swift + [.strictMemorySafety()]
 let package = Package(
     name: "cosplan",
     products: [
-        .library(name: "PlanCore", targets: ["PlanCore"])
+        .library(name: "PlanCore", targets: ["PlanCore"]),
+        .library(name: "PlanFiles", targets: ["PlanFiles"]),
     ],
     targets: [
         // Layer 0: system libraries and C.
@@ -21,9 +22,14 @@ let package = Package(
         .systemLibrary(
             name: "CLibYAML", pkgConfig: "yaml-0.1",
             providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+        .target(name: "CFiles"),
         // Layer 1: values and rules.
         .target(name: "PlanCore", swiftSettings: swift),
+        // Layer 2: edges.
+        .target(name: "PlanFiles", dependencies: ["PlanCore", "CFiles"], swiftSettings: swiftWithRawMemory),
         // Tests.
         .testTarget(name: "PlanCoreTests", dependencies: ["PlanCore"], swiftSettings: swift),
+        .testTarget(
+            name: "PlanFilesTests", dependencies: ["PlanCore", "PlanFiles"], swiftSettings: swift),
     ]
 )

@@ -1,0 +1,55 @@
+// openat2 and O_TMPFILE: glibc has no wrapper for the one, and Swift cannot read the other's macro.
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "CFiles.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef SYS_openat2
+#define SYS_openat2 437  // the same on every architecture
+#endif
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22
+#endif
+
+// The kernel's struct open_how; linux/openat2.h is missing from older headers.
+struct how {
+    uint64_t flags;
+    uint64_t mode;
+    uint64_t resolve;
+};
+#define RESOLVE_NO_MAGIC_LINKS 0x02
+#define RESOLVE_BENEATH 0x08
+
+const int cosplan_file_name_only = O_PATH;
+
+int cosplan_file_open_beneath(int directory, const char *path, int flags) {
+    struct how how = {
+        .flags = (uint64_t)(unsigned)(flags | O_CLOEXEC),
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGIC_LINKS,
+    };
+    // EAGAIN: a folder on the way was renamed meanwhile, so the kernel cannot tell whether `..` stayed below.
+    for (int attempt = 0;; attempt++) {
+        long descriptor = syscall(SYS_openat2, directory, path, &how, sizeof how);
+        if (descriptor >= 0) return (int)descriptor;
+        if (errno != EINTR && (errno != EAGAIN || attempt >= 128)) return -errno;
+    }
+}
+
+int cosplan_file_open_unnamed(int directory, const char *path, unsigned mode, bool linkable) {
+    int flags = O_TMPFILE | O_RDWR | O_CLOEXEC | (linkable ? 0 : O_EXCL);
+    for (;;) {
+        int descriptor = openat(directory, path, flags, (mode_t)mode);
+        if (descriptor >= 0) return descriptor;
+        if (errno != EINTR) return -errno;
+    }
+}
+
+int cosplan_file_populate(void *start, size_t length) {
+    return madvise(start, length, MADV_POPULATE_READ) == 0 ? 0 : errno;
+}

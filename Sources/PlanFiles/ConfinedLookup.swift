@@ -1,0 +1,106 @@
+import CFiles
+import Glibc
+
+/// Opens names below a folder and nowhere else. A class, because the folder's descriptor is one thing.
+///
+/// Links that stay below the folder are followed; `..` above it, links that leave it and absolute links are
+/// refused with `EXDEV`. Nothing blocks and nothing is created.
+final class ConfinedLookup: Sendable {
+    let folder: Descriptor
+    let confinement: Confinement
+
+    /// - Parameter confinement: nil takes the kernel's where it is there.
+    init(folder: Descriptor, confinement: Confinement? = nil) {
+        self.folder = folder
+        self.confinement = confinement ?? Self.bestOfThisKernel(folder)
+    }
+
+    /// Opens `path`, which is relative and not empty; `flags` are those of open(2).
+    func open(_ path: [UInt8], flags: Int32) throws(SystemError) -> Descriptor {
+        switch confinement {
+        case .kernel:
+            let result = unsafe path.withCPath { path in
+                unsafe cosplan_file_open_beneath(folder.number, path, flags)
+            }
+            guard result >= 0 else { throw SystemError(-result) }
+            return Descriptor(owning: result)
+        case .segmentWalk:
+            var walk = SegmentWalk(root: folder)
+            return try walk.open(path, flags: flags)
+        }
+    }
+
+    private static func bestOfThisKernel(_ folder: Descriptor) -> Confinement {
+        let result = unsafe [UInt8(ascii: ".")].withCPath { path in
+            unsafe cosplan_file_open_beneath(folder.number, path, Descriptor.nameOnly | O_DIRECTORY)
+        }
+        // Old kernels say ENOSYS; old container sandboxes say EPERM to every call they do not know.
+        guard result >= 0 else { return result == -ENOSYS || result == -EPERM ? .segmentWalk : .kernel }
+        close(result)
+        return .kernel
+    }
+}
+
+/// One name's way from a root, segment by segment.
+private struct SegmentWalk {
+    /// The folders from the root to the present one; never empty.
+    private var folders: [Descriptor]
+    /// What is left of the way, last segment first. An empty segment (a `/` at the end) asks for a folder.
+    private var segments: [ArraySlice<UInt8>] = []
+    private var linksFollowed = 0
+
+    init(root: Descriptor) { folders = [root] }
+
+    mutating func open(_ path: [UInt8], flags: Int32) throws(SystemError) -> Descriptor {
+        guard path.first != UInt8(ascii: "/") else { throw SystemError(EXDEV) }
+        push(path[...])
+        while let segment = segments.popLast() {
+            if segment.isEmpty || segment.elementsEqual(".".utf8) { continue }
+            if segment.elementsEqual("..".utf8) {
+                folders.removeLast()
+                guard !folders.isEmpty else { throw SystemError(EXDEV) }
+                continue
+            }
+            let last = segments.isEmpty
+            let found = try openHere(segment, flags: Descriptor.nameOnly | O_NOFOLLOW)
+            switch FileKind(mode: try found.status().st_mode) {
+            case .link where last && flags & O_NOFOLLOW != 0:
+                guard flags & Descriptor.nameOnly != 0 else { throw SystemError(ELOOP) }
+                return found
+            case .link: try follow(found)
+            case .folder: folders.append(found)
+            case _ where last:
+                // O_NOFOLLOW: were the name made a link meanwhile, it is not followed.
+                return try openHere(segment, flags: flags | O_NOFOLLOW)
+            default: throw SystemError(ENOTDIR)
+            }
+        }
+        return try openHere(ArraySlice(".".utf8), flags: flags)
+    }
+
+    private func openHere(_ segment: ArraySlice<UInt8>, flags: Int32) throws(SystemError) -> Descriptor {
+        let here = folders[folders.count - 1].number
+        return Descriptor(
+            owning: try SystemError.check {
+                unsafe segment.withCPath { unsafe openat(here, $0, flags | O_CLOEXEC) }
+            })
+    }
+
+    private mutating func follow(_ link: Descriptor) throws(SystemError) {
+        linksFollowed += 1
+        guard linksFollowed <= 40 else { throw SystemError(ELOOP) }  // the kernel's own limit
+        var target = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+        let length = try SystemError.check {
+            unsafe readlinkat(link.number, "", &target, target.count)
+        }
+        guard length > 0 else { throw SystemError(ENOENT) }
+        guard length < target.count else { throw SystemError(ENAMETOOLONG) }
+        let path = target[..<length].map { UInt8(bitPattern: $0) }
+        guard path[0] != UInt8(ascii: "/") else { throw SystemError(EXDEV) }
+        push(path[...])
+    }
+
+    private mutating func push(_ path: ArraySlice<UInt8>) {
+        segments += path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).reversed()
+    }
+}

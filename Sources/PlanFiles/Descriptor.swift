@@ -1,0 +1,66 @@
+import CFiles
+import Glibc
+
+/// An open file descriptor, closed when the last reference goes. A class, because the descriptor is one thing.
+package final class Descriptor: Sendable {
+    /// What the kernel calls it.
+    package let number: Int32
+
+    /// The flag of open(2) for a descriptor that names a file without opening it (`O_PATH`).
+    static var nameOnly: Int32 { cosplan_file_name_only }
+
+    /// Takes over `number`, which nobody else may close.
+    package init(owning number: Int32) { self.number = number }
+
+    deinit { close(number) }
+
+    /// What `fstat` says of it.
+    func status() throws(SystemError) -> stat {
+        var status = stat()
+        try SystemError.check { unsafe fstat(number, &status) }
+        return status
+    }
+
+    /// A second descriptor of the same open file.
+    func duplicate() throws(SystemError) -> Descriptor {
+        Descriptor(owning: try SystemError.check { fcntl(number, F_DUPFD_CLOEXEC, 0) })
+    }
+}
+
+/// The number a system call failed with.
+struct SystemError: Error, Hashable {
+    let code: Int32
+
+    init(_ code: Int32) { self.code = code }
+
+    /// The result of `call`, made again when a signal cut it short; -1 is thrown as `errno`.
+    @discardableResult
+    static func check<Number: SignedInteger>(_ call: () -> Number) throws(SystemError) -> Number {
+        while true {
+            let result = call()
+            if result != -1 { return result }
+            let code = errno
+            guard code == EINTR else { throw SystemError(code) }
+        }
+    }
+
+    /// What the system says of the number, as it stands in the middle of a sentence.
+    static func text(_ code: Int32) -> String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard unsafe strerror_r(code, &buffer, buffer.count) == 0 else { return "error \(code)" }
+        let text = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard let first = text.first else { return "error \(code)" }
+        return first.lowercased() + text.dropFirst()
+    }
+}
+
+extension Collection<UInt8> {
+    /// Calls `body` with the bytes as a C string; they hold no NUL.
+    func withCPath<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
+        let terminated = self.map { CChar(bitPattern: $0) } + [0]
+        return unsafe terminated.withUnsafeBufferPointer { buffer in
+            // The array has at least its terminator, so the address is there.
+            unsafe body(buffer.baseAddress.unsafelyUnwrapped)
+        }
+    }
+}

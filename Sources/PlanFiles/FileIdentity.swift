@@ -1,0 +1,48 @@
+import Glibc
+
+/// What tells a file's present content from an earlier one without reading it.
+///
+/// **Source**: `fstat`. Times are nanoseconds since 1970.
+public struct FileIdentity: Hashable, Sendable {
+    /// Which file.
+    public let node: FileNode
+    /// Its length in bytes.
+    public let size: Int64
+    /// When its bytes were last written.
+    public let modified: Int64
+    /// When its bytes or attributes were last written; no program can set it back.
+    let statusChanged: Int64
+    /// What else moves `statusChanged`: names, mode, owner and group.
+    let attributes: Attributes
+
+    struct Attributes: Hashable, Sendable {
+        let links: UInt64
+        let mode: UInt32
+        let owner: UInt32
+        let group: UInt32
+    }
+
+    init(_ status: stat) {
+        node = FileNode(status)
+        size = Int64(status.st_size)
+        modified = Self.nanoseconds(status.st_mtim)
+        statusChanged = Self.nanoseconds(status.st_ctim)
+        attributes = Attributes(
+            links: UInt64(status.st_nlink), mode: status.st_mode, owner: status.st_uid,
+            group: status.st_gid)
+    }
+
+    /// Whether bytes may have been written between `earlier` and this, of the same file at the same size.
+    ///
+    /// A modification time can be set back after writing, so a new status time counts as well, unless a new
+    /// link, mode or owner explains it.
+    func mayHoldOtherBytes(than earlier: FileIdentity) -> Bool {
+        modified != earlier.modified
+            || (statusChanged != earlier.statusChanged && attributes == earlier.attributes)
+    }
+
+    /// Wraps around instead of trapping on the absurd times some file systems hold.
+    private static func nanoseconds(_ time: timespec) -> Int64 {
+        Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+    }
+}

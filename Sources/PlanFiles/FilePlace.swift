@@ -1,0 +1,70 @@
+import CFiles
+import Glibc
+import PlanCore
+
+/// A name below a root, and what stands there when it is looked at.
+struct FilePlace: Sendable {
+    let root: Root
+    let path: ByteString
+    let allowOutside: Bool
+
+    /// What stands there, links followed.
+    func look() throws(FileError) -> stat {
+        do throws(SystemError) {
+            return try open(flags: Descriptor.nameOnly).status()
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    /// What stands there, a link at the end not followed.
+    func lookAtName() throws(FileError) -> stat {
+        do throws(SystemError) {
+            return try open(flags: Descriptor.nameOnly | O_NOFOLLOW).status()
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    /// Opens it; `flags` are those of open(2).
+    func open(flags: Int32) throws(SystemError) -> Descriptor {
+        guard allowOutside else { return try root.lookup.open(path.bytes, flags: flags) }
+        return Descriptor(
+            owning: try SystemError.check {
+                unsafe path.bytes.withCPath { path in
+                    unsafe openat(root.lookup.folder.number, path, flags | O_CLOEXEC)
+                }
+            })
+    }
+
+    func requireRegular(_ status: stat) throws(FileError) {
+        switch FileKind(mode: status.st_mode) {
+        case .regular: return
+        case .folder: throw .isFolder(path: path)
+        case let kind: throw .notRegular(path: path, kind: kind)
+        }
+    }
+
+    /// What a failure to open means for this name.
+    func failure(_ error: SystemError) -> FileError {
+        switch error.code {
+        case ENOENT:
+            isDanglingLink
+                ? .danglingLink(path: path)
+                : .notFound(path: path, folder: ByteString(displaying: root.absolutePath))
+        case EACCES, EPERM: .unreadable(path: path, code: error.code)
+        case EXDEV: .leavesRoot(path: path, root: ByteString(displaying: root.absolutePath))
+        case ELOOP: .linkLoop(path: path)
+        case ENOTDIR: .notFolder(path: path)
+        default: .openFailed(path: path, code: error.code)
+        }
+    }
+
+    private var isDanglingLink: Bool {
+        do throws(SystemError) {
+            return FileKind(mode: try open(flags: Descriptor.nameOnly | O_NOFOLLOW).status().st_mode) == .link
+        } catch {
+            return false
+        }
+    }
+}

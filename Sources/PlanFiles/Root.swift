@@ -1,0 +1,66 @@
+import Glibc
+import PlanCore
+
+/// The folder that a manifest's paths are relative to, held open.
+///
+/// **Shape**: every file is opened beneath it: `..` and links that lead out of it are refused, links that stay
+/// inside are followed. The folder stays the same one even if its name is given to another.
+public struct Root: Sendable {
+    /// The folder as the user named it.
+    public let path: ByteString
+    /// Its absolute path without links, as it was when opened; for messages and for absolute arguments.
+    let absolutePath: [UInt8]
+    let lookup: ConfinedLookup
+
+    /// Opens the folder at `path`, relative to the current folder.
+    ///
+    /// - Throws: ``FileError/folderNotFound(path:)``, ``FileError/notFolder(path:)`` or what the system said.
+    public init(path: ByteString = ".") throws(FileError) {
+        try self.init(path: path, confinement: nil)
+    }
+
+    /// Opens the folder at `path`; `confinement` is nil for the kernel's where it is there.
+    package init(path: ByteString, confinement: Confinement?) throws(FileError) {
+        guard !path.isEmpty, !path.bytes.contains(0) else { throw .emptyPath }
+        self.path = path
+        do throws(SystemError) {
+            let number = try SystemError.check {
+                unsafe path.bytes.withCPath {
+                    unsafe Glibc.open($0, Descriptor.nameOnly | O_DIRECTORY | O_CLOEXEC)
+                }
+            }
+            lookup = ConfinedLookup(folder: Descriptor(owning: number), confinement: confinement)
+            absolutePath = try Self.resolved(path.bytes)
+        } catch {
+            switch error.code {
+            case ENOENT: throw .folderNotFound(path: path)
+            case ENOTDIR: throw .notFolder(path: path)
+            case EACCES, EPERM: throw .unreadable(path: path, code: error.code)
+            default: throw .openFailed(path: path, code: error.code)
+            }
+        }
+    }
+
+    /// Opens the regular file at `path` for reading, without blocking on anything else that may stand there.
+    ///
+    /// - Parameter allowOutside: opens absolute paths, and through `..` and links that leave the root, too.
+    /// - Throws: a ``FileError`` that says what stands there instead.
+    public func open(_ path: LocalPath, allowOutside: Bool = false) throws(FileError) -> OpenFile {
+        let place = FilePlace(root: self, path: path.bytes, allowOutside: allowOutside)
+        // Looked at before it is opened: opening a device can start or rewind it.
+        try place.requireRegular(try place.look())
+        let file = try OpenFile(place: place)
+        return file
+    }
+
+    /// The absolute path without links, as `realpath` finds it.
+    static func resolved(_ path: some Collection<UInt8>) throws(SystemError) -> [UInt8] {
+        let found: [UInt8]? = unsafe path.withCPath { path in
+            guard let absolute = unsafe realpath(path, nil) else { return nil }
+            defer { unsafe free(absolute) }
+            return unsafe Array(UnsafeRawBufferPointer(start: absolute, count: strlen(absolute)))
+        }
+        guard let found else { throw SystemError(errno) }
+        return found
+    }
+}

@@ -1,0 +1,151 @@
+import Foundation
+import Glibc
+import PlanCore
+import PlanFiles
+import Testing
+
+@Suite("Mapped windows")
+struct MappedWindowTests {
+    private let page = Int64(sysconf(Int32(_SC_PAGESIZE)))
+
+    private func open(_ folder: TemporaryFolder, _ bytes: [UInt8]) throws -> OpenFile {
+        try folder.write("f", bytes)
+        return try folder.root().open(LocalPath("f"))
+    }
+
+    @Test(
+        "a window holds exactly the range's bytes, wherever it begins",
+        arguments: [
+            (0, 0), (0, 1), (0, 4096), (0, 20_000), (1, 4095), (1, 4096), (4095, 2), (4096, 1), (4097, 8193),
+            (19_999, 1), (20_000, 0),
+        ] as [(Int64, Int64)])
+    func bytes(offset: Int64, length: Int64) throws {
+        let folder = try TemporaryFolder()
+        let content = pattern(20_000)
+        let file = try open(folder, content)
+        let window = try MappedWindow(file, range: ByteRange(offset: offset, length: length))
+        window.populate()
+        #expect(Array(window.bytes) == Array(content[Int(offset)..<Int(offset + length)]))
+        #expect(!window.faulted)
+        window.close()
+        window.close()
+        #expect(!window.faulted)
+    }
+
+    @Test("a file cut while it is mapped reads as zeros from the cut on, and the window says so")
+    func cut() throws {
+        let folder = try TemporaryFolder()
+        let content = pattern(Int(page) * 8)
+        let file = try open(folder, content)
+        let window = try MappedWindow(file, range: ByteRange(offset: 0, length: page * 8))
+        #expect(truncate(folder("f"), off_t(page * 3)) == 0)
+        window.populate()
+        #expect(!window.faulted)
+        #expect(Array(window.bytes.prefix(Int(page) * 3)) == Array(content.prefix(Int(page) * 3)))
+        #expect(!window.faulted)
+        #expect(window.bytes.dropFirst(Int(page) * 3).allSatisfy { $0 == 0 })
+        #expect(window.faulted)
+        window.close()
+        #expect(window.faulted)
+        #expect(throws: FileError.truncated(path: "f", before: page * 8, now: page * 3)) {
+            try file.checkUnchanged()
+        }
+    }
+
+    @Test("a cut inside the last page raises no signal; only the file's identity shows it")
+    func cutInsideLastPage() throws {
+        let folder = try TemporaryFolder()
+        let file = try open(folder, pattern(Int(page)))
+        let window = try MappedWindow(file, range: ByteRange(offset: 0, length: page))
+        #expect(truncate(folder("f"), 10) == 0)
+        #expect(window.bytes.dropFirst(10).allSatisfy { $0 == 0 })
+        #expect(!window.faulted)
+        #expect(throws: FileError.truncated(path: "f", before: page, now: 10)) { try file.checkUnchanged() }
+    }
+
+    @Test("a range beyond the file's end is mapped, reads as zeros and says so")
+    func beyondEnd() throws {
+        let folder = try TemporaryFolder()
+        let file = try open(folder, pattern(10))
+        let window = try MappedWindow(file, range: ByteRange(offset: 0, length: page * 2))
+        #expect(window.bytes.dropFirst(Int(page)).allSatisfy { $0 == 0 })
+        #expect(window.faulted)
+    }
+
+    @Test("threads reading windows of files cut under them all survive, and only the cut ones are marked")
+    func threads() throws {
+        let folder = try TemporaryFolder()
+        let content = pattern(Int(page) * 16)
+        let count = 8
+        for index in 0..<count { try folder.write("f\(index)", content) }
+        let root = try folder.root()
+        let page = page
+        DispatchQueue.concurrentPerform(iterations: count) { index in
+            for round in 0..<10 {
+                do {
+                    try folder.write("f\(index)", content)
+                    let file = try root.open(LocalPath(ByteString("f\(index)")))
+                    let whole = ByteRange(offset: 0, length: page * 16)
+                    let window = try MappedWindow(file, range: whole)
+                    let cut = (index + round) % 2 == 0
+                    if cut { truncate(folder("f\(index)"), off_t(page * 5)) }
+                    // Two readers of one window fault in it at the same time.
+                    DispatchQueue.concurrentPerform(iterations: 2) { half in
+                        let from = Int(page) * (half == 0 ? 5 : 10)
+                        #expect(window.bytes[from...].allSatisfy { $0 == 0 } == cut)
+                    }
+                    #expect(window.bytes.prefix(Int(page) * 5).elementsEqual(content.prefix(Int(page) * 5)))
+                    #expect(window.faulted == cut)
+                } catch {
+                    Issue.record(error)
+                }
+            }
+        }
+    }
+
+    @Test("1024 windows can be open; one more is refused, and closing one makes room")
+    func limit() async {
+        // In a process of its own: other tests hold windows too.
+        await #expect(processExitsWith: .success) {
+            let folder = try TemporaryFolder()
+            try folder.write("f", pattern(1))
+            let file = try folder.root().open(LocalPath("f"))
+            let range = ByteRange(offset: 0, length: 1)
+            var windows: [MappedWindow] = []
+            for _ in 0..<1024 { windows.append(try MappedWindow(file, range: range)) }
+            #expect(throws: FileError.mapFailed(path: "f", offset: 0, code: ENOMEM)) {
+                try MappedWindow(file, range: range)
+            }
+            windows.removeLast()
+            #expect(throws: Never.self) { try MappedWindow(file, range: range) }
+        }
+    }
+
+    @Test("a bus error elsewhere still ends the process")
+    func foreignFault() async {
+        await #expect(processExitsWith: .failure) { try touchForeignMapping() }
+    }
+
+    @Test("a bus error elsewhere goes to the handler that was there before")
+    func earlierHandler() async {
+        await #expect(processExitsWith: .exitCode(42)) {
+            signal(SIGBUS) { _ in _exit(42) }
+            try touchForeignMapping()
+        }
+    }
+}
+
+/// Faults in a mapping the guard does not watch, while it watches another.
+private func touchForeignMapping() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("f", pattern(8192 * 8))
+    let file = try folder.root().open(LocalPath("f"))
+    let window = try MappedWindow(file, range: ByteRange(offset: 0, length: 8192))
+    let descriptor = Glibc.open(folder("f"), O_RDONLY)
+    let start = mmap(nil, 8192 * 8, PROT_READ, MAP_SHARED, descriptor, 0)
+    truncate(folder("f"), 0)
+    // The process ends here, so nobody else will.
+    try FileManager.default.removeItem(atPath: folder.path)
+    let byte = start?.load(fromByteOffset: 8192 * 4, as: UInt8.self)
+    print(byte as Any, window.faulted)
+}

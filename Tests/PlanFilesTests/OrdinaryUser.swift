@@ -1,0 +1,20 @@
+import Foundation
+import Glibc
+
+/// Runs `body` on a thread without root's rights over files, whoever runs the tests.
+///
+/// On Linux `setfsuid` changes the calling thread only; going from 0 to another user drops the right to read
+/// everything with it. Its header is not in Swift's Glibc module, hence `dlsym`.
+func asOrdinaryUser<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result
+{
+    typealias SetFileSystemUser = @convention(c) (uid_t) -> Int32
+    return try await withCheckedThrowingContinuation { continuation in
+        let thread = Thread {
+            if geteuid() == 0, let symbol = dlsym(nil, "setfsuid") {
+                _ = unsafeBitCast(symbol, to: SetFileSystemUser.self)(65534)
+            }
+            continuation.resume(with: Swift.Result { try body() })
+        }
+        thread.start()
+    }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import Glibc
+import PlanCore
+import PlanFiles
+
+/// A folder of its own for one test, removed with everything in it afterwards.
+final class TemporaryFolder: Sendable {
+    let path: String
+
+    init() throws {
+        var template = Array("/tmp/cosplan-files-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw CocoaError(.fileWriteUnknown) }
+        let made = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        // macOS and some sandboxes make /tmp a link; the tests compare with resolved paths.
+        path = URL(fileURLWithPath: made).resolvingSymlinksInPath().path
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }  // a leftover folder in /tmp harms nobody
+
+    func callAsFunction(_ name: String) -> String { path + "/" + name }
+
+    func root(_ confinement: Confinement? = nil) throws -> Root {
+        try Root(path: ByteString(path), confinement: confinement)
+    }
+
+    @discardableResult
+    func write(_ name: String, _ bytes: [UInt8]) throws -> String {
+        let whole = self(name)
+        try FileManager.default.createDirectory(
+            atPath: (whole as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+        try Data(bytes).write(to: URL(fileURLWithPath: whole))
+        return whole
+    }
+
+    @discardableResult
+    func write(_ name: String, _ text: String) throws -> String { try write(name, Array(text.utf8)) }
+
+    func makeFolder(_ name: String) throws {
+        try FileManager.default.createDirectory(atPath: self(name), withIntermediateDirectories: true)
+    }
+
+    func link(_ name: String, to target: String) throws {
+        try FileManager.default.createSymbolicLink(atPath: self(name), withDestinationPath: target)
+    }
+
+    func read(_ name: String) throws -> [UInt8] {
+        Array(try Data(contentsOf: URL(fileURLWithPath: self(name))))
+    }
+
+    /// The names in it, sorted; hidden ones too.
+    func names() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+    }
+}
+
+/// A file's bytes that no shift or mix-up leaves equal.
+func pattern(_ count: Int) -> [UInt8] {
+    (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 131 ^ ($0 >> 8) &* 17 ^ ($0 >> 16)) }
+}
+
+/// Sets a file's modification time, so that no test waits for the clock to move on.
+func setModified(_ path: String, seconds: Int) {
+    var times = [timeval(tv_sec: seconds, tv_usec: 0), timeval(tv_sec: seconds, tv_usec: 0)]
+    utimes(path, &times)
+}
