@@ -13,6 +13,7 @@ let package = Package(
     products: [
         .library(name: "PlanCore", targets: ["PlanCore"]),
         .library(name: "PlanFiles", targets: ["PlanFiles"]),
+        .library(name: "COSProtocol", targets: ["COSProtocol"]),
     ],
     targets: [
         // Layer 0: system libraries and C.
@@ -25,11 +26,15 @@ let package = Package(
         .target(name: "CFiles"),
         // Layer 1: values and rules.
         .target(name: "PlanCore", swiftSettings: swift),
-        // Layer 2: edges.
+        // Layer 2: files, manifests and what the service says.
         .target(name: "PlanFiles", dependencies: ["PlanCore", "CFiles"], swiftSettings: swiftWithRawMemory),
+        .target(
+            name: "COSProtocol", dependencies: ["PlanCore", "CLibCrypto"], swiftSettings: swiftWithRawMemory),
         // Tests.
         .testTarget(name: "PlanCoreTests", dependencies: ["PlanCore"], swiftSettings: swift),
         .testTarget(
             name: "PlanFilesTests", dependencies: ["PlanCore", "PlanFiles"], swiftSettings: swift),
+        .testTarget(
+            name: "COSProtocolTests", dependencies: ["COSProtocol", "PlanCore"], swiftSettings: swift),
     ]
 )

@@ -1,0 +1,45 @@
+/// The line that parts the fields of a multipart form.
+///
+/// **Shape**: 1 to 70 of the characters RFC 2046 allows without quoting in a header.
+public struct Boundary: Hashable, Sendable {
+    /// The boundary without its leading dashes.
+    public let text: String
+
+    /// `text`, if it has the shape; nil otherwise.
+    public init?(_ text: String) {
+        let allowed = text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                true
+            default: false
+            }
+        }
+        guard allowed, (1...70).contains(text.utf8.count) else { return nil }
+        self.text = text
+    }
+
+    /// 128 random bits as the page writes them: hex digits in groups of 8, 4, 4, 4 and 12.
+    ///
+    /// So many bits that file content holds it only by design; a new one for every request.
+    public static func random(using generator: inout some RandomNumberGenerator) -> Boundary {
+        var digits = hex(generator.next(), count: 16) + hex(generator.next(), count: 16)
+        for position in [20, 16, 12, 8] {
+            digits.insert("-", at: digits.index(digits.startIndex, offsetBy: position))
+        }
+        return Boundary(unchecked: digits)
+    }
+
+    /// A random boundary from the system's generator.
+    public static func random() -> Boundary {
+        var generator = SystemRandomNumberGenerator()
+        return random(using: &generator)
+    }
+
+    private init(unchecked text: String) { self.text = text }
+}
+
+private func hex(_ value: UInt64, count: Int) -> String {
+    let digits = String(value, radix: 16)
+    return String(repeating: "0", count: count - digits.utf8.count) + digits
+}

@@ -1,0 +1,67 @@
+import PlanCore
+
+/// A secret id and its key. Nothing that prints, dumps or reflects it shows either.
+public struct Credentials: Sendable {
+    /// Names the key to the service; part of every signature.
+    package let secretID: String
+    /// Signs; never leaves the process.
+    package let secretKey: String
+
+    /// A pair.
+    ///
+    /// - Throws: ``CredentialsError`` where a half is empty or could not stand in a signature.
+    public init(secretID: String, secretKey: String) throws(CredentialsError) {
+        guard !secretID.isEmpty else { throw .empty(half: .secretID) }
+        guard !secretKey.isEmpty else { throw .empty(half: .secretKey) }
+        guard Self.isPlain(secretID), !secretID.utf8.contains(UInt8(ascii: "&")),
+            !secretID.utf8.contains(UInt8(ascii: "="))
+        else { throw .refusedCharacter(half: .secretID) }
+        guard Self.isPlain(secretKey) else { throw .refusedCharacter(half: .secretKey) }
+        self.secretID = secretID
+        self.secretKey = secretKey
+    }
+
+    /// A pair that is no secret, for rehearsals and for an emulator without one of its own. It opens nothing.
+    public static let published = Credentials(
+        uncheckedID: "AKIDEXAMPLE0000000000000000000000000", key: "SECRETKEYEXAMPLE000000000000000000")
+
+    private init(uncheckedID: String, key: String) {
+        secretID = uncheckedID
+        secretKey = key
+    }
+
+    /// Visible ASCII only: a blank or a line end got in by mistake.
+    private static func isPlain(_ text: String) -> Bool {
+        text.utf8.allSatisfy { (0x21...0x7e).contains($0) }
+    }
+}
+
+extension Credentials: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    public var description: String { "credentials (not shown)" }
+    public var debugDescription: String { description }
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// Why a pair cannot be used. It never holds what was found.
+public enum CredentialsError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Which half of the pair is meant.
+    public enum Half: String, Hashable, Sendable {
+        /// The secret id.
+        case secretID = "secret id"
+        /// The secret key.
+        case secretKey = "secret key"
+    }
+
+    /// The half is empty.
+    case empty(half: Half)
+    /// The half has a character that no secret has: a blank, a line end, a control, `&` or `=` in an id.
+    case refusedCharacter(half: Half)
+
+    public var description: String {
+        switch self {
+        case .empty(let half): "\(half.rawValue): it is empty; set it"
+        case .refusedCharacter(let half):
+            "\(half.rawValue): it has a character no \(half.rawValue) has (a blank or a line end?); copy it again"
+        }
+    }
+}

@@ -1,0 +1,135 @@
+import PlanCore
+
+/// Where requests go: scheme, host and port.
+public struct Endpoint: Hashable, Sendable {
+    /// Whether requests are encrypted.
+    public let isEncrypted: Bool
+    /// The host's name or address, lower case; an IPv6 address in brackets.
+    public let host: String
+    /// The port, where it is not the scheme's own.
+    public let port: Int?
+
+    /// The service's own host for a region, over https.
+    public init(region: Region) {
+        isEncrypted = true
+        host = "\(region.name).file.myqcloud.com"
+        port = nil
+    }
+
+    /// Reads `http[s]://host[:port]`, with a `/` at the end at most.
+    ///
+    /// - Throws: ``EndpointError`` for anything more or less.
+    public init(_ text: String) throws(EndpointError) {
+        let lower = Array(text.utf8.map { (65...90).contains($0) ? $0 + 32 : $0 })
+        let rest: ArraySlice<UInt8>
+        if lower.starts(with: "https://".utf8) {
+            isEncrypted = true
+            rest = lower.dropFirst(8)
+        } else if lower.starts(with: "http://".utf8) {
+            isEncrypted = false
+            rest = lower.dropFirst(7)
+        } else {
+            throw .otherScheme(text: Self.withoutUserInfo(text))
+        }
+        let authority = rest.last == UInt8(ascii: "/") ? rest.dropLast() : rest
+        guard !authority.contains(UInt8(ascii: "@")) else { throw .userInfo }
+        let shown = text
+        guard !authority.contains(UInt8(ascii: "?")), !authority.contains(UInt8(ascii: "#")),
+            !authority.contains(UInt8(ascii: "/"))
+        else { throw .morePieces(text: shown) }
+        guard let split = Self.split(authority) else { throw .badHost(text: shown) }
+        host = String(decoding: split.host, as: UTF8.self)
+        guard let digits = split.port else {
+            port = nil
+            return
+        }
+        guard let number = Int(String(decoding: digits, as: UTF8.self)), (1...65_535).contains(number),
+            digits.allSatisfy({ (48...57).contains($0) })
+        else { throw .badPort(text: shown) }
+        port = number == (isEncrypted ? 443 : 80) ? nil : number
+    }
+
+    /// Whether requests stay on this machine: `localhost`, 127.0.0.0/8 or `[::1]`.
+    public var isLoopback: Bool {
+        if host.utf8.elementsEqual("localhost".utf8) || host.utf8.elementsEqual("[::1]".utf8) { return true }
+        let numbers = host.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+            .map { UInt8(String(decoding: $0, as: UTF8.self)) }
+        return numbers.count == 4 && numbers.first == 127 && !numbers.contains(nil)
+    }
+
+    /// The URL of a path and query on it.
+    package func url(path: String, query: String?) -> String {
+        description + path + (query.map { "?" + $0 } ?? "")
+    }
+
+    private static func split(
+        _ authority: ArraySlice<UInt8>
+    ) -> (host: ArraySlice<UInt8>, port: ArraySlice<UInt8>?)? {
+        let colon = UInt8(ascii: ":")
+        if authority.first == UInt8(ascii: "[") {
+            guard let close = authority.firstIndex(of: UInt8(ascii: "]")) else { return nil }
+            let address = authority[(authority.startIndex + 1)..<close]
+            guard !address.isEmpty, address.allSatisfy({ isHexDigit($0) || $0 == colon || $0 == 46 }) else {
+                return nil
+            }
+            let after = authority[(close + 1)...]
+            if after.isEmpty { return (authority[...close], nil) }
+            return after.first == colon ? (authority[...close], after.dropFirst()) : nil
+        }
+        let pieces = authority.split(separator: colon, omittingEmptySubsequences: false)
+        guard let host = pieces.first, pieces.count <= 2, isHostName(host) else { return nil }
+        return (host, pieces.count == 2 ? pieces[1] : nil)
+    }
+
+    private static func isHexDigit(_ byte: UInt8) -> Bool {
+        (48...57).contains(byte) || (97...102).contains(byte)
+    }
+
+    private static func isHostName(_ host: ArraySlice<UInt8>) -> Bool {
+        guard let first = host.first, first != UInt8(ascii: "-"), first != UInt8(ascii: ".") else {
+            return false
+        }
+        return host.count <= 253
+            && host.allSatisfy { byte in
+                (97...122).contains(byte) || (48...57).contains(byte) || byte == UInt8(ascii: "-")
+                    || byte == UInt8(ascii: ".")
+            }
+    }
+
+    private static func withoutUserInfo(_ text: String) -> String {
+        text.utf8.contains(UInt8(ascii: "@")) ? "…" : text
+    }
+}
+
+extension Endpoint: CustomStringConvertible {
+    /// The URL without a path: `https://gz.file.myqcloud.com`, `http://127.0.0.1:8080`.
+    public var description: String {
+        (isEncrypted ? "https://" : "http://") + host + (port.map { ":\($0)" } ?? "")
+    }
+}
+
+/// Why a text is not an endpoint.
+public enum EndpointError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Neither http nor https.
+    case otherScheme(text: String)
+    /// A user name or password; not repeated here.
+    case userInfo
+    /// A path, query or fragment.
+    case morePieces(text: String)
+    /// No host, or one with characters no host has.
+    case badHost(text: String)
+    /// Not a port from 1 to 65535.
+    case badPort(text: String)
+
+    public var description: String {
+        let form = "use http://HOST[:PORT] or https://HOST[:PORT]"
+        return switch self {
+        case .otherScheme(let text): "endpoint '\(text.escapedForDisplay)': neither http nor https; \(form)"
+        case .userInfo: "endpoint: it holds a user name or password; \(form)"
+        case .morePieces(let text):
+            "endpoint '\(text.escapedForDisplay)': it has a path, query or fragment; \(form)"
+        case .badHost(let text): "endpoint '\(text.escapedForDisplay)': no usable host; \(form)"
+        case .badPort(let text): "endpoint '\(text.escapedForDisplay)': no usable port; \(form)"
+        }
+    }
+}

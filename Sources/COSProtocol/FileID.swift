@@ -1,0 +1,12 @@
+import PlanCore
+
+/// An object's name across the service, `/<appid>/<bucket>/<encoded path>`: a signature's field `f`.
+public struct FileID: Hashable, Sendable {
+    /// The text, with the path percent-encoded.
+    public let text: String
+
+    /// The object `key` of `target`.
+    public init(target: Target, key: ObjectKey) {
+        text = "/\(target.appID)/\(target.bucket)\(PathEncoding.encoded(key))"
+    }
+}

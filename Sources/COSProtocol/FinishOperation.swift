@@ -1,0 +1,30 @@
+import PlanCore
+
+/// `upload_slice_finish`: ends a slice upload.
+///
+/// **Source**: the finish page; `sha` is required where init carried it (-29094).
+public struct FinishOperation: Hashable, Sendable {
+    /// The session that init or list gave.
+    public let session: String
+    /// The file's length. **Unit**: bytes.
+    public let fileSize: Int64
+    /// The SHA-1 of the whole file, which the service compares.
+    public let sha: Digest
+
+    /// The request.
+    public init(session: String, fileSize: Int64, sha: Digest) {
+        self.session = session
+        self.fileSize = fileSize
+        self.sha = sha
+    }
+
+    /// The form's fields.
+    public var fields: [FormField] {
+        [
+            FormField(WireName.op, ServiceOperation.finish.rawValue),
+            FormField(WireName.session, session),
+            FormField(WireName.fileSize, fileSize),
+            FormField(WireName.sha, sha.hex),
+        ]
+    }
+}

@@ -1,0 +1,63 @@
+/// A request body in the page's shape.
+///
+/// Lines end in CRLF; every field has its own `Content-Length`; no `filename`, no `Content-Type`.
+/// **Source**: the init page's example request.
+public struct MultipartForm: Hashable, Sendable {
+    /// The fields in the order they are written.
+    public let fields: [FormField]
+    /// What parts them.
+    public let boundary: Boundary
+
+    /// A form of `fields`.
+    public init(_ fields: [FormField], boundary: Boundary) {
+        self.fields = fields
+        self.boundary = boundary
+    }
+
+    /// The value of the request's `Content-Type` header.
+    public var contentType: String { "multipart/form-data; boundary=\(boundary.text)" }
+
+    /// The whole body. **Cost**: one copy of every value.
+    public var encoded: [UInt8] {
+        var body: [UInt8] = []
+        body.reserveCapacity(length)
+        for field in fields {
+            append(field, to: &body)
+        }
+        body.append(contentsOf: "--\(boundary.text)--\r\n".utf8)
+        return body
+    }
+
+    /// How long ``encoded`` is, without making it. **Unit**: bytes.
+    public var length: Int {
+        fields.reduce(boundary.text.utf8.count + 6) { sum, field in
+            sum + head(name: field.name, valueLength: field.value.count).utf8.count + field.value.count + 2
+        }
+    }
+
+    /// What comes before the value of one more field, the last, whose value the caller holds elsewhere.
+    ///
+    /// The body is then these bytes, the value's `length` bytes, and ``closing``.
+    public func opening(lastField name: String, length: Int) -> [UInt8] {
+        var body: [UInt8] = []
+        for field in fields {
+            append(field, to: &body)
+        }
+        body.append(contentsOf: head(name: name, valueLength: length).utf8)
+        return body
+    }
+
+    /// What comes after the value of the last field; see ``opening(lastField:length:)``.
+    public var closing: [UInt8] { Array("\r\n--\(boundary.text)--\r\n".utf8) }
+
+    private func append(_ field: FormField, to body: inout [UInt8]) {
+        body.append(contentsOf: head(name: field.name, valueLength: field.value.count).utf8)
+        body.append(contentsOf: field.value)
+        body.append(contentsOf: "\r\n".utf8)
+    }
+
+    private func head(name: String, valueLength: Int) -> String {
+        "--\(boundary.text)\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n"
+            + "Content-Length: \(valueLength)\r\n\r\n"
+    }
+}

@@ -1,0 +1,37 @@
+/// The service's reply: `{"code":…,"message":…,"request_id":…,"data":{…}}`.
+///
+/// **Source**: the init page, "响应体".
+public struct ReplyEnvelope: Hashable, Sendable {
+    /// The HTTP status.
+    public let status: Int
+    /// Wire `code`; 0 is success.
+    public let code: Int64
+    /// Wire `message`; empty where it is missing. Foreign text.
+    public let message: String
+    /// Wire `request_id`, else the header `x-cos-request-id`. Foreign text.
+    public let requestID: String?
+    /// Wire `data`; nil where it is missing or no object.
+    public let data: ReplyData?
+
+    /// An envelope with these fields.
+    public init(status: Int, code: Int64, message: String, requestID: String?, data: ReplyData?) {
+        self.status = status
+        self.code = code
+        self.message = message
+        self.requestID = requestID
+        self.data = data
+    }
+
+    /// Whether it says success: `code` 0 with an HTTP status of 2xx.
+    public var isSuccess: Bool { code == 0 && (200..<300).contains(status) }
+
+    /// The reply's body as the service writes it.
+    package var encoded: [UInt8] {
+        var members: [(String, JSONValue)] = [
+            (WireName.code, .integer(code)), (WireName.message, .string(message)),
+        ]
+        if let requestID { members.append((WireName.requestID, .string(requestID))) }
+        if let data { members.append((WireName.data, data.value)) }
+        return JSONValue.object(members).encoded
+    }
+}

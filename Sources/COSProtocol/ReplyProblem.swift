@@ -1,0 +1,20 @@
+import PlanCore
+
+/// A success whose fields do not say what a success must say.
+public enum ReplyProblem: Error, Hashable, Sendable, CustomStringConvertible {
+    /// A field is missing, or is not of the type it must be.
+    case missing(field: String, operation: ServiceOperation)
+    /// A field has a value that cannot be worked with.
+    case unusable(field: String, value: Int64, operation: ServiceOperation)
+
+    public var description: String {
+        switch self {
+        case .missing(let field, let operation):
+            "the reply to \(operation) says success but has no usable \(field); "
+                + "check that the endpoint is the service"
+        case .unusable(let field, let value, let operation):
+            "the reply to \(operation) has \(field) \(value), which cannot be used; "
+                + "check that the endpoint is the service"
+        }
+    }
+}

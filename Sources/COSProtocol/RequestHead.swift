@@ -1,0 +1,37 @@
+import PlanCore
+
+/// A request's line and headers, without the ones the transport adds (`Host`, `Content-Length`).
+public struct RequestHead: Hashable, Sendable {
+    /// `POST`, or `GET` for stat.
+    public let method: String
+    /// `/files/v2/<appid>/<bucket>/<encoded path>`.
+    public let path: String
+    /// The query, without the question mark.
+    public let query: String?
+    /// The form's `Content-Type`; nil for a request without a body.
+    public let contentType: String?
+
+    /// What the path of every request begins with.
+    public static let pathPrefix = "/files/v2"
+
+    /// A POST of `form` to an object's path.
+    public init(target: Target, key: ObjectKey, form: MultipartForm) {
+        method = "POST"
+        path = Self.path(target: target, key: key)
+        query = nil
+        contentType = form.contentType
+    }
+
+    /// The GET of stat.
+    public init(target: Target, key: ObjectKey, stat: StatOperation) {
+        method = "GET"
+        path = Self.path(target: target, key: key)
+        query = stat.query
+        contentType = nil
+    }
+
+    /// The path of every request about an object.
+    public static func path(target: Target, key: ObjectKey) -> String {
+        pathPrefix + FileID(target: target, key: key).text
+    }
+}

@@ -1,0 +1,159 @@
+/// An answer of the service that is known by number or by name: what it means and what to do.
+///
+/// **Source**: the service's pages and vendor SDKs. What is retried is inferred: no SDK backs off.
+public struct ServiceCode: Hashable, Sendable {
+    /// Wire `code`; nil where only the name was ever seen.
+    public let number: Int64?
+    /// The name that stands in `message`; nil where only the number was ever seen.
+    public let name: String?
+    /// What it says, a few words.
+    public let meaning: String
+    /// What the upload does about it.
+    public let reaction: Reaction
+    /// What a person can do about it where the upload cannot.
+    public let advice: String
+
+    /// What the upload does about an answer.
+    public enum Reaction: String, Hashable, Sendable, CaseIterable {
+        /// Go on.
+        case proceed
+        /// Ask again after a pause.
+        case retry
+        /// Ask once more with a fresh signature and the clock corrected.
+        case signAgain
+        /// Ask list what arrived.
+        case resume
+        /// Ask stat what is there and compare it with the plan.
+        case compare
+        /// Begin again once: the session is no longer known.
+        case beginAgain
+        /// Give up: asking again changes nothing.
+        case refuse
+        /// Give up: the credentials are wrong.
+        case refuseCredentials
+    }
+
+    /// The answer's entry in ``table``: by number, else by a name that stands in the message.
+    public static func entry(code: Int64, message: String) -> ServiceCode? {
+        if let entry = table.first(where: { $0.number == code }) { return entry }
+        let text = Array(message.utf8)
+        return table.first { entry in
+            guard let name = entry.name else { return false }
+            return text.contains(name)
+        }
+    }
+
+    /// 0.
+    public static let success = ServiceCode(0, "SUCCESS", "success", .proceed, "nothing")
+    /// -96.
+    public static let signatureExpired = ServiceCode(
+        -96, nil, "signature expired or clock wrong", .signAgain,
+        "set this machine's clock, or check the secret id and key")
+    /// -133.
+    public static let noSuchBucket = ServiceCode(
+        -133, nil, "no such bucket", .refuse,
+        "check bucket, appid and region (a wrong region shows like this)")
+    /// -166.
+    ///
+    /// Also what a session that is no longer known is answered with (inferred).
+    public static let indexAbsent = ServiceCode(
+        -166, nil, "nothing there by that name or session", .beginAgain, "run the same command again")
+    /// -168.
+    public static let badSHA = ServiceCode(
+        -168, nil, "bad sha", .refuse, "check the manifest with cosplan verify --bytes")
+    /// -171.
+    public static let badAppType = ServiceCode(
+        -171, nil, "bad application type", .refuse, "check that the account still has this API")
+    /// -173.
+    public static let directoryNotEmpty = ServiceCode(
+        -173, nil, "directory not empty", .refuse, "choose another key")
+    /// -174.
+    public static let shaDiffers = ServiceCode(
+        -174, nil, "the object's sha differs from the upload's", .refuse,
+        "check the file with cosplan verify --bytes; if it is as planned, use another key")
+    /// -175.
+    public static let sizeDiffers = ServiceCode(
+        -175, nil, "the object's size differs from the upload's", .refuse,
+        "check the file with cosplan verify --bytes; if it is as planned, use another key")
+    /// -176.
+    public static let bucketExists = ServiceCode(
+        -176, nil, "bucket exists", .refuse, "use another bucket name")
+    /// -177.
+    public static let fileExists = ServiceCode(
+        -177, nil, "an object of this key exists", .compare,
+        "choose another key, or plan with --insert-only 0")
+    /// -178.
+    public static let pathConflict = ServiceCode(
+        -178, nil, "path conflict between a file and a directory", .refuse, "choose another key")
+    /// -179.
+    public static let badModeFlag = ServiceCode(-179, nil, "bad mode flag", .refuse, "report this as a bug")
+    /// -180.
+    public static let badPath = ServiceCode(-180, nil, "bad path", .refuse, "choose another key")
+    /// -181.
+    public static let storageError = ServiceCode(
+        -181, nil, "storage error of the service", .retry, "run the same command again later")
+    /// -4019.
+    public static let unfinishedUpload = ServiceCode(
+        -4019, "_ERROR_FILE_NOT_FINISH_UPLOAD", "an unfinished upload exists at this key", .resume,
+        "choose another key, or remove it in the console")
+    /// -29094.
+    public static let finishWithoutSHA = ServiceCode(
+        -29094, nil, "finish lacked the sha that init had", .refuse, "report this as a bug")
+    /// `ERROR_CMD_FILE_NOTEXIST`.
+    public static let fileNotThere = ServiceCode(
+        nil, "ERROR_CMD_FILE_NOTEXIST", "nothing there by that name or session", .beginAgain,
+        "run the same command again")
+    /// `ERROR_SAME_FILE_UPLOAD`.
+    public static let sameFileUploaded = ServiceCode(
+        nil, "ERROR_SAME_FILE_UPLOAD", "the same file was uploaded before", .compare, "choose another key")
+    /// `ERROR_PROXY_AUTH_FAILED`.
+    public static let signatureRefused = ServiceCode(
+        nil, "ERROR_PROXY_AUTH_FAILED", "signature refused", .refuseCredentials, "check the secret id and key"
+    )
+    /// `ERROR_PROXY_AUTH_APPID`.
+    public static let wrongAppID = ServiceCode(
+        nil, "ERROR_PROXY_AUTH_APPID", "the signature's appid is wrong", .refuseCredentials,
+        "check that appid and secret id belong together")
+    /// `PROXY_AUTH_SECRETID_NOEXIST`.
+    public static let unknownSecretID = ServiceCode(
+        nil, "PROXY_AUTH_SECRETID_NOEXIST", "no such secret id", .refuseCredentials, "check the secret id")
+    /// `ERROR_PROXY_AUTH_SIGN_EMPTY`.
+    public static let noSignature = ServiceCode(
+        nil, "ERROR_PROXY_AUTH_SIGN_EMPTY", "no signature arrived", .refuseCredentials,
+        "check that no proxy removes the Authorization header")
+    /// `ERROR_CGI_PARAM_MISSING_OP`.
+    public static let noOperation = ServiceCode(
+        nil, "ERROR_CGI_PARAM_MISSING_OP", "no op arrived", .refuse,
+        "check that no proxy changes request bodies")
+    /// `ERROR_CMD_BACKEND_NETWORK`.
+    public static let backendNetwork = ServiceCode(
+        nil, "ERROR_CMD_BACKEND_NETWORK", "network error inside the service", .retry,
+        "run the same command again later")
+
+    /// Every entry.
+    public static let table: [ServiceCode] = [
+        success, signatureExpired, noSuchBucket, indexAbsent, badSHA, badAppType, directoryNotEmpty,
+        shaDiffers,
+        sizeDiffers, bucketExists, fileExists, pathConflict, badModeFlag, badPath, storageError,
+        unfinishedUpload, finishWithoutSHA, fileNotThere, sameFileUploaded, signatureRefused, wrongAppID,
+        unknownSecretID, noSignature, noOperation, backendNetwork,
+    ]
+
+    private init(_ number: Int64?, _ name: String?, _ meaning: String, _ reaction: Reaction, _ advice: String)
+    {
+        self.number = number
+        self.name = name
+        self.meaning = meaning
+        self.reaction = reaction
+        self.advice = advice
+    }
+}
+
+extension [UInt8] {
+    /// Whether the ASCII bytes of `word` stand somewhere in these.
+    fileprivate func contains(_ word: String) -> Bool {
+        let wanted = Array(word.utf8)
+        guard count >= wanted.count else { return false }
+        return (0...(count - wanted.count)).contains { self[$0..<($0 + wanted.count)].elementsEqual(wanted) }
+    }
+}

@@ -1,0 +1,51 @@
+import PlanCore
+
+extension Upload {
+    mutating func acceptRefusal(_ error: ServiceError, to step: UploadStep) {
+        if case .data = step.action {
+            // Another reply ended this session already: what its last slices are answered changes nothing.
+            guard case .sending = phase else { return }
+        }
+        switch error.reaction {
+        case .resume where isSliceStep(step) && listsLeft > 0:
+            listsLeft -= 1
+            phase = .ready(.list)
+        case .compare where step.action != .stat:
+            compare(because: error)
+        case .proceed, .retry, .signAgain, .resume, .compare, .beginAgain, .refuse, .refuseCredentials:
+            acceptLoss(error, to: step)
+        }
+    }
+
+    private func isSliceStep(_ step: UploadStep) -> Bool {
+        switch step.action {
+        case .initialize, .data, .finish: true
+        case .list, .simpleUpload, .stat: false
+        }
+    }
+
+    /// What is left to try where the session may be gone or nothing is there; else the end.
+    private mutating func acceptLoss(_ error: ServiceError, to step: UploadStep) {
+        switch step.action {
+        case .data where mayMeanDeadSession(error) && beginningsLeft > 0,
+            .list where error.saysNothingThere && beginningsLeft > 0:
+            beginAgain()
+        case .finish where mayMeanDeadSession(error):
+            // The object may be whole: this finish, or one whose reply was lost, may have ended the session.
+            compare(because: error)
+        case .stat where error.saysNothingThere && beginningsLeft > 0:
+            beginAgain()
+        case .stat where error.saysNothingThere:
+            end(.refused(.service(comparingBecause ?? error)))
+        case .stat:
+            end(.refused(.notCompared(first: comparingBecause, stat: error)))
+        case .initialize, .list, .data, .finish, .simpleUpload:
+            end(.refused(.service(error)))
+        }
+    }
+
+    /// The code of a session that is no longer known is not documented, so an unknown code may be it.
+    private func mayMeanDeadSession(_ error: ServiceError) -> Bool {
+        error.saysNothingThere || (error.code != nil && error.known == nil && error.reaction == .refuse)
+    }
+}

@@ -1,0 +1,57 @@
+import PlanCore
+
+/// Why an upload ended without its object.
+public enum UploadRefusal: Error, Hashable, Sendable {
+    /// The service said no.
+    case service(ServiceError)
+    /// Another object is at the key, or one that does not say what it is.
+    case otherObject(planned: Content, found: Content)
+    /// An unfinished upload of other content is at the key; nothing was sent.
+    case otherUnfinishedUpload(planned: Content, found: Content)
+    /// An unfinished upload lists bytes that are no slice of its own slice size; nothing was sent.
+    case foreignSlice(ByteRange, sliceSize: Int64)
+    /// An object seems to be at the key (`first`), but stat did not say what it is.
+    case notCompared(first: ServiceError?, stat: ServiceError)
+    /// A success that lacks what it must say.
+    case reply(ReplyProblem)
+
+    /// What is, or should be, at a key. Nil where the service did not say.
+    public struct Content: Hashable, Sendable, CustomStringConvertible {
+        /// **Unit**: bytes.
+        public let length: Int64?
+        /// Lower-case; not always hex when it comes from the service.
+        public let sha: String?
+
+        /// A length and a sha, as far as they are known.
+        public init(length: Int64?, sha: String?) {
+            self.length = length
+            self.sha = sha
+        }
+
+        public var description: String {
+            let size = length.map { "\($0) bytes" } ?? "unknown size"
+            return "\(size), sha \(sha.map { $0.escapedForDisplay(limit: 64) } ?? "unknown")"
+        }
+    }
+}
+
+extension UploadRefusal: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .service(let error): error.description
+        case .otherObject(let planned, let found):
+            "another object is there: planned \(planned), found \(found); "
+                + "choose another key, or plan with --insert-only 0 to replace it"
+        case .otherUnfinishedUpload(let planned, let found):
+            "an unfinished upload of other content is there: planned \(planned), found \(found); "
+                + "choose another key, or remove it in the console"
+        case .foreignSlice(let range, let sliceSize):
+            "an unfinished upload is there whose bytes at \(range) are no slice of \(sliceSize) bytes; "
+                + "choose another key, or remove it in the console"
+        case .notCompared(let first, let stat):
+            (first.map { "\($0); and it could not be compared: " } ?? "the object could not be compared: ")
+                + "\(stat)"
+        case .reply(let problem): problem.description
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import PlanCore
+
+/// One request the upload of a file wants made now.
+public struct UploadStep: Hashable, Sendable {
+    /// What is asked.
+    public enum Action: Hashable, Sendable {
+        /// Begin a slice upload.
+        case initialize
+        /// Ask what arrived of an unfinished one.
+        case list
+        /// Carry these bytes.
+        case data(session: String, range: ByteRange)
+        /// End the slice upload.
+        case finish(session: String)
+        /// Carry the whole, empty file.
+        case simpleUpload
+        /// Ask what is at the key.
+        case stat
+    }
+
+    /// What is asked.
+    public let action: Action
+
+    init(_ action: Action) { self.action = action }
+
+    /// The operation's name.
+    public var operation: ServiceOperation {
+        switch action {
+        case .initialize: .initialize
+        case .list: .list
+        case .data: .data
+        case .finish: .finish
+        case .simpleUpload: .upload
+        case .stat: .stat
+        }
+    }
+
+    /// The bytes of the file the request carries; nil for a request that carries none.
+    public var content: ByteRange? {
+        switch action {
+        case .data(_, let range): range
+        case .simpleUpload: ByteRange(offset: 0, length: 0)
+        case .initialize, .list, .finish, .stat: nil
+        }
+    }
+
+    /// The form's fields for the file `plan`, without `filecontent`; nil for stat, which has no body.
+    public func fields(for plan: PlannedFile) -> [FormField]? {
+        switch action {
+        case .initialize: InitOperation(plan).fields
+        case .list: ListOperation().fields
+        case .data(let session, let range):
+            DataOperation(session: session, range: range, sha: plan.sha).fields
+        case .finish(let session):
+            FinishOperation(session: session, fileSize: plan.fileSize, sha: plan.sha).fields
+        case .simpleUpload: SimpleUploadOperation(plan).fields
+        case .stat: nil
+        }
+    }
+}

@@ -1,0 +1,146 @@
+import PlanCore
+import Testing
+
+@testable import COSProtocol
+
+/// Vectors made by running the vendor's SDKs with this made-up pair.
+@Suite("Signature")
+struct SignatureTests {
+    let credentials = Credentials.published
+    let now: Int64 = 1_505_201_819
+
+    func target(bucket: String = "xy2") throws -> Target {
+        try Target(region: Region("gz"), appID: AppID(1_251_668_577), bucket: Bucket(bucket))
+    }
+
+    func code(of signature: Signature) throws -> String {
+        let bytes = try #require(Base64.decoded(signature.text))
+        return bytes.prefix(20).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
+    func plain(of signature: Signature) throws -> String {
+        let bytes = try #require(Base64.decoded(signature.text))
+        return String(decoding: bytes.dropFirst(20), as: UTF8.self)
+    }
+
+    @Test("a multi-use signature bound to a path with blanks, plus and Chinese is the vendor's")
+    func multiUse() throws {
+        let key = try ObjectKey("/dir/上传 a+b~(1).bin")
+        let signature = Signature.multiUse(
+            credentials, target: try target(), key: key, now: now, lifetime: 300, nonce: 123_456_789)
+        #expect(try code(of: signature) == "09861710f8fd5e50fc6f4d274caf0b2c659dbdd1")
+        #expect(
+            try plain(of: signature)
+                == "a=1251668577&k=AKIDEXAMPLE0000000000000000000000000&e=1505202119&t=1505201819&r=123456789"
+                + "&f=/1251668577/xy2/dir/%E4%B8%8A%E4%BC%A0%20a%2Bb~%281%29.bin&b=xy2")
+    }
+
+    @Test("a single-use signature is the vendor's")
+    func singleUse() throws {
+        let signature = Signature.singleUse(
+            credentials, target: try target(), key: try ObjectKey("/dir/file.bin"), now: now,
+            nonce: 123_456_789)
+        #expect(try code(of: signature) == "5fc115d0ebf25154601d926e3d666ccc7331ce87")
+    }
+
+    @Test("a multi-use signature without a path is the vendor's, in both published orders of the fields")
+    func withoutPath() throws {
+        let fields = SignatureFields(
+            appID: "1251668577", secretID: credentials.secretID, expiry: now + 300, time: now,
+            nonce: "123456789", fileID: "", bucket: "xy2")
+        let ours = Signature(fields: fields, credentials: credentials)
+        #expect(try code(of: ours) == "d5f545fb7edb7356d6fda2f66930a4859f73a921")
+        let other = Signature(
+            plain: "a=1251668577&b=xy2&k=\(credentials.secretID)&e=1505202119&t=1505201819&r=123456789&f=",
+            credentials: credentials)
+        #expect(try code(of: other) == "c233580a68d703890add8ed2fbc422a6d1955129")
+        for signature in [ours, other] {
+            let check = SignatureCheck(
+                appID: "1251668577", bucket: "xy2", fileID: "/1251668577/xy2/any", now: now)
+            let read = try check.fields(of: signature.text, credentials: credentials, singleUse: false)
+            #expect(read == fields)
+        }
+    }
+
+    @Test("the check refuses what is expired, forged, of another path, account, bucket, pair or use")
+    func refusals() throws {
+        let key = try ObjectKey("/a b.bin")
+        let good = Signature.multiUse(credentials, target: try target(), key: key, now: now, nonce: 1).text
+        func refusal(
+            _ text: String, appID: String = "1251668577", bucket: String = "xy2",
+            fileID: String = "/1251668577/xy2/a%20b.bin", after: Int64 = 0, singleUse: Bool = false
+        ) -> SignatureCheck.Refusal? {
+            let check = SignatureCheck(appID: appID, bucket: bucket, fileID: fileID, now: now + after)
+            do throws(SignatureCheck.Refusal) {
+                _ = try check.fields(of: text, credentials: credentials, singleUse: singleUse)
+                return nil
+            } catch { return error }
+        }
+        #expect(refusal(good) == nil)
+        #expect(refusal(good, after: 299) == nil)
+        #expect(refusal(good, after: 300) == .expired)
+        #expect(refusal("") == .empty)
+        #expect(refusal("%%%") == .malformed)
+        #expect(refusal(Base64.encoded(Array(repeating: 7, count: 20))) == .malformed)
+        #expect(refusal(good, appID: "1") == .otherAppID)
+        #expect(refusal(good, bucket: "other") == .otherBucket)
+        #expect(refusal(good, fileID: "/1251668577/xy2/b") == .otherFile)
+        #expect(refusal(good, fileID: "/1251668577/xy2/a%20b.bin.more") == nil)
+        #expect(refusal(good, singleUse: true) == .wrongUse)
+        var bytes = try #require(Base64.decoded(good))
+        bytes[0] ^= 1
+        #expect(refusal(Base64.encoded(bytes)) == .codeDiffers)
+        let stranger = try Credentials(secretID: "AKIDOTHER", secretKey: "k")
+        let foreign = Signature.multiUse(stranger, target: try target(), key: key, now: now, nonce: 1)
+        #expect(refusal(foreign.text) == .unknownSecretID)
+        let wrongKey = try Credentials(secretID: credentials.secretID, secretKey: "k")
+        let forged = Signature.multiUse(wrongKey, target: try target(), key: key, now: now, nonce: 1)
+        #expect(refusal(forged.text) == .codeDiffers)
+        let once = Signature.singleUse(credentials, target: try target(), key: key, now: now, nonce: 1)
+        #expect(refusal(once.text) == .wrongUse)
+        #expect(refusal(once.text, singleUse: true) == nil)
+        let twice = Signature(
+            plain: "a=1251668577&a=1251668577&k=\(credentials.secretID)&e=9999999999&t=1&r=1&f=&b=xy2",
+            credentials: credentials)
+        #expect(refusal(twice.text) == .malformed)
+    }
+
+    @Test("a signature in a query is percent-decoded once")
+    func query() {
+        #expect(SignatureCheck.fromQuery("a%2Bb%2F%3D") == "a+b/=")
+        #expect(SignatureCheck.fromQuery("a%2") == nil)
+    }
+
+    @Test("neither a pair nor a signature is shown by printing, debugging, dumping or reflecting it")
+    func hidden() throws {
+        let pair = try Credentials(secretID: "AKIDverysecret", secretKey: "keyverysecret")
+        let signature = Signature.multiUse(
+            pair, target: try target(), key: try ObjectKey("/k"), now: now, nonce: 1)
+        struct Holder {
+            let pair: Credentials
+            let signature: Signature
+        }
+        var shown = "\(pair) \(signature)" + String(reflecting: pair) + String(reflecting: signature)
+        dump(Holder(pair: pair, signature: signature), to: &shown)
+        shown += String(describing: Holder(pair: pair, signature: signature))
+        for child in Mirror(reflecting: pair).children { shown += "\(child)" }
+        #expect(!shown.contains("verysecret"))
+        #expect(!shown.contains(signature.text.prefix(12)))
+    }
+
+    @Test("a pair with an empty half, a line end, or a character that would forge a field is refused")
+    func badPairs() {
+        #expect(throws: CredentialsError.empty(half: .secretID)) {
+            try Credentials(secretID: "", secretKey: "k")
+        }
+        #expect(throws: CredentialsError.empty(half: .secretKey)) {
+            try Credentials(secretID: "i", secretKey: "")
+        }
+        #expect(throws: CredentialsError.refusedCharacter(half: .secretID)) {
+            try Credentials(secretID: "i&b=victim", secretKey: "k")
+        }
+        #expect(throws: CredentialsError.refusedCharacter(half: .secretKey)) {
+            try Credentials(secretID: "i", secretKey: "k\n")
+        }
+    }
+}
