@@ -1,0 +1,85 @@
+import Testing
+
+@testable import COSProtocol
+
+@Suite("Service codes")
+struct ServiceCodeTests {
+    func error(_ code: Int64?, status: Int = 400, message: String = "", id: String? = nil) -> ServiceError {
+        ServiceError(operation: .finish, status: status, code: code, message: message, requestID: id)
+    }
+
+    @Test("numbers and names are each known once")
+    func table() {
+        let numbers = ServiceCode.table.compactMap(\.number)
+        let names = ServiceCode.table.compactMap(\.name)
+        #expect(Set(numbers).count == numbers.count)
+        #expect(Set(names).count == names.count)
+        #expect(
+            numbers.sorted() == [
+                -29_094, -4019, -181, -180, -179, -178, -177, -176, -175, -174, -173, -171, -168, -166, -133,
+                -96, 0,
+            ])
+    }
+
+    @Test(
+        "each answer has its reaction",
+        arguments: [
+            (-96, .signAgain), (-133, .refuse), (-168, .refuse), (-174, .refuse), (-175, .refuse),
+            (-177, .compare), (-178, .refuse), (-180, .refuse), (-181, .retry), (-4019, .resume),
+            (-29_094, .refuse), (-166, .beginAgain), (-12_345, .refuse),
+        ] as [(Int64, ServiceCode.Reaction)])
+    func reactions(code: Int64, reaction: ServiceCode.Reaction) {
+        #expect(error(code).reaction == reaction)
+        #expect(error(code, status: 200).reaction == reaction)
+        #expect(error(code, status: 500).reaction == .retry)
+        #expect(error(code, status: 429).reaction == .retry)
+    }
+
+    @Test("a code nobody knows is known by a name in the message")
+    func names() {
+        #expect(error(-5997, message: "ERROR_CMD_BACKEND_NETWORK timeout").reaction == .retry)
+        #expect(error(-4018, message: "ERROR_SAME_FILE_UPLOAD").reaction == .compare)
+        #expect(error(-70, message: "[ERROR_PROXY_AUTH_FAILED]").reaction == .refuseCredentials)
+        #expect(error(-61, message: "PROXY_AUTH_SECRETID_NOEXIST").reaction == .refuseCredentials)
+    }
+
+    @Test("an answer that is not JSON is refused, unless its status is 2xx, 429 or 5xx")
+    func notJSON() {
+        #expect(error(nil, status: 403).reaction == .refuse)
+        #expect(error(nil, status: 200).reaction == .retry)
+        #expect(error(nil, status: 502).reaction == .retry)
+        #expect(error(nil, status: 429).isThrottling)
+        #expect(error(nil, status: 503).isThrottling)
+        #expect(!error(nil, status: 502).isThrottling)
+    }
+
+    @Test("nothing there is a known code, or a 404 with a code nobody knows, and no page of HTML")
+    func nothingThere() {
+        #expect(error(-166).saysNothingThere)
+        #expect(error(-999, status: 404).saysNothingThere)
+        #expect(error(-1, status: 200, message: "ERROR_CMD_FILE_NOTEXIST").saysNothingThere)
+        #expect(!error(-133, status: 404).saysNothingThere)
+        #expect(!error(nil, status: 404).saysNothingThere)
+        #expect(!error(-999).saysNothingThere)
+    }
+
+    @Test("an error names operation, code, meaning, status, message, request id and what to do, on one line")
+    func wording() {
+        #expect(
+            error(-174, message: "sha\nmismatch", id: "NTli").description
+                == "finish: code -174 (the object's sha differs from the upload's), status 400, message "
+                + "'sha\\nmismatch', request id NTli; check the file with cosplan verify --bytes; if it is as "
+                + "planned, use another key")
+        #expect(
+            error(-5, status: 200).description
+                == "finish: code -5, status 200; look the code up in the service's error table")
+        #expect(
+            error(nil, status: 403, message: "<html>\r\n").description
+                == "finish: status 403 with '<html>\\r\\n' in place of the service's JSON; check endpoint, region "
+                + "and proxy")
+        #expect(
+            error(nil, status: 200).description
+                == "finish: status 200 with an empty body in place of the service's JSON; check endpoint, region "
+                + "and proxy")
+    }
+}
