@@ -14,6 +14,7 @@ let package = Package(
         .library(name: "PlanCore", targets: ["PlanCore"]),
         .library(name: "PlanFiles", targets: ["PlanFiles"]),
         .library(name: "COSProtocol", targets: ["COSProtocol"]),
+        .library(name: "PlanManifest", targets: ["PlanManifest"]),
     ],
     targets: [
         // Layer 0: system libraries and C.
@@ -30,11 +31,15 @@ let package = Package(
         .target(name: "PlanFiles", dependencies: ["PlanCore", "CFiles"], swiftSettings: swiftWithRawMemory),
         .target(
             name: "COSProtocol", dependencies: ["PlanCore", "CLibCrypto"], swiftSettings: swiftWithRawMemory),
+        .target(
+            name: "PlanManifest", dependencies: ["PlanCore", "CLibYAML"], swiftSettings: swiftWithRawMemory),
         // Tests.
         .testTarget(name: "PlanCoreTests", dependencies: ["PlanCore"], swiftSettings: swift),
         .testTarget(
             name: "PlanFilesTests", dependencies: ["PlanCore", "PlanFiles"], swiftSettings: swift),
         .testTarget(
             name: "COSProtocolTests", dependencies: ["COSProtocol", "PlanCore"], swiftSettings: swift),
+        .testTarget(
+            name: "PlanManifestTests", dependencies: ["PlanCore", "PlanManifest"], swiftSettings: swift),
     ]
 )

@@ -31,9 +31,17 @@ public struct UploadParts: Hashable, Sendable {
 
     /// How long ``json`` is, without making it. **Unit**: bytes.
     public var jsonLength: Int {
-        let fixed = parts.count * (#"{"offset":,"datalen":,"datasha":""}"#.utf8.count + 40)
-        let numbers = parts.reduce(0) { $0 + decimalDigits($1.range.offset) + decimalDigits($1.range.length) }
-        return fixed + numbers + max(0, parts.count - 1) + 2
+        Self.jsonLength(of: parts.lazy.map(\.range))
+    }
+
+    /// How long the JSON text of parts with these ranges is. **Unit**: bytes.
+    static func jsonLength(of ranges: some Sequence<ByteRange>) -> Int {
+        let fixed = #"{"offset":,"datalen":,"datasha":""}"#.utf8.count + 40
+        let entries = ranges.reduce(into: (count: 0, length: 0)) { sum, range in
+            sum.count += 1
+            sum.length += fixed + decimalDigits(range.offset) + decimalDigits(range.length)
+        }
+        return entries.length + max(0, entries.count - 1) + 2
     }
 }
 

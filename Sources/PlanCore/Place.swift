@@ -1,0 +1,30 @@
+/// Where something stands in a manifest's text.
+///
+/// **Unit**: lines and characters (Unicode scalars), both counted from 1. A byte order mark counts for
+/// nothing, CRLF for one line end. Numbers beyond 2³²−1 stay there.
+public struct Place: Hashable, Sendable {
+    private let storedLine: UInt32
+    private let storedColumn: UInt32
+
+    /// The place at `line` and `column`, both from 1.
+    public init(line: Int, column: Int) {
+        storedLine = UInt32(clamping: line)
+        storedColumn = UInt32(clamping: column)
+    }
+
+    /// The line, from 1.
+    public var line: Int { Int(storedLine) }
+    /// The character within the line, from 1.
+    public var column: Int { Int(storedColumn) }
+}
+
+extension Place: Comparable {
+    public static func < (left: Place, right: Place) -> Bool {
+        (left.storedLine, left.storedColumn) < (right.storedLine, right.storedColumn)
+    }
+}
+
+extension Place: CustomStringConvertible {
+    /// `line:column`.
+    public var description: String { "\(line):\(column)" }
+}

@@ -1,0 +1,58 @@
+/// A rule a manifest obeys. The raw value is its stable id.
+///
+/// What each rule says, how much it weighs and where it comes from stands in ``Rule/entry``, the one table
+/// that `cosplan verify --rules` and the documentation are made from.
+public enum Rule: String, Hashable, Sendable, CaseIterable {
+    // The text.
+    case version = "R01"
+    case wellFormed = "R02"
+    case requiredKey = "R03"
+    case knownKey = "R04"
+    case sliceSize = "R05"
+    case duplicateKey = "R06"
+    case type = "R07"
+    case plainYAML = "R08"
+    case limits = "R09"
+    case secret = "R10"
+    // Documents and files.
+    case datashaKind = "R11"
+    case path = "R12"
+    case key = "R13"
+    case uniqueKey = "R14"
+    case fileSize = "R15"
+    case digestForm = "R16"
+    // Parts.
+    case partBoundary = "R17"
+    case partCount = "R18"
+    case partOffset = "R19"
+    case partLength = "R20"
+    case partSum = "R21"
+    // Digests that must agree.
+    case lastDatasha = "R22"
+    case singlePart = "R23"
+    case plainDatasha = "R24"
+    case mislabelledDatasha = "R25"
+    case emptyFile = "R26"
+    // The other fields.
+    case insertOnly = "R27"
+    case region = "R28"
+    case appID = "R29"
+    case bucket = "R30"
+    // Advice.
+    case commonPartSize = "R31"
+    case slicingThreshold = "R32"
+    case initBodySize = "R33"
+}
+
+extension Rule {
+    /// How much it weighs.
+    public var severity: Severity { entry.severity }
+    /// What it asks for, as a sentence without its full stop.
+    public var wording: String { entry.wording }
+    /// Where it is documented.
+    public var source: String { entry.source }
+}
+
+extension Rule: CustomStringConvertible {
+    public var description: String { rawValue }
+}

@@ -1,0 +1,70 @@
+import PlanCore
+
+/// Reads the entries of `files`.
+struct FileEntryReader {
+    private var fileFields = FieldNames(
+        of: "a file", required: ["path", "key", "filesize", "sha", "slice_size", "uploadparts"],
+        optional: ["insertOnly", "biz_attr"])
+    private var partFields = FieldNames(
+        of: "a part", required: ["offset", "datalen", "datasha"], optional: ["sha1"])
+
+    /// Reads one entry, whose mapping has just begun.
+    mutating func read(_ cursor: TextCursor) throws(ReadFailure) -> ParsedFile {
+        var file = ParsedFile(at: cursor.place)
+        fileFields.reset()
+        while let key = try cursor.nextKey(&fileFields) {
+            switch key {
+            case 0: file.path = try cursor.text("path", limit: ManifestLimits.nameBytes)
+            case 1: file.key = try cursor.text("key", limit: ManifestLimits.nameBytes)
+            case 2: file.fileSize = try cursor.integer("filesize")
+            case 3: file.sha = try cursor.digest("sha")
+            case 4: file.sliceSize = try cursor.integer("slice_size")
+            case 5: try readParts(cursor, into: &file)
+            case 6: file.insertOnly = try cursor.integer("insertOnly")
+            default: file.bizAttr = try cursor.text("biz_attr")
+            }
+        }
+        cursor.reportMissing(fileFields, at: file.place)
+        return file
+    }
+
+    private mutating func readParts(_ cursor: TextCursor, into file: inout ParsedFile) throws(ReadFailure) {
+        var event = try cursor.next()
+        guard event == .listStart else { return try cursor.refuse(event, "uploadparts", "a list") }
+        let place = cursor.place
+        var parts: [ParsedPart] = []
+        while true {
+            event = try cursor.next()
+            if event == .listEnd { break }
+            if parts.count == ManifestLimits.partsPerFile {
+                if file.hasAllParts {
+                    cursor.report(
+                        .limits, "more than \(ManifestLimits.partsPerFile) parts; the rest is not checked")
+                }
+                file.hasAllParts = false
+                try cursor.skip(event)
+            } else if event == .mappingStart {
+                parts.append(try readPart(cursor))
+            } else {
+                parts.append(ParsedPart(at: cursor.place))
+                try cursor.refuse(event, "an entry of uploadparts", "a mapping")
+            }
+        }
+        file.parts = Located(parts, at: place)
+    }
+
+    private mutating func readPart(_ cursor: TextCursor) throws(ReadFailure) -> ParsedPart {
+        var part = ParsedPart(at: cursor.place)
+        partFields.reset()
+        while let key = try cursor.nextKey(&partFields) {
+            switch key {
+            case 0: part.offset = try cursor.integer("offset")
+            case 1: part.dataLength = try cursor.integer("datalen")
+            case 2: part.datasha = try cursor.digest("datasha")
+            default: part.sha1 = try cursor.digest("sha1")
+            }
+        }
+        cursor.reportMissing(partFields, at: part.place)
+        return part
+    }
+}

@@ -1,0 +1,169 @@
+import PlanCore
+
+/// Reads a manifest's text, file entry by file entry. A class because it is a position in a text.
+///
+/// It judges the text, the keys and the types; what the values mean is left to ``PlanCore/FileRules``, and
+/// both together are ``ManifestCheck``. **Cost**: memory for the largest entry and the problems.
+public final class ManifestReader {
+    /// What was wrong so far; the caller may add to it.
+    public var problems = ProblemList()
+    /// The current document's header, as far as it was read; nil outside a document and where it is no mapping.
+    public private(set) var header: ParsedHeader?
+    /// How many documents have begun.
+    public private(set) var documentCount = 0
+    /// How many file entries were read.
+    public private(set) var fileCount = 0
+    /// Whether a problem was found that leaves the rest of the text unread, or no mapping at its top.
+    public private(set) var isMalformed = false
+
+    private enum State { case unopened, betweenDocuments, inDocument, inFiles, done }
+    private var state = State.unopened
+    private let text: TextSource
+    private var cursor: TextCursor?
+    private var documentFields = FieldNames(
+        of: "the document", required: ["cosplan", "datasha", "files"], optional: ["target"])
+    private var entries = FileEntryReader()
+
+    /// Reads `source` from where it stands.
+    public init(_ source: any ByteSource) {
+        text = TextSource(source)
+    }
+
+    /// The next piece; nil at the end of the text, or where it can't be read on.
+    ///
+    /// - Throws: what the byte source throws.
+    public func next() throws -> ManifestItem? {
+        do throws(ReadFailure) {
+            let item = try nextItem()
+            takeProblems()
+            return item
+        } catch {
+            state = .done
+            takeProblems()
+            switch error {
+            case .source(let error): throw error
+            case .stopped(let problem):
+                isMalformed = isMalformed || problem.rule == .wellFormed
+                problems.append(problem)
+                return nil
+            }
+        }
+    }
+
+    private func takeProblems() {
+        if let found = text.takeProblems() { problems.append(found) }
+        if let found = cursor?.takeProblems() { problems.append(found) }
+    }
+
+    private func nextItem() throws(ReadFailure) -> ManifestItem? {
+        while true {
+            guard let cursor else {
+                guard state == .unopened else { return nil }
+                try text.open()
+                let events: any TextEvents =
+                    text.format == .json ? JSONEvents(text) : try YAMLEvents(text)
+                self.cursor = TextCursor(events)
+                state = .betweenDocuments
+                continue
+            }
+            switch state {
+            case .unopened, .done: return nil
+            case .betweenDocuments:
+                if let item = try beginDocument(cursor) { return item }
+            case .inDocument:
+                if let item = try readHeader(cursor) { return item }
+            case .inFiles:
+                if let item = try readFiles(cursor) { return item }
+            }
+        }
+    }
+
+    private func beginDocument(_ cursor: TextCursor) throws(ReadFailure) -> ManifestItem? {
+        let event = try cursor.next()
+        switch event {
+        case .end:
+            state = .done
+            if documentCount == 0 {
+                throw .malformed(at: Place(line: 1, column: 1), "there is no document")
+            }
+        case .documentStart:
+            documentCount += 1
+            if documentCount > ManifestLimits.documents {
+                throw .limit(at: cursor.place, "more than \(ManifestLimits.documents) documents")
+            }
+            let root = try cursor.next()
+            guard root == .mappingStart else {
+                isMalformed = true
+                cursor.report(
+                    .wellFormed,
+                    "the document is \(cursor.describe(root)), not a mapping with cosplan, datasha and files")
+                try cursor.skip(root)
+                return .endOfDocument(nil)
+            }
+            header = ParsedHeader(at: cursor.place)
+            documentFields.reset()
+            state = .inDocument
+        default: break
+        }
+        return nil
+    }
+
+    private func readHeader(_ cursor: TextCursor) throws(ReadFailure) -> ManifestItem? {
+        guard var header else { return nil }
+        while let key = try cursor.nextKey(&documentFields) {
+            switch key {
+            case 0: header.version = try cursor.integer("cosplan")
+            case 1: header.datasha = try cursor.text("datasha")
+            case 3: try readTarget(cursor, &header)
+            default:
+                let event = try cursor.next()
+                if event == .listStart {
+                    self.header = header
+                    state = .inFiles
+                    return nil
+                }
+                try cursor.refuse(event, "files", "a list")
+            }
+            self.header = header
+        }
+        cursor.reportMissing(documentFields, at: header.place)
+        state = .betweenDocuments
+        self.header = nil
+        return .endOfDocument(header)
+    }
+
+    private func readTarget(_ cursor: TextCursor, _ header: inout ParsedHeader) throws(ReadFailure) {
+        let event = try cursor.next()
+        guard event == .mappingStart else { return try cursor.refuse(event, "target", "a mapping") }
+        var fields = FieldNames(of: "target", required: [], optional: ["region", "appid", "bucket"])
+        while let key = try cursor.nextKey(&fields) {
+            switch key {
+            case 0: header.region = try cursor.text("region")
+            case 1: header.appID = try cursor.integer("appid")
+            default: header.bucket = try cursor.text("bucket")
+            }
+        }
+    }
+
+    private func readFiles(_ cursor: TextCursor) throws(ReadFailure) -> ManifestItem? {
+        let event = try cursor.next()
+        switch event {
+        case .listEnd:
+            state = .inDocument
+            return nil
+        case .mappingStart:
+            fileCount += 1
+            if fileCount > ManifestLimits.files {
+                if fileCount == ManifestLimits.files + 1 {
+                    cursor.report(.limits, "more than \(ManifestLimits.files) files; the rest is not checked")
+                }
+                try cursor.skip(event)
+                return nil
+            }
+            return .file(try entries.read(cursor))
+        default:
+            try cursor.refuse(event, "an entry of files", "a mapping")
+            return nil
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import PlanCore
+
+extension [UInt8] {
+    /// Appends the UTF-8 bytes of `text`.
+    mutating func append(_ text: StaticString) {
+        unsafe append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    /// Appends a number that is not negative in decimal digits.
+    mutating func append(decimal number: Int64) {
+        if number < 10 {
+            append(UInt8(truncatingIfNeeded: 48 + number))
+            return
+        }
+        let start = count
+        var rest = number
+        while rest > 0 {
+            let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+            append(UInt8(truncatingIfNeeded: 48 + digit))
+            rest = quotient
+        }
+        self[start...].reverse()
+    }
+
+    /// Appends `text` as a quoted YAML scalar on one line: single-quoted if every character of it shows as it
+    /// is, else double-quoted with escapes.
+    mutating func appendYAML(_ text: ByteString) {
+        let quote = UInt8(ascii: "'")
+        guard text.text.unicodeScalars.contains(where: \.needsEscape) else {
+            append(quote)
+            for byte in text.bytes {
+                if byte == quote { append(quote) }
+                append(byte)
+            }
+            append(quote)
+            return
+        }
+        append("\"")
+        for scalar in text.text.unicodeScalars {
+            switch scalar {
+            case "\"", "\\":
+                append("\\")
+                append(UInt8(truncatingIfNeeded: scalar.value))
+            case "\n": append("\\n")
+            case "\r": append("\\r")
+            case "\t": append("\\t")
+            case _ where scalar.needsEscape:
+                if scalar.value < 0x100 {
+                    append("\\x")
+                    append(hex: scalar.value, digits: 2)
+                } else if scalar.value < 0x10000 {
+                    append("\\u")
+                    append(hex: scalar.value, digits: 4)
+                } else {
+                    append("\\U")
+                    append(hex: scalar.value, digits: 8)
+                }
+            default: append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+            }
+        }
+        append("\"")
+    }
+
+    /// Appends `text` as a JSON string.
+    mutating func appendJSON(_ text: ByteString) {
+        append("\"")
+        for scalar in text.text.unicodeScalars {
+            switch scalar {
+            case "\"", "\\":
+                append("\\")
+                append(UInt8(truncatingIfNeeded: scalar.value))
+            case "\n": append("\\n")
+            case "\r": append("\\r")
+            case "\t": append("\\t")
+            case _ where scalar.needsEscape:
+                for unit in UTF16.encode(scalar) ?? UTF16.encodedReplacementCharacter {
+                    append("\\u")
+                    append(hex: UInt32(unit), digits: 4)
+                }
+            default: append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+            }
+        }
+        append("\"")
+    }
+
+    private mutating func append(hex number: UInt32, digits: UInt32) {
+        for digit in (0..<digits).reversed() {
+            let nibble = UInt8(truncatingIfNeeded: number >> (4 * digit)) & 15
+            append(nibble < 10 ? 48 + nibble : 87 + nibble)
+        }
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether it is written as an escape: a terminal would act on it or hide it, or YAML forbids it raw.
+    fileprivate var needsEscape: Bool { disturbsDisplay || value & 0xfffe == 0xfffe }
+}

@@ -1,0 +1,241 @@
+import PlanCore
+
+/// Reads keys and typed values from a text's events, and says what is wrong with them. A class because it is a
+/// position in a text.
+final class TextCursor {
+    private let events: any TextEvents
+    private var problems = ProblemList()
+    private var depth = 0
+    /// The scalar at hand is longer than a scalar may be, which has been said.
+    private var isTooLong = false
+
+    /// Mappings and lists inside each other that are still read, so that a text a little too deep is read on.
+    static let readableDepth = 512
+
+    init(_ events: any TextEvents) {
+        self.events = events
+    }
+
+    /// Where the current event begins.
+    var place: Place { events.place }
+
+    /// Adds a problem at the current event.
+    func report(_ rule: Rule, _ message: String) {
+        problems.append(Problem(rule, at: events.place, message))
+    }
+
+    /// Hands over the problems found so far.
+    func takeProblems() -> ProblemList? {
+        guard !problems.kept.isEmpty else { return nil }
+        defer { problems = ProblemList() }
+        return problems
+    }
+
+    /// The next event, judged by what is refused everywhere.
+    func next() throws(ReadFailure) -> TextEvent {
+        let event = try events.next()
+        if let feature = events.refusedFeature { report(.plainYAML, feature) }
+        switch event {
+        case .mappingStart, .listStart:
+            depth += 1
+            if depth == ManifestLimits.depth + 1 {
+                report(.limits, "deeper than \(ManifestLimits.depth) levels")
+            }
+            guard depth <= Self.readableDepth else {
+                throw .limit(at: place, "deeper than \(Self.readableDepth) levels")
+            }
+        case .mappingEnd, .listEnd: depth -= 1
+        case .scalar:
+            isTooLong = events.scalar.count > ManifestLimits.scalarBytes
+            if isTooLong { report(.limits, "a scalar of more than \(ManifestLimits.scalarBytes) bytes") }
+        default: break
+        }
+        return event
+    }
+
+    /// Reads past the value that began with `event`.
+    func skip(_ event: TextEvent) throws(ReadFailure) {
+        guard event == .mappingStart || event == .listStart else { return }
+        let outside = depth - 1
+        while depth > outside { _ = try next() }
+    }
+
+    /// Says that `name` must be `expected`, and reads past the value that began with `event`.
+    func refuse(_ event: TextEvent, _ name: StaticString, _ expected: String) throws(ReadFailure) {
+        if !isReported(event) {
+            report(.type, "\(name) must be \(expected), found \(describe(event))")
+        }
+        try skip(event)
+    }
+
+    private func isReported(_ event: TextEvent) -> Bool {
+        if case .scalar = event { return isTooLong }
+        return event == .alias
+    }
+
+    /// The event's value for a message.
+    func describe(_ event: TextEvent) -> String {
+        switch event {
+        case .mappingStart: return "a mapping"
+        case .listStart: return "a list"
+        case .alias: return "an alias"
+        case .scalar(let style):
+            let shown = ByteString(cutting: Array(events.scalar.prefix(256))).text.escapedForDisplay(
+                limit: 60)
+            if style == .quoted { return "the text '\(shown)'" }
+            return shown.isEmpty ? "nothing" : "\(shown) without quotes"
+        default: return "nothing"
+        }
+    }
+
+    /// Says which required keys a mapping at `place` lacks.
+    func reportMissing(_ fields: FieldNames, at place: Place) {
+        for name in fields.missing {
+            problems.append(Problem(.requiredKey, at: place, "\(fields.owner) lacks \(name)"))
+        }
+    }
+}
+
+extension TextCursor {
+    /// The next key of a mapping, as its position among `fields`; nil at the mapping's end. Keys that are
+    /// unknown or stand twice are reported and passed over with their values.
+    func nextKey(_ fields: inout FieldNames) throws(ReadFailure) -> Int? {
+        while true {
+            let event = try next()
+            if event == .mappingEnd { return nil }
+            guard case .scalar(let style) = event else {
+                if event != .alias { report(.type, "a key must be text, found \(describe(event))") }
+                try skip(event)
+                try skip(next())
+                continue
+            }
+            if !isTooLong, let index = fields.index(of: events.scalar) {
+                guard let first = fields.note(index, at: place) else { return index }
+                report(
+                    .duplicateKey,
+                    "\(fields.name(index)) stands twice in \(fields.owner), first in line \(first.line)")
+                try skip(next())
+            } else {
+                try refuseKey(style, "\(fields.owner) has \(fields.list)")
+            }
+        }
+    }
+
+    /// Reports the scalar at hand as a key that isn't known, and reads past its value.
+    private func refuseKey(_ style: ScalarStyle, _ known: String) throws(ReadFailure) {
+        let name = events.scalar
+        if isTooLong {
+            try skipUnknown()
+            return
+        }
+        let shown = ByteString(cutting: Array(name.prefix(256))).text.escapedForDisplay(limit: 60)
+        if style == .plain, name.elementsEqual("<<".utf8) {
+            report(.plainYAML, "a merge key (<<); write the keys themselves")
+        } else if SecretKeys.resembles(name) {
+            report(.secret, "key '\(shown)' looks like a secret's; credentials do not belong into a manifest")
+        } else {
+            report(.knownKey, "unknown key '\(shown)'; \(known)")
+        }
+        try skipUnknown()
+    }
+
+    /// Reads past a value whose form isn't known, looking for secrets among its keys.
+    private func skipUnknown() throws(ReadFailure) {
+        try lookThrough(next())
+    }
+
+    private func lookThrough(_ event: TextEvent) throws(ReadFailure) {
+        switch event {
+        case .mappingStart:
+            while true {
+                let key = try next()
+                if key == .mappingEnd { return }
+                if case .scalar = key, SecretKeys.resembles(events.scalar) {
+                    report(
+                        .secret, "a key that looks like a secret's; credentials do not belong into a manifest"
+                    )
+                }
+                try lookThrough(key)
+                try skipUnknown()
+            }
+        case .listStart:
+            while true {
+                let element = try next()
+                if element == .listEnd { return }
+                try lookThrough(element)
+            }
+        default: return
+        }
+    }
+}
+
+extension TextCursor {
+    /// Reads an integer in plain decimal digits; nil, and a problem, for anything else.
+    func integer(_ name: StaticString) throws(ReadFailure) -> Located<Int64>? {
+        let event = try next()
+        if event == .scalar(.plain), let number = Self.integer(events.scalar) {
+            return Located(number, at: place)
+        }
+        let hint: String
+        switch event {
+        case .scalar(.quoted) where Self.integer(events.scalar) != nil: hint = " without quotes"
+        case .scalar(.plain): hint = ", in plain decimal digits and within 64 bits"
+        default: hint = ""
+        }
+        try refuse(event, name, "an integer" + hint)
+        return nil
+    }
+
+    /// Reads text of at most `limit` bytes; nil, and a problem, for anything else.
+    func text(
+        _ name: StaticString, limit: Int = ManifestLimits.scalarBytes
+    ) throws(ReadFailure) -> Located<ByteString>? {
+        let event = try next()
+        guard try isText(event, name) else { return nil }
+        guard events.scalar.count <= limit else {
+            report(.limits, "\(name) of more than \(limit) bytes")
+            return nil
+        }
+        guard let text = ByteString(validating: events.scalar) else { return nil }
+        return Located(text, at: place)
+    }
+
+    /// Reads 40 lower-case hex digits; nil, and a problem, for anything else.
+    func digest(_ name: StaticString) throws(ReadFailure) -> Located<Digest>? {
+        let event = try next()
+        guard try isText(event, name) else { return nil }
+        if let digest = Digest(hex: events.scalar) { return Located(digest, at: place) }
+        let found =
+            events.scalar.count == 40 ? describe(event) : describe(event) + " (\(events.scalar.count) bytes)"
+        report(.digestForm, "\(name) must be 40 lower-case hex digits, found \(found)")
+        return nil
+    }
+
+    private func isText(_ event: TextEvent, _ name: StaticString) throws(ReadFailure) -> Bool {
+        if case .scalar(let style) = event, !isTooLong {
+            if style == .quoted || !PlainScalar.readsAsOtherThanText(events.scalar) { return true }
+            try refuse(event, name, "text")
+            return false
+        }
+        try refuse(event, name, "text")
+        return false
+    }
+
+    /// `0`, or decimal digits without a leading zero, `-` before them or not, within 64 bits.
+    static func integer(_ digits: [UInt8]) -> Int64? {
+        var rest = digits[...]
+        let isNegative = rest.first == UInt8(ascii: "-")
+        if isNegative { rest = rest.dropFirst() }
+        guard let first = rest.first, first != UInt8(ascii: "0") || digits.count == 1 else { return nil }
+        var number: Int64 = 0
+        for byte in rest {
+            guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
+            let (tens, overflow) = number.multipliedReportingOverflow(by: 10)
+            let digit = Int64(byte - UInt8(ascii: "0"))
+            let (next, carry) = tens.addingReportingOverflow(isNegative ? -digit : digit)
+            guard !overflow, !carry else { return nil }
+            number = next
+        }
+        return number
+    }
+}

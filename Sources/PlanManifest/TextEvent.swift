@@ -1,0 +1,36 @@
+import PlanCore
+
+/// What a YAML or JSON text is made of.
+enum TextEvent: Equatable {
+    case documentStart
+    case documentEnd
+    case mappingStart
+    case mappingEnd
+    case listStart
+    case listEnd
+    case scalar(ScalarStyle)
+    /// A YAML alias, `*name`.
+    case alias
+    /// The end of the text; it comes again when asked again.
+    case end
+}
+
+/// How a scalar is written.
+enum ScalarStyle {
+    /// A quoted or block scalar; text whatever it holds.
+    case quoted
+    /// A YAML scalar without quotes, or a JSON number, `true`, `false` or `null`.
+    case plain
+}
+
+/// A YAML or JSON text as a sequence of events. A class-bound protocol because it is a position in a text.
+protocol TextEvents: AnyObject {
+    /// The next event. The properties below speak of it until the next call.
+    func next() throws(ReadFailure) -> TextEvent
+    /// Where the event begins.
+    var place: Place { get }
+    /// The scalar's UTF-8 bytes, at most one more than ``PlanCore/ManifestLimits/scalarBytes``.
+    var scalar: [UInt8] { get }
+    /// What the event uses that a plain reading of YAML does without, if anything.
+    var refusedFeature: String? { get }
+}

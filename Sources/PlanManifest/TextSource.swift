@@ -1,0 +1,266 @@
+import PlanCore
+
+/// Bytes let through as manifest text: valid UTF-8 without NUL; for YAML also without what its grammar forbids.
+///
+/// Strips a byte order mark, finds the format, counts lines, and bounds what one value may take before the
+/// parser has made it. A class because it is a position in a text that parsers share.
+final class TextSource {
+    /// The format, by the first byte that is not blank.
+    private(set) var format = ManifestFormat.yaml
+    /// Tabs and odd line ends seen in YAML, not yet taken by the reader.
+    private var problems = ProblemList()
+
+    private let source: any ByteSource
+    /// Bytes read and not yet let through: all of the text's beginning, later the tail of a cut character.
+    private var pending: [UInt8] = []
+    private var failure: ReadFailure?
+    private var atEnd = false
+
+    private var line = 1
+    /// Characters of the current line in chunks before this one.
+    private var columnsBefore = 0
+    private var lastWasCR = false
+    /// One of a kind is enough a line.
+    private var lineHasTab = false
+    private var lineHasOddEnd = false
+    private var bytesSinceMark = 0
+    private var directivesSinceMark = 0
+
+    static let chunkBytes = 65_536
+    /// Bytes of the longest character in UTF-8.
+    static let longestCharacter = 4
+    /// How much blank space may come before the first byte that tells the format.
+    static let leadingBlankBytes = 1 << 20
+    /// How much text may pass without one event of the parser.
+    static let bytesPerEvent = 4 << 20
+    /// How many lines with `%` first may pass without one event of the parser.
+    static let directivesPerEvent = 16
+
+    /// Begins reading `source` where it stands.
+    init(_ source: any ByteSource) {
+        self.source = source
+    }
+
+    /// Reads as far as the format shows. Called once, before anything else.
+    func open() throws(ReadFailure) {
+        try fill(to: 4)
+        try refuseOtherEncodings()
+        if pending.starts(with: [0xef, 0xbb, 0xbf]) { pending.removeFirst(3) }
+        var index = 0
+        while true {
+            if index == pending.count {
+                guard index < Self.leadingBlankBytes else {
+                    throw .limit(at: Place(line: 1, column: 1), "more than \(index) bytes of blank space")
+                }
+                try fill(to: index + 1)
+                if index == pending.count { return }
+            }
+            switch pending[index] {
+            case 0x09, 0x0a, 0x0d, 0x20: index += 1
+            case UInt8(ascii: "{"), UInt8(ascii: "["):
+                format = .json
+                return
+            default: return
+            }
+        }
+    }
+
+    /// Tells that the parser has made an event of what it was given.
+    func mark() {
+        bytesSinceMark = 0
+        directivesSinceMark = 0
+    }
+
+    /// Hands over the problems found so far.
+    func takeProblems() -> ProblemList? {
+        guard !problems.kept.isEmpty else { return nil }
+        defer { problems = ProblemList() }
+        return problems
+    }
+
+    /// The next piece of text, cut anywhere between characters; empty at the end.
+    func nextChunk() throws(ReadFailure) -> [UInt8] {
+        if let failure { throw failure }
+        while true {
+            if bytesSinceMark > Self.bytesPerEvent {
+                throw .limit(
+                    at: Place(line: line, column: 1), "a value of more than \(Self.bytesPerEvent) bytes")
+            }
+            if directivesSinceMark > Self.directivesPerEvent {
+                throw .stopped(
+                    Problem(.plainYAML, at: Place(line: line, column: 1), "%directives; reading stops here"))
+            }
+            if pending.count < Self.longestCharacter { try fill(to: pending.count + 1) }
+            guard !pending.isEmpty else { return [] }
+            var chunk: [UInt8] = []
+            swap(&chunk, &pending)
+            let admitted = admit(&chunk)
+            if admitted < chunk.count {
+                if failure == nil { pending = Array(chunk[admitted...]) }
+                chunk.removeSubrange(admitted...)
+            }
+            bytesSinceMark += admitted
+            if !chunk.isEmpty { return chunk }
+            if let failure { throw failure }
+        }
+    }
+
+    /// Reads until `pending` has `count` bytes or the source ends.
+    private func fill(to count: Int) throws(ReadFailure) {
+        while pending.count < count, !atEnd {
+            do {
+                let bytes = try source.read(upTo: Self.chunkBytes)
+                atEnd = bytes.isEmpty
+                pending.append(contentsOf: bytes)
+            } catch {
+                throw .source(error)
+            }
+        }
+    }
+
+    private func refuseOtherEncodings() throws(ReadFailure) {
+        let start = Place(line: 1, column: 1)
+        let head = pending.prefix(4)
+        if head.elementsEqual([0xff, 0xfe, 0, 0]) || head.elementsEqual([0, 0, 0xfe, 0xff]) {
+            throw .malformed(at: start, "the text is UTF-32; save it as UTF-8")
+        }
+        let zeros = head.map { $0 == 0 }
+        if head.starts(with: [0xff, 0xfe]) || head.starts(with: [0xfe, 0xff])
+            || zeros == [true, false, true, false] || zeros == [false, true, false, true]
+        {
+            throw .malformed(at: start, "the text is UTF-16; save it as UTF-8")
+        }
+    }
+}
+
+extension TextSource {
+    /// Checks `chunk` from its start; how many bytes of it may be handed on. What follows them is the
+    /// beginning of a character cut by the chunk's end, or what `failure` tells.
+    private func admit(_ chunk: inout [UInt8]) -> Int {
+        let isYAML = format == .yaml
+        var lineStart = 0
+        var index = 0
+        while index < chunk.count {
+            let byte = chunk[index]
+            if byte >= 0x20, byte < 0x7f {
+                lastWasCR = false
+                if byte == UInt8(ascii: "%"), index == lineStart, columnsBefore == 0 {
+                    directivesSinceMark += 1
+                }
+                index += 1
+            } else if byte == 0x0a || byte == 0x0d {
+                if byte == 0x0d || !lastWasCR { line += 1 }
+                lastWasCR = byte == 0x0d
+                lineHasTab = false
+                lineHasOddEnd = false
+                index += 1
+                lineStart = index
+                columnsBefore = 0
+            } else if byte == 0x09, isYAML {
+                reportTab(chunk, lineStart, index)
+                index += 1
+            } else if byte < 0x80 {
+                guard isAllowedControl(byte, isYAML: isYAML) else {
+                    let name = byte == 0 ? "a NUL byte" : "the control character U+" + codePoint(UInt32(byte))
+                    fail(chunk, lineStart, index, name)
+                    return index
+                }
+                index += 1
+            } else {
+                lastWasCR = false
+                guard let length = characterLength(chunk[index...]) else {
+                    fail(chunk, lineStart, index, "bytes that are not UTF-8")
+                    return index
+                }
+                guard length > 0 else { break }
+                if isYAML, !admitCharacter(&chunk, lineStart, index, length) { return index }
+                index += length
+            }
+        }
+        columnsBefore += columns(chunk[lineStart..<index])
+        return index
+    }
+
+    /// JSON's own reader judges control characters; YAML forbids them everywhere.
+    private func isAllowedControl(_ byte: UInt8, isYAML: Bool) -> Bool { byte != 0 && !isYAML }
+
+    /// Judges a character beyond ASCII for YAML. Those that its old grammar takes for line ends are a problem,
+    /// and are replaced so that lines count as they do everywhere else.
+    private func admitCharacter(_ chunk: inout [UInt8], _ lineStart: Int, _ index: Int, _ length: Int) -> Bool
+    {
+        switch (chunk[index], chunk[index + 1], length == 3 ? chunk[index + 2] : 0) {
+        case (0xc2, 0x85, _):
+            reportLineEnd(chunk, lineStart, index, "U+0085")
+            chunk[index + 1] = 0xa0
+        case (0xc2, 0x80...0x9f, _):
+            fail(chunk, lineStart, index, "the control character U+" + codePoint(UInt32(chunk[index + 1])))
+            return false
+        case (0xe2, 0x80, 0xa8), (0xe2, 0x80, 0xa9):
+            reportLineEnd(chunk, lineStart, index, chunk[index + 2] == 0xa8 ? "U+2028" : "U+2029")
+            chunk[index + 2] = 0xa7
+        case (0xef, 0xbf, 0xbe), (0xef, 0xbf, 0xbf):
+            fail(chunk, lineStart, index, "the non-character U+FFF" + (chunk[index + 2] == 0xbe ? "E" : "F"))
+            return false
+        default: break
+        }
+        return true
+    }
+
+    private func reportTab(_ chunk: [UInt8], _ lineStart: Int, _ index: Int) {
+        lastWasCR = false
+        guard !lineHasTab else { return }
+        lineHasTab = true
+        problems.append(
+            Problem(
+                .plainYAML, at: place(chunk, lineStart, index),
+                "a tab; indent with spaces, and write \\t between double quotes"))
+    }
+
+    private func reportLineEnd(_ chunk: [UInt8], _ lineStart: Int, _ index: Int, _ name: String) {
+        guard !lineHasOddEnd else { return }
+        lineHasOddEnd = true
+        problems.append(
+            Problem(
+                .plainYAML, at: place(chunk, lineStart, index),
+                "the line end \(name); write \\u\(name.dropFirst(2)) between double quotes"))
+    }
+
+    private func fail(_ chunk: [UInt8], _ lineStart: Int, _ index: Int, _ what: String) {
+        failure = .malformed(at: place(chunk, lineStart, index), "the text holds \(what)")
+    }
+
+    private func place(_ chunk: [UInt8], _ lineStart: Int, _ index: Int) -> Place {
+        Place(line: line, column: columnsBefore + columns(chunk[lineStart..<index]) + 1)
+    }
+
+    private func columns(_ bytes: ArraySlice<UInt8>) -> Int {
+        bytes.reduce(0) { $0 + ($1 & 0xc0 == 0x80 ? 0 : 1) }
+    }
+
+    private func codePoint(_ value: UInt32) -> String {
+        Unicode.Scalar(value)?.codePointText ?? String(value, radix: 16)
+    }
+
+    /// The length of the UTF-8 character `bytes` begin with; 0 if they end within it and more may come, nil
+    /// if it is none. **Source**: Unicode 16, table 3-7.
+    private func characterLength(_ bytes: ArraySlice<UInt8>) -> Int? {
+        let first = bytes[bytes.startIndex]
+        let length: Int
+        var second: ClosedRange<UInt8> = 0x80...0xbf
+        switch first {
+        case 0xc2...0xdf: length = 2
+        case 0xe0: (length, second) = (3, 0xa0...0xbf)
+        case 0xed: (length, second) = (3, 0x80...0x9f)
+        case 0xe1...0xef: length = 3
+        case 0xf0: (length, second) = (4, 0x90...0xbf)
+        case 0xf1...0xf3: length = 4
+        case 0xf4: (length, second) = (4, 0x80...0x8f)
+        default: return nil
+        }
+        for (position, byte) in bytes.dropFirst().prefix(length - 1).enumerated() {
+            guard position == 0 ? second.contains(byte) : (0x80...0xbf).contains(byte) else { return nil }
+        }
+        guard bytes.count >= length else { return atEnd ? nil : 0 }
+        return length
+    }
+}
