@@ -22,12 +22,13 @@ final class ConfinedLookup: Sendable {
             let result = unsafe path.withCPath { path in
                 unsafe cosplan_file_open_beneath(folder.number, path, flags)
             }
-            guard result >= 0 else { throw SystemError(-result) }
-            return Descriptor(owning: result)
-        case .segmentWalk:
-            var walk = SegmentWalk(root: folder)
-            return try walk.open(path, flags: flags)
+            if result >= 0 { return Descriptor(owning: result) }
+            // The kernel takes 4095 bytes at a time, a manifest 4096: step by step both go.
+            guard result == -ENAMETOOLONG else { throw SystemError(-result) }
+        case .segmentWalk: break
         }
+        var walk = SegmentWalk(root: folder)
+        return try walk.open(path, flags: flags)
     }
 
     private static func bestOfThisKernel(_ folder: Descriptor) -> Confinement {

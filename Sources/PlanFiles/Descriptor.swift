@@ -1,5 +1,6 @@
 import CFiles
 import Glibc
+import PlanCore
 
 /// An open file descriptor, closed when the last reference goes. A class, because the descriptor is one thing.
 package final class Descriptor: Sendable {
@@ -21,9 +22,23 @@ package final class Descriptor: Sendable {
         return status
     }
 
-    /// A second descriptor of the same open file.
-    func duplicate() throws(SystemError) -> Descriptor {
-        Descriptor(owning: try SystemError.check { fcntl(number, F_DUPFD_CLOEXEC, 0) })
+    /// The bytes of `range`; fewer if the file ends before it does.
+    func bytes(_ range: ByteRange) throws(SystemError) -> [UInt8] {
+        var code: Int32 = 0
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: Int(range.length)) { buffer, filled in
+            while filled < buffer.count {
+                let rest = unsafe UnsafeMutableRawBufferPointer(
+                    rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...])
+                let offset = off_t(range.offset + Int64(filled))
+                let count = unsafe pread(number, rest.baseAddress, rest.count, offset)
+                if count < 0, errno == EINTR { continue }
+                if count < 0 { code = errno }
+                guard count > 0 else { return }
+                filled += count
+            }
+        }
+        guard code == 0 else { throw SystemError(code) }
+        return bytes
     }
 }
 

@@ -1,3 +1,4 @@
+import Glibc
 import PlanCore
 
 /// What can go wrong with a file, its folder or an output.
@@ -22,6 +23,8 @@ public enum FileError: Error, Hashable, Sendable {
 
     /// No such file below `folder`.
     case notFound(path: ByteString, folder: ByteString)
+    /// No such file, named by itself (a manifest, a list, credentials).
+    case noSuchFile(path: ByteString)
     /// A folder named by itself (`--root`, the folder of an output) is not there.
     case folderNotFound(path: ByteString)
     /// A link whose target is not there.
@@ -38,6 +41,8 @@ public enum FileError: Error, Hashable, Sendable {
     case leavesRoot(path: ByteString, root: ByteString)
     /// A link, and links were to be refused.
     case linkRefused(path: ByteString)
+    /// A link where none is followed (a receipt, credentials).
+    case linkNotFollowed(path: ByteString)
     /// Links that lead to each other, or a linked folder that holds itself.
     case linkLoop(path: ByteString)
     /// Opening failed for another reason.
@@ -106,14 +111,27 @@ extension FileError {
     public var category: Category {
         switch self {
         case .emptyPath, .outsideRoot, .tooManyFiles: .usage
-        case .notUTF8, .pathTooLong, .notFound, .folderNotFound, .danglingLink, .unreadable, .isFolder,
-            .notFolder, .notRegular, .leavesRoot, .linkRefused, .linkLoop, .openFailed, .lineTooLong:
+        case .notUTF8, .pathTooLong, .notFound, .noSuchFile, .folderNotFound, .danglingLink, .unreadable,
+            .isFolder,
+            .notFolder, .notRegular, .leavesRoot, .linkRefused, .linkNotFollowed, .linkLoop, .openFailed,
+            .lineTooLong:
             .input
         case .truncated, .grown, .modified, .replaced, .deleted: .changedSource
         case .createFailed, .writeFailed, .lockedByAnother: .output
         case .closedPipe: .closedPipe
         case .readFailed, .mapFailed: .storage
         case .notPrivate, .ownedByAnother, .tooLarge: .privacy
+        }
+    }
+
+    /// What a failure to open `path`, named by itself, means.
+    static func opening(_ path: ByteString, _ error: SystemError) -> FileError {
+        switch error.code {
+        case ENOENT: .noSuchFile(path: path)
+        case EACCES, EPERM: .unreadable(path: path, code: error.code)
+        case ELOOP: .linkLoop(path: path)
+        case ENOTDIR: .notFolder(path: path)
+        default: .openFailed(path: path, code: error.code)
         }
     }
 }

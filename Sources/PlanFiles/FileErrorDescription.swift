@@ -21,8 +21,9 @@ extension FileError: CustomStringConvertible {
             "\(path.shown): mode \(Self.octal(mode)) lets others use it; run: chmod 600 '\(path.shown)'"
         case .ownedByAnother(let path, let owner):
             "\(path.shown): belongs to user \(owner), not to you; use a file of your own"
-        case .notFound, .folderNotFound, .danglingLink, .unreadable, .isFolder, .notFolder, .notRegular,
-            .leavesRoot, .linkRefused, .linkLoop, .openFailed:
+        case .notFound, .noSuchFile, .folderNotFound, .danglingLink, .unreadable, .isFolder, .notFolder,
+            .notRegular,
+            .leavesRoot, .linkRefused, .linkNotFollowed, .linkLoop, .openFailed:
             openingDescription
         case .truncated, .grown, .modified, .replaced, .deleted: changeDescription
         case .readFailed, .mapFailed, .createFailed, .writeFailed, .closedPipe, .lockedByAnother,
@@ -36,12 +37,14 @@ extension FileError: CustomStringConvertible {
         case .notFound(let path, let folder):
             "\(path.shown): not found in the folder '\(folder.shown)'; if it lies elsewhere, name that folder "
                 + "with --root"
+        case .noSuchFile(let path): "\(path.shown): no such file; check the name"
         case .folderNotFound(let path): "\(path.shown): no such folder; create it or name another"
         case .danglingLink(let path):
             "\(path.shown): is a symbolic link to nothing; repair it or leave it out"
         case .unreadable(let path, let code):
             "\(path.shown): cannot be read: \(SystemError.text(code)); change its permissions or leave it out"
-        case .isFolder(let path): "\(path.shown): is a folder; use -r for the files in it"
+        case .isFolder(let path):
+            "\(path.shown): is a folder; name the files in it, or let hash find them with -r"
         case .notFolder(let path):
             "\(path.shown): is not a folder, or one on the way to it is not; name a folder"
         case .notRegular(let path, let kind):
@@ -51,6 +54,8 @@ extension FileError: CustomStringConvertible {
                 + "use --allow-outside if that is meant"
         case .linkRefused(let path):
             "\(path.shown): is a symbolic link; use --symlinks follow or --symlinks skip"
+        case .linkNotFollowed(let path):
+            "\(path.shown): is a symbolic link, which is not followed here; name the file itself"
         case .linkLoop(let path): "\(path.shown): is a loop of symbolic links; repair it or leave it out"
         case .openFailed(let path, let code): "\(path.shown): cannot be opened: \(SystemError.text(code))"
         default: ""

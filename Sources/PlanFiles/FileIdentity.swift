@@ -1,4 +1,5 @@
 import Glibc
+import PlanCore
 
 /// What tells a file's present content from an earlier one without reading it.
 ///
@@ -39,6 +40,13 @@ public struct FileIdentity: Hashable, Sendable {
     func mayHoldOtherBytes(than earlier: FileIdentity) -> Bool {
         modified != earlier.modified
             || (statusChanged != earlier.statusChanged && attributes == earlier.attributes)
+    }
+
+    /// - Throws: how the file at `path`, which is still the same one, differs from what it was.
+    func requireUnchanged(since earlier: FileIdentity, path: ByteString) throws(FileError) {
+        if size < earlier.size { throw .truncated(path: path, before: earlier.size, now: size) }
+        if size > earlier.size { throw .grown(path: path, before: earlier.size, now: size) }
+        if mayHoldOtherBytes(than: earlier) { throw .modified(path: path) }
     }
 
     /// Wraps around instead of trapping on the absurd times some file systems hold.

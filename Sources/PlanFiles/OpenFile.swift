@@ -87,14 +87,7 @@ public final class OpenFile: Sendable {
     ///   ``FileError/modified(path:)``.
     public func checkUnchanged() throws(FileError) {
         try checkName()
-        let now = try currentIdentity()
-        if now.size < identity.size {
-            throw .truncated(path: path, before: identity.size, now: now.size)
-        }
-        if now.size > identity.size {
-            throw .grown(path: path, before: identity.size, now: now.size)
-        }
-        if now.mayHoldOtherBytes(than: identity) { throw .modified(path: path) }
+        try currentIdentity().requireUnchanged(since: identity, path: path)
     }
 
     private func checkName() throws(FileError) {

@@ -10,10 +10,13 @@ func asOrdinaryUser<Result: Sendable>(_ body: @escaping @Sendable () throws -> R
     typealias SetFileSystemUser = @convention(c) (uid_t) -> Int32
     return try await withCheckedThrowingContinuation { continuation in
         let thread = Thread {
-            if geteuid() == 0, let symbol = dlsym(nil, "setfsuid") {
-                _ = unsafeBitCast(symbol, to: SetFileSystemUser.self)(65534)
-            }
-            continuation.resume(with: Swift.Result { try body() })
+            let symbol = geteuid() == 0 ? dlsym(nil, "setfsuid") : nil
+            let setUser = symbol.map { unsafeBitCast($0, to: SetFileSystemUser.self) }
+            _ = setUser?(65534)
+            let result = Swift.Result { try body() }
+            // The folder may be removed on this thread.
+            _ = setUser?(0)
+            continuation.resume(with: result)
         }
         thread.start()
     }

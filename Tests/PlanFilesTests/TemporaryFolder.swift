@@ -15,7 +15,14 @@ final class TemporaryFolder: Sendable {
         path = URL(fileURLWithPath: made).resolvingSymlinksInPath().path
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: path) }  // a leftover folder in /tmp harms nobody
+    deinit {
+        // Foundation cannot remove paths over 4095 bytes. A leftover folder in /tmp harms nobody, hence no error.
+        let remove = Process()
+        remove.executableURL = URL(fileURLWithPath: "/bin/rm")
+        remove.arguments = ["-rf", path]
+        try? remove.run()
+        remove.waitUntilExit()
+    }
 
     func callAsFunction(_ name: String) -> String { path + "/" + name }
 
@@ -62,4 +69,12 @@ func pattern(_ count: Int) -> [UInt8] {
 func setModified(_ path: String, seconds: Int) {
     var times = [timeval(tv_sec: seconds, tv_usec: 0), timeval(tv_sec: seconds, tv_usec: 0)]
     utimes(path, &times)
+}
+
+/// The reading and the writing end of a new pipe, neither for the processes that other tests start.
+func makePipe() throws -> [Int32] {
+    var ends: [Int32] = [0, 0]
+    guard pipe(&ends) == 0 else { throw CocoaError(.fileReadUnknown) }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    return ends
 }

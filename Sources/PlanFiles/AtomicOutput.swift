@@ -1,0 +1,110 @@
+import CFiles
+import Glibc
+import PlanCore
+
+/// A file that appears whole under its name or not at all.
+///
+/// The bytes go to a file without a name in the same folder (with a hidden name where the file system has no such
+/// files); ``finish()`` syncs it, gives it the name, replacing what had it, and syncs the folder. Dropped before, it
+/// leaves nothing behind. A name that stands for a pipe or device, or for one of this process's descriptors, is
+/// written to as it comes. A link is followed: what it leads to is replaced.
+public final class AtomicOutput: ByteOutput {
+    /// The files a walk must not take for input: the one being written, and the one it will replace.
+    public let nodes: Set<FileNode>
+    /// The target as the user named it.
+    private let path: ByteString
+    private var output: BufferedDescriptor
+    private var state: State
+
+    private enum State {
+        /// Written to as it comes.
+        case straight
+        /// Not in the folder yet.
+        case unnamed(OutputPlace)
+        /// In the folder under a name of our own.
+        case named(OutputPlace, temporaryName: [UInt8])
+        case finished
+    }
+
+    /// Prepares to write `path`, relative to the current folder; nothing appears there yet.
+    ///
+    /// - Throws: ``FileError/createFailed(path:code:)``.
+    public convenience init(path: ByteString) throws(FileError) {
+        try self.init(path: path, unnamedFiles: true)
+    }
+
+    /// - Parameter unnamedFiles: false writes under a hidden name, as where the file system has no unnamed files.
+    package init(path: ByteString, unnamedFiles: Bool) throws(FileError) {
+        guard !path.isEmpty, !path.bytes.contains(0) else { throw .emptyPath }
+        self.path = path
+        do throws(SystemError) {
+            if let straight = try OutputPlace.openStraight(path.bytes) {
+                output = BufferedDescriptor(straight, path: path)
+                nodes = Set([FileNode.ofRegularFile(descriptor: straight.number)].compactMap { $0 })
+                state = .straight
+                return
+            }
+            let place = try OutputPlace(path.bytes)
+            let descriptor: Descriptor
+            if unnamedFiles, let unnamed = place.openUnnamed() {
+                descriptor = unnamed
+                state = .unnamed(place)
+            } else {
+                let (named, name) = try place.openNamed()
+                descriptor = named
+                state = .named(place, temporaryName: name)
+            }
+            output = BufferedDescriptor(descriptor, path: path)
+            nodes = Set(
+                [place.replaced?.node, FileNode.ofRegularFile(descriptor: descriptor.number)].compactMap {
+                    $0
+                })
+        } catch {
+            throw .createFailed(path: path, code: error.code)
+        }
+    }
+
+    deinit { abandon() }
+
+    public func write(_ bytes: [UInt8]) throws(FileError) {
+        if case .finished = state { preconditionFailure("written to after finish or abandon") }
+        try output.write(bytes)
+    }
+
+    /// Lets go of everything written; nothing is left behind. Bytes written straight to a pipe are gone.
+    public func abandon() {
+        if case .named(let place, let name) = state { place.remove(name) }
+        state = .finished
+    }
+
+    /// Gives the file its name.
+    public func finish() throws(FileError) {
+        do throws(FileError) {
+            try output.flush()
+        } catch {
+            abandon()
+            throw error
+        }
+        do throws(SystemError) {
+            let number = output.descriptor.number
+            switch state {
+            case .straight, .finished: break
+            case .unnamed(let place):
+                try SystemError.check { fsync(number) }
+                if let name = try place.giveName(to: output.descriptor) {
+                    state = .named(place, temporaryName: name)
+                    try place.rename(name)
+                }
+                place.syncFolder()
+            case .named(let place, let name):
+                try SystemError.check { fsync(number) }
+                try place.rename(name)
+                place.syncFolder()
+            }
+        } catch {
+            abandon()
+            throw .writeFailed(path: path, code: error.code)
+        }
+        state = .finished
+    }
+}

@@ -1,0 +1,66 @@
+import Glibc
+import PlanCore
+
+/// A descriptor that is written to through a buffer.
+struct BufferedDescriptor {
+    let descriptor: Descriptor
+    /// What it is called in errors.
+    let path: ByteString
+    private var buffer: [UInt8] = []
+
+    /// **Unit**: bytes. Large enough that system calls do not count, small enough to be nothing.
+    private static let capacity = 65_536
+
+    init(_ descriptor: Descriptor, path: ByteString) {
+        self.descriptor = descriptor
+        self.path = path
+    }
+
+    mutating func write(_ bytes: [UInt8]) throws(FileError) {
+        if buffer.count + bytes.count > Self.capacity { try flush() }
+        if bytes.count >= Self.capacity {
+            try writeAll(bytes)
+        } else {
+            buffer += bytes
+        }
+    }
+
+    mutating func flush() throws(FileError) {
+        guard !buffer.isEmpty else { return }
+        try writeAll(buffer)
+        buffer.removeAll(keepingCapacity: true)
+    }
+
+    private func writeAll(_ bytes: [UInt8]) throws(FileError) {
+        var done = 0
+        while done < bytes.count {
+            let count = unsafe bytes.withUnsafeBytes { bytes in
+                unsafe Glibc.write(
+                    descriptor.number, bytes.baseAddress?.advanced(by: done), bytes.count - done)
+            }
+            if count >= 0 {
+                done += count
+                continue
+            }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN: wait(for: POLLOUT)
+            case EPIPE: throw .closedPipe(path: path)
+            case let code: throw .writeFailed(path: path, code: code)
+            }
+        }
+    }
+
+    /// Waits until somebody made room: the descriptor may be non-blocking by another process's doing.
+    private func wait(for events: Int32) {
+        descriptor.wait(for: events)
+    }
+}
+
+extension Descriptor {
+    /// Waits until one of `events` is there, an error included.
+    func wait(for events: Int32) {
+        var request = pollfd(fd: number, events: Int16(events), revents: 0)
+        unsafe poll(&request, 1, -1)
+    }
+}

@@ -1,0 +1,224 @@
+import Glibc
+import PlanCore
+
+/// Finds the files that arguments name, in folders too.
+///
+/// **Shape**: sorted by path bytes, each path once; two names of one file (hard links, followed links) are two.
+public struct FileWalk: Sendable {
+    /// How to look for files.
+    public struct Options: Sendable {
+        /// Folders stand for the files in them, at any depth.
+        public var recursive = false
+        /// What to do with symbolic links, those named as arguments too.
+        public var links = LinkPolicy.error
+        /// Which of the files in folders are meant.
+        public var filter = FileFilter()
+        /// Files never taken: the command's own outputs.
+        public var ownOutputs: Set<FileNode> = []
+        /// Failures are gathered, instead of ending the search.
+        public var keepGoing = false
+        /// Absolute paths, `..` and links that leave the root are taken as well.
+        public var allowOutside = false
+
+        /// Every file named, no folders, no links.
+        public init() {}
+    }
+
+    /// What was found.
+    public struct Outcome: Sendable {
+        /// The files, sorted by path bytes.
+        public var files: [FoundFile] = []
+        /// What failed, in the order it was met; empty unless the search kept going.
+        public var failures: [FileError] = []
+        /// The command's own outputs, left out; sorted.
+        public var ownOutputs: [LocalPath] = []
+        /// How many links were left out.
+        public var linksSkipped = 0
+    }
+
+    /// The most files one manifest may hold.
+    public static let fileLimit = 1_000_000
+    /// The longest path a manifest may hold. **Unit**: bytes.
+    public static let pathLimit = 4096
+
+    private let root: Root
+    private let options: Options
+    private var outcome = Outcome()
+
+    /// The files that `arguments` name, relative to `root`; see ``Root/relativePath(of:allowOutside:)``.
+    ///
+    /// - Throws: the first ``FileError`` met, unless the search keeps going.
+    public static func files(
+        _ arguments: [[UInt8]], below root: Root, options: Options = Options()
+    ) throws(FileError) -> Outcome {
+        var walk = FileWalk(root: root, options: options)
+        for argument in arguments {
+            try walk.attempt { (walk) throws(FileError) in try walk.visit(argument: argument) }
+        }
+        return walk.sorted()
+    }
+
+    private init(root: Root, options: Options) {
+        self.root = root
+        self.options = options
+    }
+
+    private func sorted() -> Outcome {
+        var result = outcome
+        result.files.sort { $0.path < $1.path }
+        var last: LocalPath?
+        result.files.removeAll { file in
+            defer { last = file.path }
+            return file.path == last
+        }
+        result.ownOutputs = Set(result.ownOutputs).sorted()
+        return result
+    }
+
+    /// Runs `step`; its failure is gathered or thrown, as the options say.
+    private mutating func attempt(_ step: (inout FileWalk) throws(FileError) -> Void) throws(FileError) {
+        do throws(FileError) {
+            try step(&self)
+        } catch {
+            guard options.keepGoing, error != .tooManyFiles(limit: Self.fileLimit) else { throw error }
+            outcome.failures.append(error)
+        }
+    }
+
+    private mutating func visit(argument: [UInt8]) throws(FileError) {
+        let path = try root.relativePath(of: argument, allowOutside: options.allowOutside)
+        let place = place(path.bytes)
+        let status = try place.lookAtName()
+        guard let status = try followed(status, at: place) else { return }
+        if FileKind(mode: status.st_mode) == .folder, options.recursive {
+            try walk(from: place, status: status)
+        } else {
+            try take(status, at: place)
+        }
+    }
+
+    private func place(_ path: ByteString) -> FilePlace {
+        FilePlace(root: root, path: path, allowOutside: options.allowOutside)
+    }
+
+    /// What to go on with for a name that looks like `status`; nil for a link that is left out.
+    private mutating func followed(_ status: stat, at place: FilePlace) throws(FileError) -> stat? {
+        guard FileKind(mode: status.st_mode) == .link else { return status }
+        switch options.links {
+        case .error: throw .linkRefused(path: place.path)
+        case .follow: return try place.look()
+        case .skip:
+            outcome.linksSkipped += 1
+            return nil
+        }
+    }
+
+    private mutating func take(_ status: stat, at place: FilePlace) throws(FileError) {
+        try place.requireRegular(status)
+        guard place.path.bytes.count <= Self.pathLimit else {
+            throw .pathTooLong(path: place.path, limit: Self.pathLimit)
+        }
+        let path: LocalPath
+        do throws(LocalPathError) {
+            path = try LocalPath(place.path, allowOutside: options.allowOutside)
+        } catch {
+            throw .leavesRoot(path: place.path, root: ByteString(displaying: root.absolutePath))
+        }
+        guard !options.ownOutputs.contains(FileNode(status)) else {
+            outcome.ownOutputs.append(path)
+            return
+        }
+        outcome.files.append(FoundFile(path: path, size: Int64(status.st_size)))
+        guard outcome.files.count <= Self.fileLimit else { throw .tooManyFiles(limit: Self.fileLimit) }
+    }
+}
+
+extension FileWalk {
+    /// A folder to be read. A class, because its children share it.
+    private final class Folder {
+        let place: FilePlace
+        let node: FileNode
+        let parent: Folder?
+
+        init(place: FilePlace, node: FileNode, parent: Folder?) {
+            self.place = place
+            self.node = node
+            self.parent = parent
+        }
+
+        /// Whether it is, or lies in, the folder `node`.
+        func lies(in node: FileNode) -> Bool {
+            var folder: Folder? = self
+            while let present = folder {
+                if present.node == node { return true }
+                folder = present.parent
+            }
+            return false
+        }
+    }
+
+    /// Reads the folders one after the other, none open while another is read: depth costs no descriptors.
+    private mutating func walk(from place: FilePlace, status: stat) throws(FileError) {
+        var waiting = [Folder(place: place, node: FileNode(status), parent: nil)]
+        while let folder = waiting.popLast() {
+            try attempt { (walk) throws(FileError) in
+                let listing = try FolderListing(folder.place)
+                var found: [Folder] = []
+                for name in listing.names {
+                    try walk.attempt { (walk) throws(FileError) in
+                        if let child = try walk.visit(name, of: folder, listing) { found.append(child) }
+                    }
+                }
+                waiting += found.reversed()
+            }
+        }
+    }
+
+    /// Takes the entry `name` if it is a file; gives it back if it is a folder to go on with.
+    private mutating func visit(
+        _ name: [UInt8], of folder: Folder, _ listing: FolderListing
+    ) throws(FileError) -> Folder? {
+        let bytes = Self.child(name, of: folder.place.path.bytes)
+        let status: stat
+        do throws(SystemError) {
+            status = try listing.look(at: name)
+        } catch {
+            guard error.code == ENOENT else { throw place(ByteString(displaying: bytes)).failure(error) }
+            throw .deleted(path: ByteString(displaying: bytes))
+        }
+        let kind = FileKind(mode: status.st_mode)
+        // A link to a folder is a folder for the patterns only once it is followed, below.
+        if options.filter.excludes(bytes, isFolder: kind == .folder) { return nil }
+        guard let path = ByteString(validating: bytes) else {
+            throw .notUTF8(path: ByteString(displaying: bytes))
+        }
+        let here = place(path)
+        let included = options.filter.includes(file: bytes)
+        if !included, !mayBeFolder(kind, here) { return nil }
+        guard let target = try followed(status, at: here) else { return nil }
+        guard FileKind(mode: target.st_mode) == .folder else {
+            if included { try take(target, at: here) }
+            return nil
+        }
+        guard kind == .link else { return Folder(place: here, node: FileNode(target), parent: folder) }
+        if options.filter.excludes(bytes, isFolder: true) { return nil }
+        guard !folder.lies(in: FileNode(target)) else { throw .linkLoop(path: path) }
+        return Folder(place: here, node: FileNode(target), parent: folder)
+    }
+
+    /// Whether files may be found below an entry that is itself not meant; a link that leads to none is nobody's
+    /// business.
+    private func mayBeFolder(_ kind: FileKind, _ place: FilePlace) -> Bool {
+        guard kind == .link else { return kind == .folder }
+        do throws(SystemError) {
+            return FileKind(mode: try place.open(flags: Descriptor.nameOnly).status().st_mode) == .folder
+        } catch {
+            return false
+        }
+    }
+
+    private static func child(_ name: [UInt8], of folder: [UInt8]) -> [UInt8] {
+        if folder.elementsEqual(".".utf8) { return name }
+        return folder.last == UInt8(ascii: "/") ? folder + name : folder + [UInt8(ascii: "/")] + name
+    }
+}

@@ -1,0 +1,56 @@
+import Glibc
+import PlanCore
+
+/// The names in a folder, as bytes and sorted by them.
+struct FolderListing {
+    let folder: Descriptor
+    let names: [[UInt8]]
+
+    /// Reads the folder at `place`.
+    init(_ place: FilePlace) throws(FileError) {
+        do throws(SystemError) {
+            folder = try place.open(flags: O_RDONLY | O_DIRECTORY | O_NONBLOCK)
+            names = try Self.names(in: folder).sorted { $0.lexicographicallyPrecedes($1) }
+        } catch {
+            throw place.failure(error)
+        }
+    }
+
+    private static func names(in folder: Descriptor) throws(SystemError) -> [[UInt8]] {
+        // closedir closes the descriptor it was given; the folder's own stays for looking at the names.
+        let number = try SystemError.check { fcntl(folder.number, F_DUPFD_CLOEXEC, 0) }
+        guard let stream = unsafe fdopendir(number) else {
+            let code = errno
+            close(number)
+            throw SystemError(code)
+        }
+        defer { unsafe closedir(stream) }
+        var names: [[UInt8]] = []
+        while true {
+            errno = 0
+            guard let entry = unsafe readdir(stream) else {
+                guard errno == 0 else { throw SystemError(errno) }
+                return names
+            }
+            let name = unsafe name(of: entry)
+            if !name.elementsEqual(".".utf8), !name.elementsEqual("..".utf8) { names.append(name) }
+        }
+    }
+
+    /// The entry's own bytes: its name may be longer than the declared array and need not be UTF-8.
+    private static func name(of entry: UnsafeMutablePointer<dirent>) -> [UInt8] {
+        let offset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
+        let start = unsafe UnsafeRawPointer(entry) + offset
+        let length = unsafe strlen(start.assumingMemoryBound(to: CChar.self))
+        return unsafe Array(UnsafeRawBufferPointer(start: start, count: length))
+    }
+
+    /// What the entry `name` is, a link not followed.
+    func look(at name: [UInt8]) throws(SystemError) -> stat {
+        var status = stat()
+        try SystemError.check {
+            unsafe name.withCPath { unsafe fstatat(folder.number, $0, &status, AT_SYMLINK_NOFOLLOW) }
+        }
+        return status
+    }
+}

@@ -1,0 +1,186 @@
+import CFiles
+import Glibc
+
+/// Where an output will appear: a folder, held open, and a name in it.
+struct OutputPlace {
+    /// The file that will be replaced.
+    struct Replaced {
+        let node: FileNode
+        let mode: mode_t
+    }
+
+    let replaced: Replaced?
+    private let folder: Descriptor
+    private let name: [UInt8]
+
+    /// The place that `path` names, links followed.
+    init(_ path: [UInt8]) throws(SystemError) {
+        let target = try Self.target(of: path)
+        let slash = target.lastIndex(of: UInt8(ascii: "/"))
+        name = Array(target[(slash.map { $0 + 1 } ?? 0)...])
+        guard !name.isEmpty else { throw SystemError(EISDIR) }
+        let parent = slash.map { $0 == 0 ? [UInt8(ascii: "/")] : Array(target[..<$0]) } ?? [UInt8(ascii: ".")]
+        folder = Descriptor(
+            owning: try SystemError.check {
+                unsafe parent.withCPath { unsafe open($0, Descriptor.nameOnly | O_DIRECTORY | O_CLOEXEC) }
+            })
+        replaced = try Self.look(at: name, in: folder)
+    }
+
+    /// The regular file that has the name; renaming over it would not ask whether it may be written.
+    private static func look(at name: [UInt8], in folder: Descriptor) throws(SystemError) -> Replaced? {
+        var status = stat()
+        do throws(SystemError) {
+            try SystemError.check {
+                unsafe name.withCPath { unsafe fstatat(folder.number, $0, &status, AT_SYMLINK_NOFOLLOW) }
+            }
+        } catch {
+            guard error.code == ENOENT else { throw error }
+            return nil
+        }
+        guard FileKind(mode: status.st_mode) == .regular else { throw SystemError(EISDIR) }
+        try SystemError.check {
+            unsafe name.withCPath { unsafe faccessat(folder.number, $0, W_OK, AT_EACCESS) }
+        }
+        return Replaced(node: FileNode(status), mode: status.st_mode & 0o777)
+    }
+
+    /// The path at the end of `path`'s links, there or not.
+    private static func target(of path: [UInt8]) throws(SystemError) -> [UInt8] {
+        var path = path
+        for _ in 0..<40 {
+            var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+            let length = unsafe path.withCPath { unsafe readlink($0, &buffer, buffer.count) }
+            guard length > 0 else { return path }  // not a link, or not there: opening it will tell
+            let link = buffer[..<length].map { UInt8(bitPattern: $0) }
+            let slash = path.lastIndex(of: UInt8(ascii: "/"))
+            path = link[0] == UInt8(ascii: "/") ? link : Array(path[..<(slash.map { $0 + 1 } ?? 0)]) + link
+        }
+        throw SystemError(ELOOP)
+    }
+
+    /// The descriptor to write to as it comes, if `path` names one of this process's, a pipe or a device.
+    static func openStraight(_ path: [UInt8]) throws(SystemError) -> Descriptor? {
+        if let number = ownDescriptor(path) {
+            return Descriptor(owning: try SystemError.check { fcntl(number, F_DUPFD_CLOEXEC, 0) })
+        }
+        var status = stat()
+        guard unsafe path.withCPath({ unsafe stat($0, &status) }) == 0 else { return nil }
+        switch FileKind(mode: status.st_mode) {
+        case .regular: return nil
+        case .folder: throw SystemError(EISDIR)
+        default:
+            return Descriptor(
+                owning: try SystemError.check {
+                    unsafe path.withCPath { unsafe open($0, O_WRONLY | O_CLOEXEC | O_NOCTTY) }
+                })
+        }
+    }
+
+    /// The number in `/dev/fd/N` and its other names. Behind it may be a regular file that another program appends
+    /// to: replacing that file would lose what stands in it.
+    private static func ownDescriptor(_ path: [UInt8]) -> Int32? {
+        let text = String(decoding: path, as: UTF8.self)
+        switch text {
+        case "/dev/stdout": return STDOUT_FILENO
+        case "/dev/stderr": return STDERR_FILENO
+        default: break
+        }
+        for folder in ["/dev/fd/", "/proc/self/fd/"] where text.hasPrefix(folder) {
+            return Int32(text.dropFirst(folder.count))
+        }
+        return nil
+    }
+}
+
+// Making the file and naming it.
+extension OutputPlace {
+    /// A file without a name; nil where it could not be given one later.
+    func openUnnamed() -> Descriptor? {
+        let number = unsafe cosplan_file_open_unnamed(folder.number, ".", 0o666, true)
+        guard number >= 0 else { return nil }
+        let descriptor = Descriptor(owning: number)
+        // Naming it goes through /proc, which not every container has.
+        guard unsafe Self.link(of: descriptor).withCPath({ unsafe access($0, F_OK) }) == 0 else { return nil }
+        keepMode(descriptor)
+        return descriptor
+    }
+
+    /// A file under a hidden name of its own.
+    func openNamed() throws(SystemError) -> (Descriptor, name: [UInt8]) {
+        while true {
+            let name = temporaryName()
+            do throws(SystemError) {
+                let flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+                let number = try SystemError.check {
+                    unsafe name.withCPath { unsafe openat(folder.number, $0, flags, 0o666) }
+                }
+                let descriptor = Descriptor(owning: number)
+                keepMode(descriptor)
+                return (descriptor, name)
+            } catch {
+                guard error.code == EEXIST else { throw error }
+            }
+        }
+    }
+
+    /// Puts an unnamed file into the folder: under the target's name if that is free, else under the hidden name
+    /// it gives back.
+    func giveName(to descriptor: Descriptor) throws(SystemError) -> [UInt8]? {
+        var candidate = name
+        while true {
+            do throws(SystemError) {
+                try SystemError.check {
+                    unsafe Self.link(of: descriptor).withCPath { source in
+                        unsafe candidate.withCPath { target in
+                            unsafe linkat(AT_FDCWD, source, folder.number, target, AT_SYMLINK_FOLLOW)
+                        }
+                    }
+                }
+                return candidate == name ? nil : candidate
+            } catch {
+                guard error.code == EEXIST else { throw error }
+                candidate = temporaryName()
+            }
+        }
+    }
+
+    /// Gives the file under `temporaryName` the target's name, replacing what has it.
+    func rename(_ temporaryName: [UInt8]) throws(SystemError) {
+        try SystemError.check {
+            unsafe temporaryName.withCPath { source in
+                unsafe name.withCPath { target in
+                    unsafe renameat(folder.number, source, folder.number, target)
+                }
+            }
+        }
+    }
+
+    /// Removes the file under `temporaryName`. If that fails there is nobody to tell and nothing to be done.
+    func remove(_ temporaryName: [UInt8]) {
+        _ = unsafe temporaryName.withCPath { unsafe unlinkat(folder.number, $0, 0) }
+    }
+
+    /// Makes the new name last. The file is whole either way, so folders that cannot be opened or synced are let be.
+    func syncFolder() {
+        let number = unsafe openat(folder.number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard number >= 0 else { return }
+        fsync(number)
+        close(number)
+    }
+
+    private func keepMode(_ descriptor: Descriptor) {
+        guard let replaced else { return }
+        fchmod(descriptor.number, replaced.mode)
+    }
+
+    private static func link(of descriptor: Descriptor) -> [UInt8] {
+        Array("/proc/self/fd/\(descriptor.number)".utf8)
+    }
+
+    private func temporaryName() -> [UInt8] {
+        let random = String(UInt64.random(in: 0...UInt64.max), radix: 36)
+        // A name has at most 255 bytes.
+        return Array(".".utf8) + name.prefix(200) + Array(".cosplan-\(random)".utf8)
+    }
+}

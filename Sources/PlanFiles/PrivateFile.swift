@@ -1,0 +1,42 @@
+import Glibc
+import PlanCore
+
+/// Files that only their owner may use, such as one with credentials.
+public enum PrivateFile {
+    /// The largest such file. **Unit**: bytes.
+    public static let sizeLimit = 65_536
+
+    /// The content of the file at `path`, if it is a regular file of the present user's that nobody else may use.
+    ///
+    /// - Throws: ``FileError/noSuchFile(path:)``, ``FileError/linkNotFollowed(path:)``,
+    ///   ``FileError/notRegular(path:kind:)``, ``FileError/ownedByAnother(path:owner:)``,
+    ///   ``FileError/notPrivate(path:mode:)``, ``FileError/tooLarge(path:limit:)``.
+    public static func read(_ path: ByteString) throws(FileError) -> [UInt8] {
+        guard !path.isEmpty, !path.bytes.contains(0) else { throw .emptyPath }
+        let flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY
+        let descriptor: Descriptor
+        let status: stat
+        do throws(SystemError) {
+            let number = try SystemError.check { unsafe path.bytes.withCPath { unsafe open($0, flags) } }
+            descriptor = Descriptor(owning: number)
+            status = try descriptor.status()
+        } catch {
+            throw error.code == ELOOP ? .linkNotFollowed(path: path) : FileError.opening(path, error)
+        }
+        let kind = FileKind(mode: status.st_mode)
+        if kind == .folder { throw .isFolder(path: path) }
+        guard kind == .regular else { throw .notRegular(path: path, kind: kind) }
+        guard status.st_uid == geteuid() else { throw .ownedByAnother(path: path, owner: status.st_uid) }
+        guard status.st_mode & 0o077 == 0 else {
+            throw .notPrivate(path: path, mode: status.st_mode & 0o7777)
+        }
+        do throws(SystemError) {
+            let content = try descriptor.bytes(ByteRange(offset: 0, length: Int64(sizeLimit) + 1))
+            guard content.count <= sizeLimit else { throw SystemError(EFBIG) }
+            return content
+        } catch {
+            if error.code == EFBIG { throw .tooLarge(path: path, limit: sizeLimit) }
+            throw .readFailed(path: path, offset: 0, code: error.code)
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import CFiles
+import Glibc
+import PlanCore
+import Synchronization
+
+/// A file without a name that keeps what does not fit in memory; gone with the last reference.
+///
+/// A class, because the file is one thing. Threads may append and read at once.
+public final class SpoolFile: Sendable {
+    private struct State {
+        var output: BufferedDescriptor
+        var length: Int64 = 0
+    }
+
+    private let descriptor: Descriptor
+    private let path: ByteString
+    private let state: Mutex<State>
+
+    /// Makes one in the folder that `TMPDIR` names, else in `/tmp`.
+    public convenience init() throws(FileError) {
+        let named = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? ""
+        try self.init(folder: ByteString(named.isEmpty ? "/tmp" : named), unnamedFiles: true)
+    }
+
+    /// - Parameter unnamedFiles: false makes a named file and removes the name, as where the file system has no
+    ///   unnamed files.
+    package init(folder: ByteString, unnamedFiles: Bool) throws(FileError) {
+        path = folder
+        do throws(SystemError) {
+            descriptor = try Self.open(folder.bytes, unnamedFiles: unnamedFiles)
+        } catch {
+            throw .createFailed(path: folder, code: error.code)
+        }
+        state = Mutex(State(output: BufferedDescriptor(descriptor, path: folder)))
+    }
+
+    private static func open(_ folder: [UInt8], unnamedFiles: Bool) throws(SystemError) -> Descriptor {
+        if unnamedFiles {
+            let number = unsafe folder.withCPath {
+                unsafe cosplan_file_open_unnamed(AT_FDCWD, $0, 0o600, false)
+            }
+            if number >= 0 { return Descriptor(owning: number) }
+        }
+        var template = (folder + Array("/.cosplan-XXXXXX".utf8)).map { CChar(bitPattern: $0) } + [0]
+        let number = try SystemError.check { unsafe mkstemp(&template) }
+        unsafe unlink(template)
+        _ = fcntl(number, F_SETFD, FD_CLOEXEC)
+        return Descriptor(owning: number)
+    }
+
+    /// How many bytes were appended.
+    public var length: Int64 { state.withLock { $0.length } }
+
+    /// Adds `bytes` at the end and says where they went.
+    public func append(_ bytes: [UInt8]) throws(FileError) -> ByteRange {
+        try state.withLock { (state) throws(FileError) in
+            try state.output.write(bytes)
+            let range = ByteRange(offset: state.length, length: Int64(bytes.count))
+            state.length = range.end
+            return range
+        }
+    }
+
+    /// The bytes of `range`, all of which were appended before.
+    public func bytes(_ range: ByteRange) throws(FileError) -> [UInt8] {
+        try state.withLock { (state) throws(FileError) in
+            precondition(range.offset >= 0 && range.end <= state.length, "read before it was appended")
+            try state.output.flush()
+        }
+        do throws(SystemError) {
+            let bytes = try descriptor.bytes(range)
+            guard bytes.count == Int(range.length) else { throw SystemError(EIO) }
+            return bytes
+        } catch {
+            throw .readFailed(path: path, offset: range.offset, code: error.code)
+        }
+    }
+
+    /// Writes the bytes of `range` to `output`, a piece at a time.
+    public func copy(_ range: ByteRange, to output: any ByteOutput) throws(FileError) {
+        let layout = Layout(fileSize: range.length, pieceSize: 262_144)
+        for index in 0..<layout.count {
+            let piece = layout.range(of: index)
+            try output.write(try bytes(ByteRange(offset: range.offset + piece.offset, length: piece.length)))
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import Glibc
+import PlanCore
+import PlanFiles
+import Testing
+
+@Suite("File errors")
+struct FileErrorTests {
+    @Test("foreign text in them is shown, not obeyed")
+    func escaped() {
+        #expect(
+            FileError.deleted(path: "a\u{1b}[31m\n\u{202e}b").description
+                == "a\\u{1b}[31m\\n\\u{202e}b: was deleted while it was read; restore it or leave it out")
+    }
+
+    @Test("the system's reason stands in the sentence in lower case")
+    func reasons() {
+        #expect(
+            FileError.readFailed(path: "f", offset: 4096, code: EIO).description
+                == "f: reading at offset 4096 failed: input/output error; check the disk")
+        #expect(
+            FileError.writeFailed(path: "m.yaml", code: ENOSPC).description
+                == "m.yaml: writing failed: no space left on device; free some space or choose another place")
+        #expect(
+            FileError.mapFailed(path: "f", offset: 0, code: ENOMEM).description
+                == "f: mapping at offset 0 failed: cannot allocate memory; use fewer --jobs")
+    }
+
+    @Test("the remaining wordings")
+    func wordings() {
+        for (error, words) in [
+            (
+                FileError.closedPipe(path: "standard output"),
+                "standard output: nobody reads it any more; nothing more was written"
+            ),
+            (
+                .lockedByAnother(path: "r"),
+                "r: another process is writing to it; wait for it or name another file"
+            ),
+            (
+                .lineTooLong(path: "r", line: 7, limit: 10),
+                "r: line 7 is longer than 10 bytes; is it the right file?"
+            ),
+            (
+                .tooManyFiles(limit: 10),
+                "files: more than the 10 a manifest holds; plan them in several manifests"
+            ),
+            (
+                .pathTooLong(path: "abc", limit: 2),
+                "abc: the path is 3 bytes long, more than the 2 a manifest holds; choose a --root nearer to it"
+            ),
+            (.folderNotFound(path: "d"), "d: no such folder; create it or name another"),
+            (.linkRefused(path: "l"), "l: is a symbolic link; use --symlinks follow or --symlinks skip"),
+            (.openFailed(path: "f", code: EMFILE), "f: cannot be opened: too many open files"),
+        ] {
+            #expect(error.description == words)
+        }
+    }
+
+    @Test("arguments that are not UTF-8 are found as the system gave them")
+    func rawArguments() {
+        #expect(RawArguments.all.map { String(decoding: $0, as: UTF8.self) } == CommandLine.arguments)
+        #expect(RawArguments.notUTF8.isEmpty)
+    }
+}
