@@ -1,0 +1,14 @@
+// 16 lanes in AVX-512's thirty-two 512-bit registers: W and the states live there, each round function is one
+// ternary operation, each rotation one instruction.
+
+#include "CSHA1Lanes.h"
+
+#if defined(__x86_64__)
+#define LANES 16
+#define LANES_TARGET __attribute__((target("avx512f,avx512vl,avx512bw")))
+// Without this the compiler computes W far ahead of its use and spills it.
+#define LANES_ORDER(x) __asm__ volatile("" : "+v"(x))
+#define LANES_HASH cosplan_sha1_lanes16_avx512_hash
+#define LANES_HASH_PAIR cosplan_sha1_lanes16_avx512_hash_pair
+#include "lanes.inc"
+#endif
