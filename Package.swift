@@ -15,6 +15,7 @@ let package = Package(
         .library(name: "PlanFiles", targets: ["PlanFiles"]),
         .library(name: "COSProtocol", targets: ["COSProtocol"]),
         .library(name: "PlanManifest", targets: ["PlanManifest"]),
+        .library(name: "PlanDigest", targets: ["PlanDigest"]),
     ],
     targets: [
         // Layer 0: system libraries and C.
@@ -25,6 +26,7 @@ let package = Package(
             name: "CLibYAML", pkgConfig: "yaml-0.1",
             providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
         .target(name: "CFiles"),
+        .target(name: "CSHA1Lanes", exclude: ["lanes.inc"]),
         // Layer 1: values and rules.
         .target(name: "PlanCore", swiftSettings: swift),
         // Layer 2: files, manifests and what the service says.
@@ -33,6 +35,10 @@ let package = Package(
             name: "COSProtocol", dependencies: ["PlanCore", "CLibCrypto"], swiftSettings: swiftWithRawMemory),
         .target(
             name: "PlanManifest", dependencies: ["PlanCore", "CLibYAML"], swiftSettings: swiftWithRawMemory),
+        // Layer 3: digests and the upload.
+        .target(
+            name: "PlanDigest", dependencies: ["PlanCore", "PlanFiles", "CSHA1Lanes", "CLibCrypto"],
+            swiftSettings: swiftWithRawMemory),
         // Tests.
         .testTarget(name: "PlanCoreTests", dependencies: ["PlanCore"], swiftSettings: swift),
         .testTarget(
@@ -41,5 +47,14 @@ let package = Package(
             name: "COSProtocolTests", dependencies: ["COSProtocol", "PlanCore"], swiftSettings: swift),
         .testTarget(
             name: "PlanManifestTests", dependencies: ["PlanCore", "PlanManifest"], swiftSettings: swift),
+        // The 16-lane kernel's source for processors without AVX-512.
+        .target(name: "CSHA1LanesPortable", path: "Tests/CSHA1LanesPortable"),
+        .testTarget(
+            name: "CSHA1LanesTests", dependencies: ["CSHA1Lanes", "CSHA1LanesPortable", "CLibCrypto"],
+            swiftSettings: swiftWithRawMemory),
+        .testTarget(
+            name: "PlanDigestTests",
+            dependencies: ["PlanCore", "PlanFiles", "PlanDigest", "CSHA1LanesPortable", "CLibCrypto"],
+            swiftSettings: swiftWithRawMemory),
     ]
 )

@@ -1,0 +1,210 @@
+import PlanCore
+
+/// Tells changed data from damaged lines, given which parts of a plan do not agree with the bytes.
+///
+/// Pure but for `hash`, through which it reads: the file's first `checked` parts are all there.
+struct Diagnosis {
+    /// Hashes the bytes of a part from a state: the state reached, and the digest as which the file would end there.
+    typealias Hash = (RunningState, Int) throws(DigestError) -> (state: RunningState, finished: Digest)
+
+    let plan: PlannedFile
+    /// How many parts were checked, from the first.
+    let checked: Int
+    /// The parts where something does not agree.
+    let outcomes: [Int: PartOutcome]
+    /// The whole file's digest, where a serial pass computed it (`part` mode).
+    let wholeFile: Digest?
+    let hash: Hash
+
+    private var findings: [Finding] = []
+
+    init(
+        plan: PlannedFile, checked: Int, outcomes: [Int: PartOutcome], wholeFile: Digest?,
+        hash: @escaping Hash
+    ) {
+        self.plan = plan
+        self.checked = checked
+        self.outcomes = outcomes
+        self.wholeFile = wholeFile
+        self.hash = hash
+    }
+
+    /// What does not agree, in file order.
+    static func findings(
+        plan: PlannedFile, checked: Int, outcomes: [Int: PartOutcome], wholeFile: Digest?,
+        hash: @escaping Hash
+    ) throws(DigestError) -> [Finding] {
+        var diagnosis = Diagnosis(
+            plan: plan, checked: checked, outcomes: outcomes, wholeFile: wholeFile, hash: hash)
+        switch plan.datashaKind {
+        case .state: try diagnosis.readStates()
+        case .part: diagnosis.readParts()
+        }
+        return merged(diagnosis.findings)
+    }
+
+    // Running states.
+
+    private mutating func readStates() throws(DigestError) {
+        var part = 0
+        for failed in outcomes.keys.sorted() where failed < checked && failed >= part {
+            guard let outcome = outcomes[failed] else { continue }
+            guard !outcome.datashaAgrees else {
+                noteSHA1(failed)
+                part = failed + 1
+                continue
+            }
+            var end = failed + 1
+            while let next = outcomes[end], !next.datashaAgrees, end < checked { end += 1 }
+            try readRun(failed..<end)
+            part = end
+        }
+        noteSHA()
+    }
+
+    /// A maximal run of parts whose states do not follow from the recorded ones before them.
+    private mutating func readRun(_ run: Range<Int>) throws(DigestError) {
+        guard let start = plan.recordedState(before: run.lowerBound) else { return }
+        let reached = try states(run, from: start)
+        guard let last = reached.last else { return }
+        // Right at the end of the run, or at the file's by its own `sha`: right all the way.
+        let isRight =
+            last == plan.parts[run.upperBound - 1].datasha
+            || (run.upperBound == plan.parts.count && last == plan.sha)
+        if isRight {
+            for (part, state) in zip(run, reached) {
+                noteDatasha(part, computed: state)
+                noteSHA1(part)
+            }
+        } else {
+            readChangedRun(run, from: start, reached)
+        }
+    }
+
+    /// What the states are after each part of `run`, as `datasha` would be written.
+    private func states(_ run: Range<Int>, from start: RunningState) throws(DigestError) -> [Digest] {
+        var state = start
+        var reached: [Digest] = []
+        for part in run {
+            let end = try hash(state, part)
+            state = end.state
+            reached.append(part == plan.parts.count - 1 ? end.finished : end.state.datasha)
+        }
+        return reached
+    }
+
+    /// A run in which bytes differ, or whose last line is damaged: `sha1` says which, where there is one.
+    ///
+    /// `reached` are the states from `start` through all the run's bytes, as they are: good as long as the bytes
+    /// are the planned ones.
+    private mutating func readChangedRun(_ run: Range<Int>, from start: RunningState, _ reached: [Digest]) {
+        var isProven = true
+        for (part, state) in zip(run, reached) {
+            let sha1Agrees = outcomes[part]?.sha1Agrees
+            if isProven && state == plan.parts[part].datasha {
+                noteSHA1(part)
+            } else if sha1Agrees == false {
+                findings.append(.dataDiffers(plan.parts[part].range, parts: part..<(part + 1)))
+                isProven = false
+            } else if sha1Agrees == true && isProven {
+                noteDatasha(part, computed: state)
+            } else if sha1Agrees == true {
+                findings.append(.damagedDatashaAmong(parts: part..<(part + 1)))
+            } else {
+                findings.append(.dataOrLinesDiffer(plan.parts[part].range, parts: part..<(part + 1)))
+                isProven = false
+            }
+        }
+    }
+
+    /// Notes that the `datasha` of `part` is damaged, if it is not `computed`.
+    private mutating func noteDatasha(_ part: Int, computed: Digest) {
+        let recorded = plan.parts[part].datasha
+        if recorded != computed {
+            findings.append(.damagedDatasha(part: part, recorded: recorded, computed: computed))
+        }
+        // The last part's is the file's.
+        if part == plan.parts.count - 1, plan.sha != computed {
+            findings.append(.damagedSHA(recorded: plan.sha, computed: computed))
+        }
+    }
+
+    /// Notes that the `sha1` of `part`, whose bytes are as planned, is damaged, if it is.
+    private mutating func noteSHA1(_ part: Int) {
+        guard let outcome = outcomes[part], outcome.sha1Agrees == false, let computed = outcome.plain,
+            let recorded = plan.parts[part].sha1
+        else { return }
+        findings.append(.damagedSHA1(part: part, recorded: recorded, computed: computed))
+    }
+
+    /// The file's `sha` beside a right last `datasha`.
+    private mutating func noteSHA() {
+        guard checked == plan.parts.count, let last = plan.parts.last, last.datasha != plan.sha,
+            outcomes[checked - 1]?.datashaAgrees ?? true
+        else { return }
+        findings.append(.damagedSHA(recorded: plan.sha, computed: last.datasha))
+    }
+
+    // Plain digests.
+
+    private mutating func readParts() {
+        let isWhole = wholeFile == plan.sha
+        var dataDiffers = false
+        for part in outcomes.keys.sorted() where part < checked {
+            guard let outcome = outcomes[part], let computed = outcome.plain else { continue }
+            let recorded = plan.parts[part].datasha
+            if outcome.datashaAgrees {
+                noteSHA1(part)
+            } else if isWhole || outcome.sha1Agrees == true {
+                findings.append(.damagedDatasha(part: part, recorded: recorded, computed: computed))
+                noteSHA1(part)
+            } else if wholeFile != nil || outcome.sha1Agrees == false {
+                findings.append(.dataDiffers(plan.parts[part].range, parts: part..<(part + 1)))
+                dataDiffers = true
+            } else {
+                findings.append(.dataOrLinesDiffer(plan.parts[part].range, parts: part..<(part + 1)))
+                dataDiffers = true
+            }
+        }
+        if let wholeFile, !isWhole, !dataDiffers {
+            findings.append(.damagedSHA(recorded: plan.sha, computed: wholeFile))
+        }
+    }
+
+    /// Findings of one kind about neighbouring parts made one.
+    private static func merged(_ findings: [Finding]) -> [Finding] {
+        var merged: [Finding] = []
+        for finding in findings {
+            if let last = merged.last, let both = last.joined(with: finding) {
+                merged[merged.count - 1] = both
+            } else {
+                merged.append(finding)
+            }
+        }
+        return merged
+    }
+}
+
+extension Finding {
+    /// This finding and the next as one, if they say the same of neighbouring parts.
+    fileprivate func joined(with next: Finding) -> Finding? {
+        switch (self, next) {
+        case (.dataDiffers(let range, let parts), .dataDiffers(let more, let nextParts))
+        where parts.upperBound == nextParts.lowerBound:
+            .dataDiffers(range.joined(with: more), parts: parts.lowerBound..<nextParts.upperBound)
+        case (.dataOrLinesDiffer(let range, let parts), .dataOrLinesDiffer(let more, let nextParts))
+        where parts.upperBound == nextParts.lowerBound:
+            .dataOrLinesDiffer(range.joined(with: more), parts: parts.lowerBound..<nextParts.upperBound)
+        case (.damagedDatashaAmong(let parts), .damagedDatashaAmong(let nextParts))
+        where parts.upperBound == nextParts.lowerBound:
+            .damagedDatashaAmong(parts: parts.lowerBound..<nextParts.upperBound)
+        default: nil
+        }
+    }
+}
+
+extension ByteRange {
+    fileprivate func joined(with next: ByteRange) -> ByteRange {
+        ByteRange(offset: offset, length: length + next.length)
+    }
+}

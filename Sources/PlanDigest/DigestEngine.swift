@@ -1,0 +1,58 @@
+import PlanCore
+
+/// Computes the digests of files, and checks files against recorded ones, on threads of its own.
+///
+/// Every method blocks its caller until it is done. **Cost**: at most 32 MiB of files mapped at once, and
+/// as many open files as threads have lanes.
+public struct DigestEngine: Sendable {
+    /// The largest number of threads.
+    public static let mostJobs = 64
+
+    /// How many threads hash.
+    public let jobs: Int
+    /// How several messages are hashed at once.
+    public let kernel: Kernel
+    let singleTable: KernelTable
+    let pairTable: KernelTable
+
+    /// An engine of `jobs` threads, at least one and at most ``mostJobs``.
+    ///
+    /// - Precondition: the processor has `kernel`.
+    public init(jobs: Int, kernel: Kernel = .best) {
+        precondition(kernel.isAvailable, "this processor lacks \(kernel)")
+        self.jobs = min(max(1, jobs), Self.mostJobs)
+        self.kernel = kernel
+        singleTable = KernelTable(kernel, pair: false)
+        pairTable = KernelTable(kernel, pair: true)
+    }
+
+    /// An engine that hashes with these functions, whatever the processor is thought to do best.
+    package init(jobs: Int, functions: [LaneKernel]) {
+        self.jobs = min(max(1, jobs), Self.mostJobs)
+        kernel = .openssl
+        singleTable = KernelTable(functions, pair: false)
+        pairTable = KernelTable(functions, pair: true)
+    }
+
+    /// Plans files: the digests of each, read once.
+    ///
+    /// - Parameters:
+    ///   - requests: the files; each is opened when its turn comes.
+    ///   - progress: counters to keep, if somebody looks at them.
+    ///   - cancellation: stops the planning between windows; files in the middle end as cancelled, those not begun
+    ///     are not reported.
+    ///   - finished: called on the calling thread for each file that is over, in any order, with its place in
+    ///     `requests`. Returning false stops the planning; nothing is reported after that.
+    public func plan(
+        _ requests: [PlanRequest], progress: DigestProgress? = nil, cancellation: Cancellation? = nil,
+        finished: (Int, Result<FileDigest, DigestError>) -> Bool
+    ) {
+        guard !requests.isEmpty else { return }
+        progress?.enter(.planning)
+        defer { progress?.enter(.finished) }
+        let run = PlanRun(
+            requests, jobs: jobs, tables: (singleTable, pairTable), progress: progress,
+            cancellation: cancellation)
+        run.run(finished: finished)
+    }
+}

@@ -1,0 +1,82 @@
+import PlanCore
+import PlanFiles
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Where bytes to hash come from: a file, mapped window by window, or memory.
+@safe enum DigestSource: @unchecked Sendable {
+    // Safety: the memory is only read, and whoever made the source keeps it until the work is over.
+    case file(OpenFile)
+    case memory(UnsafeRawBufferPointer)
+    /// Memory that holds a file's bytes from `offset` on, and no others.
+    case part(UnsafeRawBufferPointer, offset: Int64)
+
+    /// **Unit**: bytes.
+    var size: Int64 {
+        switch self {
+        case .file(let file): file.identity.size
+        case .memory(let bytes): Int64(bytes.count)
+        case .part(let bytes, let offset): offset + Int64(bytes.count)
+        }
+    }
+
+    func window(_ range: ByteRange) throws(DigestError) -> SourceWindow {
+        switch self {
+        case .file(let file):
+            do throws(FileError) {
+                return .mapped(try MappedWindow(file, range: range), file)
+            } catch {
+                throw .file(error)
+            }
+        case .memory(let bytes):
+            let piece = unsafe UnsafeRawBufferPointer(rebasing: bytes[Int(range.offset)..<Int(range.end)])
+            return unsafe .memory(piece, range)
+        case .part(let bytes, let offset):
+            let place = Int(range.offset - offset)
+            let piece = unsafe UnsafeRawBufferPointer(rebasing: bytes[place..<(place + Int(range.length))])
+            return unsafe .memory(piece, range)
+        }
+    }
+}
+
+/// A range of a source, readable until it is closed.
+@safe enum SourceWindow {
+    case mapped(MappedWindow, OpenFile)
+    case memory(UnsafeRawBufferPointer, ByteRange)
+
+    var range: ByteRange {
+        switch self {
+        case .mapped(let window, _): window.range
+        case .memory(_, let range): range
+        }
+    }
+
+    var bytes: UnsafeRawBufferPointer {
+        switch self {
+        case .mapped(let window, _): unsafe window.bytes
+        case .memory(let bytes, _): unsafe bytes
+        }
+    }
+
+    /// Ends the reading.
+    ///
+    /// - Throws: when bytes that were read are not the file's.
+    func close() throws(DigestError) {
+        guard case .mapped(let window, let file) = self else { return }
+        window.close()
+        guard window.faulted else { return }
+        do throws(FileError) {
+            try file.checkUnchanged()
+            // A page was missing and the file is as long as ever: the storage could not give it.
+            throw .readFailed(path: file.path, offset: window.range.offset, code: EIO)
+        } catch {
+            throw .file(error)
+        }
+    }
+}

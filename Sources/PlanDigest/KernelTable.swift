@@ -1,0 +1,64 @@
+/// Which functions hash one block of each of n messages soonest, for every n.
+///
+/// Below a few live messages a wide kernel works mostly for nothing: the table weighs each kernel's speed by the
+/// messages it would really carry. **Source** of the speeds, as multiples of one OpenSSL stream, in memory, 1 MiB
+/// messages: Zen 3, 1.69 GB/s: SHA streams 1, 1.8 and 2.3 (one, two, four), AVX2 2.1; with two states 0.92,
+/// 1.2 and 1.25. Sapphire Rapids, 1.35 GB/s: SHA streams 1 and 1.15, AVX2 1.75, AVX-512 3.9; with two states
+/// 0.8 and 2.7.
+package struct KernelTable: Sendable {
+    /// How many messages are worth having at hand.
+    package let width: Int
+    /// The speed with n live messages, as a multiple of one stream, at index n.
+    let speeds: [Double]
+    /// The functions to call, one after the other, with n live messages, at index n.
+    let calls: [[LaneKernel]]
+
+    /// The table for `kernel`, with one state a message or two.
+    package init(_ kernel: Kernel, pair: Bool) {
+        self.init(Self.functions(of: kernel), pair: pair)
+    }
+
+    /// The table for these functions.
+    package init(_ kernels: [LaneKernel], pair: Bool) {
+        let usable = kernels.filter { unsafe !pair || $0.hashPair != nil }
+        let width = usable.map(\.width).max() ?? 1
+        var costs = [0.0]
+        var calls: [[LaneKernel]] = [[]]
+        for live in 1...width {
+            var best = Double.infinity
+            var chosen: [LaneKernel] = []
+            for kernel in usable {
+                let rest = max(0, live - kernel.width)
+                let cost = Double(kernel.width) / (pair ? kernel.pairSpeed : kernel.speed) + costs[rest]
+                if cost < best {
+                    best = cost
+                    chosen = [kernel] + calls[rest]
+                }
+            }
+            costs.append(best)
+            calls.append(chosen)
+        }
+        speeds = costs.enumerated().map { $0.offset == 0 ? 0 : Double($0.offset) / $0.element }
+        self.calls = calls
+        // More messages than give the best speed would only cut the windows smaller.
+        let top = speeds.max() ?? 1
+        self.width = max(1, speeds.firstIndex { $0 >= top * 0.98 } ?? 1)
+    }
+
+    /// The speed with `live` messages.
+    func speed(_ live: Int) -> Double { speeds[min(max(live, 0), width)] }
+
+    private static func functions(of kernel: Kernel) -> [LaneKernel] {
+        #if arch(x86_64)
+            let single = Processor.hasSHA ? LaneKernel.streams : [.openssl]
+            switch kernel {
+            case .openssl: return [.openssl]
+            case .shani: return single
+            case .avx2: return single + [.avx2]
+            case .avx512: return single + [.avx512]
+            }
+        #else
+            return [.openssl]
+        #endif
+    }
+}

@@ -1,0 +1,143 @@
+import PlanCore
+
+/// One message on its way through a kernel.
+@safe struct Lane {
+    /// The state after the bytes hashed so far.
+    var state = RunningState.initial
+    /// The second state over the same bytes, where the driver carries two.
+    var other = RunningState.initial
+    /// The next bytes to hash, and how many blocks of 64.
+    var data: UnsafePointer<UInt8>?
+    var blocks = 0
+
+    init() { unsafe data = nil }
+
+    /// Gives the lane whole blocks to hash.
+    mutating func take(_ bytes: UnsafeRawBufferPointer) {
+        unsafe data = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        blocks = bytes.count / 64
+    }
+}
+
+/// What gives a lane its bytes, run by run, and takes the states in between.
+protocol LaneWork: AnyObject {
+    /// Called before the first run and when a run is hashed: gives `lane` its next run, of one block or more.
+    ///
+    /// Returns false when there is none left: the work is over, well or not, and has noted its result.
+    func next(_ lane: inout Lane) -> Bool
+}
+
+/// Keeps a thread's lanes busy: refills them as messages end and calls the fastest kernels for those alive.
+@safe struct LaneDriver {
+    private let table: KernelTable
+    private let pair: Bool
+    private var states: [UInt32]
+    private var others: [UInt32]
+    private var data: [UnsafePointer<UInt8>?]
+
+    /// A driver for messages with one state, or with two.
+    init(_ table: KernelTable, pair: Bool) {
+        self.table = table
+        self.pair = pair
+        let widest = table.calls.joined().map(\.width).max() ?? 1
+        states = [UInt32](repeating: 0, count: 5 * widest)
+        others = [UInt32](repeating: 0, count: 5 * widest)
+        unsafe data = [UnsafePointer<UInt8>?](repeating: nil, count: widest)
+    }
+
+    /// Hashes all that `supply` gives, at most `limit()` at once, which it is asked for before each supply.
+    ///
+    /// - Returns: with `leavingLast`, the last work alive with its lane, its run still to be hashed, once there is
+    ///   no more supply; nil if all ended before.
+    @discardableResult
+    mutating func run<Work: LaneWork>(
+        leavingLast: Bool = false, limit: () -> Int, supply: () -> Work?
+    ) -> (work: Work, lane: Lane)? {
+        var works: [Work] = []
+        var lanes: [Lane] = []
+        while true {
+            var isExhausted = false
+            while lanes.count < min(limit(), table.width) {
+                guard let work = supply() else {
+                    isExhausted = true
+                    break
+                }
+                var lane = Lane()
+                guard work.next(&lane) else { continue }
+                lanes.append(lane)
+                works.append(work)
+            }
+            guard !lanes.isEmpty else { return nil }
+            if leavingLast, isExhausted, lanes.count == 1 { return (works[0], lanes[0]) }
+            advance(&lanes)
+            for index in lanes.indices.reversed() where lanes[index].blocks == 0 {
+                if works[index].next(&lanes[index]) { continue }
+                lanes.swapAt(index, lanes.count - 1)
+                works.swapAt(index, works.count - 1)
+                lanes.removeLast()
+                works.removeLast()
+            }
+        }
+    }
+
+    /// Hashes `lane`'s run to its end, with both states or only the first.
+    mutating func run(_ lane: inout Lane, pair: Bool) {
+        var lanes = [lane]
+        advance(&lanes, pair: pair)
+        lane = lanes[0]
+    }
+
+    /// Hashes as many blocks in every lane as the shortest run has.
+    mutating func advance(_ lanes: inout [Lane]) { advance(&lanes, pair: pair) }
+
+    private mutating func advance(_ lanes: inout [Lane], pair: Bool) {
+        let blocks = lanes.reduce(Int.max) { min($0, $1.blocks) }
+        var first = 0
+        for kernel in table.calls[lanes.count] {
+            let live = min(kernel.width, lanes.count - first)
+            call(kernel, &lanes, first..<(first + live), blocks: blocks, pair: pair)
+            first += live
+        }
+    }
+
+    private mutating func call(
+        _ kernel: LaneKernel, _ lanes: inout [Lane], _ live: Range<Int>, blocks: Int, pair: Bool
+    ) {
+        let width = kernel.width
+        for place in 0..<width {
+            // A lane that is not alive repeats the first one's work.
+            let lane = lanes[place < live.count ? live.lowerBound + place : live.lowerBound]
+            unsafe data[place] = lane.data
+            Self.store(lane.state, in: &states, width: width, place: place)
+            if pair { Self.store(lane.other, in: &others, width: width, place: place) }
+        }
+        if pair, let hashPair = unsafe kernel.hashPair {
+            unsafe hashPair(&states, &others, data, blocks)
+        } else {
+            unsafe kernel.hash(&states, data, blocks)
+        }
+        for place in 0..<live.count {
+            let index = live.lowerBound + place
+            lanes[index].state = Self.load(states, width: width, place: place)
+            if pair { lanes[index].other = Self.load(others, width: width, place: place) }
+            lanes[index].blocks -= blocks
+            unsafe lanes[index].data = lanes[index].data?.advanced(by: blocks * 64)
+        }
+    }
+
+    private static func store(_ state: RunningState, in words: inout [UInt32], width: Int, place: Int) {
+        words[place] = state.words.0
+        words[place + width] = state.words.1
+        words[place + 2 * width] = state.words.2
+        words[place + 3 * width] = state.words.3
+        words[place + 4 * width] = state.words.4
+    }
+
+    private static func load(_ words: [UInt32], width: Int, place: Int) -> RunningState {
+        RunningState(
+            words: (
+                words[place], words[place + width], words[place + 2 * width], words[place + 3 * width],
+                words[place + 4 * width]
+            ))
+    }
+}

@@ -1,0 +1,105 @@
+import PlanCore
+
+/// Checks bytes in a buffer against a plan's parts, before they are sent.
+public struct PartCheck: Sendable {
+    /// Bytes that should be those of a part.
+    @safe public struct Item {
+        /// The bytes, as many as the part has.
+        public let bytes: UnsafeRawBufferPointer
+        /// Which part.
+        public let part: Int
+
+        /// `bytes`, which should be those of `part`.
+        public init(bytes: UnsafeRawBufferPointer, part: Int) {
+            unsafe self.bytes = bytes
+            self.part = part
+        }
+    }
+
+    /// How many threads a batch is spread over.
+    public let jobs: Int
+    private let singleTable: KernelTable
+    private let pairTable: KernelTable
+
+    /// A check of `engine`'s kernel on `jobs` threads, the calling one among them.
+    public init(_ engine: DigestEngine, jobs: Int = 1) {
+        self.jobs = min(max(1, jobs), DigestEngine.mostJobs)
+        singleTable = engine.singleTable
+        pairTable = engine.pairTable
+    }
+
+    /// Whether `bytes` are the bytes of part `index` of `plan`, by every digest it records for that part.
+    ///
+    /// Running states are followed from the one recorded before the part.
+    public func matches(_ bytes: UnsafeRawBufferPointer, part index: Int, of plan: PlannedFile) -> Bool {
+        unsafe matches([Item(bytes: bytes, part: index)], of: plan)[0]
+    }
+
+    /// The same for several parts of one plan at once, side by side in lanes; in the order of `items`.
+    public func matches(_ items: [Item], of plan: PlannedFile) -> [Bool] {
+        let pair = plan.datashaKind == .state && items.contains { plan.parts[$0.part].sha1 != nil }
+        let table = pair ? pairTable : singleTable
+        let threads = min(jobs, max(1, items.count))
+        let results = Monitor([Bool](repeating: false, count: items.count))
+        let shares = Monitor(Array(0..<threads))
+        let count = items.count
+        let batch = Batch(items: items)
+        WorkerThread.parallel(threads) {
+            // Whoever comes takes the shares that are left, should there be fewer threads than asked for.
+            while let share = shares.withLock({ $0.popLast() }) {
+                let places = Array(stride(from: share, to: count, by: threads))
+                let found = Self.check(batch, places, plan, table, pair: pair)
+                results.withLock { results in
+                    for (place, agrees) in zip(places, found) { results[place] = agrees }
+                }
+            }
+        }
+        return results.withLock { $0 }
+    }
+
+    /// The items, for the threads of one call.
+    @safe private struct Batch: @unchecked Sendable {
+        // Safety: the bytes are only read, and the caller keeps them until the call returns.
+        let items: [Item]
+    }
+
+    private static func check(
+        _ batch: Batch, _ places: [Int], _ plan: PlannedFile, _ table: KernelTable, pair: Bool
+    ) -> [Bool] {
+        var results = [Bool](repeating: false, count: places.count)
+        var next = 0
+        var driver = LaneDriver(table, pair: pair)
+        driver.run(limit: { table.width }) { () -> PartWork? in
+            while next < places.count {
+                let order = next
+                next += 1
+                let item = batch.items[places[order]]
+                let part = plan.parts[item.part]
+                guard unsafe Int64(item.bytes.count) == part.range.length else { continue }
+                return work(item, plan, pair: pair) { results[order] = $0 }
+            }
+            return nil
+        }
+        return results
+    }
+
+    private static func work(
+        _ item: Item, _ plan: PlannedFile, pair: Bool, _ finished: @escaping (Bool) -> Void
+    ) -> PartWork {
+        let part = plan.parts[item.part]
+        let isLast = item.part == plan.parts.count - 1
+        let reader = unsafe WindowReader(
+            .part(item.bytes, offset: part.range.offset), range: part.range,
+            windowBytes: Int64(WindowBudget.largest), prefetcher: nil, stop: StopSignal(asked: nil))
+        let start = plan.recordedState(before: item.part)
+        let claims: PartWork.Claims =
+            if let start { pair ? .both(from: start) : .state(from: start) } else { .plain }
+        return PartWork(part: item.part, range: part.range, claims: claims, reader: reader) { work in
+            guard let hashed = work.outcome else { return finished(false) }
+            let datasha =
+                start == nil ? hashed.plain : isLast ? hashed.finished : hashed.state.datasha
+            let sha1Agrees = part.sha1.map { $0 == hashed.plain } ?? true
+            finished(datasha == part.datasha && sha1Agrees)
+        }
+    }
+}

@@ -1,0 +1,209 @@
+import PlanCore
+import PlanFiles
+
+/// The planning of some files by several threads: who hashes what next.
+///
+/// Files begin longest first. A file that would outlast all the others gets a thread of its own, and threads with
+/// nothing left to begin hash its parts' own digests; the others share the threads' lanes. A class, because
+/// the threads share it.
+final class PlanRun: Sendable {
+    typealias Finished = (index: Int, result: Result<FileDigest, DigestError>)
+
+    /// What a thread does next.
+    enum Assignment {
+        /// Files read into a buffer and hashed one by one.
+        case small([Int])
+        /// One file, alone on its thread.
+        case solo(Int)
+        /// Files in lanes, taken with ``PlanRun/takeForLanes(pair:)``.
+        case lanes(pair: Bool)
+        /// Parts of a file that another thread's running state is in.
+        case group(PartGroup)
+        case end
+    }
+
+    /// Parts whose own digests are wanted.
+    struct PartGroup {
+        let task: FileTask
+        let parts: Range<Int>
+    }
+
+    struct State {
+        /// How many files of `order` have begun.
+        var begun = 0
+        var queuedBytes: Int64 = 0
+        /// The large files being hashed, and their sizes.
+        var live: [Int: Int64] = [:]
+        /// Files whose thread may still offer parts.
+        var offering = 0
+        /// Threads that wait for something to do.
+        var idle = 0
+        var groups: [PartGroup] = []
+        /// How many parts groups of a file are not done yet, and what went wrong in them.
+        var pendingGroups: [Int: Int] = [:]
+        var groupFailures: [Int: DigestError] = [:]
+        var results: [Finished] = []
+        var threads = 0
+    }
+
+    /// Up to this size a file is read into a buffer; it has one part, since parts are at least as long.
+    /// **Unit**: bytes.
+    static let smallSize: Int64 = PartSize.step
+
+    let requests: [PlanRequest]
+    let jobs: Int
+    let stop: StopSignal
+    let progress: DigestProgress?
+    let budget: WindowBudget
+    /// One state a message, and two.
+    let singleTable: KernelTable
+    let pairTable: KernelTable
+    /// The requests' indexes, longest file first; files of several parts before those of one.
+    private let order: [Int]
+    let state: Monitor<State>
+
+    init(
+        _ requests: [PlanRequest], jobs: Int, tables: (single: KernelTable, pair: KernelTable),
+        progress: DigestProgress?, cancellation: Cancellation?
+    ) {
+        self.requests = requests
+        self.jobs = jobs
+        self.progress = progress
+        singleTable = tables.single
+        pairTable = tables.pair
+        stop = StopSignal(asked: cancellation)
+        budget = WindowBudget(threads: jobs)
+        order = requests.indices.sorted {
+            let (left, right) = (requests[$0], requests[$1])
+            return (left.carriesPair ? 0 : 1, -left.sizeHint, $0) < (
+                right.carriesPair ? 0 : 1, -right.sizeHint, $1
+            )
+        }
+        var start = State()
+        start.queuedBytes = requests.reduce(0) { $0 + max(0, $1.sizeHint) }
+        start.threads = jobs
+        state = Monitor(start)
+    }
+
+    /// Blocks until all files are over or `finished` returns false, which it is called with on this thread.
+    func run(finished: (Int, Result<FileDigest, DigestError>) -> Bool) {
+        Prefetcher.with { prefetcher in
+            let threads = (0..<jobs).compactMap { _ in
+                WorkerThread { PlanWorker(self, prefetcher: prefetcher).run() }
+            }
+            state.change { $0.threads -= jobs - threads.count }
+            if threads.isEmpty {
+                state.change { $0.threads = 1 }
+                PlanWorker(self, prefetcher: prefetcher).run()
+            }
+            while let results = nextResults() {
+                for (index, result) in results where !stop.ended.isCancelled {
+                    progress?.add(files: 1)
+                    if !finished(index, result) { stop.ended.cancel() }
+                }
+                if stop.ended.isCancelled { state.change { _ in } }
+            }
+            for thread in threads { thread.join() }
+        }
+    }
+
+    private func nextResults() -> [Finished]? {
+        state.wait { state -> [Finished]?? in
+            guard state.results.isEmpty else {
+                let results = state.results
+                state.results = []
+                return .some(results)
+            }
+            return state.threads == 0 ? .some(nil) : nil
+        }
+    }
+
+    /// What the calling thread does next; waits while only others can say.
+    func nextAssignment() -> Assignment {
+        var isIdle = false
+        return state.wait { state in
+            if isIdle { state.idle -= 1 }
+            isIdle = false
+            if stop.isSet { return .end }
+            if !state.groups.isEmpty { return .group(state.groups.removeFirst()) }
+            if let begin = begin(&state) { return begin }
+            if state.offering == 0 { return .end }
+            isIdle = true
+            state.idle += 1
+            return nil
+        }
+    }
+
+    private func begin(_ state: inout State) -> Assignment? {
+        guard state.begun < order.count else { return nil }
+        let first = order[state.begun]
+        if requests[first].sizeHint <= Self.smallSize {
+            return .small(takeSmall(&state))
+        }
+        let pair = requests[first].carriesPair
+        guard deservesThread(first, pair: pair, state) else { return .lanes(pair: pair) }
+        take(first, &state)
+        return .solo(first)
+    }
+
+    /// Some small files, so that the lock is not what they spend their time on.
+    private func takeSmall(_ state: inout State) -> [Int] {
+        var taken: [Int] = []
+        let share = max(1, min(64, (order.count - state.begun) / (2 * jobs)))
+        while state.begun < order.count, taken.count < share {
+            let index = order[state.begun]
+            guard requests[index].sizeHint <= Self.smallSize else { break }
+            state.begun += 1
+            state.queuedBytes -= requests[index].sizeHint
+            taken.append(index)
+        }
+        return taken
+    }
+
+    private func take(_ index: Int, _ state: inout State) {
+        state.begun += 1
+        state.queuedBytes -= requests[index].sizeHint
+        state.live[index] = requests[index].sizeHint
+        state.offering += 1
+    }
+
+    /// Whether a file alone on a thread would take as long as all the others on the rest of the threads.
+    private func deservesThread(_ index: Int, pair: Bool, _ state: State) -> Bool {
+        let files = order.count - state.begun + state.live.count
+        if files <= jobs { return true }
+        if jobs == 1 { return false }
+        let table = pair ? pairTable : singleTable
+        let size = requests[index].sizeHint
+        let rest = state.queuedBytes - size + state.live.values.reduce(0, +)
+        let lanes = min(table.width, (files - 2) / (jobs - 1) + 1)
+        return Double(size) * Double(jobs - 1) * table.speed(lanes) >= Double(rest) * table.speed(1)
+    }
+
+    /// How many lanes a thread should have alive: its share of the files, as many as are worth it.
+    func lanesWanted(pair: Bool) -> Int {
+        let table = pair ? pairTable : singleTable
+        return state.withLock { state in
+            let files = order.count - state.begun + state.live.count
+            return max(1, min(table.width, (files - 1) / jobs + 1))
+        }
+    }
+
+    /// The next file for a lane; nil when there is none of this kind.
+    func takeForLanes(pair: Bool) -> Int? {
+        state.withLock { state in
+            guard !stop.isSet, state.begun < order.count else { return nil }
+            let index = order[state.begun]
+            let request = requests[index]
+            guard request.sizeHint > Self.smallSize, request.carriesPair == pair else { return nil }
+            take(index, &state)
+            return index
+        }
+    }
+}
+
+extension PlanRequest {
+    /// Whether its lane carries two states, as far as is known before the file is opened.
+    var carriesPair: Bool {
+        needsPartDigests(Layout(fileSize: max(0, sizeHint), pieceSize: partSize.bytes))
+    }
+}

@@ -1,0 +1,174 @@
+import PlanCore
+import PlanFiles
+
+/// One thread of a ``PlanRun``. A class, because it owns the thread's buffers; it never leaves its thread.
+@safe final class PlanWorker {
+    private let plan: PlanRun
+    private let prefetcher: Prefetcher?
+    private let buffer: UnsafeMutableRawBufferPointer
+    private var results: [PlanRun.Finished] = []
+    private var resultBytes: Int64 = 0
+    private var single: LaneDriver
+    private var pair: LaneDriver
+
+    init(_ plan: PlanRun, prefetcher: Prefetcher?) {
+        self.plan = plan
+        self.prefetcher = prefetcher
+        single = LaneDriver(plan.singleTable, pair: false)
+        pair = LaneDriver(plan.pairTable, pair: true)
+        unsafe buffer = .allocate(byteCount: Int(PlanRun.smallSize), alignment: 64)
+    }
+
+    deinit { unsafe buffer.deallocate() }
+
+    /// Works until nothing is left to do.
+    func run() {
+        working: while true {
+            switch plan.nextAssignment() {
+            case .small(let indexes): indexes.forEach(hashSmall)
+            case .solo(let index):
+                if let task = open(index, lanes: 1) { hashAlone(task, Lane()) }
+            case .lanes(let pair): hashInLanes(pair: pair)
+            case .group(let group): hash(group)
+            case .end: break working
+            }
+            flush()
+        }
+        plan.state.change { $0.threads -= 1 }
+    }
+
+    // Small files.
+
+    private func hashSmall(_ index: Int) {
+        guard !plan.stop.isSet else { return }
+        let request = plan.requests[index]
+        do throws(FileError) {
+            let file = try request.open()
+            let size = file.identity.size
+            guard size <= PlanRun.smallSize else {
+                // It grew since it was listed: hashed like any large file.
+                plan.state.withLock { state in
+                    state.live[index] = size
+                    state.offering += 1
+                }
+                return hashAlone(task(index, file, lanes: 1), Lane())
+            }
+            let bytes = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[0..<Int(size)])
+            unsafe try file.read(ByteRange(offset: 0, length: size), into: bytes)
+            let sha = unsafe StreamHash.digest(UnsafeRawBufferPointer(bytes))
+            try file.checkUnchanged()
+            let range = ByteRange(offset: 0, length: size)
+            let parts = size == 0 ? [] : [request.part(range, state: sha, plain: sha)]
+            plan.progress?.add(bytes: size)
+            deliver(
+                index, .success(FileDigest(fileSize: size, sha: sha, parts: parts, identity: file.identity)))
+        } catch {
+            deliver(index, .failure(.file(error)))
+        }
+    }
+
+    // Large files.
+
+    private func open(_ index: Int, lanes: Int) -> FileTask? {
+        do throws(FileError) {
+            return task(index, try plan.requests[index].open(), lanes: lanes)
+        } catch {
+            finish(index, .failure(.file(error)))
+            return nil
+        }
+    }
+
+    private func task(_ index: Int, _ file: OpenFile, lanes: Int) -> FileTask {
+        let reader = WindowReader(
+            .file(file), range: ByteRange(offset: 0, length: file.identity.size),
+            windowBytes: plan.budget.windowBytes(lanes: lanes), prefetcher: prefetcher, stop: plan.stop)
+        return FileTask(
+            index: index, request: plan.requests[index], file: file, reader: reader, progress: plan.progress)
+    }
+
+    private func hashInLanes(pair isPair: Bool) {
+        let last = driver(pair: isPair) { driver in
+            driver.run(leavingLast: true) {
+                plan.lanesWanted(pair: isPair)
+            } supply: { () -> FileTask? in
+                while let index = plan.takeForLanes(pair: isPair) {
+                    guard let task = open(index, lanes: plan.lanesWanted(pair: isPair)) else { continue }
+                    task.whenOver = { [unowned self] task in
+                        finish(task.index, task.resultWithParts())
+                        if resultBytes >= Self.flushBytes { flush() }
+                    }
+                    return task
+                }
+                return nil
+            }
+        }
+        guard let last else { return }
+        last.work.whenOver = nil
+        hashAlone(last.work, last.lane)
+    }
+
+    private func driver<Result>(pair isPair: Bool, _ body: (inout LaneDriver) -> Result) -> Result {
+        isPair ? body(&pair) : body(&single)
+    }
+
+    /// Hashes `task` to its end from where `lane` is, giving parts to idle threads.
+    private func hashAlone(_ task: FileTask, _ start: Lane) {
+        var lane = start
+        let width = plan.singleTable.width
+        task.offer = { [plan] task, part in
+            let parts = part..<min(part + width, task.layout.count)
+            return plan.offer(PlanRun.PartGroup(task: task, parts: parts)) ? parts.count : 0
+        }
+        while lane.blocks > 0 || task.next(&lane) {
+            pair.run(&lane, pair: task.wantsSecondState)
+        }
+        task.offer = nil
+        while let group = plan.nextGroup(of: task) { hash(group) }
+        finish(task.index, task.resultWithParts(otherThreads: plan.groupFailure(of: task)))
+    }
+
+    private func hash(_ group: PlanRun.PartGroup) {
+        var next = group.parts.lowerBound
+        var failure: DigestError?
+        let task = group.task
+        let windowBytes = plan.budget.windowBytes(lanes: min(group.parts.count, plan.singleTable.width))
+        let works = group.parts.map { part in
+            let range = task.layout.range(of: part)
+            let reader = WindowReader(
+                task.source, range: range, windowBytes: windowBytes, prefetcher: prefetcher, stop: plan.stop)
+            return PartWork(part: part, range: range, claims: .plain, reader: reader) { work in
+                if let outcome = work.outcome { task.partDigests?[part] = outcome.plain }
+                failure = failure ?? work.failure
+            }
+        }
+        single.run(limit: { works.count }) { () -> PartWork? in
+            guard next < group.parts.upperBound else { return nil }
+            defer { next += 1 }
+            return works[next - group.parts.lowerBound]
+        }
+        plan.close(group, failure: failure)
+    }
+
+    // Results.
+
+    /// Results are handed over in lots, unless they are large: waking the caller costs more than a small file.
+    private static let flushBytes: Int64 = 8 << 20
+
+    private func finish(_ index: Int, _ result: Result<FileDigest, DigestError>) {
+        plan.over(index)
+        deliver(index, result)
+    }
+
+    private func deliver(_ index: Int, _ result: Result<FileDigest, DigestError>) {
+        results.append((index, result))
+        if case .success(let digest) = result { resultBytes += digest.fileSize }
+    }
+
+    private func flush() {
+        guard !results.isEmpty else { return }
+        let ready = results
+        results = []
+        resultBytes = 0
+        plan.state.change { $0.results.append(contentsOf: ready) }
+    }
+}

@@ -1,0 +1,119 @@
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A thread of its own.
+///
+/// Hashing and page faults block for long: they have no place in Swift's cooperative pool. A class, because
+/// a thread is one thing; it runs until its body returns and must be joined once.
+@safe final class WorkerThread {
+    private final class Body {
+        let run: @Sendable () -> Void
+        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+    }
+
+    private let thread: pthread_t
+
+    /// Starts `body` on a new thread; nil when the system gives none.
+    init?(_ body: @escaping @Sendable () -> Void) {
+        let box = unsafe Unmanaged.passRetained(Body(body))
+        #if canImport(Darwin)
+            var started: pthread_t?
+        #else
+            var started = pthread_t()
+        #endif
+        let code = unsafe pthread_create(&started, nil, Self.main, box.toOpaque())
+        guard code == 0 else {
+            unsafe box.release()
+            return nil
+        }
+        #if canImport(Darwin)
+            guard let started else { return nil }
+        #endif
+        thread = started
+    }
+
+    #if canImport(Darwin)
+        private static let main: @convention(c) (UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? = {
+            unsafe Unmanaged<Body>.fromOpaque($0).takeRetainedValue().run()
+            return nil
+        }
+    #else
+        private static let main: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
+            if let box = unsafe $0 { unsafe Unmanaged<Body>.fromOpaque(box).takeRetainedValue().run() }
+            return nil
+        }
+    #endif
+
+    /// Waits until the body has returned.
+    func join() { pthread_join(thread, nil) }
+
+    /// Runs `body` on `count` threads, the calling one among them, and returns when all have returned.
+    ///
+    /// Where the system gives fewer threads, fewer run: `body` must not count on its siblings.
+    static func parallel(_ count: Int, _ body: @escaping @Sendable () -> Void) {
+        let others = (1..<max(1, count)).compactMap { _ in WorkerThread(body) }
+        body()
+        for thread in others { thread.join() }
+    }
+}
+
+/// Shared state under a lock, with a condition to wait for.
+///
+/// A class, because the lock is one thing.
+@safe final class Monitor<State>: @unchecked Sendable {
+    // Safety: `state` is read and written with `mutex` held only; the two pointers never change.
+    private var state: State
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private let condition: UnsafeMutablePointer<pthread_cond_t>
+
+    init(_ state: sending State) {
+        self.state = state
+        unsafe mutex = .allocate(capacity: 1)
+        unsafe condition = .allocate(capacity: 1)
+        unsafe mutex.initialize(to: pthread_mutex_t())
+        unsafe condition.initialize(to: pthread_cond_t())
+        unsafe pthread_mutex_init(mutex, nil)
+        unsafe pthread_cond_init(condition, nil)
+    }
+
+    deinit {
+        unsafe pthread_cond_destroy(condition)
+        unsafe pthread_mutex_destroy(mutex)
+        unsafe condition.deallocate()
+        unsafe mutex.deallocate()
+    }
+
+    /// What `body` returns, run with the lock held.
+    func withLock<Result>(_ body: (inout State) -> Result) -> Result {
+        unsafe pthread_mutex_lock(mutex)
+        defer { unsafe pthread_mutex_unlock(mutex) }
+        return body(&state)
+    }
+
+    /// Runs `body` with the lock held and wakes everybody who waits.
+    func change<Result>(_ body: (inout State) -> Result) -> Result {
+        unsafe pthread_mutex_lock(mutex)
+        defer {
+            unsafe pthread_cond_broadcast(condition)
+            unsafe pthread_mutex_unlock(mutex)
+        }
+        return body(&state)
+    }
+
+    /// The first value that `attempt` returns; between attempts, waits until somebody changes the state.
+    func wait<Result>(_ attempt: (inout State) -> Result?) -> Result {
+        unsafe pthread_mutex_lock(mutex)
+        defer { unsafe pthread_mutex_unlock(mutex) }
+        while true {
+            if let result = attempt(&state) { return result }
+            unsafe pthread_cond_wait(condition, mutex)
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import Glibc
+import PlanCore
+import PlanDigest
+import PlanFiles
+import Testing
+
+/// A folder of its own for a test, removed with the last reference.
+final class TestFolder: Sendable {
+    let path: String
+    let root: Root
+
+    init() throws {
+        var template = Array("\(Self.parent)/cosplan-digest-XXXXXX".utf8CString)
+        let made = unsafe mkdtemp(&template)
+        try #require(unsafe made != nil)
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        root = try Root(path: ByteString(path))
+    }
+
+    deinit {
+        guard let folder = unsafe opendir(path) else { return }
+        while let entry = unsafe readdir(folder) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
+                unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+            }
+            unsafe unlink("\(path)/\(name)")
+        }
+        unsafe closedir(folder)
+        unsafe rmdir(path)
+    }
+
+    private static var parent: String {
+        unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
+    }
+
+    func write(_ name: String, _ bytes: [UInt8]) throws {
+        let file = unsafe open("\(path)/\(name)", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        try #require(file >= 0)
+        var done = 0
+        while done < bytes.count {
+            let count = unsafe bytes[done...].withUnsafeBytes {
+                unsafe Glibc.write(file, $0.baseAddress, $0.count)
+            }
+            try #require(count > 0)
+            done += count
+        }
+        close(file)
+    }
+
+    func file(_ name: String) throws -> OpenFile {
+        try root.open(try LocalPath(ByteString(name)))
+    }
+
+    func request(
+        _ name: String, size: Int64, partSize: Int64 = 65_536, kind: DatashaKind = .state,
+        withSHA1: Bool = true
+    ) throws -> PlanRequest {
+        let path = try LocalPath(ByteString(name))
+        let root = root
+        return PlanRequest(
+            open: { () throws(FileError) in try root.open(path) }, sizeHint: size,
+            partSize: try PartSize(bytes: partSize), datashaKind: kind, withPartSHA1: withSHA1)
+    }
+}
+
+/// Bytes that differ from place to place and are the same in every run.
+func testBytes(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
+    var state = seed &* 0x9e37_79b9_7f4a_7c15 | 1
+    return unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, used in
+        for index in 0..<count {
+            state ^= state << 13
+            state ^= state >> 7
+            state ^= state << 17
+            unsafe buffer[index] = UInt8(truncatingIfNeeded: state)
+        }
+        used = count
+    }
+}
+
+/// Byte i is (31·i + 7) mod 256: the pattern whose digests the service's own SDKs were asked for.
+func patternBytes(_ count: Int) -> [UInt8] {
+    (0..<count).map { UInt8(truncatingIfNeeded: 31 &* $0 &+ 7) }
+}
+
+/// A plan with these digests.
+func planned(
+    _ size: Int, sha: Digest, parts: [Part], partSize: Int, kind: DatashaKind = .state
+) throws -> PlannedFile {
+    PlannedFile(
+        path: try LocalPath("a.bin"), key: try ObjectKey("/a.bin"), sha: sha, sliceSize: .standard,
+        datashaKind: kind, partLayout: Layout(fileSize: Int64(size), pieceSize: Int64(partSize)), parts: parts
+    )
+}
