@@ -16,6 +16,10 @@ let package = Package(
         .library(name: "COSProtocol", targets: ["COSProtocol"]),
         .library(name: "PlanManifest", targets: ["PlanManifest"]),
         .library(name: "PlanDigest", targets: ["PlanDigest"]),
+        .library(name: "COSEmulator", targets: ["COSEmulator"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2")
     ],
     targets: [
         // Layer 0: system libraries and C.
@@ -39,6 +43,16 @@ let package = Package(
         .target(
             name: "PlanDigest", dependencies: ["PlanCore", "PlanFiles", "CSHA1Lanes", "CLibCrypto"],
             swiftSettings: swiftWithRawMemory),
+        // Layer 4: the service on loopback.
+        .target(
+            name: "COSEmulator",
+            dependencies: [
+                "PlanCore", "COSProtocol", "CLibCrypto",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: swiftWithRawMemory),
         // Tests.
         .testTarget(name: "PlanCoreTests", dependencies: ["PlanCore"], swiftSettings: swift),
         .testTarget(
@@ -56,5 +70,12 @@ let package = Package(
             name: "PlanDigestTests",
             dependencies: ["PlanCore", "PlanFiles", "PlanDigest", "CSHA1LanesPortable", "CLibCrypto"],
             swiftSettings: swiftWithRawMemory),
+        .testTarget(
+            name: "COSEmulatorTests",
+            dependencies: [
+                "COSEmulator", "COSProtocol", "PlanCore", "CLibCrypto",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: swift),
     ]
 )

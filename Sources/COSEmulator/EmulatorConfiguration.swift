@@ -1,0 +1,28 @@
+import COSProtocol
+import PlanCore
+
+/// How an emulator is set up. As it stands it is a rehearsal: nothing kept, the published pair, no faults.
+public struct EmulatorConfiguration: Sendable {
+    /// The folder that keeps objects and unfinished uploads, made where it lacks; nil to check bytes and drop
+    /// them. Two emulators cannot use one folder at a time.
+    public var root: String?
+    /// The port on 127.0.0.1; 0 lets the system choose.
+    public var port = 0
+    /// The pair that signatures are checked against.
+    public var credentials = Credentials.published
+    /// What `datasha` is expected to be.
+    public var datashaKind = DatashaKind.state
+    /// Whether every upload must send its slices one by one, in order.
+    public var serialUpload = false
+    /// Misbehaviour, the first that matches acts.
+    public var faults: [Fault] = []
+    /// How much is taken before it is refused.
+    public var limits = EmulatorLimits()
+    /// The region that URLs in replies name; nil for `gz`.
+    public var region: Region?
+    /// The clock, in Unix seconds.
+    public var now: @Sendable () -> Int64 = { SystemClock.now }
+
+    /// The configuration as it is above.
+    public init() {}
+}

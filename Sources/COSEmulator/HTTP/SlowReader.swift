@@ -1,0 +1,22 @@
+import NIOCore
+
+/// Keeps a connection from being read faster than a rate.
+struct SlowReader {
+    private let bytesPerSecond: Int64
+    private let begun = NIODeadline.now()
+    private var bytes: Int64 = 0
+
+    init(bytesPerSecond: Int64) { self.bytesPerSecond = bytesPerSecond }
+
+    /// Stops reading until so many more bytes are due.
+    mutating func pause(_ channel: any Channel, after count: Int) {
+        bytes += Int64(count)
+        let seconds = Double(bytes) / Double(bytesPerSecond)
+        let due = begun + .nanoseconds(Int64(min(seconds, 1e9) * 1e9))
+        guard due > .now() else { return }
+        channel.setOption(.autoRead, value: false).whenComplete { _ in }
+        channel.eventLoop.scheduleTask(deadline: due) {
+            channel.setOption(.autoRead, value: true).whenComplete { _ in }
+        }
+    }
+}

@@ -1,0 +1,200 @@
+import NIOCore
+import PlanCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Objects and unfinished uploads below one folder.
+///
+/// `objects/<appid>/<bucket>/<key>` holds the objects, byte for byte; `records/` what is known of them;
+/// `uploads/` the unfinished ones, where no key can name them. Everything survives the process, not a loss of
+/// power: nothing is synced.
+final class DiskStore: Sendable {
+    private let objects: Folder
+    private let records: Folder
+    private let uploads: Folder
+    /// Held as long as this store is: two emulators must not share a root.
+    private let lock: StoredFile
+
+    /// Why an object was not put in place.
+    enum PublishProblem: Error {
+        /// Something has the name already and must not be replaced.
+        case exists
+        /// A folder has the name, or a part of the path is none.
+        case conflict
+        case failed(StoreError)
+    }
+
+    /// Opens the folder at `path`, made where it lacks.
+    init(path: String) throws(StoreError) {
+        let root = try Folder.open(path: path)
+        lock = try root.lock("lock")
+        objects = try root.folder("objects", making: true)
+        records = try root.folder("records", making: true)
+        uploads = try root.folder("uploads", making: true)
+    }
+
+    // MARK: What is there
+
+    /// The objects whose files are still what their records say; other records are removed.
+    func loadObjects() throws(StoreError) -> [ObjectRecord] {
+        var found: [ObjectRecord] = []
+        for name in try records.names() {
+            let text = try records.file(name, writing: false).contents(limit: 1 << 20)
+            if let record = ObjectRecord(encoded: text), record.recordName == name, isIntact(record) {
+                found.append(record)
+            } else {
+                try records.remove(name)
+            }
+        }
+        return found
+    }
+
+    /// The uploads that can go on, by session; the remains of others are removed.
+    func loadUploads() throws(StoreError)
+        -> [(session: String, files: UploadFiles, plan: UploadPlan, arrived: Set<Int>)]
+    {
+        var found: [(session: String, files: UploadFiles, plan: UploadPlan, arrived: Set<Int>)] = []
+        for name in try uploads.names() {
+            guard uploads.hasFolder(name) else {
+                try uploads.remove(name)
+                continue
+            }
+            if let upload = try UploadFiles.load(from: try uploads.folder(name, making: false)) {
+                found.append((name, upload.files, upload.plan, upload.arrived))
+            } else {
+                try endUpload(name)
+            }
+        }
+        return found
+    }
+
+    /// Whether an object's file is the one that was put in place.
+    func isIntact(_ record: ObjectRecord) -> Bool {
+        guard let parent = try? parent(of: record.address, making: false),
+            let file = try? parent.folder.file(parent.name, writing: false),
+            let identity = try? file.identity()
+        else { return false }  // Unreadable is as good as gone.
+        return identity.size == record.fileSize && identity.modified == record.fileModified
+    }
+
+    // MARK: Uploads
+
+    /// Makes the files of a new upload.
+    func beginUpload(_ session: String, plan: UploadPlan) throws(StoreError) -> UploadFiles {
+        try UploadFiles.create(in: try uploads.folder(session, making: true), plan: plan)
+    }
+
+    /// Removes the files of an upload.
+    func endUpload(_ session: String) throws(StoreError) {
+        let folder = try uploads.folder(session, making: false)
+        for name in try folder.names() { try folder.remove(name) }
+        uploads.removeFolder(session)
+    }
+
+    // MARK: Objects
+
+    /// Puts the data of an upload in place of the object that `record` describes.
+    func publish(
+        _ files: UploadFiles, as record: ObjectRecord, replacing: Bool
+    ) throws(PublishProblem) -> ObjectRecord {
+        try publish(files.data, UploadFiles.dataName, in: files.folder, as: record, replacing: replacing)
+    }
+
+    /// Puts bytes in place of the object that `record` describes.
+    func publish(
+        _ bytes: [ByteBuffer], as record: ObjectRecord, replacing: Bool, unique: String
+    ) throws(PublishProblem) -> ObjectRecord {
+        let file: StoredFile
+        do throws(StoreError) {
+            file = try uploads.newFile(unique)
+            try file.write(bytes, at: 0)
+        } catch { throw .failed(error) }
+        defer { try? uploads.remove(unique) }  // Gone already where it was moved; else removed at the start.
+        return try publish(file, unique, in: uploads, as: record, replacing: replacing)
+    }
+
+    /// Gives the bytes of one object a second name.
+    func publish(
+        copyOf source: ObjectRecord, as record: ObjectRecord, replacing: Bool, unique: String
+    ) throws(PublishProblem) -> ObjectRecord {
+        let file: StoredFile
+        do throws(StoreError) {
+            let parent = try parent(of: source.address, making: false)
+            try parent.folder.link(parent.name, to: uploads, unique)
+            file = try uploads.file(unique, writing: false)
+        } catch { throw .failed(error) }
+        defer { try? uploads.remove(unique) }  // As above.
+        return try publish(file, unique, in: uploads, as: record, replacing: replacing)
+    }
+
+    /// Whether anything has the object's name: also a file that someone else put there.
+    func has(_ address: ObjectAddress) -> Bool {
+        // What cannot be looked at is found again when the object is put in place.
+        guard let parent = try? parent(of: address, making: false) else { return false }
+        return (try? parent.folder.has(parent.name)) ?? false
+    }
+
+    /// Removes an object with its record and the folders that are empty then.
+    func remove(_ address: ObjectAddress) throws(StoreError) {
+        let parent = try parent(of: address, making: false)
+        try parent.folder.remove(parent.name)
+        try records.remove(ObjectRecord.recordName(of: address))
+        var segments = bucketSegments(of: address) + address.segments.dropLast()
+        while segments.count > 2 {
+            let name = segments.removeLast()
+            guard try walk(segments, making: false).removeFolder(name) else { return }
+        }
+    }
+
+    private func publish(
+        _ file: StoredFile, _ name: String, in folder: Folder, as record: ObjectRecord, replacing: Bool
+    ) throws(PublishProblem) -> ObjectRecord {
+        var record = record
+        do throws(StoreError) {
+            let parent = try parent(of: record.address, making: true)
+            guard !parent.folder.hasFolder(parent.name) else { throw StoreError("put", name, code: EISDIR) }
+            record.fileModified = try file.identity().modified
+            // Made so that the record stands before the object does: after a crash between the two, a record
+            // without its object is removed, but an object without its record would be a stranger's.
+            if !replacing, try parent.folder.has(parent.name) { throw StoreError("put", name, code: EEXIST) }
+            let draft = "\(record.recordName).new"
+            try records.remove(draft)
+            try records.newFile(draft).write([ByteBuffer(bytes: record.encoded)], at: 0)
+            try records.move(draft, to: records, record.recordName)
+            try folder.move(name, to: parent.folder, parent.name)
+            return record
+        } catch {
+            switch error.code {
+            case EEXIST: throw .exists
+            case EISDIR, ENOTDIR, ELOOP, ENOTEMPTY: throw .conflict
+            default: throw .failed(error)
+            }
+        }
+    }
+
+    // MARK: Places
+
+    private func bucketSegments(of address: ObjectAddress) -> [String] {
+        ["\(address.appID)", address.bucket.name]
+    }
+
+    private func parent(
+        of address: ObjectAddress, making: Bool
+    ) throws(StoreError) -> (folder: Folder, name: String) {
+        var segments = bucketSegments(of: address) + address.segments
+        let name = segments.removeLast()
+        return (try walk(segments, making: making), name)
+    }
+
+    private func walk(_ segments: [String], making: Bool) throws(StoreError) -> Folder {
+        var folder = objects
+        for segment in segments { folder = try folder.folder(segment, making: making) }
+        return folder
+    }
+}

@@ -1,0 +1,122 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A folder held open. Names are opened below it one at a time and no link is ever followed, so nothing that a
+/// name holds leads out of it.
+///
+/// A class because it owns a descriptor.
+final class Folder: Sendable {
+    private let descriptor: Int32
+
+    private init(owning descriptor: Int32) { self.descriptor = descriptor }
+
+    deinit { close(descriptor) }
+
+    /// The folder at a path the caller chose, made where it lacks.
+    static func open(path: String) throws(StoreError) -> Folder {
+        let made = unsafe mkdir(path, 0o777)
+        guard made == 0 || errno == EEXIST else { throw StoreError("make the folder", path) }
+        let descriptor = unsafe openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw StoreError("open the folder", path) }
+        return Folder(owning: descriptor)
+    }
+
+    /// The folder of that name; `making` makes it where it lacks.
+    func folder(_ name: String, making: Bool) throws(StoreError) -> Folder {
+        if making {
+            let made = unsafe mkdirat(descriptor, name, 0o777)
+            guard made == 0 || errno == EEXIST else { throw StoreError("make the folder", name) }
+        }
+        let opened = unsafe openat(descriptor, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        guard opened >= 0 else { throw StoreError("open the folder", name) }
+        return Folder(owning: opened)
+    }
+
+    /// A new, empty file.
+    func newFile(_ name: String) throws(StoreError) -> StoredFile {
+        let opened = unsafe openat(
+            descriptor, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode_t(0o666))
+        guard opened >= 0 else { throw StoreError("create", name) }
+        return StoredFile(owning: opened, name: name)
+    }
+
+    /// The regular file of that name.
+    func file(_ name: String, writing: Bool) throws(StoreError) -> StoredFile {
+        let access = writing ? O_RDWR : O_RDONLY
+        let opened = unsafe openat(descriptor, name, access | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        guard opened >= 0 else { throw StoreError("open", name) }
+        let file = StoredFile(owning: opened, name: name)
+        guard try file.identity().isRegular else { throw StoreError("open", name, code: EINVAL) }
+        return file
+    }
+
+    /// Gives the file a second name, which must be free.
+    func link(_ name: String, to target: Folder, _ targetName: String) throws(StoreError) {
+        guard unsafe linkat(descriptor, name, target.descriptor, targetName, 0) == 0 else {
+            throw StoreError("link", targetName)
+        }
+    }
+
+    /// Moves the file, in place of one that has the name already.
+    func move(_ name: String, to target: Folder, _ targetName: String) throws(StoreError) {
+        guard unsafe renameat(descriptor, name, target.descriptor, targetName) == 0 else {
+            throw StoreError("put in place", targetName)
+        }
+    }
+
+    /// Removes the file; one that is not there is no error.
+    func remove(_ name: String) throws(StoreError) {
+        guard unsafe unlinkat(descriptor, name, 0) == 0 || errno == ENOENT else {
+            throw StoreError("remove", name)
+        }
+    }
+
+    /// Removes the folder if it is empty; says whether it is gone.
+    @discardableResult
+    func removeFolder(_ name: String) -> Bool { unsafe unlinkat(descriptor, name, AT_REMOVEDIR) == 0 }
+
+    /// Whether a folder has that name.
+    func hasFolder(_ name: String) -> Bool {
+        var status = stat()
+        return unsafe fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0
+            && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Whether anything has that name.
+    func has(_ name: String) throws(StoreError) -> Bool {
+        var status = stat()
+        if unsafe fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 { return true }
+        guard errno == ENOENT else { throw StoreError("look at", name) }
+        return false
+    }
+
+    /// Keeps every other process from using the folder as long as this one holds the returned file.
+    func lock(_ name: String) throws(StoreError) -> StoredFile {
+        let opened = unsafe openat(
+            descriptor, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, mode_t(0o666))
+        guard opened >= 0 else { throw StoreError("open", name) }
+        let file = StoredFile(owning: opened, name: name)
+        guard flock(opened, LOCK_EX | LOCK_NB) == 0 else { throw StoreError("lock", name) }
+        return file
+    }
+
+    /// The names in it, in no order, without `.` and `..`.
+    func names() throws(StoreError) -> [String] {
+        let copy = unsafe openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard copy >= 0, let listing = unsafe fdopendir(copy) else { throw StoreError("list", ".") }
+        defer { unsafe closedir(listing) }
+        var names: [String] = []
+        while let entry = unsafe readdir(listing) {
+            let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+}

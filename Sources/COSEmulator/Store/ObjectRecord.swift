@@ -1,0 +1,81 @@
+import COSProtocol
+import PlanCore
+
+/// What the emulator knows of an object.
+struct ObjectRecord: Hashable, Sendable {
+    let address: ObjectAddress
+    /// **Unit**: bytes.
+    let fileSize: Int64
+    /// The SHA-1 of its bytes, computed here.
+    let sha: Digest
+    /// Unix seconds.
+    let createdAt: Int64
+    let bizAttr: String
+    /// The file's time of change when it was put in place, in nanoseconds; 0 where nothing is kept.
+    var fileModified: Int64 = 0
+
+    /// What instant upload compares.
+    struct Content: Hashable, Sendable {
+        let fileSize: Int64
+        let sha: Digest
+    }
+
+    var content: Content { Content(fileSize: fileSize, sha: sha) }
+
+    /// The name of its record below the root: a key may be longer than a file's name.
+    var recordName: String { Self.recordName(of: address) }
+
+    static func recordName(of address: ObjectAddress) -> String {
+        SHA1Stream.digest(of: Array(address.resourcePath.utf8)).hex + ".json"
+    }
+
+    /// The record as it is kept.
+    var encoded: [UInt8] {
+        JSONValue.object([
+            ("appid", .integer(address.appID.number)), ("bucket", .string(address.bucket.name)),
+            ("key", .string(address.key.text)), (WireName.fileSize, .integer(fileSize)),
+            (WireName.sha, .string(sha.hex)), (WireName.createdAt, .integer(createdAt)),
+            (WireName.bizAttr, .string(bizAttr)), ("file_modified", .integer(fileModified)),
+        ]).encoded
+    }
+}
+
+extension ObjectRecord {
+    /// Reads a record back; nil for anything that was not written by ``encoded``.
+    init?(encoded: [UInt8]) {
+        guard let value = JSONReader.value(in: encoded), let address = ObjectAddress(value),
+            let fileSize = value.integer(WireName.fileSize),
+            let sha = value.text(WireName.sha).flatMap({ Digest(hex: $0) }),
+            let createdAt = value.integer(WireName.createdAt), let bizAttr = value.text(WireName.bizAttr),
+            let fileModified = value.integer("file_modified")
+        else { return nil }
+        self.init(
+            address: address, fileSize: fileSize, sha: sha, createdAt: createdAt, bizAttr: bizAttr,
+            fileModified: fileModified)
+    }
+}
+
+extension ObjectAddress {
+    /// Reads `appid`, `bucket` and `key` of a record.
+    init?(_ value: JSONValue) {
+        guard let number = value.integer("appid"), let appID = try? AppID(number),
+            let name = value.text("bucket"), let bucket = try? Bucket(name),
+            let path = value.text("key"), let key = try? ObjectKey(path)
+        else { return nil }  // A record that was edited is no record.
+        self.init(appID: appID, bucket: bucket, key: key)
+    }
+}
+
+extension JSONValue {
+    /// The integer under `name`.
+    func integer(_ name: String) -> Int64? {
+        guard case .integer(let number)? = self[name] else { return nil }
+        return number
+    }
+
+    /// The string under `name`.
+    func text(_ name: String) -> String? {
+        guard case .string(let text)? = self[name] else { return nil }
+        return text
+    }
+}

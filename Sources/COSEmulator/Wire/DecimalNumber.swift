@@ -1,0 +1,17 @@
+/// Reads numbers as the form's fields carry them.
+enum DecimalNumber {
+    /// A number of 0 or more in decimal digits, without sign, blanks or leading zeros; nil for anything else.
+    static func read(_ digits: some Collection<UInt8>) -> Int64? {
+        guard let first = digits.first, digits.count <= 19, first != UInt8(ascii: "0") || digits.count == 1
+        else { return nil }
+        var number: Int64 = 0
+        for digit in digits {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
+            let (tens, tooLong) = number.multipliedReportingOverflow(by: 10)
+            let (next, tooLarge) = tens.addingReportingOverflow(Int64(digit - UInt8(ascii: "0")))
+            guard !tooLong, !tooLarge else { return nil }
+            number = next
+        }
+        return number
+    }
+}

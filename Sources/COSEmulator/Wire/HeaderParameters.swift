@@ -1,0 +1,83 @@
+/// The parameters of a header such as `multipart/form-data; boundary="x"`, one by one.
+struct HeaderParameters {
+    /// What stands before the first semicolon.
+    let value: String
+    /// Whether everything read so far had the right form.
+    private(set) var isWellFormed = true
+
+    private var rest: ArraySlice<UInt8>
+
+    /// A name in lower case and its value without quotes.
+    struct Parameter: Hashable, Sendable {
+        let name: String
+        let value: String
+    }
+
+    /// Reads a header's value.
+    init(_ header: ArraySlice<UInt8>) {
+        let end = header.firstIndex(of: UInt8(ascii: ";")) ?? header.endIndex
+        value = Self.text(Self.trimmed(header[..<end]))
+        rest = header[end...]
+    }
+
+    /// The next parameter; nil at the end and at the first one that is not well-formed.
+    mutating func next() -> Parameter? {
+        skipBlanks()
+        guard isWellFormed, rest.first == UInt8(ascii: ";") else {
+            if !rest.isEmpty { isWellFormed = false }
+            return nil
+        }
+        rest.removeFirst()
+        skipBlanks()
+        if rest.isEmpty { return nil }
+        guard let equals = rest.firstIndex(of: UInt8(ascii: "=")) else {
+            isWellFormed = false
+            return nil
+        }
+        let name = Self.text(Self.trimmed(rest[..<equals])).lowercased()
+        rest = rest[(equals + 1)...]
+        skipBlanks()
+        guard let value = rest.first == UInt8(ascii: "\"") ? quoted() : token() else {
+            isWellFormed = false
+            return nil
+        }
+        return Parameter(name: name, value: Self.text(value))
+    }
+
+    private mutating func token() -> [UInt8]? {
+        let end = rest.firstIndex(of: UInt8(ascii: ";")) ?? rest.endIndex
+        let token = Array(Self.trimmed(rest[..<end]))
+        rest = rest[end...]
+        return token.isEmpty || token.contains(UInt8(ascii: "\"")) ? nil : token
+    }
+
+    private mutating func quoted() -> [UInt8]? {
+        rest.removeFirst()
+        var value: [UInt8] = []
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "\"") { return value }
+            // Only a quote or a backslash is escaped: some clients send folders of Windows as they are.
+            if byte == UInt8(ascii: "\\"), let next = rest.first,
+                next == UInt8(ascii: "\"") || next == UInt8(ascii: "\\")
+            {
+                rest.removeFirst()
+                value.append(next)
+            } else {
+                value.append(byte)
+            }
+        }
+        return nil
+    }
+
+    private mutating func skipBlanks() { rest = rest.drop { $0 == 0x20 || $0 == 0x09 } }
+
+    private static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        var bytes = bytes.drop { $0 == 0x20 || $0 == 0x09 }
+        while let last = bytes.last, last == 0x20 || last == 0x09 { bytes.removeLast() }
+        return bytes
+    }
+
+    private static func text(_ bytes: some Collection<UInt8>) -> String {
+        String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,124 @@
+import NIOCore
+
+/// Reads a `multipart/form-data` body as it arrives, in chunks cut anywhere.
+///
+/// **Source**: RFC 7578 and RFC 2046, 5.1. Content is handed on without a copy.
+struct MultipartReader {
+    /// Takes what the reader finds, part by part.
+    protocol Sink {
+        mutating func partBegan(_ head: PartHead)
+        mutating func partContinued(_ bytes: ByteBuffer)
+        mutating func partEnded()
+    }
+
+    private enum Stage {
+        case preamble
+        case delimiter
+        case head
+        case content
+        case epilogue
+    }
+
+    private let limits: EmulatorLimits
+    private var search: DelimiterSearch
+    private var stage = Stage.preamble
+    private var collected: [UInt8] = []
+    private var part: PartHead?
+    private var partLength: Int64 = 0
+    private var partCount = 0
+
+    /// A reader for a body with this `Content-Type`.
+    init(contentType: String, limits: EmulatorLimits) throws(MultipartError) {
+        var parameters = HeaderParameters(Array(contentType.utf8)[...])
+        var boundary: String?
+        while let parameter = parameters.next() {
+            if parameter.name == "boundary", boundary == nil { boundary = parameter.value }
+        }
+        guard let boundary, (1...70).contains(boundary.utf8.count), parameters.isWellFormed,
+            boundary.utf8.allSatisfy({ (0x20..<0x7f).contains($0) }), boundary.utf8.last != 0x20
+        else { throw .noBoundary(contentType: contentType) }
+        self.limits = limits
+        // The first delimiter needs no line end before it.
+        search = DelimiterSearch(Array("\r\n--\(boundary)".utf8), matched: 2)
+    }
+
+    /// Takes the next bytes of the body.
+    mutating func take(_ chunk: ByteBuffer, into sink: inout some Sink) throws(MultipartError) {
+        var chunk = chunk
+        while chunk.readableBytes > 0 {
+            switch stage {
+            case .preamble, .content: readContent(&chunk, into: &sink)
+            case .delimiter: try readDelimiter(&chunk, into: &sink)
+            case .head: try readHead(&chunk, into: &sink)
+            case .epilogue: return
+            }
+            if stage == .delimiter, let part, let declared = part.contentLength, declared != partLength {
+                throw .contentLength(part: part.name, declared: declared, found: partLength)
+            }
+        }
+    }
+
+    /// Called when the body has ended.
+    func end() throws(MultipartError) {
+        guard stage == .epilogue else { throw .cutShort }
+    }
+
+    private mutating func readContent(_ chunk: inout ByteBuffer, into sink: inout some Sink) {
+        let outcome = unsafe chunk.withUnsafeReadableBytes { unsafe search.search($0) }
+        if stage == .content {
+            if outcome.released > 0 {
+                sink.partContinued(ByteBuffer(bytes: search.delimiter[..<outcome.released]))
+            }
+            if outcome.content > 0, let content = chunk.readSlice(length: outcome.content) {
+                sink.partContinued(content)
+            }
+            partLength += Int64(outcome.released + outcome.content)
+        } else {
+            chunk.moveReaderIndex(forwardBy: outcome.content)
+        }
+        chunk.moveReaderIndex(forwardBy: outcome.consumed - outcome.content)
+        if outcome.found {
+            collected.removeAll(keepingCapacity: true)
+            stage = .delimiter
+        }
+    }
+
+    private mutating func readDelimiter(
+        _ chunk: inout ByteBuffer, into sink: inout some Sink
+    ) throws(MultipartError) {
+        while collected.count < 2, let byte: UInt8 = chunk.readInteger() { collected.append(byte) }
+        guard collected.count == 2 else { return }
+        if part != nil {
+            part = nil
+            sink.partEnded()
+        }
+        switch (collected[0], collected[1]) {
+        case (UInt8(ascii: "-"), UInt8(ascii: "-")): stage = .epilogue
+        case (0x0d, 0x0a): stage = .head
+        default: throw .badDelimiter
+        }
+        collected.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func readHead(
+        _ chunk: inout ByteBuffer, into sink: inout some Sink
+    ) throws(MultipartError) {
+        while let byte: UInt8 = chunk.readInteger() {
+            collected.append(byte)
+            if collected.suffix(4).elementsEqual([0x0d, 0x0a, 0x0d, 0x0a]) || collected == [0x0d, 0x0a] {
+                partCount += 1
+                guard partCount <= limits.formParts else { throw .tooManyParts(limit: limits.formParts) }
+                let head = try PartHead(Array(collected.dropLast(2)))
+                collected.removeAll(keepingCapacity: true)
+                part = head
+                partLength = 0
+                stage = .content
+                sink.partBegan(head)
+                return
+            }
+            guard collected.count <= limits.partHeadBytes else {
+                throw .partHeadTooLong(limit: limits.partHeadBytes)
+            }
+        }
+    }
+}

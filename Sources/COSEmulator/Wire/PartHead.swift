@@ -1,0 +1,76 @@
+/// The head of one part of a multipart form.
+struct PartHead: Hashable, Sendable {
+    /// The field's name.
+    let name: String
+    /// The part's own `Content-Length`, where it has one.
+    let contentLength: Int64?
+
+    /// Reads the header lines, without the empty line after them.
+    ///
+    /// `filename` and `Content-Type` are taken from any part and mean nothing: the SDKs differ in where they
+    /// send them.
+    init(_ lines: [UInt8]) throws(MultipartError) {
+        var name: String?
+        var contentLength: Int64?
+        var seen: Set<String> = []
+        for line in Self.lines(of: lines) {
+            guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex,
+                line.allSatisfy({ ($0 >= 0x20 && $0 != 0x7f) || $0 == 0x09 })
+            else { throw .badPartHeader(line: String(decoding: line, as: UTF8.self)) }
+            let field = String(decoding: line[..<colon], as: UTF8.self).lowercased()
+            let value = Self.trimmed(line[(colon + 1)...])
+            guard seen.insert(field).inserted else { throw .repeatedPartHeader(field: field) }
+            switch field {
+            case "content-disposition": name = try Self.fieldName(in: value)
+            case "content-length":
+                guard let length = DecimalNumber.read(value) else {
+                    throw .badPartHeader(line: String(decoding: line, as: UTF8.self))
+                }
+                contentLength = length
+            default: break
+            }
+        }
+        guard let name else { throw .partWithoutName }
+        self.name = name
+        self.contentLength = contentLength
+    }
+
+    private static func lines(of block: [UInt8]) -> [ArraySlice<UInt8>] {
+        var lines: [ArraySlice<UInt8>] = []
+        var start = block.startIndex
+        var position = start
+        while position + 1 < block.endIndex {
+            if block[position] == 0x0d, block[position + 1] == 0x0a {
+                lines.append(block[start..<position])
+                position += 2
+                start = position
+            } else {
+                position += 1
+            }
+        }
+        if start < block.endIndex { lines.append(block[start...]) }
+        return lines
+    }
+
+    private static func trimmed(_ value: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let isBlank: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x09 }
+        var value = value.drop(while: isBlank)
+        while let last = value.last, isBlank(last) { value.removeLast() }
+        return value
+    }
+
+    /// The `name` of `form-data; name="op"; filename="x"`.
+    private static func fieldName(in disposition: ArraySlice<UInt8>) throws(MultipartError) -> String {
+        let shown = String(decoding: disposition, as: UTF8.self)
+        var parameters = HeaderParameters(disposition)
+        guard parameters.value.lowercased() == "form-data" else { throw .badDisposition(found: shown) }
+        var name: String?
+        while let parameter = parameters.next() {
+            guard parameter.name == "name" else { continue }
+            guard name == nil else { throw .badDisposition(found: shown) }
+            name = parameter.value
+        }
+        guard parameters.isWellFormed, let name, !name.isEmpty else { throw .badDisposition(found: shown) }
+        return name
+    }
+}

@@ -1,0 +1,76 @@
+import COSProtocol
+import PlanCore
+
+/// A request line's target: `/files/v2/<appid>/<bucket>/<encoded path>?<query>`.
+struct RequestTarget: Hashable, Sendable {
+    /// The object it names.
+    let address: ObjectAddress
+    /// `/appid/bucket/<encoded path>` as it stands in the request.
+    let fileID: String
+    /// The query's parameters, decoded once.
+    let query: [String: String]
+
+    /// Why a target names no object.
+    enum Problem: Error, Hashable {
+        /// Not below `/files/v2/`.
+        case notThisService
+        /// The bucket or the account is not of its form.
+        case badBucket(found: String)
+        /// The key is not one the service takes.
+        case badPath(String)
+        /// A parameter stands twice or does not decode.
+        case badQuery
+    }
+
+    /// How long one segment of a key may be. **Unit**: bytes.
+    static let longestSegment = 255
+
+    /// Reads the target; the key is decoded exactly once.
+    init(_ target: String) throws(Problem) {
+        let bytes = Array(target.utf8)
+        let queryMark = bytes.firstIndex(of: UInt8(ascii: "?")) ?? bytes.endIndex
+        let prefix = Array("\(RequestHead.pathPrefix)/".utf8)
+        guard bytes[..<queryMark].starts(with: prefix) else { throw .notThisService }
+        let rest = bytes[prefix.count..<queryMark]
+        let fields = rest.split(separator: UInt8(ascii: "/"), maxSplits: 2, omittingEmptySubsequences: false)
+            .map { String(decoding: $0, as: UTF8.self) }
+        guard fields.count >= 2 else { throw .badBucket(found: String(decoding: rest, as: UTF8.self)) }
+        let appID: AppID
+        let bucket: Bucket
+        do throws(TargetFieldError) {
+            appID = try AppID(text: fields[0])
+            bucket = try Bucket(fields[1])
+        } catch { throw .badBucket(found: "\(fields[0])/\(fields[1])") }
+        let key = try Self.key(fields.count == 3 ? fields[2] : "")
+        address = ObjectAddress(appID: appID, bucket: bucket, key: key)
+        fileID = "/" + String(decoding: rest, as: UTF8.self)
+        query = try Self.parameters(bytes[queryMark...].dropFirst())
+    }
+
+    private static func key(_ encoded: String) throws(Problem) -> ObjectKey {
+        guard let decoded = PathEncoding.decoded("/" + encoded) else {
+            throw .badPath("a % without two hex digits")
+        }
+        guard let bytes = ByteString(validating: decoded) else { throw .badPath("not UTF-8") }
+        for segment in decoded.split(separator: UInt8(ascii: "/")) where segment.count > longestSegment {
+            throw .badPath("a name of \(segment.count) bytes; the longest is \(longestSegment)")
+        }
+        do throws(ObjectKeyError) { return try ObjectKey(bytes) } catch { throw .badPath("\(error)") }
+    }
+
+    private static func parameters(_ query: ArraySlice<UInt8>) throws(Problem) -> [String: String] {
+        var parameters: [String: String] = [:]
+        for field in query.split(separator: UInt8(ascii: "&")) {
+            let equals = field.firstIndex(of: UInt8(ascii: "=")) ?? field.endIndex
+            guard let name = text(field[..<equals]), let value = text(field[equals...].dropFirst()),
+                parameters.updateValue(value, forKey: name) == nil
+            else { throw .badQuery }
+        }
+        return parameters
+    }
+
+    private static func text(_ encoded: ArraySlice<UInt8>) -> String? {
+        PathEncoding.decoded(String(decoding: encoded, as: UTF8.self))
+            .flatMap { String(validating: $0, as: UTF8.self) }
+    }
+}
