@@ -1,0 +1,69 @@
+import Foundation
+import Synchronization
+
+/// Standard error as the commands use it: whole lines, one writer at a time, above the progress bar.
+///
+/// A class because the bar it draws around has identity: one terminal.
+final class Console: Sendable {
+    /// How much is said.
+    enum Verbosity: Int, Comparable, Sendable {
+        case quiet, normal, verbose
+        static func < (left: Verbosity, right: Verbosity) -> Bool { left.rawValue < right.rawValue }
+    }
+
+    private struct State {
+        var bar: [String] = []
+        var verbosity = Verbosity.normal
+    }
+
+    /// The process's own.
+    static let standardError = Console()
+
+    private let state = Mutex(State())
+
+    /// Sets how much is said from here on.
+    func set(_ verbosity: Verbosity) {
+        state.withLock { $0.verbosity = verbosity }
+    }
+
+    /// Says why the command failed; never left out.
+    func error(_ message: String) { line("cosplan: error: \(message)", from: .quiet) }
+
+    /// Says what the user should know although the command goes on; never left out.
+    func warning(_ message: String) { line("cosplan: warning: \(message)", from: .quiet) }
+
+    /// Says something that is not wrong.
+    func note(_ message: String) { line("cosplan: note: \(message)", from: .normal) }
+
+    /// Says what only `-v` shows.
+    func detail(_ message: String) { line("cosplan: \(message)", from: .verbose) }
+
+    /// A line without a prefix, such as a progress line in a log.
+    func plain(_ message: String) { line(message, from: .normal) }
+
+    /// Shows `lines` below everything said so far, in place of what was shown there before.
+    func redraw(bar lines: [String]) {
+        state.withLock { state in
+            Self.write(Self.erasing(state.bar.count) + lines.map { $0 + "\n" }.joined())
+            state.bar = lines
+        }
+    }
+
+    private func line(_ text: String, from least: Verbosity) {
+        state.withLock { state in
+            guard state.verbosity >= least else { return }
+            let bar = state.bar.map { $0 + "\n" }.joined()
+            Self.write(Self.erasing(state.bar.count) + text + "\n" + bar)
+        }
+    }
+
+    /// Moves up over the bar and clears from there to the end of the screen.
+    private static func erasing(_ lines: Int) -> String {
+        lines == 0 ? "" : "\u{1b}[\(lines)A\u{1b}[J"
+    }
+
+    private static func write(_ text: String) {
+        // A closed or full standard error has nobody left to tell; the command's own status still says how it went.
+        try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+    }
+}

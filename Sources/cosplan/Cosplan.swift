@@ -1,0 +1,77 @@
+import ArgumentParser
+import Foundation
+import PlanCore
+
+/// The command line: parses, runs one command, and is the only place that ends the process.
+@main
+struct Cosplan: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cosplan",
+        abstract: "Plan, check and replay uploads to Tencent COS (JSON API v4, slice upload).",
+        discussion: """
+            Plan on a machine without network, review the manifest, send it elsewhere:
+
+              cosplan hash big.bin --region gz --appid 1251668577 --bucket iainyu > plan.yaml
+              cosplan verify plan.yaml --bytes
+              cosplan push plan.yaml --receipt receipt.jsonl
+
+            Secrets come from COSPLAN_SECRET_ID and COSPLAN_SECRET_KEY or a profile, never from flags.
+            """,
+        version: Version.text,
+        subcommands: [HashCommand.self, VerifyCommand.self, ShowCommand.self])
+
+    /// Parses the arguments, runs the command, and ends the process with the right status.
+    static func main() async {
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            try ArgumentBytes.check()
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            end(with: error)
+        }
+    }
+
+    private static func end(with error: any Error) -> Never {
+        switch error {
+        case let failure as CommandFailure:
+            if let message = failure.message { Console.standardError.error(message) }
+            Foundation.exit(failure.status.rawValue)
+        case is ClosedPipe:
+            endByClosedPipe()
+        default:
+            endWithParserError(error)
+        }
+    }
+
+    /// Help and version are results; everything else the parser says is a usage error.
+    private static func endWithParserError(_ error: any Error) -> Never {
+        let text = fullMessage(for: error)
+        switch exitCode(for: error) {
+        case .success:
+            print(text)
+            Foundation.exit(fflush(nil) == 0 ? ExitStatus.done.rawValue : ExitStatus.inputOutput.rawValue)
+        case .validationFailure:
+            let prefix = "Error: "
+            Console.standardError.error(text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text)
+            Foundation.exit(ExitStatus.usage.rawValue)
+        default:
+            Console.standardError.error("\(text); this is a bug in cosplan, please report it")
+            Foundation.exit(ExitStatus.bug.rawValue)
+        }
+    }
+
+    /// Ends as every filter does whose reader went away: without words, by SIGPIPE.
+    private static func endByClosedPipe() -> Never {
+        signal(SIGPIPE, SIG_DFL)
+        raise(SIGPIPE)
+        Foundation.exit(ExitStatus.inputOutput.rawValue)
+    }
+}
+
+/// Standard output's reader went away; the command ends quietly.
+struct ClosedPipe: Error {}

@@ -1,0 +1,16 @@
+import ArgumentParser
+import Foundation
+
+/// How many threads hash.
+struct JobsOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("How many threads hash (default: one per processor).", valueName: "n"))
+    var jobs: Int?
+
+    func validate() throws {
+        guard let jobs else { return }
+        guard (1...256).contains(jobs) else { throw ValidationError("--jobs \(jobs) is not from 1 to 256.") }
+    }
+
+    /// The number of threads.
+    var count: Int { jobs ?? ProcessInfo.processInfo.activeProcessorCount }
+}

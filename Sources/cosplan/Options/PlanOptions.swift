@@ -1,0 +1,66 @@
+import ArgumentParser
+import PlanCore
+
+/// How files are cut and what is recorded of them.
+struct PlanOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Bytes one request carries: 512K, 1M, 2M or 3M.",
+            discussion: "1M is the one size every SDK of the service agrees on.", valueName: "size"))
+    var sliceSize = ByteCountArgument(bytes: SliceSize.standard.bytes)
+
+    @Option(
+        help: ArgumentHelp(
+            "Bytes one digest covers (default: the slice size, at most 1M): a multiple of 64K up to 3M.",
+            valueName: "size"))
+    var partSize: ByteCountArgument?
+
+    @Option(help: "What datasha is: the running SHA-1 state (the service), or each part's plain SHA-1.")
+    var datasha = DatashaKind.state
+
+    @Flag(help: "Leave out the plain SHA-1 of each part, which is never sent.")
+    var noPartSha1 = false
+
+    @Option(help: ArgumentHelp("1 refuses to replace an existing object, 0 replaces it.", valueName: "0|1"))
+    var insertOnly: Int64 = 1
+
+    @Option(help: ArgumentHelp("The caller's own attribute, sent as it is.", valueName: "text"))
+    var bizAttr = ""
+
+    func validate() throws {
+        do {
+            _ = try SliceSize(bytes: sliceSize.bytes)
+        } catch {
+            throw ValidationError("--slice-size: \(error.description); use 512K, 1M, 2M or 3M.")
+        }
+        do {
+            if let partSize { _ = try PartSize(bytes: partSize.bytes) }
+        } catch {
+            throw ValidationError("--part-size: \(error.description).")
+        }
+        guard InsertOnly(rawValue: insertOnly) != nil else {
+            throw ValidationError("--insert-only \(insertOnly) is neither 0 nor 1.")
+        }
+        guard bizAttr.utf8.count <= 65_536 else {
+            throw ValidationError(
+                "--biz-attr has \(bizAttr.utf8.count) bytes; a manifest holds at most 65536.")
+        }
+    }
+
+    /// The slice size.
+    var slice: SliceSize {
+        // validate() has refused every other size.
+        (try? SliceSize(bytes: sliceSize.bytes)) ?? .standard
+    }
+
+    /// The part size: as asked, else what goes with the slice size.
+    var part: PartSize {
+        // validate() has refused every other size.
+        partSize.flatMap { try? PartSize(bytes: $0.bytes) } ?? PartSize(for: slice)
+    }
+
+    /// What stands in the way of an existing object.
+    var insertOnlyValue: InsertOnly { InsertOnly(rawValue: insertOnly) ?? .refuse }
+}
+
+extension DatashaKind: ExpressibleByArgument {}
