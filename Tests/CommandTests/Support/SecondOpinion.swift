@@ -1,0 +1,53 @@
+import Foundation
+
+/// A plan computed by other programs: `second_opinion.py` over hashlib and libcrypto's SHA_CTX.
+struct SecondOpinion: Decodable, Equatable, Sendable {
+    struct Part: Decodable, Equatable, Sendable {
+        var offset: Int64
+        var datalen: Int64
+        var datasha: String
+        var sha1: String?
+    }
+
+    var sha: String
+    var uploadparts: [Part]
+
+    static func of(_ file: URL, partSize: Int64, kind: String = "state") async throws -> SecondOpinion {
+        let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "second_opinion.py")
+        let finished = try await CosplanProcess.run(
+            URL(filePath: "/usr/bin/env"),
+            ["python3", script.path, file.path, String(partSize), kind],
+            in: file.deletingLastPathComponent())
+        return try JSONDecoder().decode(SecondOpinion.self, from: finished.standardOutput)
+    }
+}
+
+/// A JSON manifest as other programs read it.
+struct ManifestDocument: Decodable, Sendable {
+    struct File: Decodable, Sendable {
+        var path: String
+        var key: String
+        var filesize: Int64
+        var sha: String
+        var slice_size: Int64  // swift-format-ignore: AlwaysUseLowerCamelCase
+        var insertOnly: Int?
+        var biz_attr: String?  // swift-format-ignore: AlwaysUseLowerCamelCase
+        var uploadparts: [SecondOpinion.Part]
+
+        var plan: SecondOpinion { SecondOpinion(sha: sha, uploadparts: uploadparts) }
+    }
+
+    struct Target: Decodable, Equatable, Sendable {
+        var region: String?
+        var appid: Int64?
+        var bucket: String?
+    }
+
+    var cosplan: Int
+    var datasha: String
+    var target: Target?
+    var files: [File]
+
+    init(_ data: Data) throws { self = try JSONDecoder().decode(ManifestDocument.self, from: data) }
+}
