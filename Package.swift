@@ -60,6 +60,10 @@ let package = Package(
         .testTarget(
             name: "COSProtocolTests", dependencies: ["COSProtocol", "PlanCore"], swiftSettings: swift),
         .testTarget(
+            name: "CommandTests", dependencies: ["cosplan"], exclude: ["second_opinion.py"],
+            swiftSettings: swift),
+        .testTarget(name: "ArchitectureTests", swiftSettings: swift),
+        .testTarget(
             name: "PlanManifestTests", dependencies: ["PlanCore", "PlanManifest"], swiftSettings: swift),
         // The 16-lane kernel's source for processors without AVX-512.
         .target(name: "CSHA1LanesPortable", path: "Tests/CSHA1LanesPortable"),

@@ -10,6 +10,8 @@ public struct ManifestFile: Hashable, Sendable {
     public let place: Place
     /// The plan.
     public let file: PlannedFile
+    /// The entry as it was read, with the place of every field.
+    public let parsed: ParsedFile
 }
 
 /// The files of a manifest that was checked before, read again one by one. A class because it is a position in
@@ -48,7 +50,8 @@ public final class ManifestFiles {
                 else { throw changed }
                 taken += 1
                 return ManifestFile(
-                    document: document, documentIndex: documentIndex, place: parsed.place, file: file)
+                    document: document, documentIndex: documentIndex, place: parsed.place, file: file,
+                    parsed: parsed)
             }
         }
         guard taken == check.fingerprints.count, reader.fileCount == check.fileCount else { throw changed }

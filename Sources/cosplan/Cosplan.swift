@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import PlanCore
+import PlanFiles
 
 /// The command line: parses, runs one command, and is the only place that ends the process.
 @main
@@ -24,7 +25,7 @@ struct Cosplan: AsyncParsableCommand {
     static func main() async {
         signal(SIGPIPE, SIG_IGN)
         do {
-            try ArgumentBytes.check()
+            try checkArguments()
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
@@ -34,6 +35,15 @@ struct Cosplan: AsyncParsableCommand {
         } catch {
             end(with: error)
         }
+    }
+
+    /// An argument that is not UTF-8 could only name a wrong file once Swift has repaired it.
+    private static func checkArguments() throws(CommandFailure) {
+        guard let first = RawArguments.notUTF8.first else { return }
+        throw CommandFailure(
+            .usage,
+            "argument '\(first.escapedForDisplay)': it is not UTF-8; manifests and object keys are UTF-8, "
+                + "so rename the file first")
     }
 
     private static func end(with error: any Error) -> Never {

@@ -41,6 +41,9 @@ final class Console: Sendable {
     /// A line without a prefix, such as a progress line in a log.
     func plain(_ message: String) { line(message, from: .normal) }
 
+    /// A line without a prefix that is never left out, such as a problem of a manifest.
+    func problem(_ message: String) { line(message, from: .quiet) }
+
     /// Shows `lines` below everything said so far, in place of what was shown there before.
     func redraw(bar lines: [String]) {
         state.withLock { state in

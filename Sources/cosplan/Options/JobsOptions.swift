@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import PlanDigest
 
 /// How many threads hash.
 struct JobsOptions: ParsableArguments {
@@ -8,7 +9,7 @@ struct JobsOptions: ParsableArguments {
 
     func validate() throws {
         guard let jobs else { return }
-        guard (1...256).contains(jobs) else { throw ValidationError("--jobs \(jobs) is not from 1 to 256.") }
+        guard (1...DigestEngine.mostJobs).contains(jobs) else { throw ValidationError("--jobs \(jobs) is not from 1 to \(DigestEngine.mostJobs).") }
     }
 
     /// The number of threads.

@@ -1,4 +1,6 @@
 import ArgumentParser
+import PlanCore
+import PlanFiles
 
 /// Which files are meant.
 struct SelectionOptions: ParsableArguments {
@@ -29,20 +31,24 @@ struct SelectionOptions: ParsableArguments {
     var null = false
 
     @Option(help: "What a symbolic link is: an error, the file it names, or nothing.")
-    var symlinks = SymlinkChoice.error
+    var symlinks = LinkPolicy.error
+
+    /// The patterns, ready to match.
+    func filter() throws -> FileFilter {
+        try FileFilter(includes: include.map { try Glob(ByteString($0)) }, excludes: exclude.map { try Glob(ByteString($0)) })
+    }
 
     func validate() throws {
         guard !paths.isEmpty || filesFrom != nil else {
             throw ValidationError("No files given; name them, or use --files-from.")
         }
         guard !null || filesFrom != nil else { throw ValidationError("-0 goes with --files-from.") }
-        for pattern in include + exclude where pattern.isEmpty {
-            throw ValidationError("An empty pattern matches nothing; leave it out.")
+        do {
+            _ = try filter()
+        } catch let error as GlobError {
+            throw ValidationError("--include or --exclude: \(error.description)")
         }
     }
 }
 
-/// What a symbolic link is taken for.
-enum SymlinkChoice: String, CaseIterable, ExpressibleByArgument, Sendable {
-    case error, follow, skip
-}
+extension LinkPolicy: ExpressibleByArgument {}

@@ -1,0 +1,125 @@
+import ArgumentParser
+import Foundation
+import PlanCore
+import PlanDigest
+import PlanFiles
+import PlanManifest
+
+/// `cosplan hash`: files to a manifest.
+struct HashCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hash",
+        abstract: "Plan files: write their layout and digests as a manifest.",
+        discussion: """
+            Reads each file once and writes a manifest to standard output, or whole or not at all to --output:
+
+              cosplan hash big.bin > plan.yaml
+              cosplan hash -r data --exclude '*.tmp' --prefix /backup -o plan.yaml
+              find . -name '*.img' -print0 | cosplan hash --files-from - -0 > plan.yaml
+
+            Without --keep-going the first failure stops it and nothing is written.
+            """)
+
+    @OptionGroup(title: "Files") var selection: SelectionOptions
+    @OptionGroup(title: "Files") var root: RootOptions
+    @OptionGroup(title: "Plan") var plan: PlanOptions
+    @OptionGroup(title: "Target") var target: TargetOptions
+    @OptionGroup(title: "Target") var keys: KeyOptions
+
+    @Option(help: "What the manifest is written as: yaml or json.")
+    var format = ManifestFormat.yaml
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Write the manifest there, whole or not at all.", valueName: "file"))
+    var output: String?
+
+    @Flag(help: "Plan what can be planned; files that fail are named and left out.")
+    var keepGoing = false
+
+    @OptionGroup var jobs: JobsOptions
+    @OptionGroup var console: OutputOptions
+
+    func run() throws {
+        let style = console.apply()
+        let kernel = try EngineOptions.kernel()
+        try withFileFailures {
+            let root = try Root(path: ByteString(root.root))
+            let destination = try PlanDestination(path: output)
+            let found = try findFiles(below: root, besides: destination.nodes)
+            let planned = try nameFiles(found.files)
+            let run = HashRun(
+                root: root, files: planned, plan: plan,
+                writer: ManifestWriter(
+                    format: format,
+                    document: DocumentHeader(datashaKind: plan.datasha, target: target.partialTarget)),
+                engine: DigestEngine(jobs: jobs.count, kernel: kernel),
+                allowOutside: self.root.allowOutside, keepGoing: keepGoing)
+            let outcome = try run.run(style: style, to: destination)
+            try end(done: outcome.done, failures: found.failures.map(ExitStatus.init) + outcome.failures)
+        }
+    }
+
+    /// The files the arguments name; what was left out is said.
+    private func findFiles(below root: Root, besides outputs: Set<FileNode>) throws -> FileWalk.Outcome {
+        var options = FileWalk.Options()
+        options.recursive = selection.recursive
+        options.links = selection.symlinks
+        options.filter = try selection.filter()
+        options.ownOutputs = outputs
+        options.keepGoing = keepGoing
+        options.allowOutside = self.root.allowOutside
+        let found = try FileWalk.files(try arguments(), below: root, options: options)
+        let console = Console.standardError
+        for own in found.ownOutputs { console.warning("\(own): it is the manifest being written; left out") }
+        if found.linksSkipped > 0 { console.note("\(found.linksSkipped) symbolic links were left out") }
+        for failure in found.failures { console.error(failure.description) }
+        guard !found.files.isEmpty else {
+            let status = found.failures.first.map(ExitStatus.init) ?? .inputMissing
+            throw CommandFailure(
+                status,
+                found.failures.isEmpty
+                    ? "no files: nothing was found to plan; name files, or folders with --recursive" : nil)
+        }
+        return found
+    }
+
+    private func arguments() throws -> [[UInt8]] {
+        var arguments = selection.paths.map { Array($0.utf8) }
+        if let list = selection.filesFrom {
+            let source =
+                list == "-"
+                ? try FileByteSource(descriptor: STDIN_FILENO, name: "standard input")
+                : try FileByteSource(path: ByteString(list))
+            arguments += try FileList.names(in: source, separator: selection.null ? .nul : .line)
+        }
+        return arguments
+    }
+
+    /// Gives every file its key; two files of one key, or a key that is none, end it here, before any hashing.
+    private func nameFiles(_ files: [FoundFile]) throws -> [HashRun.File] {
+        if keys.key != nil, files.count != 1 {
+            throw CommandFailure(
+                .usage, "--key: it names one object, but \(files.count) files are to be planned; use --prefix")
+        }
+        var owners: [ObjectKey: LocalPath] = [:]
+        return try files.map { file in
+            let key = try keys.key(for: file.path)
+            if let owner = owners.updateValue(file.path, forKey: key) {
+                throw CommandFailure(
+                    .usage,
+                    "\(file.path): its key '\(key.text.escapedForDisplay)' is also that of \(owner); "
+                        + "plan one of them with --key")
+            }
+            return HashRun.File(path: file.path, key: key, sizeHint: file.size)
+        }
+    }
+
+    private func end(done: Int, failures: [ExitStatus]) throws {
+        guard !failures.isEmpty else { return }
+        Console.standardError.note("\(done) files were planned, \(failures.count) failed")
+        throw CommandFailure(.ofBatch(done: done, failures: failures), nil)
+    }
+}
+
+extension ManifestFormat: ExpressibleByArgument {}

@@ -1,0 +1,123 @@
+import Foundation
+import PlanCore
+import PlanDigest
+import PlanFiles
+import PlanManifest
+
+/// Hashes files that have been found and named, and writes their manifest.
+struct HashRun {
+    /// A file to plan.
+    struct File: Sendable {
+        var path: LocalPath
+        var key: ObjectKey
+        /// About how long it is. **Unit**: bytes.
+        var sizeHint: Int64
+    }
+
+    /// What became of the files.
+    struct Outcome {
+        var done = 0
+        var failures: [ExitStatus] = []
+    }
+
+    /// Entries are kept in a file without a name beyond this. **Unit**: bytes.
+    private static let bytesInMemory = 8 << 20
+
+    var root: Root
+    /// Sorted by path.
+    var files: [File]
+    var plan: PlanOptions
+    var writer: ManifestWriter
+    var engine: DigestEngine
+    var allowOutside: Bool
+    var keepGoing: Bool
+
+    /// Plans the files and writes the manifest of those that could be planned.
+    ///
+    /// - Throws: ``CommandFailure`` at the first failure, unless it keeps going; nothing is written then.
+    func run(style: ProgressMeter.Style, to destination: PlanDestination) throws -> Outcome {
+        var entries = EntryStore(count: files.count, bytesInMemory: Self.bytesInMemory)
+        var outcome = Outcome()
+        try digest(style: style) { index, result in
+            switch result {
+            case .success(let digest):
+                try entries.put(writer.entry(planned(files[index], digest)), at: index)
+                outcome.done += 1
+            case .failure(let error):
+                guard keepGoing, error != .cancelled else {
+                    throw CommandFailure(ExitStatus(error), error.description)
+                }
+                Console.standardError.error(error.description)
+                outcome.failures.append(ExitStatus(error))
+            }
+        }
+        guard outcome.done > 0 else { return outcome }
+        try destination.write { output in
+            try output.write(writer.header)
+            try entries.write(to: output, separator: writer.separator)
+            try output.write(writer.footer(fileCount: outcome.done))
+        }
+        return outcome
+    }
+
+    /// Runs the engine under a progress display; the first error `finished` throws stops it.
+    private func digest(
+        style: ProgressMeter.Style, finished: (Int, Result<FileDigest, DigestError>) throws -> Void
+    ) throws {
+        let progress = DigestProgress()
+        let cancellation = Cancellation()
+        Interruption.shared.take(
+            first: { _ in cancellation.cancel() },
+            second: { cause in Foundation._exit(cause.status.rawValue) })
+        let meter = ProgressMeter(style: style, console: .standardError, report: report(progress))
+        defer { meter.stop() }
+        var thrown: (any Error)?
+        engine.plan(requests, progress: progress, cancellation: cancellation) { index, result in
+            do {
+                try finished(index, result)
+                return true
+            } catch {
+                thrown = error
+                return false
+            }
+        }
+        meter.stop()
+        if let cause = Interruption.shared.cause {
+            throw CommandFailure(
+                cause.status, "interrupted: nothing was written; start the same command again")
+        }
+        if let thrown { throw thrown }
+    }
+
+    private var requests: [PlanRequest] {
+        files.map { [root, allowOutside] file in
+            PlanRequest(
+                open: { () throws(FileError) in try root.open(file.path, allowOutside: allowOutside) },
+                sizeHint: file.sizeHint, partSize: plan.part, datashaKind: plan.datasha,
+                withPartSHA1: !plan.noPartSha1)
+        }
+    }
+
+    private func report(_ progress: DigestProgress) -> @Sendable () -> ProgressReport {
+        let names = files.map { $0.path.text }
+        let total = files.reduce(0) { $0 + $1.sizeHint }
+        return {
+            var report = ProgressReport(phase: "hashing")
+            report.doneBytes = progress.bytesDone
+            report.totalBytes = max(total, report.doneBytes)
+            report.doneFiles = progress.filesDone
+            report.totalFiles = names.count
+            report.files = progress.currentFiles.map {
+                .init(name: names[$0.index], doneBytes: $0.done, totalBytes: $0.size)
+            }
+            return report
+        }
+    }
+
+    private func planned(_ file: File, _ digest: FileDigest) -> PlannedFile {
+        PlannedFile(
+            path: file.path, key: file.key, sha: digest.sha, sliceSize: plan.slice,
+            insertOnly: plan.insertOnlyValue, bizAttr: ByteString(plan.bizAttr), datashaKind: plan.datasha,
+            partLayout: Layout(fileSize: digest.fileSize, pieceSize: plan.part.bytes), parts: digest.parts)
+    }
+}

@@ -1,0 +1,69 @@
+import ArgumentParser
+import PlanCore
+import PlanFiles
+import PlanManifest
+
+/// `cosplan show`: what will be sent.
+struct ShowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Show what will be sent: a summary, or the wire text itself.",
+        discussion: """
+            Without options: one line a file.
+
+              cosplan show plan.yaml
+              cosplan show --uploadparts --path images/disk.img plan.yaml
+            """)
+
+    @Argument(help: ArgumentHelp("The manifest; - is standard input.", valueName: "manifest"))
+    var manifest: String
+
+    @Flag(help: "The uploadparts JSON exactly as it is sent, one line a file.")
+    var uploadparts = false
+
+    @Option(help: ArgumentHelp("Only the file with this path.", valueName: "path"))
+    var path: String?
+
+    @Flag(help: "Accept paths that leave the root.")
+    var allowOutside = false
+
+    func run() throws {
+        let output = try StandardOutput()
+        let manifest = try CheckedInput.manifest(self.manifest, allowOutside: allowOutside)
+        try withFileFailures {
+            var shown = 0
+            try manifest.forEachFile { entry in
+                guard path.map({ ByteString($0) == entry.file.path.bytes }) ?? true else { return }
+                shown += 1
+                if uploadparts {
+                    try output.write(UploadParts(entry.file.parts).json + [UInt8(ascii: "\n")])
+                } else {
+                    try output.line(Self.summary(of: entry))
+                }
+            }
+            if let path, shown == 0 {
+                throw CommandFailure(
+                    .usage, "--path: no file of the manifest has the path '\(path.escapedForDisplay)'")
+            }
+            if !uploadparts, path == nil { try output.line(Self.total(of: manifest)) }
+        }
+        try output.finish()
+    }
+
+    /// `/key  1.00 GiB  1024 slices of 1 MiB  sha …  <- path`.
+    private static func summary(of entry: ManifestFile) -> String {
+        let file = entry.file
+        let slices = Layout(fileSize: file.fileSize, pieceSize: file.sliceSize.bytes).count
+        let way =
+            file.fileSize == 0
+            ? "simple upload" : "\(counted(slices, "slice")) of \(ByteCountArgument(bytes: file.sliceSize.bytes).defaultValueDescription)"
+        let mode = file.insertOnly == .overwrite ? ", overwrite" : ""
+        return "\(file.key.text.escapedForDisplay)  \(ByteText.size(file.fileSize)) (\(file.fileSize))  \(way)\(mode)  "
+            + "sha \(file.sha)  from \(file.path)"
+    }
+
+    private static func total(of manifest: CheckedManifest) -> String {
+        "\(counted(manifest.fileCount, "file")), \(ByteText.size(manifest.totalBytes)) (\(manifest.totalBytes)) "
+            + "in \(counted(manifest.documents.count, "document"))"
+    }
+}

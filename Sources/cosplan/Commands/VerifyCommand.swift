@@ -1,0 +1,82 @@
+import ArgumentParser
+import Foundation
+import PlanCore
+import PlanDigest
+import PlanFiles
+import PlanManifest
+
+/// `cosplan verify`: manifests against the documented rules, and the files against the manifests.
+struct VerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Check manifests against the documented rules; with --bytes the files too.",
+        discussion: """
+            Needs neither network nor files; lists every problem as FILE:LINE:COLUMN. With --bytes it also reads
+            the files, on all cores, and tells changed data from a damaged manifest line:
+
+              cosplan verify plan.yaml
+              cosplan hash big.bin | cosplan verify -
+              cosplan verify --bytes --root /data plan.yaml
+
+            Ends with 0 if all is well, 1 if not, 65 if a text is no manifest, 66 if an input is missing.
+            """)
+
+    @Argument(help: ArgumentHelp("Manifests; - is standard input.", valueName: "manifest"))
+    var manifests: [String] = []
+
+    @Flag(help: "Check the files' bytes against the manifest too.")
+    var bytes = false
+
+    @OptionGroup var root: RootOptions
+
+    @Option(help: "How the result is written: text, or one JSON object.")
+    var format = ResultFormat.text
+
+    @Flag(help: "Count warnings as errors.")
+    var strict = false
+
+    @Flag(help: "List every rule: id, severity, wording, where it is documented.")
+    var rules = false
+
+    @OptionGroup var jobs: JobsOptions
+    @OptionGroup var console: OutputOptions
+
+    func validate() throws {
+        guard rules || !manifests.isEmpty else {
+            throw ValidationError("No manifest given; name one, or - for standard input.")
+        }
+        guard !rules || manifests.isEmpty else {
+            throw ValidationError("--rules takes no manifest.")
+        }
+        guard manifests.filter({ $0 == "-" }).count <= 1 else {
+            throw ValidationError("Standard input (-) can be read once.")
+        }
+    }
+
+    func run() throws {
+        let style = console.apply()
+        let output = try StandardOutput()
+        if rules {
+            try RuleTable.write(as: format, to: output)
+            return try output.finish()
+        }
+        let text = format == .text ? output : nil
+        var run = VerifyRun(strict: strict, allowOutside: root.allowOutside, output: text)
+        for manifest in manifests { try run.check(manifest) }
+        if bytes {
+            let engine = DigestEngine(jobs: jobs.count, kernel: try EngineOptions.kernel())
+            let root = try withFileFailures { try Root(path: ByteString(self.root.root)) }
+            try run.checkBytes(below: root, engine: engine, style: style)
+        }
+        let report = run.report()
+        if format == .json { try output.write(try report.json) }
+        try output.finish()
+        guard report.status != .done else { return }
+        throw CommandFailure(report.status, nil)
+    }
+}
+
+/// How a result is written.
+enum ResultFormat: String, CaseIterable, ExpressibleByArgument, Sendable {
+    case text, json
+}

@@ -1,0 +1,29 @@
+import PlanCore
+import PlanFiles
+import PlanManifest
+
+/// A manifest that a command goes on only if it breaks no rule.
+enum CheckedInput {
+    /// Reads and checks the manifest named `path`; `override` is what flags replace of its targets.
+    ///
+    /// - Throws: ``CommandFailure``; every problem has been written to standard error then.
+    static func manifest(
+        _ path: String, allowOutside: Bool, override: PartialTarget = PartialTarget()
+    ) throws -> CheckedManifest {
+        var keys = KeyRegistry(override: override)
+        let check = try withFileFailures {
+            try ManifestCheck(ManifestInput.source(path), name: path, allowOutside: allowOutside, keys: &keys)
+        }
+        do throws(ManifestRefused) {
+            return try CheckedManifest(check)
+        } catch {
+            for problem in error.problems where problem.severity == .error {
+                Console.standardError.problem(problem.rendered(in: error.name))
+            }
+            throw CommandFailure(
+                error.isMalformed ? .malformed : .answerIsNo,
+                "\(path.escapedForDisplay): \(counted(error.errorCount, "error")) in the manifest; nothing was "
+                    + "done; see cosplan verify")
+        }
+    }
+}

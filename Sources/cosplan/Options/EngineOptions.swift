@@ -1,0 +1,15 @@
+import PlanDigest
+
+/// Settings of the engine that are no flags.
+enum EngineOptions {
+    /// The kernel that `COSPLAN_KERNEL` names, or the processor's best.
+    ///
+    /// - Throws: ``CommandFailure`` for a kernel that is none, or that the processor lacks.
+    static func kernel() throws(CommandFailure) -> Kernel {
+        do {
+            return try Kernel.chosen()
+        } catch {
+            throw CommandFailure(.configuration, error.description)
+        }
+    }
+}

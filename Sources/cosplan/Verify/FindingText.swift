@@ -1,0 +1,105 @@
+import PlanCore
+import PlanDigest
+import PlanManifest
+
+/// What the engine found in one file, with the manifest's place it concerns and words for it.
+struct FindingText {
+    var finding: VerifyReport.Finding
+
+    /// Words for `found` in the file of `entry`.
+    init(finding found: Finding, entry: ManifestFile) {
+        let path = entry.file.path.description
+        switch found {
+        case .appended(let planned, let now):
+            finding = Self.make(
+                .appended, at: entry.sizePlace,
+                "\(path): \(now - planned) bytes were appended: planned as \(planned) bytes, now \(now)")
+        case .truncated(let planned, let now):
+            finding = Self.make(
+                .truncated, at: entry.sizePlace,
+                "\(path): truncated: planned as \(planned) bytes, now \(now)")
+        case .plainDigestsInsteadOfStates, .bigEndianStates, .statesInsteadOfPlainDigests:
+            finding = Self.make(.otherDigests, at: entry.datashaPlace(of: 0), "\(path): \(Self.words(found))")
+        case .dataDiffers(let range, let parts):
+            finding = Self.make(
+                .dataDiffers, at: entry.place(ofPart: parts.lowerBound),
+                "\(path): data differ from the plan at \(range) (\(Self.name(parts, of: entry)))", range)
+        case .dataOrLinesDiffer(let range, let parts):
+            finding = Self.make(
+                .dataOrLinesDiffer, at: entry.place(ofPart: parts.lowerBound),
+                "\(path): at \(range) (\(Self.name(parts, of: entry))) either the data differ from the plan or "
+                    + "recorded digests are damaged; without sha1 in the manifest nobody can tell", range)
+        case .damagedDatasha(let part, let recorded, let computed):
+            finding = Self.make(
+                .damagedDatasha, at: entry.datashaPlace(of: part),
+                "\(path): damaged manifest line: the bytes are as planned, but datasha is \(recorded) where "
+                    + "\(computed) belongs", entry.range(of: part))
+        case .damagedSHA1(let part, let recorded, let computed):
+            finding = Self.make(
+                .damagedSHA1, at: entry.sha1Place(of: part),
+                "\(path): damaged manifest line: the bytes are as planned, but sha1 is \(recorded) where "
+                    + "\(computed) belongs", entry.range(of: part))
+        case .damagedSHA(let recorded, let computed):
+            finding = Self.make(
+                .damagedSHA, at: entry.shaPlace,
+                "\(path): damaged manifest line: the bytes are as planned, but sha is \(recorded) where "
+                    + "\(computed) belongs")
+        case .damagedDatashaAmong(let parts):
+            finding = Self.make(
+                .damagedDatasha, at: entry.datashaPlace(of: max(0, parts.lowerBound - 1)),
+                "\(path): damaged manifest line: the bytes of \(Self.name(parts, of: entry)) agree with their "
+                    + "sha1, but a datasha from line \(entry.place(ofPart: max(0, parts.lowerBound - 1)).line) to "
+                    + "line \(entry.place(ofPart: parts.upperBound - 1).line) is damaged")
+        }
+    }
+
+    private static func make(
+        _ rule: BytesRule, at place: Place, _ message: String, _ range: ByteRange? = nil
+    ) -> VerifyReport.Finding {
+        .init(
+            rule: rule.rawValue, line: place.line, column: place.column, offset: range?.offset,
+            length: range?.length, message: message)
+    }
+
+    private static func words(_ found: Finding) -> String {
+        switch found {
+        case .plainDigestsInsteadOfStates:
+            "every datasha is its part's plain SHA-1 where 'datasha: state' wants the running state; the "
+                + "service would refuse it; plan it again with cosplan hash, or say 'datasha: part'"
+        case .bigEndianStates:
+            "every datasha is a running state in big-endian words where the service wants little-endian ones; "
+                + "plan it again with cosplan hash"
+        default:
+            "every datasha is a running state where 'datasha: part' wants the part's plain SHA-1; plan it again "
+                + "with cosplan hash, or say 'datasha: state'"
+        }
+    }
+
+    /// `part 3 of 17 on line 40`, counted from 1 as people do.
+    private static func name(_ parts: Range<Int>, of entry: ManifestFile) -> String {
+        let total = entry.file.parts.count
+        let first = parts.lowerBound
+        let line = entry.place(ofPart: first).line
+        guard parts.count > 1 else { return "part \(first + 1) of \(total), line \(line)" }
+        return "parts \(first + 1) to \(parts.upperBound) of \(total), lines \(line) to "
+            + "\(entry.place(ofPart: parts.upperBound - 1).line)"
+    }
+}
+
+extension ManifestFile {
+    fileprivate var sizePlace: Place { parsed.fileSize?.place ?? place }
+    fileprivate var shaPlace: Place { parsed.sha?.place ?? place }
+
+    fileprivate func part(_ index: Int) -> ParsedPart? {
+        guard let parts = parsed.parts?.value, parts.indices.contains(index) else { return nil }
+        return parts[index]
+    }
+
+    fileprivate func place(ofPart index: Int) -> Place { part(index)?.place ?? place }
+    fileprivate func datashaPlace(of index: Int) -> Place { part(index)?.datasha?.place ?? place(ofPart: index) }
+    fileprivate func sha1Place(of index: Int) -> Place { part(index)?.sha1?.place ?? place(ofPart: index) }
+
+    fileprivate func range(of index: Int) -> ByteRange? {
+        file.parts.indices.contains(index) ? file.parts[index].range : nil
+    }
+}

@@ -1,0 +1,42 @@
+import Foundation
+import PlanCore
+
+/// The table of rules as `verify --rules` shows it.
+enum RuleTable {
+    private struct Row: Encodable {
+        var id: String
+        var severity: String
+        var wording: String
+        var source: String
+    }
+
+    private static var rows: [Row] {
+        Rule.allCases.map {
+            Row(id: $0.rawValue, severity: $0.severity.rawValue, wording: $0.wording, source: $0.source)
+        } + BytesRule.allCases.map {
+            Row(id: $0.rawValue, severity: "error", wording: $0.wording, source: "verify --bytes")
+        }
+    }
+
+    /// Writes every rule, one a line or as JSON.
+    static func write(as format: ResultFormat, to output: StandardOutput) throws {
+        switch format {
+        case .text:
+            for row in rows {
+                let severity = row.severity + String(repeating: " ", count: 7 - row.severity.count)
+                try output.line("\(row.id)  \(severity)  \(row.wording)  [\(row.source)]")
+            }
+        case .json:
+            try output.write(try ResultJSON.encode(["rules": rows]))
+        }
+    }
+}
+
+/// JSON as results are written: sorted keys, indented, a line end at the end.
+enum ResultJSON {
+    static func encode(_ value: some Encodable) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return Array(try encoder.encode(value)) + [UInt8(ascii: "\n")]
+    }
+}

@@ -1,0 +1,155 @@
+import Foundation
+import PlanCore
+import PlanDigest
+import PlanFiles
+import PlanManifest
+
+/// One run of `verify` over its manifests: gathers the report, and writes it as text while it goes.
+struct VerifyRun {
+    private let strict: Bool
+    private let allowOutside: Bool
+    /// Where problems are written as text; nil if the report is wanted whole.
+    private let output: StandardOutput?
+    private var keys = KeyRegistry()
+    private var checks: [ManifestCheck?] = []
+    private var result = VerifyReport()
+    private var bytesStatus: [ExitStatus] = []
+
+    init(strict: Bool, allowOutside: Bool, output: StandardOutput?) {
+        self.strict = strict
+        self.allowOutside = allowOutside
+        self.output = output
+    }
+
+    /// Holds a manifest against the rules.
+    mutating func check(_ path: String) throws {
+        var entry = VerifyReport.Manifest(manifest: path)
+        do {
+            let check = try ManifestCheck(
+                ManifestInput.source(path), name: path, allowOutside: allowOutside, keys: &keys)
+            checks.append(check)
+            entry.wellFormed = !check.isMalformed
+            entry.documents = check.documents.count
+            entry.files = check.fileCount
+            entry.bytes = check.totalBytes
+            entry.errors = check.problemList.errorCount
+            entry.warnings = check.problemList.warningCount
+            entry.notes = check.problemList.noteCount
+            entry.problemsOmitted = check.problemList.omittedCount
+            entry.problems = check.problems.map(VerifyReport.Entry.init)
+            try write(check)
+        } catch let error as FileError {
+            checks.append(nil)
+            entry.unreadable = error.description
+            Console.standardError.error(error.description)
+        }
+        result.manifests.append(entry)
+    }
+
+    private func write(_ check: ManifestCheck) throws {
+        guard let output else { return }
+        for problem in check.problems { try output.line(problem.rendered(in: check.name)) }
+        if check.problemList.omittedCount > 0 {
+            try output.line(
+                "\(check.name.escapedForDisplay): \(check.problemList.omittedCount) more problems are not listed")
+        }
+        try output.line("\(check.name.escapedForDisplay): \(Self.summary(of: check))")
+    }
+
+    private static func summary(of check: ManifestCheck) -> String {
+        let list = check.problemList
+        let counts = [(list.errorCount, "error"), (list.warningCount, "warning"), (list.noteCount, "note")]
+            .filter { $0.0 > 0 }.map { counted($0.0, $0.1) }
+        let verdict = list.errorCount == 0 ? "ok" : check.isMalformed ? "not a manifest" : "broken"
+        let contents =
+            "\(counted(check.documents.count, "document")), \(counted(check.fileCount, "file")), "
+            + ByteText.size(check.totalBytes)
+        return ([verdict + ": " + contents] + counts).joined(separator: ", ")
+    }
+
+    /// The whole report, with the exit status.
+    func report() -> VerifyReport {
+        var report = result
+        report.exit = status.rawValue
+        return report
+    }
+
+    /// 66 outranks 65, and 65 outranks 1.
+    private var status: ExitStatus {
+        if let cause = Interruption.shared.cause { return cause.status }
+        let manifests = result.manifests
+        if manifests.contains(where: { $0.unreadable != nil }) || bytesStatus.contains(.inputMissing) {
+            return .inputMissing
+        }
+        if manifests.contains(where: { !$0.wellFormed }) { return .malformed }
+        if manifests.contains(where: { $0.errors > 0 || (strict && $0.warnings > 0) }) { return .answerIsNo }
+        return bytesStatus.first ?? .done
+    }
+}
+
+extension VerifyRun {
+    /// Checks the bytes of every file whose entry is sound.
+    mutating func checkBytes(below root: Root, engine: DigestEngine, style: ProgressMeter.Style) throws {
+        let cancellation = Cancellation()
+        Interruption.shared.take(
+            first: { _ in cancellation.cancel() },
+            second: { cause in Foundation._exit(cause.status.rawValue) })
+        let board = BytesBoard(
+            totalBytes: result.manifests.reduce(0) { $0.addingReportingOverflow($1.bytes).partialValue },
+            totalFiles: result.manifests.reduce(0) { $0 + $1.files })
+        let meter = ProgressMeter(style: style, console: .standardError, report: { board.report })
+        defer { meter.stop() }
+        let checker = BytesChecker(
+            root: root, engine: engine, allowOutside: allowOutside, board: board, cancellation: cancellation)
+        for index in checks.indices {
+            guard let check = checks[index] else { continue }
+            try checkBytes(of: check, at: index, with: checker)
+            if cancellation.isCancelled { break }
+        }
+        meter.stop()
+        if Interruption.shared.cause != nil {
+            Console.standardError.error("interrupted: not all files were checked; start the same command again")
+        }
+    }
+
+    private mutating func checkBytes(
+        of check: ManifestCheck, at index: Int, with checker: BytesChecker
+    ) throws {
+        var checked: [VerifyReport.File] = []
+        var found = 0
+        try withFileFailures {
+            let files = try check.soundFiles()
+            while let file = try files.next() {
+                found += 1
+                guard let (entry, status) = checker.check(file) else { return }
+                checked.append(entry)
+                if status != .done { bytesStatus.append(status) }
+                for finding in entry.findings {
+                    try output?.line(
+                        "\(check.name.escapedForDisplay):\(finding.line):\(finding.column): error "
+                            + "\(finding.rule): \(finding.message)")
+                }
+            }
+        }
+        let unchecked = check.fileCount - found
+        result.manifests[index].checkedFiles = checked
+        result.manifests[index].uncheckedFiles = unchecked
+        let good = checked.count { $0.findings.isEmpty }
+        let rest = unchecked > 0 ? ", \(unchecked) not checked: their entries break rules" : ""
+        try output?.line(
+            "\(check.name.escapedForDisplay): bytes: \(good) of \(counted(check.fileCount, "file")) as planned\(rest)")
+    }
+}
+
+extension VerifyReport.Entry {
+    init(_ problem: Problem) {
+        self.init(
+            rule: problem.rule.rawValue, severity: problem.severity.rawValue, line: problem.place.line,
+            column: problem.place.column, message: problem.message)
+    }
+}
+
+/// `1 file`, `2 files`.
+func counted(_ count: Int, _ noun: String) -> String {
+    count == 1 ? "1 \(noun)" : "\(count) \(noun)s"
+}
