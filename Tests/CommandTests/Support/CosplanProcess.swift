@@ -48,7 +48,7 @@ enum CosplanProcess {
     static func shell(
         _ line: String, in folder: URL, environment: [String: String] = [:]
     ) async throws -> Finished {
-        let prelude = "cosplan() { '\(executable.path)' \"$@\"; }; export -f cosplan; "
+        let prelude = "PATH='\(executable.deletingLastPathComponent().path)':$PATH; "
         return try await run(
             URL(filePath: "/bin/bash"), ["-c", prelude + line], in: folder, environment: environment)
     }
