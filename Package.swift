@@ -11,6 +11,7 @@ let swiftWithRawMemory: [SwiftSetting] = swift + [.strictMemorySafety()]
 let package = Package(
     name: "cosplan",
     products: [
+        .executable(name: "cosplan", targets: ["cosplan"]),
         .library(name: "PlanCore", targets: ["PlanCore"]),
         .library(name: "PlanFiles", targets: ["PlanFiles"]),
         .library(name: "COSProtocol", targets: ["COSProtocol"]),
@@ -19,7 +20,8 @@ let package = Package(
         .library(name: "COSEmulator", targets: ["COSEmulator"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
         // Layer 0: system libraries and C.
@@ -53,6 +55,13 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             swiftSettings: swiftWithRawMemory),
+        // Layer 5: the command line.
+        .executableTarget(
+            name: "cosplan",
+            dependencies: [
+                "PlanCore", "PlanFiles", "PlanManifest", "PlanDigest",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: swift),
         // Tests.
         .testTarget(name: "PlanCoreTests", dependencies: ["PlanCore"], swiftSettings: swift),
         .testTarget(

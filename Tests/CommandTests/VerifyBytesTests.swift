@@ -9,7 +9,8 @@ struct VerifyBytesTests {
         try folder.write(SampleBytes.random(count: 2_500_000, seed: 1), to: "a.bin")
         try folder.write(Data(), to: "b.bin")
         let both = try await CosplanProcess.shell(
-            "cosplan hash a.bin b.bin > both && cosplan verify both && cosplan verify --bytes both", in: folder.url)
+            "cosplan hash a.bin b.bin > both && cosplan verify both && cosplan verify --bytes both",
+            in: folder.url)
         #expect(both.status == 0, "\(both.errors)\(both.output)")
         let joined = try await CosplanProcess.shell(
             "cosplan hash a.bin > m; cosplan hash b.bin >> m; cosplan verify --bytes m", in: folder.url)
@@ -91,10 +92,14 @@ struct VerifyBytesTests {
             ("ln -s /etc/hostname x", "root"),
         ] {
             let refused = try await CosplanProcess.shell(
-                "cd root && rm -rf x && \(make) && timeout 20 cosplan verify --bytes ../m.yaml", in: folder.url)
+                "cd root && rm -rf x && \(make) && timeout 20 cosplan verify --bytes ../m.yaml",
+                in: folder.url)
             if make.hasPrefix("mknod"), refused.errors.contains("mknod:") { continue }
-            #expect(refused.status == 1 || refused.status == 66, "\(make): \(refused.output)\(refused.errors)")
-            #expect((refused.output + refused.errors).contains(word), "\(make): \(refused.output)\(refused.errors)")
+            #expect(
+                refused.status == 1 || refused.status == 66, "\(make): \(refused.output)\(refused.errors)")
+            #expect(
+                (refused.output + refused.errors).contains(word),
+                "\(make): \(refused.output)\(refused.errors)")
         }
     }
 }

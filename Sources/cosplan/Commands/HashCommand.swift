@@ -100,7 +100,8 @@ struct HashCommand: ParsableCommand {
     private func nameFiles(_ files: [FoundFile]) throws -> [HashRun.File] {
         if keys.key != nil, files.count != 1 {
             throw CommandFailure(
-                .usage, "--key: it names one object, but \(files.count) files are to be planned; use --prefix")
+                .usage, "--key: it names one object, but \(files.count) files are to be planned; use --prefix"
+            )
         }
         var owners: [ObjectKey: LocalPath] = [:]
         return try files.map { file in

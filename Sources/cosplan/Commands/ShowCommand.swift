@@ -56,9 +56,11 @@ struct ShowCommand: ParsableCommand {
         let slices = Layout(fileSize: file.fileSize, pieceSize: file.sliceSize.bytes).count
         let way =
             file.fileSize == 0
-            ? "simple upload" : "\(counted(slices, "slice")) of \(ByteCountArgument(bytes: file.sliceSize.bytes).defaultValueDescription)"
+            ? "simple upload"
+            : "\(counted(slices, "slice")) of \(ByteCountArgument(bytes: file.sliceSize.bytes).defaultValueDescription)"
         let mode = file.insertOnly == .overwrite ? ", overwrite" : ""
-        return "\(file.key.text.escapedForDisplay)  \(ByteText.size(file.fileSize)) (\(file.fileSize))  \(way)\(mode)  "
+        return
+            "\(file.key.text.escapedForDisplay)  \(ByteText.size(file.fileSize)) (\(file.fileSize))  \(way)\(mode)  "
             + "sha \(file.sha)  from \(file.path)"
     }
 

@@ -35,7 +35,9 @@ struct SelectionOptions: ParsableArguments {
 
     /// The patterns, ready to match.
     func filter() throws -> FileFilter {
-        try FileFilter(includes: include.map { try Glob(ByteString($0)) }, excludes: exclude.map { try Glob(ByteString($0)) })
+        try FileFilter(
+            includes: include.map { try Glob(ByteString($0)) },
+            excludes: exclude.map { try Glob(ByteString($0)) })
     }
 
     func validate() throws {

@@ -23,7 +23,8 @@ enum BytesRule: String, CaseIterable, Sendable {
         case .damagedSHA1: "every sha1 is that of the part's bytes"
         case .damagedSHA: "sha is that of the file's bytes"
         case .dataOrLinesDiffer: "bytes and recorded digests agree"
-        case .otherDigests: "datasha is what the document's datasha says: little-endian running states, or plain SHA-1"
+        case .otherDigests:
+            "datasha is what the document's datasha says: little-endian running states, or plain SHA-1"
         }
     }
 }

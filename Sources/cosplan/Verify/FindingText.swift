@@ -96,7 +96,9 @@ extension ManifestFile {
     }
 
     fileprivate func place(ofPart index: Int) -> Place { part(index)?.place ?? place }
-    fileprivate func datashaPlace(of index: Int) -> Place { part(index)?.datasha?.place ?? place(ofPart: index) }
+    fileprivate func datashaPlace(of index: Int) -> Place {
+        part(index)?.datasha?.place ?? place(ofPart: index)
+    }
     fileprivate func sha1Place(of index: Int) -> Place { part(index)?.sha1?.place ?? place(ofPart: index) }
 
     fileprivate func range(of index: Int) -> ByteRange? {

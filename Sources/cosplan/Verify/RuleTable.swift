@@ -13,9 +13,10 @@ enum RuleTable {
     private static var rows: [Row] {
         Rule.allCases.map {
             Row(id: $0.rawValue, severity: $0.severity.rawValue, wording: $0.wording, source: $0.source)
-        } + BytesRule.allCases.map {
-            Row(id: $0.rawValue, severity: "error", wording: $0.wording, source: "verify --bytes")
         }
+            + BytesRule.allCases.map {
+                Row(id: $0.rawValue, severity: "error", wording: $0.wording, source: "verify --bytes")
+            }
     }
 
     /// Writes every rule, one a line or as JSON.

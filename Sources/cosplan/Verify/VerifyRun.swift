@@ -51,7 +51,8 @@ struct VerifyRun {
         for problem in check.problems { try output.line(problem.rendered(in: check.name)) }
         if check.problemList.omittedCount > 0 {
             try output.line(
-                "\(check.name.escapedForDisplay): \(check.problemList.omittedCount) more problems are not listed")
+                "\(check.name.escapedForDisplay): \(check.problemList.omittedCount) more problems are not listed"
+            )
         }
         try output.line("\(check.name.escapedForDisplay): \(Self.summary(of: check))")
     }
@@ -108,7 +109,8 @@ extension VerifyRun {
         }
         meter.stop()
         if Interruption.shared.cause != nil {
-            Console.standardError.error("interrupted: not all files were checked; start the same command again")
+            Console.standardError.error(
+                "interrupted: not all files were checked; start the same command again")
         }
     }
 
@@ -137,7 +139,8 @@ extension VerifyRun {
         let good = checked.count { $0.findings.isEmpty }
         let rest = unchecked > 0 ? ", \(unchecked) not checked: their entries break rules" : ""
         try output?.line(
-            "\(check.name.escapedForDisplay): bytes: \(good) of \(counted(check.fileCount, "file")) as planned\(rest)")
+            "\(check.name.escapedForDisplay): bytes: \(good) of \(counted(check.fileCount, "file")) as planned\(rest)"
+        )
     }
 }
 
