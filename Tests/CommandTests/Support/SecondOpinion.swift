@@ -30,10 +30,16 @@ struct ManifestDocument: Decodable, Sendable {
         var key: String
         var filesize: Int64
         var sha: String
-        var slice_size: Int64  // swift-format-ignore: AlwaysUseLowerCamelCase
+        var sliceSize: Int64
         var insertOnly: Int?
-        var biz_attr: String?  // swift-format-ignore: AlwaysUseLowerCamelCase
+        var bizAttr: String?
         var uploadparts: [SecondOpinion.Part]
+
+        enum CodingKeys: String, CodingKey {
+            case path, key, filesize, sha, insertOnly, uploadparts
+            case sliceSize = "slice_size"
+            case bizAttr = "biz_attr"
+        }
 
         var plan: SecondOpinion { SecondOpinion(sha: sha, uploadparts: uploadparts) }
     }
