@@ -13,6 +13,11 @@ public struct Digest: Hashable, Sendable {
 
     /// Reads exactly 40 digits of `0-9a-f`; nil for anything else.
     public init?(hex: some Collection<UInt8>) {
+        self.init(hex: Array(hex.prefix(41)))
+    }
+
+    /// Reads exactly 40 digits of `0-9a-f`; nil for anything else. **Cost**: no allocation.
+    public init?(hex: [UInt8]) {
         guard hex.count == 40 else { return nil }
         var parsed: (UInt32, UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0, 0)
         var index = 0
@@ -53,14 +58,17 @@ public struct Digest: Hashable, Sendable {
 
     /// Appends the 40 lower-case hex digits as ASCII bytes.
     public func appendHex(to output: inout [UInt8]) {
-        for word in [words.0, words.1, words.2, words.3, words.4] {
-            var shift: UInt32 = 28
-            while true {
-                let nibble = UInt8(truncatingIfNeeded: word >> shift) & 15
-                output.append(nibble < 10 ? 48 + nibble : 87 + nibble)
-                if shift == 0 { break }
-                shift -= 4
-            }
+        Self.appendHex(of: words.0, to: &output)
+        Self.appendHex(of: words.1, to: &output)
+        Self.appendHex(of: words.2, to: &output)
+        Self.appendHex(of: words.3, to: &output)
+        Self.appendHex(of: words.4, to: &output)
+    }
+
+    private static func appendHex(of word: UInt32, to output: inout [UInt8]) {
+        for place in (0..<8 as Range<UInt32>).reversed() {
+            let nibble = UInt8(truncatingIfNeeded: word >> (4 * place)) & 15
+            output.append(nibble < 10 ? 48 + nibble : 87 + nibble)
         }
     }
 

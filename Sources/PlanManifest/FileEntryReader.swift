@@ -2,11 +2,16 @@ import PlanCore
 
 /// Reads the entries of `files`.
 struct FileEntryReader {
+    private let partLimit: Int
     private var fileFields = FieldNames(
         of: "a file", required: ["path", "key", "filesize", "sha", "slice_size", "uploadparts"],
         optional: ["insertOnly", "biz_attr"])
     private var partFields = FieldNames(
         of: "a part", required: ["offset", "datalen", "datasha"], optional: ["sha1"])
+
+    init(partLimit: Int) {
+        self.partLimit = partLimit
+    }
 
     /// Reads one entry, whose mapping has just begun.
     mutating func read(_ cursor: TextCursor) throws(ReadFailure) -> ParsedFile {
@@ -36,10 +41,10 @@ struct FileEntryReader {
         while true {
             event = try cursor.next()
             if event == .listEnd { break }
-            if parts.count == ManifestLimits.partsPerFile {
+            if parts.count == partLimit {
                 if file.hasAllParts {
                     cursor.report(
-                        .limits, "more than \(ManifestLimits.partsPerFile) parts; the rest is not checked")
+                        .limits, "more than \(partLimit) parts; the rest is not checked")
                 }
                 file.hasAllParts = false
                 try cursor.skip(event)

@@ -159,14 +159,13 @@ struct JSONCharacters {
             keep(byte)
             advance()
         }
-        let isLiteral = ["true", "false", "null"].contains { scalar.elementsEqual($0.utf8) }
-        guard isLiteral || isNumber else {
+        guard isNumber || Self.literals.contains(scalar) else {
             throw .malformed(
-                at: start,
-                "not well-formed JSON: \(ByteString(cutting: scalar).text.escapedForDisplay(limit: 40)) is neither "
-                    + "a number nor true, false or null")
+                at: start, "not well-formed JSON: neither a number nor true, false or null")
         }
     }
+
+    private static let literals = [Array("true".utf8), Array("false".utf8), Array("null".utf8)]
 
     private static func standsInBareword(_ byte: UInt8) -> Bool {
         switch byte {

@@ -22,11 +22,23 @@ public final class ManifestReader {
     private var cursor: TextCursor?
     private var documentFields = FieldNames(
         of: "the document", required: ["cosplan", "datasha", "files"], optional: ["target"])
-    private var entries = FileEntryReader()
+    private var entries: FileEntryReader
+    private let fileLimit: Int
+    private let documentLimit: Int
 
     /// Reads `source` from where it stands.
-    public init(_ source: any ByteSource) {
+    public convenience init(_ source: any ByteSource) {
+        self.init(
+            source, partLimit: ManifestLimits.partsPerFile, fileLimit: ManifestLimits.files,
+            documentLimit: ManifestLimits.documents)
+    }
+
+    /// Reads `source` within other limits than the format's, which are slow to reach.
+    package init(_ source: any ByteSource, partLimit: Int, fileLimit: Int, documentLimit: Int) {
         text = TextSource(source)
+        entries = FileEntryReader(partLimit: partLimit)
+        self.fileLimit = fileLimit
+        self.documentLimit = documentLimit
     }
 
     /// The next piece; nil at the end of the text, or where it can't be read on.
@@ -88,15 +100,15 @@ public final class ManifestReader {
             }
         case .documentStart:
             documentCount += 1
-            if documentCount > ManifestLimits.documents {
-                throw .limit(at: cursor.place, "more than \(ManifestLimits.documents) documents")
+            if documentCount > documentLimit {
+                throw .limit(at: cursor.place, "more than \(documentLimit) documents")
             }
             let root = try cursor.next()
             guard root == .mappingStart else {
                 isMalformed = true
                 cursor.report(
                     .wellFormed,
-                    "the document is \(cursor.describe(root)), not a mapping with cosplan, datasha and files")
+                    "the document is \(cursor.kind(of: root)), not a mapping with cosplan, datasha and files")
                 try cursor.skip(root)
                 return .endOfDocument(nil)
             }
@@ -153,9 +165,9 @@ public final class ManifestReader {
             return nil
         case .mappingStart:
             fileCount += 1
-            if fileCount > ManifestLimits.files {
-                if fileCount == ManifestLimits.files + 1 {
-                    cursor.report(.limits, "more than \(ManifestLimits.files) files; the rest is not checked")
+            if fileCount > fileLimit {
+                if fileCount == fileLimit + 1 {
+                    cursor.report(.limits, "more than \(fileLimit) files; the rest is not checked")
                 }
                 try cursor.skip(event)
                 return nil

@@ -61,9 +61,11 @@ final class TextCursor {
     }
 
     /// Says that `name` must be `expected`, and reads past the value that began with `event`.
-    func refuse(_ event: TextEvent, _ name: StaticString, _ expected: String) throws(ReadFailure) {
+    func refuse(
+        _ event: TextEvent, _ name: StaticString, _ expected: StaticString, advice: String = ""
+    ) throws(ReadFailure) {
         if !isReported(event) {
-            report(.type, "\(name) must be \(expected), found \(describe(event))")
+            report(.type, "\(name) must be \(expected), found \(describe(event))\(advice)")
         }
         try skip(event)
     }
@@ -71,6 +73,18 @@ final class TextCursor {
     private func isReported(_ event: TextEvent) -> Bool {
         if case .scalar = event { return isTooLong }
         return event == .alias
+    }
+
+    /// What kind of value the event begins.
+    func kind(of event: TextEvent) -> String {
+        switch event {
+        case .mappingStart: "a mapping"
+        case .listStart: "a list"
+        case .alias: "an alias"
+        case .scalar(.quoted): "text"
+        case .scalar(.plain): events.scalar.isEmpty ? "empty" : "a single value"
+        default: "empty"
+        }
     }
 
     /// The event's value for a message.
@@ -83,7 +97,7 @@ final class TextCursor {
             let shown = ByteString(cutting: Array(events.scalar.prefix(256))).text.escapedForDisplay(
                 limit: 60)
             if style == .quoted { return "the text '\(shown)'" }
-            return shown.isEmpty ? "nothing" : "\(shown) without quotes"
+            return shown.isEmpty ? "nothing" : shown
         default: return "nothing"
         }
     }
@@ -176,13 +190,10 @@ extension TextCursor {
         if event == .scalar(.plain), let number = Self.integer(events.scalar) {
             return Located(number, at: place)
         }
-        let hint: String
-        switch event {
-        case .scalar(.quoted) where Self.integer(events.scalar) != nil: hint = " without quotes"
-        case .scalar(.plain): hint = ", in plain decimal digits and within 64 bits"
-        default: hint = ""
-        }
-        try refuse(event, name, "an integer" + hint)
+        let isQuotedNumber = event == .scalar(.quoted) && Self.integer(events.scalar) != nil
+        try refuse(
+            event, name, "an integer in plain decimal digits and 64 bits",
+            advice: isQuotedNumber ? "; leave the quotes out" : "")
         return nil
     }
 
@@ -212,12 +223,13 @@ extension TextCursor {
     }
 
     private func isText(_ event: TextEvent, _ name: StaticString) throws(ReadFailure) -> Bool {
-        if case .scalar(let style) = event, !isTooLong {
-            if style == .quoted || !PlainScalar.readsAsOtherThanText(events.scalar) { return true }
-            try refuse(event, name, "text")
-            return false
+        let isPlain = event == .scalar(.plain)
+        if !isTooLong,
+            event == .scalar(.quoted) || isPlain && !PlainScalar.readsAsOtherThanText(events.scalar)
+        {
+            return true
         }
-        try refuse(event, name, "text")
+        try refuse(event, name, "text", advice: isPlain && !events.scalar.isEmpty ? "; quote it" : "")
         return false
     }
 
