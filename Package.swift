@@ -17,6 +17,7 @@ let package = Package(
         .library(name: "COSProtocol", targets: ["COSProtocol"]),
         .library(name: "PlanManifest", targets: ["PlanManifest"]),
         .library(name: "PlanDigest", targets: ["PlanDigest"]),
+        .library(name: "COSUpload", targets: ["COSUpload"]),
         .library(name: "COSEmulator", targets: ["COSEmulator"]),
     ],
     dependencies: [
@@ -44,6 +45,9 @@ let package = Package(
         // Layer 3: digests and the upload.
         .target(
             name: "PlanDigest", dependencies: ["PlanCore", "PlanFiles", "CSHA1Lanes", "CLibCrypto"],
+            swiftSettings: swiftWithRawMemory),
+        .target(
+            name: "COSUpload", dependencies: ["PlanCore", "PlanFiles", "PlanDigest", "COSProtocol"],
             swiftSettings: swiftWithRawMemory),
         // Layer 4: the service on loopback.
         .target(
@@ -88,6 +92,12 @@ let package = Package(
             dependencies: [
                 "COSEmulator", "COSProtocol", "PlanCore", "CLibCrypto",
                 .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: swift),
+        .testTarget(
+            name: "COSUploadTests",
+            dependencies: [
+                "COSProtocol", "COSUpload", "COSEmulator", "PlanCore", "PlanDigest", "PlanFiles", "CLibCrypto",
             ],
             swiftSettings: swift),
     ]

@@ -53,6 +53,27 @@ public struct Signature: Sendable {
     }
 }
 
+extension Signature {
+    /// `bytes` without this signature: a reply may repeat the request it answers.
+    package func removed(from bytes: [UInt8]) -> [UInt8] {
+        let secret = Array(text.utf8)
+        guard bytes.count >= secret.count, let first = secret.first else { return bytes }
+        var kept: [UInt8] = []
+        kept.reserveCapacity(bytes.count)
+        var index = 0
+        while index < bytes.count {
+            if bytes[index] == first, bytes[index...].starts(with: secret) {
+                kept.append(contentsOf: "(signature)".utf8)
+                index += secret.count
+            } else {
+                kept.append(bytes[index])
+                index += 1
+            }
+        }
+        return kept
+    }
+}
+
 extension Signature: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     public var description: String { "signature (not shown)" }
     public var debugDescription: String { description }

@@ -20,6 +20,7 @@ extension Upload {
                 throw .unusable(field: WireName.offset, value: offset, operation: .data)
             }
             slicesSent += 1
+            bytesArrived += range.length
             if reply.serial { isSerial = true }
         case .finish, .simpleUpload: end(.uploaded(ObjectURLs(data)))
         case .stat: compare(with: StatOperation.Reply(data))
@@ -37,6 +38,7 @@ extension Upload {
         sliceSize = size
         isSerial = serial
         let layout = Layout(fileSize: plan.fileSize, pieceSize: size)
+        bytesArrived = arrived.reduce(0) { $0 + layout.range(of: $1).length }
         phase = .sending(Sending(session: session, layout: layout, arrived: arrived))
     }
 
@@ -90,6 +92,7 @@ extension Upload {
     /// Begins anew, once nothing is under way.
     mutating func beginAgain() {
         beginningsLeft -= 1
+        bytesArrived = 0
         phase = .ready(Self.beginning(of: plan))
     }
 }

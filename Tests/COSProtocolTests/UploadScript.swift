@@ -54,8 +54,8 @@ func drive(_ plan: PlannedFile, _ script: [(String, ServiceReply)]) -> Upload {
         #expect(name == expected)
         upload.accept(reply, to: step)
     }
-    let next1 = upload.nextStep()
-    #expect(next1 == nil)
+    let next = upload.nextStep()
+    #expect(next == nil)
     #expect(upload.inFlight == 0)
     return upload
 }

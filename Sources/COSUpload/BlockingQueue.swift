@@ -1,0 +1,23 @@
+import Dispatch
+
+/// Threads of their own for work that blocks on storage or hashes long, so that the cooperative pool stays
+/// free.
+struct BlockingQueue: Sendable {
+    private let queue = DispatchQueue(label: "cosplan.upload.read", attributes: .concurrent)
+
+    /// Runs `work` on one of them.
+    func run<Value: Sendable, Failure: Error>(
+        _ work: @escaping @Sendable () throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
+        let result: Result<Value, Failure> = await withCheckedContinuation { continuation in
+            queue.async {
+                do throws(Failure) {
+                    continuation.resume(returning: .success(try work()))
+                } catch {
+                    continuation.resume(returning: .failure(error))
+                }
+            }
+        }
+        return try result.get()
+    }
+}

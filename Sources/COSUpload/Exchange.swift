@@ -1,0 +1,115 @@
+import COSProtocol
+import Foundation
+import FoundationNetworking
+import Synchronization
+
+/// One HTTP exchange under way. A class: the delegate fills it piece by piece.
+final class Exchange: Sendable {
+    /// The longest reply that is read: list's, of a file of many slices. **Unit**: bytes.
+    static let replyLimit = 64 << 20
+
+    private struct State {
+        var body: [UInt8] = []
+        var status = 0
+        var headers: [String: String] = [:]
+        /// Why it was cancelled, where that was on purpose.
+        var verdict: TransportError?
+        var lastMove = ContinuousClock.now
+    }
+
+    let task: URLSessionTask
+    private let idleSeconds: Int
+    private let state = Mutex(State())
+
+    init(task: URLSessionTask, idleSeconds: Int) {
+        self.task = task
+        self.idleSeconds = idleSeconds
+    }
+
+    /// Something moved.
+    func touch() { state.withLock { $0.lastMove = .now } }
+
+    /// Gives it up if nothing moved for too long.
+    func check(at now: ContinuousClock.Instant) {
+        let isIdle = state.withLock { now - $0.lastMove > .seconds(idleSeconds) }
+        if isIdle { cancel(because: .timedOut(seconds: idleSeconds)) }
+    }
+
+    /// Gives it up; the first reason counts.
+    func cancel(because reason: TransportError) {
+        state.withLock { $0.verdict = $0.verdict ?? reason }
+        task.cancel()
+    }
+
+    func receive(_ response: HTTPURLResponse) {
+        state.withLock { state in
+            state.lastMove = .now
+            state.status = response.statusCode
+            for case let (name as String, value as String) in response.allHeaderFields {
+                state.headers[name.lowercased()] = value
+            }
+        }
+        if (300..<400).contains(response.statusCode) { redirect(response) }
+    }
+
+    func redirect(_ response: HTTPURLResponse) {
+        let location = response.value(forHTTPHeaderField: "Location") ?? ""
+        cancel(because: .redirected(status: response.statusCode, location: location))
+    }
+
+    func receive(_ data: Data) {
+        let isTooLong = state.withLock { state in
+            state.lastMove = .now
+            guard state.body.count + data.count <= Self.replyLimit else { return true }
+            state.body.append(contentsOf: data)
+            return false
+        }
+        if isTooLong { cancel(because: .replyTooLong(limit: Self.replyLimit)) }
+    }
+
+    /// What came of it, once Foundation says it is over.
+    func result(_ error: (any Error)?) -> Result<RawResponse, TransportError> {
+        state.withLock { state in
+            if let verdict = state.verdict { return .failure(verdict) }
+            if let error { return .failure(TransportError(error)) }
+            guard state.status != 0 else { return .failure(.noReply) }
+            return .success(RawResponse(status: state.status, headers: state.headers, body: state.body))
+        }
+    }
+}
+
+/// A reply's bytes, before anything is read in them.
+struct RawResponse: Sendable {
+    let status: Int
+    /// Names in lower case.
+    let headers: [String: String]
+    let body: [UInt8]
+
+    /// The response; a signature that the reply repeats is taken out, so that no message can show it.
+    func scrubbed(of signature: Signature?) -> ServiceResponse {
+        ServiceResponse(
+            reply: ServiceReply(
+                status: status, body: signature?.removed(from: body) ?? body,
+                requestIDHeader: headers[WireName.requestIDHeader]),
+            serverTime: headers["date"].flatMap(HTTPDate.unixSeconds),
+            retryAfter: headers["retry-after"].flatMap { Int64($0) }.flatMap { $0 >= 0 ? $0 : nil })
+    }
+}
+
+extension TransportError {
+    /// What Foundation's error means; its text is not kept, because it may hold the request.
+    fileprivate init(_ error: any Error) {
+        let code = (error as? URLError)?.errorCode ?? (error as NSError).code
+        self =
+            switch code {
+            case NSURLErrorCannotConnectToHost: .connectionRefused
+            case NSURLErrorCannotFindHost, NSURLErrorDNSLookupFailed: .hostNotFound
+            case NSURLErrorNetworkConnectionLost: .connectionLost
+            case NSURLErrorTimedOut: .timedOut(seconds: 0)
+            case NSURLErrorBadServerResponse: .noReply
+            case NSURLErrorCannotParseResponse, NSURLErrorResourceUnavailable: .garbledReply
+            case NSURLErrorCancelled: .cancelled
+            default: .other(code: code)
+            }
+    }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import FoundationNetworking
+import Synchronization
+
+/// The exchanges under way: the session's delegate. A class, because a delegate is one.
+final class Exchanges: NSObject, URLSessionDataDelegate, Sendable {
+    typealias Continuation = CheckedContinuation<Result<RawResponse, TransportError>, Never>
+
+    private struct Entry {
+        let exchange: Exchange
+        let continuation: Continuation
+    }
+
+    private let entries = Mutex<[Int: Entry]>([:])
+
+    /// Gives up those where nothing moved for too long.
+    func checkIdle() {
+        let now = ContinuousClock.now
+        let exchanges = entries.withLock { $0.values.map(\.exchange) }
+        for exchange in exchanges { exchange.check(at: now) }
+    }
+
+    func begin(_ exchange: Exchange, continuation: Continuation) {
+        entries.withLock {
+            $0[exchange.task.taskIdentifier] = Entry(exchange: exchange, continuation: continuation)
+        }
+        exchange.touch()
+        exchange.task.resume()
+    }
+
+    private func exchange(of task: URLSessionTask) -> Exchange? {
+        entries.withLock { $0[task.taskIdentifier]?.exchange }
+    }
+
+    func urlSession(
+        _ session: URLSession, task: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse,
+        newRequest request: URLRequest, completionHandler: @escaping (URLRequest?) -> Void
+    ) {
+        exchange(of: task)?.redirect(response)
+        completionHandler(nil)
+    }
+
+    func urlSession(
+        _ session: URLSession, task: URLSessionTask, didSendBodyData bytesSent: Int64, totalBytesSent: Int64,
+        totalBytesExpectedToSend: Int64
+    ) {
+        exchange(of: task)?.touch()
+    }
+
+    func urlSession(
+        _ session: URLSession, dataTask: URLSessionDataTask, didReceive response: URLResponse,
+        completionHandler: @escaping (URLSession.ResponseDisposition) -> Void
+    ) {
+        if let response = response as? HTTPURLResponse { exchange(of: dataTask)?.receive(response) }
+        completionHandler(.allow)
+    }
+
+    func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
+        exchange(of: dataTask)?.receive(data)
+    }
+
+    func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
+        guard let entry = entries.withLock({ $0.removeValue(forKey: task.taskIdentifier) }) else { return }
+        entry.continuation.resume(returning: entry.exchange.result(error))
+    }
+}

@@ -1,0 +1,49 @@
+import COSProtocol
+import Synchronization
+
+/// Bounds how many requests are under way: at most `limit`, half as many whenever the service throttles, and
+/// one more after as many successes as are allowed. A class, because the bound is shared.
+package final class GatedTransport: Transport {
+    private let inner: any Transport
+    private let most: Int
+    private let permits: Permits
+    private let successes = Mutex(0)
+    private let warn: @Sendable (UploadWarning) -> Void
+
+    package init(_ inner: any Transport, limit: Int, warn: @escaping @Sendable (UploadWarning) -> Void) {
+        self.inner = inner
+        most = limit
+        permits = Permits(limit)
+        self.warn = warn
+    }
+
+    /// How many requests may be under way now.
+    package var limit: Int { permits.limit }
+
+    package func send(_ request: ServiceRequest) async throws(TransportError) -> ServiceResponse {
+        await permits.take()
+        defer { permits.giveBack() }
+        let response = try await inner.send(request)
+        note(response.error(of: request.operation))
+        return response
+    }
+
+    private func note(_ error: ServiceError?) {
+        let lowered: Int? = successes.withLock { successes in
+            let limit = permits.limit
+            guard error?.isThrottling == true else {
+                successes += 1
+                if limit < most, successes >= limit {
+                    successes = 0
+                    permits.setLimit(limit + 1)
+                }
+                return nil
+            }
+            successes = 0
+            guard limit > 1 else { return nil }
+            permits.setLimit(limit / 2)
+            return limit / 2
+        }
+        if let lowered { warn(.throttled(limit: lowered)) }
+    }
+}

@@ -1,0 +1,58 @@
+import PlanCore
+
+/// Why no answer of the service came back.
+///
+/// Whether the service got the request is unknown in most cases, so it is asked again and never assumed.
+public enum TransportError: Error, Hashable, Sendable {
+    /// Nobody listens at the endpoint.
+    case connectionRefused
+    /// The endpoint's name does not resolve.
+    case hostNotFound
+    /// The connection broke.
+    case connectionLost
+    /// Nothing moved for too long.
+    case timedOut(seconds: Int)
+    /// The connection closed without a reply.
+    case noReply
+    /// What came back was no HTTP.
+    case garbledReply
+    /// A redirect, which is never followed: the body would be lost on the way.
+    case redirected(status: Int, location: String)
+    /// The reply is longer than any the service gives. **Unit**: bytes.
+    case replyTooLong(limit: Int)
+    /// The request was given up because the upload was stopped.
+    case cancelled
+    /// Any other failure: TLS, a proxy, a truncated reply. `code` is Foundation's.
+    case other(code: Int)
+
+    /// Whether another try may succeed.
+    public var isTransient: Bool {
+        switch self {
+        case .connectionRefused, .hostNotFound, .connectionLost, .timedOut, .noReply, .garbledReply, .other:
+            true
+        case .redirected, .replyTooLong, .cancelled: false
+        }
+    }
+}
+
+extension TransportError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .connectionRefused: "the connection was refused; check the endpoint, or try again later"
+        case .hostNotFound: "the host was not found; check region and endpoint, or try again later"
+        case .connectionLost: "the connection broke; try again later"
+        case .timedOut(let seconds): "nothing moved for \(seconds) seconds; try again later"
+        case .noReply: "the connection closed without a reply; try again later"
+        case .garbledReply: "what came back was no HTTP; check endpoint and proxy, or try again later"
+        case .redirected(let status, let location):
+            "redirected (status \(status)) to '\(location.escapedForDisplay)', which is never followed; "
+                + "check --endpoint"
+        case .replyTooLong(let limit):
+            "the reply is longer than \(limit) bytes; check that the endpoint is the service"
+        case .cancelled: "given up because the upload was stopped; run the same command again"
+        case .other(let code):
+            "no usable reply (Foundation error \(code): TLS, a proxy or a truncated reply); "
+                + "check endpoint and proxy, or try again later"
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import COSProtocol
+import Foundation
+import FoundationNetworking
+import Synchronization
+
+/// HTTP through URLSession. A class: it holds the session.
+///
+/// `uploadTask(with:from:)` is the one mode that keeps its speed and sends a length. No redirect is followed:
+/// the body would arrive empty. `Content-Length` is left to it.
+package final class URLSessionTransport: Transport {
+    private let session: URLSession
+    private let exchanges: Exchanges
+    private let watchdog: Task<Void, Never>
+    private let configuration: UploadConfiguration
+
+    package init(_ configuration: UploadConfiguration) {
+        self.configuration = configuration
+        exchanges = Exchanges()
+        let settings = URLSessionConfiguration.ephemeral
+        settings.httpMaximumConnectionsPerHost = configuration.slices
+        settings.requestCachePolicy = .reloadIgnoringLocalCacheData
+        settings.urlCache = nil
+        settings.httpCookieStorage = nil
+        settings.httpShouldSetCookies = false
+        // Its idle timer is only a net below the watchdog, which knows which request may take long.
+        let longest = max(configuration.idleSeconds, configuration.finishSeconds)
+        settings.timeoutIntervalForRequest = TimeInterval(max(60, 2 * longest))
+        let queue = OperationQueue()
+        queue.maxConcurrentOperationCount = 1
+        session = URLSession(configuration: settings, delegate: exchanges, delegateQueue: queue)
+        let exchanges = exchanges
+        watchdog = Task {
+            while !Task.isCancelled {
+                // Sleeping throws only when the task is cancelled, which the loop looks at.
+                try? await Task.sleep(for: .seconds(1))
+                exchanges.checkIdle()
+            }
+        }
+    }
+
+    deinit {
+        watchdog.cancel()
+        session.invalidateAndCancel()
+    }
+
+    package func send(_ request: ServiceRequest) async throws(TransportError) -> ServiceResponse {
+        guard let urlRequest = urlRequest(request) else { throw .other(code: NSURLErrorBadURL) }
+        let task: URLSessionTask
+        if let body = request.body {
+            task = session.uploadTask(with: urlRequest, from: Self.data(of: body))
+        } else {
+            task = session.dataTask(with: urlRequest)
+        }
+        let exchange = Exchange(task: task, idleSeconds: idleSeconds(for: request.operation))
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { exchanges.begin(exchange, continuation: $0) }
+        } onCancel: {
+            exchange.cancel(because: .cancelled)
+        }
+        return try result.get().scrubbed(of: request.authorization)
+    }
+
+    private func idleSeconds(for operation: ServiceOperation) -> Int {
+        switch operation {
+        case .initialize, .finish: max(configuration.idleSeconds, configuration.finishSeconds)
+        case .data, .list, .upload, .stat, .delete: configuration.idleSeconds
+        }
+    }
+
+    private func urlRequest(_ request: ServiceRequest) -> URLRequest? {
+        let head = request.head
+        guard let url = URL(string: request.endpoint.url(path: head.path, query: head.query)) else {
+            return nil
+        }
+        var urlRequest = URLRequest(url: url)
+        urlRequest.httpMethod = head.method
+        urlRequest.timeoutInterval = session.configuration.timeoutIntervalForRequest
+        urlRequest.setValue(configuration.userAgent, forHTTPHeaderField: "User-Agent")
+        urlRequest.setValue("application/json", forHTTPHeaderField: "Accept")
+        if let contentType = head.contentType {
+            urlRequest.setValue(contentType, forHTTPHeaderField: "Content-Type")
+        }
+        if let authorization = request.authorization {
+            urlRequest.setValue(authorization.text, forHTTPHeaderField: "Authorization")
+        }
+        return urlRequest
+    }
+
+    /// The body's bytes without a copy; they stay while anybody holds the value.
+    private static func data(of body: RequestBody) -> Data {
+        unsafe body.withBytes { bytes in
+            guard let start = bytes.baseAddress else { return Data() }
+            return unsafe Data(
+                bytesNoCopy: UnsafeMutableRawPointer(mutating: start), count: bytes.count,
+                deallocator: .custom { _, _ in withExtendedLifetime(body) {} })
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import PlanCore
+import PlanFiles
+
+/// A planned file that is open and has the planned length: what the uploader takes, and nothing less.
+///
+/// Its bytes are checked later, in the buffer that is about to be sent.
+struct UnchangedFile: Sendable {
+    /// The plan without the parts' plain digests: they are never sent, and the rest proves every byte.
+    let plan: PlannedFile
+    let file: OpenFile
+
+    /// Opens the job's file.
+    ///
+    /// - Throws: ``UploadFailure/source(_:)`` where it cannot be opened,
+    ///   ``UploadFailure/sizeDiffers(path:planned:found:)``.
+    init(_ job: UploadJob) throws(UploadFailure) {
+        plan = job.plan.withoutPartDigests
+        do throws(FileError) {
+            file = try job.root.open(job.plan.path, allowOutside: job.allowOutside)
+        } catch {
+            throw .source(error)
+        }
+        guard file.identity.size == plan.fileSize else {
+            throw .sizeDiffers(path: plan.path, planned: plan.fileSize, found: file.identity.size)
+        }
+    }
+}
+
+extension PlannedFile {
+    fileprivate var withoutPartDigests: PlannedFile {
+        PlannedFile(
+            path: path, key: key, sha: sha, sliceSize: sliceSize, insertOnly: insertOnly, bizAttr: bizAttr,
+            datashaKind: datashaKind, partLayout: partLayout,
+            parts: parts.map { Part(range: $0.range, datasha: $0.datasha, sha1: nil) })
+    }
+}

@@ -1,0 +1,31 @@
+import COSProtocol
+
+/// How uploads are made.
+public struct UploadConfiguration: Sendable {
+    /// Where requests go; nil for the service's own host of each target's region.
+    public var endpoint: Endpoint?
+    /// Who asks.
+    public var credentials: Credentials
+    /// How many requests may be under way at once, over all files.
+    public var slices = 4
+    /// What is tried again, and how.
+    public var retry = RetryPolicy()
+    /// The most bytes a second that leave, on average over slices; nil for no limit.
+    public var bytesPerSecond: Int64?
+    /// How long a request may stand still. **Unit**: seconds, 60 or more outside tests.
+    public var idleSeconds = 60
+    /// How long finish and init may take to be answered: the service works on the whole file meanwhile.
+    /// **Unit**: seconds.
+    public var finishSeconds = 300
+    /// What requests say they come from.
+    public var userAgent = "cosplan"
+
+    /// The usual values, with this pair.
+    public init(credentials: Credentials) {
+        self.credentials = credentials
+    }
+
+    /// How many files are on their way at once. A small file never has more than one request under way, so
+    /// many of them must share the slices.
+    var filesAtOnce: Int { min(slices, 16) }
+}

@@ -1,0 +1,20 @@
+import COSProtocol
+import PlanDigest
+
+/// What the uploads of all files share.
+struct UploadContext: Sendable {
+    let configuration: UploadConfiguration
+    let transport: any Transport
+    /// How many slices may be held in memory at once.
+    let bodies: Permits
+    let memory: BodyMemory
+    let check: PartCheck
+    let queue: BlockingQueue
+    let stop: StopSignal
+    let clock: WallClock
+    let progress: UploadProgress
+
+    func endpoint(for job: UploadJob) -> Endpoint {
+        configuration.endpoint ?? Endpoint(region: job.target.region)
+    }
+}

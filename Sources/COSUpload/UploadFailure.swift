@@ -1,0 +1,81 @@
+import COSProtocol
+import PlanCore
+import PlanFiles
+
+/// Why one file did not go up.
+public enum UploadFailure: Error, Hashable, Sendable {
+    /// The file cannot be opened or read, or it changed meanwhile.
+    case source(FileError)
+    /// The file is not as long as planned. **Unit**: bytes.
+    case sizeDiffers(path: LocalPath, planned: Int64, found: Int64)
+    /// A part's bytes are not the planned ones. None of them were sent.
+    case bytesDiffer(path: LocalPath, part: Int, range: ByteRange)
+    /// The service, or what it holds, stands in the way.
+    case refused(UploadRefusal)
+    /// No answer came, after all retries.
+    case noAnswer(operation: ServiceOperation, error: TransportError)
+    /// The upload was stopped; what arrived stays and the same command goes on from there.
+    case interrupted
+
+    /// What it means for a command's exit code.
+    public enum Verdict: Hashable, Sendable {
+        /// The source is not what was planned (1).
+        case sourceDiffers
+        /// The source is missing or unreadable (66).
+        case sourceMissing
+        /// The service refused for good (69).
+        case refused
+        /// Reading failed (74).
+        case inputOutput
+        /// The same command may succeed later (75).
+        case tryAgain
+        /// The credentials are wrong, or the clock is (77).
+        case credentials
+        /// Stopped (130, 143).
+        case interrupted
+    }
+
+    /// What it means for a command's exit code.
+    public var verdict: Verdict {
+        switch self {
+        case .source(let error): Self.verdict(of: error)
+        case .sizeDiffers, .bytesDiffer: .sourceDiffers
+        case .refused(.service(let error)), .refused(.notCompared(_, let error)): Self.verdict(of: error)
+        case .refused: .refused
+        case .noAnswer(_, let error): error.isTransient ? .tryAgain : .refused
+        case .interrupted: .interrupted
+        }
+    }
+
+    private static func verdict(of error: FileError) -> Verdict {
+        switch error {
+        case .truncated, .grown, .modified, .replaced, .deleted: .sourceDiffers
+        case .readFailed, .mapFailed: .inputOutput
+        default: .sourceMissing
+        }
+    }
+
+    private static func verdict(of error: ServiceError) -> Verdict {
+        switch error.reaction {
+        case .retry: .tryAgain
+        case .signAgain, .refuseCredentials: .credentials
+        case .proceed, .resume, .compare, .beginAgain, .refuse: .refused
+        }
+    }
+}
+
+extension UploadFailure: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .source(let error): error.description
+        case .sizeDiffers(let path, let planned, let found):
+            "\(path): planned as \(planned) bytes, now \(found); plan it again with cosplan hash"
+        case .bytesDiffer(let path, let part, let range):
+            "\(path): part \(part) (\(range)) differs from the plan, none of it was sent; "
+                + "plan it again with cosplan hash, or see cosplan verify --bytes"
+        case .refused(let refusal): refusal.description
+        case .noAnswer(let operation, let error): "\(operation): \(error)"
+        case .interrupted: "stopped; what arrived stays there, run the same command again to go on"
+        }
+    }
+}

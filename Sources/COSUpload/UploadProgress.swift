@@ -1,0 +1,99 @@
+import PlanCore
+import Synchronization
+
+/// How far an upload is, for a console to look at whenever it likes. A class, because everyone counts in it.
+public final class UploadProgress: Sendable {
+    /// What is being done for a file.
+    public enum Phase: String, Hashable, Sendable {
+        /// Asking the service what it has.
+        case beginning
+        /// Slices go up.
+        case sending
+        /// The service puts the object together.
+        case finishing
+        /// An object in the way is compared with the plan.
+        case comparing
+    }
+
+    /// A file on its way.
+    public struct File: Hashable, Sendable {
+        /// The local path.
+        public let path: LocalPath
+        /// **Unit**: bytes.
+        public let fileSize: Int64
+        /// Bytes that arrived, found ones too. **Unit**: bytes.
+        public var bytesDone: Int64 = 0
+        /// What is being done for it.
+        public var phase = Phase.beginning
+    }
+
+    /// Everything at one moment.
+    public struct Snapshot: Hashable, Sendable {
+        /// Bytes of files that are done, and of slices that arrived. **Unit**: bytes.
+        public var bytesDone: Int64 = 0
+        /// Of these, what this upload sent; the rest was there. **Unit**: bytes.
+        public var bytesSent: Int64 = 0
+        /// Files that are at their keys now.
+        public var filesDone = 0
+        /// Files that did not go up.
+        public var filesFailed = 0
+        /// Requests made again.
+        public var retries = 0
+        /// Files on their way, in the order they were begun.
+        public var files: [File] = []
+    }
+
+    private struct State {
+        var counts = Snapshot()
+        var files: [(number: Int, file: File)] = []
+        var next = 0
+    }
+
+    private let state = Mutex(State())
+
+    /// Nothing done yet.
+    public init() {}
+
+    /// Everything at this moment.
+    public var snapshot: Snapshot {
+        state.withLock { state in
+            var snapshot = state.counts
+            snapshot.files = state.files.map(\.file)
+            snapshot.bytesDone += snapshot.files.reduce(0) { $0 + $1.bytesDone }
+            return snapshot
+        }
+    }
+
+    func begin(_ plan: PlannedFile) -> Int {
+        state.withLock { state in
+            state.next += 1
+            state.files.append((state.next, File(path: plan.path, fileSize: plan.fileSize)))
+            return state.next
+        }
+    }
+
+    func update(_ number: Int, phase: Phase, bytesDone: Int64) {
+        state.withLock { state in
+            guard let index = state.files.firstIndex(where: { $0.number == number }) else { return }
+            state.files[index].file.phase = phase
+            state.files[index].file.bytesDone = bytesDone
+        }
+    }
+
+    func sent(_ bytes: Int64) { state.withLock { $0.counts.bytesSent += bytes } }
+
+    func retried() { state.withLock { $0.counts.retries += 1 } }
+
+    func end(_ number: Int, isGood: Bool) {
+        state.withLock { state in
+            guard let index = state.files.firstIndex(where: { $0.number == number }) else { return }
+            let file = state.files.remove(at: index).file
+            if isGood {
+                state.counts.filesDone += 1
+                state.counts.bytesDone += file.fileSize
+            } else {
+                state.counts.filesFailed += 1
+            }
+        }
+    }
+}

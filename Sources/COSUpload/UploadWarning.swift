@@ -1,0 +1,18 @@
+/// Something a person should hear of though the upload goes on.
+public enum UploadWarning: Hashable, Sendable, CustomStringConvertible {
+    /// The service refused a signature as expired; its clock is `secondsAhead` of the machine's and counts
+    /// now.
+    case clockCorrected(secondsAhead: Int64)
+    /// The service asks for fewer requests: at most `limit` are under way now.
+    case throttled(limit: Int)
+
+    public var description: String {
+        switch self {
+        case .clockCorrected(let seconds):
+            "this machine's clock is \(abs(seconds)) s \(seconds >= 0 ? "behind" : "ahead of") the service's; "
+                + "signing by the service's; set the clock"
+        case .throttled(let limit):
+            "the service asks for fewer requests; going on with \(limit) at a time"
+        }
+    }
+}

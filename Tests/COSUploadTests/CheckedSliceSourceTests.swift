@@ -1,0 +1,131 @@
+import Glibc
+import PlanCore
+import PlanDigest
+import PlanFiles
+import Testing
+
+@testable import COSUpload
+
+@Suite("Checked slices")
+struct CheckedSliceSourceTests {
+    func source(_ plan: PlannedFile, in folder: Folder) throws -> CheckedSliceSource {
+        let job = UploadJob(plan: plan, target: try testTarget(), root: try folder.root())
+        return CheckedSliceSource(
+            try UnchangedFile(job), check: PartCheck(DigestEngine(jobs: 1)), memory: BodyMemory())
+    }
+
+    func slice(_ source: CheckedSliceSource, _ range: ByteRange) throws -> [UInt8] {
+        try source.body(opening: [1, 2], range: range, closing: [3]).withBytes { Array($0) }
+    }
+
+    @Test(
+        "slices of any size are the file's bytes, whatever the size of its parts",
+        arguments: [65_536, 131_072, 196_608], [65_536, 100_000, 131_072, 196_608, 1_000_000] as [Int64])
+    func sizes(partSize: Int64, sliceSize: Int64) throws {
+        let folder = try Folder()
+        for count in [1, 65_535, 65_536, 65_537, 393_216, 500_001] {
+            let bytes = pattern(count)
+            try folder.write("a", bytes)
+            for kind in DatashaKind.allCases {
+                let source = try source(try plan(bytes, partSize: partSize, kind: kind), in: folder)
+                let slices = Layout(fileSize: Int64(count), pieceSize: sliceSize)
+                for index in 0..<slices.count {
+                    let range = slices.range(of: index)
+                    let expected = [1, 2] + bytes[Int(range.offset)..<Int(range.end)] + [3]
+                    #expect(try slice(source, range) == expected)
+                }
+            }
+        }
+    }
+
+    @Test("slices asked for in any order are the file's bytes")
+    func anyOrder() throws {
+        let folder = try Folder()
+        let bytes = pattern(500_001)
+        try folder.write("a", bytes)
+        let source = try source(try plan(bytes, partSize: 196_608), in: folder)
+        let slices = Layout(fileSize: 500_001, pieceSize: 65_536)
+        for index in [5, 0, 7, 7, 2, 1, 6, 3, 4] {
+            let range = slices.range(of: index)
+            #expect(try slice(source, range) == [1, 2] + bytes[Int(range.offset)..<Int(range.end)] + [3])
+        }
+    }
+
+    @Test(
+        "one wrong byte fails every slice its part has bytes in, and no other",
+        arguments: DatashaKind.allCases,
+        [0, 131_071, 131_072, 393_215, 393_216, 400_000])
+    func wrongByte(kind: DatashaKind, place: Int) throws {
+        let folder = try Folder()
+        var bytes = pattern(400_001)
+        let plan = try plan(bytes, partSize: 131_072, kind: kind)
+        bytes[place] ^= 1
+        try folder.write("a", bytes)
+        let source = try source(plan, in: folder)
+        let part = place / 131_072
+        let partRange = plan.partLayout.range(of: part)
+        let slices = Layout(fileSize: 400_001, pieceSize: 65_536)
+        for index in 0..<slices.count {
+            let range = slices.range(of: index)
+            if range.offset < partRange.end, range.end > partRange.offset {
+                #expect(throws: UploadFailure.bytesDiffer(path: plan.path, part: part, range: partRange)) {
+                    try slice(source, range)
+                }
+            } else {
+                #expect(try slice(source, range).count == Int(range.length) + 3)
+            }
+        }
+    }
+
+    @Test("the vendor's running states prove a 2,621,440-byte file cut at 512 KiB, and 1 MiB slices of it")
+    func vendorVectors() throws {
+        let states = [
+            "a0ac5bf5d8a544edbe3605aa92685399170c423f", "ab9a20fd6c98fc1f8f0c985cd552ff14c6feacfd",
+            "788488d00b8d20fb144fb581d93f03967a0e9f04", "2ccc5923b75f46ebd8ccb78e8c413c18025178b9",
+            "7f24f7278b3693cf9fe1fd4eb48eb51532e587d0",
+        ].compactMap { Digest(hex: $0) }
+        let bytes = (0..<2_621_440).map { UInt8(truncatingIfNeeded: 31 * $0 + 7) }
+        let layout = Layout(fileSize: 2_621_440, pieceSize: 524_288)
+        let plan = PlannedFile(
+            path: try LocalPath("a"), key: try ObjectKey("/a"), sha: states[4], sliceSize: .standard,
+            datashaKind: .state, partLayout: layout,
+            parts: (0..<5).map { Part(range: layout.range(of: $0), datasha: states[$0], sha1: nil) })
+        let folder = try Folder()
+        try folder.write("a", bytes)
+        let source = try source(plan, in: folder)
+        for offset in [0, 1_048_576, 2_097_152] {
+            let length = min(1_048_576, 2_621_440 - offset)
+            #expect(
+                try slice(source, ByteRange(offset: Int64(offset), length: Int64(length))).count == length + 3
+            )
+        }
+    }
+
+    @Test("a file of another length is refused before anything is read", arguments: [99, 101])
+    func otherLength(count: Int) throws {
+        let folder = try Folder()
+        try folder.write("a", pattern(count))
+        let plan = try plan(pattern(100))
+        let job = UploadJob(plan: plan, target: try testTarget(), root: try folder.root())
+        #expect(throws: UploadFailure.sizeDiffers(path: plan.path, planned: 100, found: Int64(count))) {
+            try UnchangedFile(job)
+        }
+    }
+
+    @Test("a file truncated after it was opened is an error of the source")
+    func truncated() throws {
+        let folder = try Folder()
+        try folder.write("a", pattern(200_000))
+        let plan = try plan(pattern(200_000), partSize: 65_536)
+        let source = try source(plan, in: folder)
+        // In place: the open file itself gets shorter.
+        let path = folder.url.appending(path: "a").path
+        #expect(truncate(path, 100_000) == 0)
+        do {
+            _ = try slice(source, ByteRange(offset: 0, length: 200_000))
+            Issue.record("a truncated file gave a slice")
+        } catch let failure as UploadFailure {
+            #expect(failure.verdict == .sourceDiffers)
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import COSProtocol
+import PlanCore
+import Testing
+
+@testable import COSUpload
+
+@Suite("Receipts")
+struct ReceiptTests {
+    func receipt(_ plan: PlannedFile, endpoint: String = "https://h") throws -> Receipt {
+        Receipt(
+            result: .uploaded,
+            identity: Receipt.Identity(
+                endpoint: try Endpoint(endpoint), target: try testTarget(), plan: plan),
+            path: plan.path.bytes, slicesSent: 3, slicesFound: 1,
+            urls: ObjectURLs(entries: [.init("access_url", "http://x/\"\n")]), requestIDs: ["a", "b"],
+            started: "2017-09-12T07:36:59Z", ended: "2017-09-12T07:37:00Z", manifestSHA256: "00", error: nil)
+    }
+
+    @Test("a receipt is one line of JSON with the documented fields in order")
+    func line() throws {
+        let plan = try plan([1, 2, 3], path: "a \"b\"\n", key: "/上传")
+        let line = String(decoding: try receipt(plan).json, as: UTF8.self)
+        #expect(
+            line
+                == #"{"version":1,"result":"uploaded","endpoint":"https://h","region":"gz","appid":1251668577,"#
+                + #""bucket":"xy2","key":"/上传","path":"a \"b\"\n","filesize":3,"#
+                + #""sha":"7037807198c22a7d2b0807371d763779a84fdfcf","datasha":"state","slices_sent":3,"#
+                + #""slices_found":1,"urls":{"access_url":"http://x/\"\n"},"request_ids":["a","b"],"#
+                + #""started":"2017-09-12T07:36:59Z","ended":"2017-09-12T07:37:00Z","manifest_sha256":"00"}"#)
+    }
+
+    @Test("what is written reads back", arguments: Receipt.Result.allCases)
+    func reading(result: Receipt.Result) throws {
+        var receipt = try receipt(try plan([1, 2, 3]))
+        receipt.result = result
+        receipt.error = result == .failed ? "no" : nil
+        #expect(Receipt(json: receipt.json) == receipt)
+        for count in 0..<receipt.json.count {
+            #expect(Receipt(json: Array(receipt.json.prefix(count))) == nil)
+        }
+    }
+
+    @Test("a good line stands for its plan, and for no other endpoint, target, key, size, sha or datasha")
+    func skipping() throws {
+        let plan = try plan([1, 2, 3])
+        let (endpoint, target) = (try Endpoint("https://h"), try testTarget())
+        var log = ReceiptLog()
+        var failed = try receipt(plan)
+        failed.result = .failed
+        log.read(line: failed.json)
+        #expect(!log.shows(endpoint: endpoint, target: target, plan: plan))
+        log.read(line: try receipt(plan).json)
+        #expect(log.shows(endpoint: endpoint, target: target, plan: plan))
+        #expect(!log.shows(endpoint: try Endpoint("http://h"), target: target, plan: plan))
+        for other in [
+            try Target(region: Region("sh"), appID: target.appID, bucket: target.bucket),
+            try Target(region: target.region, appID: AppID(1), bucket: target.bucket),
+            try Target(region: target.region, appID: target.appID, bucket: Bucket("b")),
+        ] {
+            #expect(!log.shows(endpoint: endpoint, target: other, plan: plan))
+        }
+        for other in [
+            try COSUploadTests.plan([1, 2, 3], key: "/b"), try COSUploadTests.plan([1, 2, 4]),
+            try COSUploadTests.plan([1, 2, 3, 4]), try COSUploadTests.plan([1, 2, 3], kind: .part),
+        ] {
+            #expect(!log.shows(endpoint: endpoint, target: target, plan: other))
+        }
+        #expect(
+            log.shows(
+                endpoint: endpoint, target: target,
+                plan: try COSUploadTests.plan([1, 2, 3], path: "c", key: "/a")))
+    }
+
+    @Test("names in NFC and NFD are two keys")
+    func normalForms() throws {
+        let (endpoint, target) = (try Endpoint("https://h"), try testTarget())
+        let composed = try plan([1], path: "a", key: "/\u{e9}")
+        let decomposed = try plan([1], path: "a", key: "/e\u{301}")
+        var log = ReceiptLog()
+        log.read(line: try receipt(composed).json)
+        #expect(log.shows(endpoint: endpoint, target: target, plan: composed))
+        #expect(!log.shows(endpoint: endpoint, target: target, plan: decomposed))
+    }
+
+    @Test("lines that are no receipt are counted and skip nothing")
+    func unreadable() {
+        var log = ReceiptLog()
+        for line in ["", "{", "{}", #"{"version":2}"#, "x"] { log.read(line: Array(line.utf8)) }
+        #expect(log.unreadableLines == 4)
+    }
+}

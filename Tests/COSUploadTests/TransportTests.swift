@@ -1,0 +1,244 @@
+import COSProtocol
+import PlanCore
+import Synchronization
+import Testing
+
+@testable import COSUpload
+
+/// Answers from a list; the last one again and again.
+final class ScriptedTransport: Transport {
+    private let answers: Mutex<[Result<ServiceResponse, TransportError>]>
+    private let sent = Mutex<[ServiceRequest]>([])
+
+    init(_ answers: [Result<ServiceResponse, TransportError>]) {
+        self.answers = Mutex(answers)
+    }
+
+    var requests: [ServiceRequest] { sent.withLock { $0 } }
+
+    func send(_ request: ServiceRequest) async throws(TransportError) -> ServiceResponse {
+        sent.withLock { $0.append(request) }
+        return try answers.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] }.get()
+    }
+}
+
+func answer(
+    _ code: Int = 0, status: Int = 200, serverTime: Int64? = nil, retryAfter: Int64? = nil
+) -> Result<ServiceResponse, TransportError> {
+    let reply = ServiceReply(status: status, body: Array(#"{"code":\#(code)}"#.utf8))
+    return .success(ServiceResponse(reply: reply, serverTime: serverTime, retryAfter: retryAfter))
+}
+
+func request(_ operation: ServiceOperation = .list, bodyCount: Int = 0) throws -> ServiceRequest {
+    let (target, key) = (try testTarget(), try ObjectKey("/a"))
+    return ServiceRequest(
+        operation: operation, endpoint: try Endpoint("http://127.0.0.1:1"), target: target, key: key,
+        head: RequestHead(target: target, key: key, stat: StatOperation()),
+        body: bodyCount == 0 ? nil : RequestBody([UInt8](repeating: 0, count: bodyCount)))
+}
+
+@Suite("Retries")
+struct RetryingTransportTests {
+    func run(
+        _ answers: [Result<ServiceResponse, TransportError>], policy: RetryPolicy = RetryPolicy(retries: 3),
+        random: Double = 0.5, sleeps: Bool = true
+    ) async throws -> (end: Result<ServiceResponse, TransportError>, requests: Int, pauses: [Duration]) {
+        let inner = ScriptedTransport(answers)
+        let pauses = Mutex<[Duration]>([])
+        let transport = RetryingTransport(
+            inner, policy: policy, random: { random },
+            sleep: { pause in
+                pauses.withLock { $0.append(pause) }
+                return sleeps
+            }, retried: {})
+        let request = try request()
+        let end: Result<ServiceResponse, TransportError>
+        do throws(TransportError) { end = .success(try await transport.send(request)) } catch {
+            end = .failure(error)
+        }
+        return (end, inner.requests.count, pauses.withLock { $0 })
+    }
+
+    @Test("a success or a refusal is given back at once", arguments: [0, -177, -133, -4019, -96])
+    func once(code: Int) async throws {
+        let (end, requests, pauses) = try await run([answer(code)])
+        #expect(requests == 1 && pauses.isEmpty)
+        #expect((try? end.get()) != nil)
+    }
+
+    @Test("pauses are drawn between 0 and a bound that doubles up to the longest")
+    func pauses() async throws {
+        let policy = RetryPolicy(retries: 6, firstPause: 1, longestPause: 5)
+        let (end, requests, pauses) = try await run([.failure(.connectionLost)], policy: policy, random: 0.5)
+        #expect(requests == 7)
+        #expect(pauses == [0.5, 1, 2, 2.5, 2.5, 2.5].map { .seconds($0) })
+        #expect(throws: TransportError.connectionLost) { try end.get() }
+        let bounds = (1...9).map { RetryPolicy().longestPause(before: $0) }
+        #expect(bounds == [0.5, 1, 2, 4, 8, 16, 30, 30, 30])
+    }
+
+    @Test("Retry-After is obeyed, up to two minutes")
+    func retryAfter() async throws {
+        let (_, _, pauses) = try await run([
+            answer(-181, status: 503, retryAfter: 7), answer(-181, status: 429, retryAfter: 99_999), answer(),
+        ])
+        #expect(pauses == [.seconds(7.0), .seconds(120.0)])
+    }
+
+    @Test("no retries means one request")
+    func none() async throws {
+        let (_, requests, _) = try await run(
+            [.failure(.timedOut(seconds: 1))], policy: RetryPolicy(retries: 0))
+        #expect(requests == 1)
+    }
+
+    @Test(
+        "redirects, endless replies and cancelling are not retried",
+        arguments: [
+            TransportError.redirected(status: 307, location: "http://x"), .replyTooLong(limit: 1), .cancelled,
+        ])
+    func notTransient(error: TransportError) async throws {
+        let (end, requests, _) = try await run([.failure(error)])
+        #expect(requests == 1)
+        #expect(throws: error) { try end.get() }
+    }
+
+    @Test("an upload that stops during a pause makes no further request")
+    func stopped() async throws {
+        let (end, requests, _) = try await run([.failure(.connectionLost)], sleeps: false)
+        #expect(requests == 1)
+        #expect(throws: TransportError.cancelled) { try end.get() }
+    }
+}
+
+/// How many were under way at once. A class: it is shared.
+final class UnderWay: Sendable {
+    private let counts = Mutex((now: 0, most: 0))
+    var most: Int { counts.withLock { $0.most } }
+    func enter() { counts.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) } }
+    func leave() { counts.withLock { $0.now -= 1 } }
+}
+
+@Suite("Bound on requests")
+struct GatedTransportTests {
+    @Test("throttling halves what may be under way, down to one; successes raise it again, one by one")
+    func throttling() async throws {
+        let limits = Mutex<[UploadWarning]>([])
+        let inner = ScriptedTransport([
+            answer(-1, status: 503), answer(-1, status: 429), answer(-1, status: 503),
+            answer(-1, status: 503), answer(),
+        ])
+        let gate = GatedTransport(inner, limit: 8) { warning in limits.withLock { $0.append(warning) } }
+        let request = try request()
+        for expected in [4, 2, 1, 1, 2, 2, 3, 3, 3, 4] {
+            _ = try await gate.send(request)
+            #expect(gate.limit == expected)
+        }
+        for _ in 0..<100 { _ = try await gate.send(request) }
+        #expect(gate.limit == 8)
+        #expect(
+            limits.withLock { $0 } == [.throttled(limit: 4), .throttled(limit: 2), .throttled(limit: 1)])
+    }
+
+    @Test("permits admit in order, as many as the limit, also after it changed")
+    func permits() async {
+        let permits = Permits(2)
+        let counts = UnderWay()
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<50 {
+                group.addTask {
+                    await permits.take()
+                    counts.enter()
+                    await Task.yield()
+                    counts.leave()
+                    permits.giveBack()
+                }
+            }
+        }
+        #expect(counts.most == 2)
+        permits.setLimit(0)
+        #expect(permits.limit == 1)
+        await permits.take()
+        permits.giveBack()
+    }
+}
+
+@Suite("Rate limit")
+struct RateLimitedTransportTests {
+    @Test("bodies leave so that the average holds; the first at once")
+    func average() async throws {
+        let clock = Mutex<Duration>(.zero)
+        let pauses = Mutex<[Duration]>([])
+        let transport = RateLimitedTransport(
+            ScriptedTransport([answer()]), bytesPerSecond: 1000, now: { clock.withLock { $0 } },
+            sleep: { pause in
+                pauses.withLock { $0.append(pause) }
+                clock.withLock { $0 += pause }
+                return true
+            })
+        for _ in 0..<3 { _ = try await transport.send(try request(.data, bodyCount: 500)) }
+        #expect(pauses.withLock { $0 } == [.seconds(0.5), .seconds(0.5)])
+        clock.withLock { $0 += .seconds(60) }
+        _ = try await transport.send(try request(.data, bodyCount: 500))
+        _ = try await transport.send(try request(.data, bodyCount: 500))
+        #expect(pauses.withLock { $0.count } == 3)
+    }
+}
+
+@Suite("Signing")
+struct SigningTransportTests {
+    @Test("every request carries a signature of its own")
+    func fresh() async throws {
+        let inner = ScriptedTransport([answer()])
+        let transport = SigningTransport(
+            inner, credentials: .published, clock: WallClock(machine: { 1_505_201_819 }), warn: { _ in })
+        for _ in 0..<20 { _ = try await transport.send(try request()) }
+        let texts = inner.requests.compactMap { $0.authorization?.text }
+        #expect(texts.count == 20 && Set(texts).count == 20)
+    }
+
+    @Test("without the service's Date an expired signature is made once more, without a warning")
+    func noDate() async throws {
+        let warnings = Mutex(0)
+        let inner = ScriptedTransport([answer(-96, status: 400), answer()])
+        let transport = SigningTransport(
+            inner, credentials: .published, clock: WallClock(machine: { 0 }),
+            warn: { _ in warnings.withLock { $0 += 1 } })
+        #expect(try await transport.send(try request()).reply.status == 200)
+        #expect(inner.requests.count == 2)
+        #expect(warnings.withLock { $0 } == 0)
+    }
+}
+
+@Suite("Times")
+struct HTTPDateTests {
+    @Test(
+        "dates of HTTP are Unix seconds",
+        arguments: [
+            ("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777), ("Tue, 12 Sep 2017 07:36:59 GMT", 1_505_201_819),
+            ("Thu, 01 Jan 1970 00:00:00 GMT", 0), ("Thu, 29 Feb 2024 23:59:59 GMT", 1_709_251_199),
+        ] as [(String, Int64)])
+    func read(text: String, seconds: Int64) {
+        #expect(HTTPDate.unixSeconds(text) == seconds)
+    }
+
+    @Test(
+        "other forms are none",
+        arguments: [
+            "", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994", "Sun, 06 Nov 1994 08:49:37 CET",
+            "Sun, 6 Nov 1994 08:49:37 GMT", "Sun, 06 Foo 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:49:37 GMT",
+        ])
+    func refused(text: String) {
+        #expect(HTTPDate.unixSeconds(text) == nil)
+    }
+
+    @Test(
+        "receipts hold RFC 3339",
+        arguments: [
+            (0, "1970-01-01T00:00:00Z"), (1_505_201_819, "2017-09-12T07:36:59Z"),
+            (1_709_251_199, "2024-02-29T23:59:59Z"), (-1, "1969-12-31T23:59:59Z"),
+        ] as [(Int64, String)])
+    func written(seconds: Int64, text: String) {
+        #expect(HTTPDate.timestamp(seconds) == text)
+    }
+}

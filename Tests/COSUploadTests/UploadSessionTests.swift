@@ -1,0 +1,316 @@
+import COSProtocol
+import PlanCore
+import PlanFiles
+import Synchronization
+import Testing
+
+@testable import COSUpload
+
+/// One upload of some files against a service in memory.
+struct Trial: Sendable {
+    let folder: Folder
+    var configuration = UploadConfiguration(credentials: .published)
+    var machine: @Sendable () -> Int64 = { 1_505_201_819 }
+
+    init() throws {
+        folder = try Folder()
+        configuration.retry = RetryPolicy(retries: 3, firstPause: 0, longestPause: 0)
+    }
+
+    struct Report: Sendable {
+        var results: [String: UploadResult] = [:]
+        var warnings: [UploadWarning] = []
+        var progress = UploadProgress.Snapshot()
+
+        func result(_ path: String) -> Receipt.Result? { results[path]?.receipt?.result }
+        func failure(_ path: String) -> UploadFailure? { results[path]?.failure }
+    }
+
+    func run(
+        _ plans: [PlannedFile], against service: any Transport,
+        begun: (UploadSession) -> Void = { _ in }
+    ) async throws -> Report {
+        let warnings = Mutex<[UploadWarning]>([])
+        let session = UploadSession(
+            configuration, over: service, clock: WallClock(machine: machine), random: { 0 },
+            warn: { warning in warnings.withLock { $0.append(warning) } })
+        let (root, target) = (try folder.root(), try testTarget())
+        begun(session)
+        var left = plans[...]
+        var report = Report()
+        await session.upload {
+            left.popFirst().map { UploadJob(plan: $0, target: target, root: root, manifestSHA256: "m") }
+        } ended: { result in
+            report.results[result.job.plan.path.text] = result
+        }
+        report.warnings = warnings.withLock { $0 }
+        report.progress = session.progress.snapshot
+        return report
+    }
+
+    func file(_ name: String, _ count: Int, seed: UInt64 = 1) throws -> (plan: PlannedFile, bytes: [UInt8]) {
+        let bytes = pattern(count, seed: seed)
+        try folder.write(name, bytes)
+        return (try plan(bytes, path: name), bytes)
+    }
+}
+
+@Suite("Upload session")
+struct UploadSessionTests {
+    @Test("a batch goes up byte for byte, an empty file too, and its receipts say so", arguments: [1, 4, 16])
+    func batch(slices: Int) async throws {
+        var trial = try Trial()
+        trial.configuration.slices = slices
+        let sizes = ["empty": 0, "one": 1, "mib": 1_048_576, "more": 3_145_745, "a b 上传": 70_000]
+        let files = try sizes.map { try trial.file($0.key, $0.value, seed: UInt64($0.value + 1)) }
+        let service = FakeService()
+        let report = try await trial.run(files.map(\.plan), against: service)
+        for (plan, bytes) in files {
+            #expect(service.object(plan.key.text) == bytes)
+            #expect(report.result(plan.path.text) == .uploaded)
+        }
+        #expect(report.results["more"]?.receipt?.slicesSent == 4)
+        #expect(report.progress.filesDone == 5 && report.progress.filesFailed == 0)
+        #expect(report.progress.bytesDone == files.reduce(0) { $0 + $1.plan.fileSize })
+        #expect(report.progress.files.isEmpty)
+        #expect(service.state.withLock { $0.mostInFlight } <= slices)
+        #expect(service.state.withLock { $0.signatures.count } == service.calls.count)
+        let again = try await trial.run(files.map(\.plan), against: service)
+        for (plan, _) in files {
+            #expect(again.result(plan.path.text) == (plan.fileSize == 0 ? .alreadyThere : .instant))
+        }
+        #expect(service.count(.data) == 7)
+    }
+
+    @Test("with serial_upload 1 slices go one by one and in order")
+    func serial() async throws {
+        var trial = try Trial()
+        trial.configuration.slices = 8
+        let (plan, bytes) = try trial.file("a", 5_000_000)
+        let service = FakeService(serial: true)
+        let report = try await trial.run([plan], against: service)
+        #expect(report.result("a") == .uploaded)
+        #expect(service.object("/a") == bytes)
+        #expect(service.state.withLock { $0.mostDataInFlight } == 1)
+        let offsets = service.calls.compactMap(\.offset)
+        #expect(offsets == offsets.sorted() && offsets.count == 5)
+    }
+
+    @Test(
+        "the service's slice size wins, smaller or larger than the plan's", arguments: [524_288, 3_145_728])
+    func otherSliceSize(size: Int64) async throws {
+        let trial = try Trial()
+        let (plan, bytes) = try trial.file("a", 7_340_033)
+        let service = FakeService(sliceSize: size)
+        let report = try await trial.run([plan], against: service)
+        #expect(report.result("a") == .uploaded)
+        #expect(service.object("/a") == bytes)
+        #expect(service.count(.data) == Int((7_340_033 - 1) / size + 1))
+    }
+
+    @Test("a wrong byte never leaves: its part is named, the rest of the batch goes up")
+    func wrongByte() async throws {
+        let trial = try Trial()
+        let (good, goodBytes) = try trial.file("good", 2_000_000)
+        var (bad, bytes) = try trial.file("bad", 3_000_000, seed: 2)
+        bytes[1_500_000] ^= 1
+        try trial.folder.write("bad", bytes)
+        let service = FakeService()
+        let report = try await trial.run([bad, good], against: service)
+        #expect(
+            report.failure("bad")
+                == .bytesDiffer(
+                    path: bad.path, part: 1, range: ByteRange(offset: 1_048_576, length: 1_048_576)))
+        #expect(report.failure("bad")?.verdict == .sourceDiffers)
+        #expect(report.result("bad") == .failed)
+        #expect(service.object("/bad") == nil)
+        #expect(service.object("/good") == goodBytes)
+        let sent = service.state.withLock { $0.sessions["/bad"]?.session.slices.keys.sorted() ?? [] }
+        #expect(!sent.contains(1_048_576))
+        #expect(report.progress.filesDone == 1 && report.progress.filesFailed == 1)
+    }
+
+    @Test("a missing file and one of another length stop alone")
+    func unfitFiles() async throws {
+        let trial = try Trial()
+        let (longer, bytes) = try trial.file("longer", 1000)
+        try trial.folder.write("longer", bytes + [1])
+        let missing = try plan([1, 2, 3], path: "missing")
+        let (good, _) = try trial.file("good", 10)
+        let service = FakeService()
+        let report = try await trial.run([missing, longer, good], against: service)
+        #expect(report.failure("missing")?.verdict == .sourceMissing)
+        #expect(report.failure("longer") == .sizeDiffers(path: longer.path, planned: 1000, found: 1001))
+        #expect(report.result("good") == .uploaded)
+        #expect(service.count(.initialize) == 1)
+    }
+
+    @Test(
+        "lost replies are asked for again and never assumed",
+        arguments: [
+            ServiceOperation.initialize, .data, .finish,
+        ])
+    func lostReplies(operation: ServiceOperation) async throws {
+        let trial = try Trial()
+        let (plan, bytes) = try trial.file("a", 2_100_000)
+        let service = FakeService { call in
+            call.operation == operation && call.count == 1 ? .lose(.connectionLost) : nil
+        }
+        let report = try await trial.run([plan], against: service)
+        #expect(service.object("/a") == bytes)
+        #expect(report.failure("a") == nil)
+        #expect(report.result("a") == (operation == .finish ? .alreadyThere : .uploaded))
+        #expect(report.progress.retries == 1)
+    }
+
+    @Test(
+        "failures worth a retry are retried so often and no more",
+        arguments: [
+            ServiceOperation.initialize, .data, .finish,
+        ])
+    func retries(operation: ServiceOperation) async throws {
+        let trial = try Trial()
+        let (plan, bytes) = try trial.file("a", 100)
+        let thrice = FakeService { call in
+            call.operation == operation && call.count <= 3 ? .answer(status: 500, code: -181) : nil
+        }
+        let patient = try await trial.run([plan], against: thrice)
+        #expect(patient.result("a") == .uploaded && thrice.object("/a") == bytes)
+        let always = FakeService { call in
+            call.operation == operation ? .fail(.connectionRefused) : nil
+        }
+        let report = try await trial.run([plan], against: always)
+        #expect(report.failure("a") == .noAnswer(operation: operation, error: .connectionRefused))
+        #expect(report.failure("a")?.verdict == .tryAgain)
+        #expect(always.count(operation) == 4)
+    }
+
+    @Test(
+        "what the service refuses for good is asked once",
+        arguments: [
+            (-133, UploadFailure.Verdict.refused), (-174, .refused), (-180, .refused),
+        ])
+    func refused(code: Int, verdict: UploadFailure.Verdict) async throws {
+        let trial = try Trial()
+        let (plan, _) = try trial.file("a", 100)
+        let service = FakeService { call in
+            call.operation == .finish ? .answer(status: 400, code: code, message: "no") : nil
+        }
+        let report = try await trial.run([plan], against: service)
+        #expect(report.failure("a")?.verdict == verdict)
+        #expect(service.count(.finish) == 1)
+        #expect(report.results["a"]?.receipt?.error?.contains("\(code)") == true)
+    }
+
+    @Test("an expired signature is made once more by the service's clock, with a warning of the seconds")
+    func clock() async throws {
+        let trial = try Trial()
+        let (plan, bytes) = try trial.file("a", 100)
+        let service = FakeService { call in
+            call == .init(operation: .initialize, count: 1, offset: nil)
+                ? .answer(status: 400, code: -96, serverTime: 1_505_201_819 + 3600) : nil
+        }
+        let report = try await trial.run([plan], against: service)
+        #expect(report.warnings == [.clockCorrected(secondsAhead: 3600)])
+        #expect(service.object("/a") == bytes)
+        #expect(service.count(.initialize) == 2)
+        let never = FakeService { _ in .answer(status: 400, code: -96, serverTime: 1_505_201_819) }
+        let refused = try await trial.run([plan], against: never)
+        #expect(refused.failure("a")?.verdict == .credentials)
+        #expect(never.calls.count == 2)
+    }
+
+    @Test("an upload that was stopped keeps what arrived, and the next one sends only what is missing")
+    func stopAndResume() async throws {
+        var trial = try Trial()
+        trial.configuration.slices = 2
+        let (plan, bytes) = try trial.file("large", 8_000_000)
+        let holder = SessionHolder()
+        let service = FakeService { call in
+            if call.operation == .data, call.count == 3 { holder.stop() }
+            return nil
+        }
+        let stopped = try await trial.run([plan], against: service) { holder.hold($0) }
+        #expect(stopped.failure("large") == .interrupted)
+        #expect(stopped.results["large"]?.receipt == nil)
+        let sent = service.count(.data)
+        #expect(sent >= 3 && sent < 8)
+        #expect(service.count(.finish) == 0)
+        let resumed = try await trial.run([plan], against: service)
+        #expect(resumed.result("large") == .uploaded)
+        #expect(resumed.results["large"]?.receipt?.slicesFound == sent)
+        #expect(resumed.results["large"]?.receipt?.slicesSent == 8 - sent)
+        #expect(service.object("/large") == bytes)
+        #expect(service.count(.data) == 8)
+    }
+
+    @Test("a cancelled upload ends at once and keeps what arrived")
+    func cancel() async throws {
+        let trial = try Trial()
+        let (plan, bytes) = try trial.file("large", 8_000_000)
+        let holder = SessionHolder()
+        let service = FakeService { call in
+            if call.operation == .data, call.count == 3 { holder.cancel() }
+            return nil
+        }
+        let task = Task { try await trial.run([plan], against: service) }
+        holder.hold(task)
+        let report = try await task.value
+        #expect(report.failure("large") == .interrupted)
+        #expect(service.object("/large") == nil)
+        let resumed = try await trial.run([plan], against: service)
+        #expect(resumed.result("large") == .uploaded && service.object("/large") == bytes)
+    }
+
+    @Test("a changed part of a resumed file that the service holds already is not read")
+    func notRead() async throws {
+        let trial = try Trial()
+        let (plan, bytes) = try trial.file("a", 3_000_000)
+        let service = FakeService { call in
+            call.operation == .data && call.offset == 2_097_152 ? .answer(status: 400, code: -133) : nil
+        }
+        let first = try await trial.run([plan], against: service)
+        #expect(first.failure("a")?.verdict == .refused)
+        var other = bytes
+        other[7] ^= 1
+        try trial.folder.write("a", other)
+        let healed = FakeService()
+        service.state.withLock { old in
+            let sessions = old.sessions
+            healed.state.withLock { $0.sessions = sessions }
+        }
+        let second = try await trial.run([plan], against: healed)
+        #expect(second.result("a") == .uploaded)
+        #expect(healed.object("/a") == bytes)
+    }
+
+    @Test("no receipt, failure or warning shows the pair or a signature, even where a reply repeats it")
+    func secrets() async throws {
+        let trial = try Trial()
+        let (plan, _) = try trial.file("a", 100)
+        let service = FakeService { _ in .answer(status: 400, code: -96, message: "no") }
+        let report = try await trial.run([plan], against: service)
+        var shown = String(reflecting: report)
+        dump(report, to: &shown)
+        dump(trial.configuration, to: &shown)
+        for secret in [
+            "AKIDEXAMPLE0000000000000000000000000", "SECRETKEYEXAMPLE000000000000000000",
+        ] + service.state.withLock({ $0.signatures }) {
+            #expect(!shown.contains(secret))
+        }
+    }
+}
+
+/// Stops or cancels an upload from inside a scripted answer. A class: it is shared with the script.
+final class SessionHolder: Sendable {
+    private let stopper = Mutex<(@Sendable () -> Void)?>(nil)
+
+    func hold(_ session: UploadSession) { stopper.withLock { $0 = { session.stop() } } }
+
+    func hold<Value: Sendable>(_ task: Task<Value, any Error>) {
+        stopper.withLock { $0 = { task.cancel() } }
+    }
+
+    func stop() { stopper.withLock { $0 }?() }
+    func cancel() { stop() }
+}
