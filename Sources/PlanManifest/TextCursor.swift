@@ -18,6 +18,8 @@ final class TextCursor {
 
     /// Where the current event begins.
     var place: Place { events.place }
+    /// The current event's scalar as text.
+    var scalarText: String { String(decoding: events.scalar, as: UTF8.self) }
 
     /// Adds a problem at the current event.
     func report(_ rule: Rule, _ message: String) {

@@ -19,7 +19,9 @@ struct Cosplan: AsyncParsableCommand {
             Secrets come from COSPLAN_SECRET_ID and COSPLAN_SECRET_KEY or a profile, never from flags.
             """,
         version: Version.text,
-        subcommands: [HashCommand.self, VerifyCommand.self, ShowCommand.self])
+        subcommands: [
+            HashCommand.self, VerifyCommand.self, PushCommand.self, ShowCommand.self, ServeCommand.self,
+        ])
 
     /// Parses the arguments, runs the command, and ends the process with the right status.
     static func main() async {

@@ -13,6 +13,7 @@ struct ShowCommand: ParsableCommand {
 
               cosplan show plan.yaml
               cosplan show --uploadparts --path images/disk.img plan.yaml
+              cosplan show --request init plan.yaml
             """)
 
     @Argument(help: ArgumentHelp("The manifest; - is standard input.", valueName: "manifest"))
@@ -21,21 +22,41 @@ struct ShowCommand: ParsableCommand {
     @Flag(help: "The uploadparts JSON exactly as it is sent, one line a file.")
     var uploadparts = false
 
+    @Option(
+        help: ArgumentHelp("A request exactly as it is sent, Authorization redacted: init.", valueName: "op"))
+    var request: RequestChoice?
+
+    @OptionGroup(title: "Target, for --request") var target: TargetOptions
+
     @Option(help: ArgumentHelp("Only the file with this path.", valueName: "path"))
     var path: String?
 
     @Flag(help: "Accept paths that leave the root.")
     var allowOutside = false
 
+    func validate() throws {
+        guard !uploadparts || request == nil else {
+            throw ValidationError("--uploadparts and --request exclude each other.")
+        }
+    }
+
     func run() throws {
         let output = try StandardOutput()
-        let manifest = try CheckedInput.manifest(self.manifest, allowOutside: allowOutside)
+        let source = try withFileFailures { try ManifestInput.source(self.manifest) }
+        let manifest = try CheckedInput.manifest(
+            source, name: self.manifest, allowOutside: allowOutside, override: target.partialTarget)
+        let targets =
+            request == nil
+            ? nil : try ResolvedTargets(manifest, flags: target.partialTarget, isRehearsal: false)
         try withFileFailures {
             var shown = 0
             try manifest.forEachFile { entry in
                 guard path.map({ ByteString($0) == entry.file.path.bytes }) ?? true else { return }
                 shown += 1
-                if uploadparts {
+                if let targets {
+                    try output.write(
+                        RequestText.initialize(entry.file, target: targets.targets[entry.documentIndex]))
+                } else if uploadparts {
                     try output.write(UploadParts(entry.file.parts).json + [UInt8(ascii: "\n")])
                 } else {
                     try output.line(Self.summary(of: entry))
@@ -45,7 +66,7 @@ struct ShowCommand: ParsableCommand {
                 throw CommandFailure(
                     .usage, "--path: no file of the manifest has the path '\(path.escapedForDisplay)'")
             }
-            if !uploadparts, path == nil { try output.line(Self.total(of: manifest)) }
+            if !uploadparts, request == nil, path == nil { try output.line(Self.total(of: manifest)) }
         }
         try output.finish()
     }
@@ -68,4 +89,9 @@ struct ShowCommand: ParsableCommand {
         "\(counted(manifest.fileCount, "file")), \(ByteText.size(manifest.totalBytes)) (\(manifest.totalBytes)) "
             + "in \(counted(manifest.documents.count, "document"))"
     }
+}
+
+/// A request that can be shown.
+enum RequestChoice: String, CaseIterable, ExpressibleByArgument, Sendable {
+    case `init`
 }

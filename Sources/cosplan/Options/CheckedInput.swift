@@ -4,15 +4,16 @@ import PlanManifest
 
 /// A manifest that a command goes on only if it breaks no rule.
 enum CheckedInput {
-    /// Reads and checks the manifest named `path`; `override` is what flags replace of its targets.
+    /// Reads and checks a manifest; `override` is what flags replace of its targets.
     ///
     /// - Throws: ``CommandFailure``; every problem has been written to standard error then.
     static func manifest(
-        _ path: String, allowOutside: Bool, override: PartialTarget = PartialTarget()
+        _ source: any ByteSource, name path: String, allowOutside: Bool,
+        override: PartialTarget = PartialTarget()
     ) throws -> CheckedManifest {
         var keys = KeyRegistry(override: override)
         let check = try withFileFailures {
-            try ManifestCheck(ManifestInput.source(path), name: path, allowOutside: allowOutside, keys: &keys)
+            try ManifestCheck(source, name: path, allowOutside: allowOutside, keys: &keys)
         }
         do throws(ManifestRefused) {
             return try CheckedManifest(check)

@@ -1,0 +1,150 @@
+import PlanCore
+
+/// A small YAML text of settings: mappings of single values, read as strictly as a manifest.
+///
+/// Serves a credentials profile and the emulator's fault scripts. Its errors name keys and places, never values.
+public enum SettingsText {
+    /// A mapping of single values, with where it begins.
+    public struct Mapping: Hashable, Sendable {
+        /// Where it begins.
+        public let place: Place
+        /// The values by their keys; numbers as they are written.
+        public let fields: [String: String]
+    }
+
+    /// One mapping: the whole text.
+    ///
+    /// - Throws: ``SettingsError``; what the byte source throws.
+    public static func mapping(_ source: any ByteSource) throws -> Mapping {
+        try read(source) { (cursor) throws(SettingsFailure) in
+            let root = try cursor.next()
+            guard root == .mappingStart else {
+                throw .wrong(cursor.place, "the text is \(cursor.kind(of: root)), not a mapping")
+            }
+            return try readMapping(cursor)
+        }
+    }
+
+    /// A list of mappings: the whole text.
+    ///
+    /// - Throws: ``SettingsError``; what the byte source throws.
+    public static func list(_ source: any ByteSource) throws -> [Mapping] {
+        try read(source) { (cursor) throws(SettingsFailure) in
+            let root = try cursor.next()
+            guard root == .listStart else {
+                throw .wrong(cursor.place, "the text is \(cursor.kind(of: root)), not a list")
+            }
+            var mappings: [Mapping] = []
+            while true {
+                let event = try cursor.next()
+                if event == .listEnd { return mappings }
+                guard event == .mappingStart else {
+                    throw .wrong(
+                        cursor.place, "an entry of the list is \(cursor.kind(of: event)), not a mapping")
+                }
+                mappings.append(try readMapping(cursor))
+            }
+        }
+    }
+
+    /// Why reading stops.
+    private enum SettingsFailure: Error {
+        case wrong(Place, String)
+        case source(any Error)
+    }
+
+    /// A cursor whose failures are those of settings.
+    private struct Cursor {
+        let cursor: TextCursor
+
+        var place: Place { cursor.place }
+
+        func kind(of event: TextEvent) -> String { cursor.kind(of: event) }
+
+        func next() throws(SettingsFailure) -> TextEvent {
+            do throws(ReadFailure) {
+                let event = try cursor.next()
+                if let problem = cursor.takeProblems()?.kept.first {
+                    throw ReadFailure.stopped(problem)
+                }
+                return event
+            } catch {
+                throw SettingsText.failure(error)
+            }
+        }
+
+        /// The scalar at hand as text.
+        var text: String { cursor.scalarText }
+    }
+
+    private static func failure(_ error: ReadFailure) -> SettingsFailure {
+        switch error {
+        case .stopped(let problem): .wrong(problem.place, problem.message)
+        case .source(let error): .source(error)
+        }
+    }
+
+    private static func read<Value>(
+        _ source: any ByteSource, _ body: (Cursor) throws(SettingsFailure) -> Value
+    ) throws -> Value {
+        do throws(SettingsFailure) {
+            let cursor = Cursor(cursor: try open(source))
+            guard try cursor.next() == .documentStart else {
+                throw .wrong(cursor.place, "there is no document")
+            }
+            let value = try body(cursor)
+            while true {
+                switch try cursor.next() {
+                case .end: return value
+                case .documentEnd: continue
+                default: throw .wrong(cursor.place, "there is more than one document")
+                }
+            }
+        } catch {
+            switch error {
+            case .wrong(let place, let message): throw SettingsError(place: place, message: message)
+            case .source(let error): throw error
+            }
+        }
+    }
+
+    private static func open(_ source: any ByteSource) throws(SettingsFailure) -> TextCursor {
+        do throws(ReadFailure) {
+            let text = TextSource(source)
+            try text.open()
+            return TextCursor(text.format == .json ? JSONEvents(text) : try YAMLEvents(text))
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    private static func readMapping(_ cursor: Cursor) throws(SettingsFailure) -> Mapping {
+        let place = cursor.place
+        var fields: [String: String] = [:]
+        while true {
+            let event = try cursor.next()
+            if event == .mappingEnd { return Mapping(place: place, fields: fields) }
+            guard case .scalar = event else {
+                throw .wrong(cursor.place, "a key is \(cursor.kind(of: event)), not text")
+            }
+            let (key, keyPlace) = (cursor.text, cursor.place)
+            let shown = key.escapedForDisplay(limit: 60)
+            guard fields[key] == nil else { throw .wrong(keyPlace, "\(shown) stands twice") }
+            let value = try cursor.next()
+            guard case .scalar = value else {
+                throw .wrong(cursor.place, "\(shown) is \(cursor.kind(of: value)), not a single value")
+            }
+            fields[key] = cursor.text
+        }
+    }
+}
+
+/// Why a text of settings cannot be used; it never holds a value of the text.
+public struct SettingsError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Where.
+    public let place: Place
+    /// What was found.
+    public let message: String
+
+    public var description: String { "line \(place.line), column \(place.column): \(message)" }
+}

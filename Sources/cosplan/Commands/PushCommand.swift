@@ -1,0 +1,126 @@
+import ArgumentParser
+import COSProtocol
+import COSUpload
+import Foundation
+import PlanCore
+import PlanFiles
+import PlanManifest
+
+/// `cosplan push`: a manifest as the real upload.
+struct PushCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "push",
+        abstract: "Upload what a manifest plans; the same command again resumes.",
+        discussion: """
+            Verifies the manifest first and sends nothing if it has an error. Every byte is checked against the
+            plan in the buffer about to be sent. Nothing remote is ever deleted.
+
+              cosplan push plan.yaml --receipt receipt.jsonl
+              cosplan push --dry-run plan.yaml
+              cosplan push --rehearse plan.yaml
+
+            The secret id and key come from COSPLAN_SECRET_ID and COSPLAN_SECRET_KEY (or TENCENTCLOUD_SECRET_ID and
+            TENCENTCLOUD_SECRET_KEY), else from ~/.config/cosplan/credentials.yaml, mode 0600.
+            """)
+
+    @Argument(help: ArgumentHelp("The manifest; - is standard input.", valueName: "manifest"))
+    var manifest: String
+
+    @OptionGroup var root: RootOptions
+    @OptionGroup(title: "Target") var target: TargetOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "Where requests go (default: https://<region>.file.myqcloud.com).", valueName: "url"))
+    var endpoint: String?
+
+    @Option(help: ArgumentHelp("Slices in flight, over all files.", valueName: "n"))
+    var slices = 4
+
+    @Option(help: ArgumentHelp("How often a request is made again.", valueName: "n"))
+    var retries = 8
+
+    @Option(help: ArgumentHelp("At most so many bytes a second (K, M, G allowed).", valueName: "size"))
+    var limitRate: ByteCountArgument?
+
+    @Option(
+        help: ArgumentHelp(
+            "Append a JSON line a file; files with a good line are skipped.", valueName: "file"))
+    var receipt: String?
+
+    @Flag(help: "Say what would be sent; send nothing.")
+    var dryRun = false
+
+    @Flag(help: "Upload to the emulator inside this process; nothing is kept, no credentials are needed.")
+    var rehearse = false
+
+    @OptionGroup var console: OutputOptions
+
+    func validate() throws {
+        guard (1...64).contains(slices) else {
+            throw ValidationError("--slices \(slices) is not from 1 to 64.")
+        }
+        guard (0...1000).contains(retries) else {
+            throw ValidationError("--retries \(retries) is not from 0 to 1000.")
+        }
+        guard (limitRate?.bytes ?? 1) > 0 else { throw ValidationError("--limit-rate 0 would send nothing.") }
+        guard !(dryRun && rehearse) else {
+            throw ValidationError("--dry-run and --rehearse exclude each other.")
+        }
+        guard !rehearse || (endpoint == nil && receipt == nil) else {
+            throw ValidationError(
+                "--rehearse goes with neither --endpoint nor --receipt: nothing leaves the process.")
+        }
+        do {
+            _ = try parsedEndpoint()
+        } catch {
+            throw ValidationError("--endpoint: \(error.description)")
+        }
+    }
+
+    func run() async throws {
+        let style = console.apply()
+        let source = HashingSource(try withFileFailures { try ManifestInput.source(manifest) })
+        let checked = try CheckedInput.manifest(
+            source, name: manifest, allowOutside: root.allowOutside, override: target.partialTarget)
+        let targets = try ResolvedTargets(checked, flags: target.partialTarget, isRehearsal: rehearse)
+        let run = PushRun(
+            manifest: checked, sha256: try withFileFailures { try source.hexDigest() },
+            targets: targets.targets,
+            root: try withFileFailures { try Root(path: ByteString(root.root)) },
+            allowOutside: root.allowOutside, style: style, output: try StandardOutput())
+        if dryRun {
+            return try run.describe(endpoint: try parsedEndpoint(), receipt: receipt)
+        }
+        if rehearse {
+            if !targets.placeholders.isEmpty {
+                Console.standardError.note(
+                    "rehearsing with a placeholder for the target's \(targets.placeholders.joined(separator: ", "))"
+                )
+            }
+            return try await run.rehearse(configuration(credentials: .published))
+        }
+        let credentials = try CredentialsSource().required()
+        try await run.upload(configuration(credentials: credentials), receipt: receipt)
+    }
+
+    private func configuration(credentials: Credentials) throws -> UploadConfiguration {
+        var configuration = UploadConfiguration(credentials: credentials)
+        configuration.endpoint = try parsedEndpoint()
+        configuration.slices = slices
+        configuration.retry = RetryPolicy(retries: retries)
+        configuration.bytesPerSecond = limitRate?.bytes
+        configuration.userAgent = "cosplan/\(Version.number)"
+        if let endpoint = configuration.endpoint, !endpoint.isEncrypted, !endpoint.isLoopback {
+            Console.standardError.warning(
+                "\(endpoint): plain http; whoever listens on the way can read the data and replay the signatures"
+            )
+        }
+        return configuration
+    }
+
+    private func parsedEndpoint() throws(EndpointError) -> Endpoint? {
+        guard let endpoint else { return nil }
+        return try Endpoint(endpoint)
+    }
+}

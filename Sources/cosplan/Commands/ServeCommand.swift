@@ -1,0 +1,108 @@
+import ArgumentParser
+import COSEmulator
+import COSProtocol
+import Foundation
+import PlanCore
+import PlanFiles
+import PlanManifest
+
+/// `cosplan serve`: the emulator.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Run the emulator of the service on 127.0.0.1, for rehearsals and tests.",
+        discussion: """
+            Prints its URL when it is ready and runs until Ctrl-C or SIGTERM. It believes nothing it is sent:
+            signatures, forms and every digest are checked.
+
+              cosplan serve --root store
+              cosplan serve --faults faults.yaml --port 8080
+
+            The pair it accepts comes from COSPLAN_SECRET_ID and COSPLAN_SECRET_KEY; without them it is the
+            published test pair, AKIDEXAMPLE0000000000000000000000000 and SECRETKEYEXAMPLE000000000000000000.
+            """)
+
+    @Option(help: ArgumentHelp("The port on 127.0.0.1; 0 lets the system choose.", valueName: "port"))
+    var port = 0
+
+    @Option(
+        help: ArgumentHelp(
+            "Keep objects and unfinished uploads there; else nothing is kept.", valueName: "dir"))
+    var root: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A YAML list of faults to act out; the first that matches does.", valueName: "file"))
+    var faults: String?
+
+    @Option(help: "What datasha is expected to be.")
+    var datasha = DatashaKind.state
+
+    @OptionGroup var console: OutputOptions
+
+    func validate() throws {
+        guard (0...65_535).contains(port) else {
+            throw ValidationError("--port \(port) is not from 0 to 65535.")
+        }
+        guard root?.isEmpty != true else {
+            throw ValidationError("--root is empty; '.' names the current folder.")
+        }
+    }
+
+    func run() async throws {
+        _ = console.apply()
+        var configuration = EmulatorConfiguration()
+        configuration.root = root
+        configuration.port = port
+        configuration.datashaKind = datasha
+        if let faults { configuration.faults = try FaultScript.faults(in: faults) }
+        if let credentials = try CredentialsSource().fromEnvironment() {
+            configuration.credentials = credentials
+        } else {
+            Console.standardError.note(
+                "no COSPLAN_SECRET_ID is set; accepting the published test pair (see --help)")
+        }
+        let emulator = Emulator(configuration)
+        do {
+            try await emulator.start()
+        } catch {
+            await emulator.stop()
+            throw CommandFailure(.cannotWrite, error.description)
+        }
+        let output = try StandardOutput()
+        try output.line(emulator.url ?? "")
+        try output.finish()
+        await Self.untilInterrupted()
+        await emulator.stop()
+    }
+
+    private static func untilInterrupted() async {
+        await withCheckedContinuation { continuation in
+            Interruption.shared.take(
+                first: { _ in continuation.resume() },
+                second: { cause in Foundation._exit(cause.status.rawValue) })
+        }
+    }
+}
+
+/// A fault script: a YAML list of faults.
+enum FaultScript {
+    /// The faults that the file at `path` lists.
+    ///
+    /// - Throws: ``CommandFailure``: 66 where it cannot be read, 78 where it is no list of faults.
+    static func faults(in path: String) throws -> [Fault] {
+        let shown = path.escapedForDisplay
+        do {
+            let source = try withFileFailures { try FileByteSource(path: ByteString(path)) }
+            return try SettingsText.list(source).map { entry in
+                do throws(FaultError) {
+                    return try Fault(fields: entry.fields)
+                } catch {
+                    throw CommandFailure(.configuration, "\(shown):\(entry.place): \(error.description)")
+                }
+            }
+        } catch let error as SettingsError {
+            throw CommandFailure(.configuration, "\(shown):\(error.place): \(error.message); correct it")
+        }
+    }
+}

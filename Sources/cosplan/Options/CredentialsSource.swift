@@ -1,0 +1,87 @@
+import COSProtocol
+import Foundation
+import PlanCore
+import PlanFiles
+import PlanManifest
+
+/// Where the secret id and key come from: the environment, else a private profile. Both halves from one place.
+struct CredentialsSource {
+    /// The process's variables.
+    var environment = ProcessInfo.processInfo.environment
+
+    private static let pairs = [
+        ("COSPLAN_SECRET_ID", "COSPLAN_SECRET_KEY"),
+        ("TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY"),
+    ]
+
+    /// The pair.
+    ///
+    /// - Throws: ``CommandFailure``: 77 where there is none, half of one, or a profile others can read; 78 where the
+    ///   profile is no profile. It never holds a secret.
+    func required() throws -> Credentials {
+        if let found = try fromEnvironment() ?? fromProfile() { return found }
+        throw CommandFailure(
+            .credentials,
+            "credentials: none found; set COSPLAN_SECRET_ID and COSPLAN_SECRET_KEY, or write them to "
+                + "~/.config/cosplan/credentials.yaml (mode 0600)")
+    }
+
+    /// The pair in the environment, if there is one.
+    func fromEnvironment() throws -> Credentials? {
+        for (id, key) in Self.pairs {
+            switch (value(id), value(key)) {
+            case (nil, nil): continue
+            case (let secretID?, let secretKey?):
+                do throws(CredentialsError) {
+                    return try Credentials(secretID: secretID, secretKey: secretKey)
+                } catch {
+                    throw CommandFailure(.credentials, "\(id) and \(key): \(error.description)")
+                }
+            case (nil, _): throw Self.half(missing: id, present: key)
+            case (_, nil): throw Self.half(missing: key, present: id)
+            }
+        }
+        return nil
+    }
+
+    /// A variable that is set to nothing counts as not set.
+    private func value(_ name: String) -> String? {
+        environment[name].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    private static func half(missing: String, present: String) -> CommandFailure {
+        CommandFailure(.credentials, "\(missing): it is not set, but \(present) is; set both or neither")
+    }
+
+    private func fromProfile() throws -> Credentials? {
+        guard let home = value("HOME") else { return nil }
+        let path = home + "/.config/cosplan/credentials.yaml"
+        let bytes: [UInt8]
+        do throws(FileError) {
+            bytes = try PrivateFile.read(ByteString(path))
+        } catch {
+            if case .noSuchFile = error { return nil }
+            throw CommandFailure(.credentials, error.description)
+        }
+        let shown = path.escapedForDisplay
+        do {
+            let fields = try SettingsText.mapping(MemoryByteSource(bytes)).fields
+            if let other = fields.keys.sorted().first(where: { $0 != "secret_id" && $0 != "secret_key" }) {
+                throw CommandFailure(
+                    .configuration,
+                    "\(shown): unknown key '\(other.escapedForDisplay(limit: 60))'; a profile has secret_id and "
+                        + "secret_key")
+            }
+            guard let id = fields["secret_id"], let key = fields["secret_key"] else {
+                let missing = fields["secret_id"] == nil ? "secret_id" : "secret_key"
+                throw CommandFailure(
+                    .credentials, "\(shown): \(missing) is missing; write both halves of the pair")
+            }
+            return try Credentials(secretID: id, secretKey: key)
+        } catch let error as SettingsError {
+            throw CommandFailure(.configuration, "\(shown): \(error.description); correct it")
+        } catch let error as CredentialsError {
+            throw CommandFailure(.credentials, "\(shown): \(error.description)")
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import PlanCore
+import PlanDigest
+
+/// A byte source that takes the SHA-256 of what it reads the first time. A class, because it is a position.
+final class HashingSource: ByteSource {
+    private let source: any ByteSource
+    private var hash: SHA256Stream? = SHA256Stream()
+    private var digest: String?
+
+    init(_ source: any ByteSource) {
+        self.source = source
+    }
+
+    func read(upTo count: Int) throws -> [UInt8] {
+        let bytes = try source.read(upTo: count)
+        guard let hash else { return bytes }
+        if bytes.isEmpty {
+            digest = hash.hexDigest
+            self.hash = nil
+        } else {
+            hash.update(bytes)
+        }
+        return bytes
+    }
+
+    func rewind() throws {
+        try source.rewind()
+        if hash != nil { hash = SHA256Stream() }
+    }
+
+    /// The SHA-256 of all bytes, lower-case hex; reads what has not been read yet.
+    func hexDigest() throws -> String {
+        while digest == nil { _ = try read(upTo: 65_536) }
+        return digest ?? ""
+    }
+}

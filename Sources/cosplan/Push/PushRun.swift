@@ -1,0 +1,238 @@
+import COSEmulator
+import COSProtocol
+import COSUpload
+import Foundation
+import PlanCore
+import PlanFiles
+import PlanManifest
+
+/// Sends the files of a checked manifest, says what became of each, and keeps the receipt.
+struct PushRun {
+    var manifest: CheckedManifest
+    /// Of the manifest's bytes, lower-case hex.
+    var sha256: String
+    /// By document.
+    var targets: [Target]
+    var root: Root
+    var allowOutside: Bool
+    var style: ProgressMeter.Style
+    var output: StandardOutput
+
+    /// What has become of the files so far.
+    private struct Tally {
+        var done = 0
+        var skipped = 0
+        var failures: [ExitStatus] = []
+    }
+
+    /// Uploads for real.
+    func upload(_ configuration: UploadConfiguration, receipt path: String?) async throws {
+        let receipt = try withFileFailures { try path.map { try ReceiptFile(path: $0) } }
+        var tally = Tally()
+        try await send(configuration, kinds: Set(DatashaKind.allCases), receipt: receipt, &tally)
+        try end(tally)
+    }
+
+    /// Uploads to emulators inside the process, one for each kind of `datasha`; nothing is kept.
+    func rehearse(_ configuration: UploadConfiguration) async throws {
+        var tally = Tally()
+        for kind in DatashaKind.allCases where manifest.documents.contains(where: { $0.datashaKind == kind })
+        {
+            var setup = EmulatorConfiguration()
+            setup.datashaKind = kind
+            let emulator = Emulator(setup)
+            var configuration = configuration
+            do {
+                let port = try await emulator.start()
+                configuration.endpoint = try Endpoint("http://127.0.0.1:\(port)")
+                try await send(configuration, kinds: [kind], receipt: nil, &tally)
+            } catch let error as EmulatorError {
+                await emulator.stop()
+                throw CommandFailure(.inputOutput, error.description)
+            } catch {
+                await emulator.stop()
+                throw error
+            }
+            await emulator.stop()
+        }
+        if tally.failures.isEmpty, Interruption.shared.cause == nil {
+            try output.line(
+                "rehearsal: \(counted(tally.done, "file")) went up to the emulator; nothing was kept")
+        }
+        try end(tally)
+    }
+
+    private func send(
+        _ configuration: UploadConfiguration, kinds: Set<DatashaKind>, receipt: ReceiptFile?,
+        _ tally: inout Tally
+    ) async throws {
+        let session = UploadSession(configuration) { Console.standardError.warning("\($0)") }
+        takeSignals(session)
+        let board = SkippedBytes()
+        let meter = ProgressMeter(
+            style: style, console: .standardError, report: report(session, board: board))
+        defer { meter.stop() }
+        var counts = tally
+        let files = try withFileFailures { try manifest.files() }
+        try await session.upload(
+            next: {
+                while let entry = try withFileFailures({ try files.next() }) {
+                    guard kinds.contains(entry.document.datashaKind) else { continue }
+                    let job = job(entry)
+                    let endpoint = configuration.endpoint ?? Endpoint(region: job.target.region)
+                    guard receipt?.shows(endpoint: endpoint, job: job) ?? false else { return job }
+                    counts.skipped += 1
+                    board.add(job.plan.fileSize)
+                    Console.standardError.detail("\(job.plan.path): the receipt says it is there; skipped")
+                }
+                return nil
+            },
+            ended: { result in
+                if let line = result.receipt { try receipt?.append(line) }
+                try say(result, &counts)
+            })
+        tally = counts
+        meter.stop()
+        try output.finish()
+    }
+
+    private func job(_ entry: ManifestFile) -> UploadJob {
+        UploadJob(
+            plan: entry.file, target: targets[entry.documentIndex], root: root, allowOutside: allowOutside,
+            manifestSHA256: sha256)
+    }
+
+    private func say(_ result: UploadResult, _ tally: inout Tally) throws {
+        if let failure = result.failure {
+            if failure != .interrupted {
+                Console.standardError.error(failure.line(for: result.job))
+                tally.failures.append(ExitStatus(failure))
+            }
+            return
+        }
+        tally.done += 1
+        guard let receipt = result.receipt else { return }
+        let plan = result.job.plan
+        let slices =
+            receipt.result == .uploaded && plan.fileSize > 0
+            ? ", \(counted(receipt.slicesSent, "slice")) sent"
+                + (receipt.slicesFound > 0 ? ", \(receipt.slicesFound) were there" : "")
+            : ""
+        try output.line(
+            "\(receipt.result.rawValue)  \(plan.key.text.escapedForDisplay)  \(ByteText.size(plan.fileSize))\(slices)"
+        )
+    }
+
+    private func takeSignals(_ session: UploadSession) {
+        Interruption.shared.take(
+            first: { _ in
+                session.stop()
+                Console.standardError.note(
+                    "stopping at a slice boundary; press Ctrl-C again to stop at once; the same command goes on from there"
+                )
+            },
+            second: { cause in
+                Console.standardError.redraw(bar: [])
+                Console.standardError.error(
+                    "interrupted: what arrived stays at the service; run the same command again to go on")
+                Foundation._exit(cause.status.rawValue)
+            })
+    }
+
+    private func report(
+        _ session: UploadSession, board: SkippedBytes
+    ) -> @Sendable () -> ProgressReport {
+        let (total, count) = (manifest.totalBytes, manifest.fileCount)
+        return {
+            let now = session.progress.snapshot
+            var report = ProgressReport(phase: "sending")
+            report.totalBytes = total
+            report.totalFiles = count
+            report.doneBytes = now.bytesDone + board.bytes
+            report.doneFiles = now.filesDone + now.filesFailed + board.files
+            report.retries = now.retries
+            report.files = now.files.map { file in
+                .init(
+                    name: file.path.text, doneBytes: file.bytesDone, totalBytes: file.fileSize,
+                    phase: file.phase == .sending ? nil : file.phase.rawValue)
+            }
+            return report
+        }
+    }
+
+    private func end(_ tally: Tally) throws {
+        if tally.skipped > 0 {
+            Console.standardError.note(
+                "\(counted(tally.skipped, "file")) skipped: the receipt says they are there")
+        }
+        if let cause = Interruption.shared.cause {
+            throw CommandFailure(
+                cause.status,
+                "interrupted: \(counted(tally.done, "file")) done, what arrived of others stays at the service; run "
+                    + "the same command again to go on")
+        }
+        guard !tally.failures.isEmpty else { return }
+        let done = tally.done + tally.skipped
+        if done + tally.failures.count > 1 {
+            Console.standardError.note("\(done) done, \(tally.failures.count) failed")
+        }
+        throw CommandFailure(.ofBatch(done: done, failures: tally.failures), nil)
+    }
+}
+
+extension PushRun {
+    /// Says what would be sent; sends nothing.
+    func describe(endpoint: Endpoint?, receipt path: String?) throws {
+        let receipt = try withFileFailures { try path.flatMap { try ReceiptFile.known(path: $0) } }
+        var tally = Tally()
+        try withFileFailures {
+            try manifest.forEachFile { entry in
+                let job = job(entry)
+                let endpoint = endpoint ?? Endpoint(region: job.target.region)
+                if receipt?.shows(endpoint: endpoint, target: job.target, plan: job.plan) ?? false {
+                    tally.skipped += 1
+                    try output.line(
+                        "skip  \(job.plan.key.text.escapedForDisplay)  the receipt says it is there")
+                    return
+                }
+                if let problem = sourceProblem(job) {
+                    Console.standardError.error(problem.description)
+                    tally.failures.append(problem.status)
+                    return
+                }
+                tally.done += 1
+                try output.line(Self.summary(of: job, endpoint: endpoint))
+            }
+            try output.line("dry run: nothing was sent")
+        }
+        try output.finish()
+        try end(tally)
+    }
+
+    /// Why a job's file could not go up, as far as its size tells.
+    private func sourceProblem(_ job: UploadJob) -> (status: ExitStatus, description: String)? {
+        do throws(FileError) {
+            let found = try root.open(job.plan.path, allowOutside: allowOutside).identity.size
+            guard found != job.plan.fileSize else { return nil }
+            let failure = UploadFailure.sizeDiffers(
+                path: job.plan.path, planned: job.plan.fileSize, found: found)
+            return (ExitStatus(failure), failure.description)
+        } catch {
+            return (ExitStatus(error), error.description)
+        }
+    }
+
+    private static func summary(of job: UploadJob, endpoint: Endpoint) -> String {
+        let plan = job.plan
+        let requests: String
+        if plan.fileSize == 0 {
+            requests = "upload"
+        } else {
+            let slices = Layout(fileSize: plan.fileSize, pieceSize: plan.sliceSize.bytes).count
+            requests = "init, \(counted(slices, "slice")) of \(plan.sliceSize.bytes) bytes, finish"
+        }
+        let mode = plan.insertOnly == .overwrite ? ", replacing what is there" : ""
+        return "send  \(plan.path) -> \(endpoint)\(RequestHead.path(target: job.target, key: plan.key))  "
+            + "\(ByteText.size(plan.fileSize))  \(requests)\(mode)"
+    }
+}

@@ -1,0 +1,16 @@
+import Synchronization
+
+/// Files that need not go up, for the display. A class because the upload writes what the display reads.
+final class SkippedBytes: Sendable {
+    private let state = Mutex((files: 0, bytes: Int64(0)))
+
+    func add(_ bytes: Int64) {
+        state.withLock { state in
+            state.files += 1
+            state.bytes += bytes
+        }
+    }
+
+    var files: Int { state.withLock { $0.files } }
+    var bytes: Int64 { state.withLock { $0.bytes } }
+}
