@@ -63,7 +63,7 @@ let package = Package(
         .executableTarget(
             name: "cosplan",
             dependencies: [
-                "PlanCore", "PlanFiles", "PlanManifest", "PlanDigest",
+                "PlanCore", "PlanFiles", "PlanManifest", "PlanDigest", "COSProtocol", "COSUpload", "COSEmulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
         // Tests.

@@ -30,6 +30,7 @@ struct PushRun {
         let receipt = try withFileFailures { try path.map { try ReceiptFile(path: $0) } }
         var tally = Tally()
         try await send(configuration, kinds: Set(DatashaKind.allCases), receipt: receipt, &tally)
+        try output.finish()
         try end(tally)
     }
 
@@ -59,6 +60,7 @@ struct PushRun {
             try output.line(
                 "rehearsal: \(counted(tally.done, "file")) went up to the emulator; nothing was kept")
         }
+        try output.finish()
         try end(tally)
     }
 
@@ -93,7 +95,6 @@ struct PushRun {
             })
         tally = counts
         meter.stop()
-        try output.finish()
     }
 
     private func job(_ entry: ManifestFile) -> UploadJob {
