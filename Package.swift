@@ -63,7 +63,8 @@ let package = Package(
         .executableTarget(
             name: "cosplan",
             dependencies: [
-                "PlanCore", "PlanFiles", "PlanManifest", "PlanDigest", "COSProtocol", "COSUpload", "COSEmulator",
+                "PlanCore", "PlanFiles", "PlanManifest", "PlanDigest", "COSProtocol", "COSUpload",
+                "COSEmulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
         // Tests.
@@ -97,7 +98,8 @@ let package = Package(
         .testTarget(
             name: "COSUploadTests",
             dependencies: [
-                "COSProtocol", "COSUpload", "COSEmulator", "PlanCore", "PlanDigest", "PlanFiles", "CLibCrypto",
+                "COSProtocol", "COSUpload", "COSEmulator", "PlanCore", "PlanDigest", "PlanFiles",
+                "CLibCrypto",
             ],
             swiftSettings: swift),
     ]

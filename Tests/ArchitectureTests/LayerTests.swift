@@ -25,6 +25,7 @@ struct LayerTests {
             layer: 4,
             imports: [
                 "PlanCore", "PlanFiles", "PlanDigest", "COSProtocol", "Foundation", "FoundationNetworking",
+                "Dispatch", "Glibc",
             ]),
         "COSEmulator": Target(
             layer: 4,
