@@ -74,6 +74,7 @@ public struct ManifestRefused: Error, Hashable, CustomStringConvertible {
 
     public var description: String {
         let first = problems.first { $0.severity == .error }?.rendered(in: name) ?? name.escapedForDisplay
-        return errorCount > 1 ? "\(first) (and \(errorCount - 1) more errors)" : first
+        let others = errorCount - 1
+        return others > 0 ? "\(first) (and \(others) more error\(others == 1 ? "" : "s"))" : first
     }
 }

@@ -86,11 +86,23 @@ struct JSONCharacters {
                     at: place,
                     "not well-formed JSON: a raw control character (U+00\(byte < 16 ? "0" : "")"
                         + String(byte, radix: 16, uppercase: true) + ") in a string")
-            default:
-                keep(byte)
-                advance()
+            default: keepOrdinary()
             }
         }
+    }
+
+    /// Keeps and goes past the bytes that stand for themselves in a string, as far as the chunk holds them.
+    private mutating func keepOrdinary() {
+        let start = position
+        while position < chunk.count {
+            let byte = chunk[position]
+            guard byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") else { break }
+            if byte & 0xc0 != 0x80 { column += 1 }
+            position += 1
+        }
+        lastWasCR = false
+        let room = max(0, ManifestLimits.scalarBytes + 1 - scalar.count)
+        scalar.append(contentsOf: chunk[start..<min(position, start + room)])
     }
 
     private mutating func readEscape() throws(ReadFailure) {

@@ -39,7 +39,12 @@ public final class ManifestFiles {
     public func next() throws -> ManifestFile? {
         while let item = try reader.next() {
             switch item {
-            case .endOfDocument: documentIndex += 1
+            case .endOfDocument(let header):
+                var known = ProblemList()
+                guard documentIndex < check.documents.count,
+                    header?.check(&known) == check.documents[documentIndex]
+                else { throw changed }
+                documentIndex += 1
             case .file(let parsed):
                 guard documentIndex < check.documents.count else { throw changed }
                 guard let document = check.documents[documentIndex] else { continue }

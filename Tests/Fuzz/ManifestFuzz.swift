@@ -1,0 +1,40 @@
+// A libFuzzer target over the manifest reader; Tests/Fuzz/manifest.sh builds and runs it.
+
+import PlanCore
+import PlanManifest
+
+/// Reads `size` bytes as a manifest, checks it, reads its files again and, if it is legal, writes and reads it.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
+    let text = Array(UnsafeBufferPointer(start: start, count: size))
+    var keys = KeyRegistry()
+    guard let check = try? ManifestCheck(MemoryByteSource(text), name: "m", keys: &keys),
+        let files = try? check.soundFiles()
+    else { fatalError("a source in memory does not fail") }
+    precondition(!check.isMalformed || check.problems.contains { $0.rule == .wellFormed })
+    for problem in check.problems {
+        precondition(problem.place.line <= size + 2 && problem.place.column <= size + 1, "\(problem)")
+    }
+    var documents: [[PlannedFile]] = check.documents.map { _ in [] }
+    do {
+        while let file = try files.next() { documents[file.documentIndex].append(file.file) }
+    } catch {
+        fatalError("an unchanged text reads as before: \(error)")
+    }
+    guard let manifest = try? CheckedManifest(check) else { return 0 }
+    precondition(documents.map(\.count).reduce(0, +) == manifest.fileCount)
+    for (document, files) in zip(manifest.documents, documents) {
+        for format in ManifestFormat.allCases {
+            let written = ManifestWriter(format: format, document: document).manifest(of: files)
+            var again: [PlannedFile] = []
+            do {
+                try CheckedManifest(text: String(decoding: written, as: UTF8.self))
+                    .forEachFile { again.append($0.file) }
+            } catch {
+                fatalError("what is written is legal: \(error)")
+            }
+            precondition(again == files, "what is written reads as what it was")
+        }
+    }
+    return 0
+}
