@@ -93,7 +93,12 @@ final class Connection: ChannelInboundHandler {
 
     private func end(_ context: ChannelHandlerContext) {
         guard let exchange else { return }
-        slowReader = nil
+        if let due = slowReader?.due {
+            slowReader = nil
+            let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
+            context.eventLoop.scheduleTask(deadline: due) { connection.value.endLater() }
+            return
+        }
         let outcome = exchange.end()
         if case .reset? = exchange.fault { return reset(context) }
         let fault = exchange.fault
@@ -107,6 +112,10 @@ final class Connection: ChannelInboundHandler {
             pool.runIfActive(eventLoop: context.eventLoop) { service.reply(to: request) }
                 .whenSuccess { connection.value.deliver($0, fault, date) }
         }
+    }
+
+    private func endLater() {
+        if let context { end(context) }
     }
 
     /// Sends the reply as the fault leaves it.

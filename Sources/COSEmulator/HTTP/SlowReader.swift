@@ -5,6 +5,8 @@ struct SlowReader {
     private let bytesPerSecond: Int64
     private let begun = NIODeadline.now()
     private var bytes: Int64 = 0
+    /// When the bytes read so far would have come at the rate.
+    private(set) var due = NIODeadline.now()
 
     init(bytesPerSecond: Int64) { self.bytesPerSecond = bytesPerSecond }
 
@@ -12,7 +14,7 @@ struct SlowReader {
     mutating func pause(_ channel: any Channel, after count: Int) {
         bytes += Int64(count)
         let seconds = Double(bytes) / Double(bytesPerSecond)
-        let due = begun + .nanoseconds(Int64(min(seconds, 1e9) * 1e9))
+        due = begun + .nanoseconds(Int64(min(seconds, 1e9) * 1e9))
         guard due > .now() else { return }
         channel.setOption(.autoRead, value: false).whenComplete { _ in }
         channel.eventLoop.scheduleTask(deadline: due) {

@@ -1,0 +1,187 @@
+@testable import COSEmulator
+import Foundation
+import Testing
+
+@Suite("Emulator: HTTP")
+struct EmulatorHTTPTests {
+    @Test("Expect: 100-continue is answered before the body comes")
+    func expectContinue() async throws {
+        try await TestService.run { (service) async throws in
+            let request = service.request(
+                "/a", [("op", Array("upload".utf8)), ("filecontent", [1, 2])],
+                extra: "Expect: 100-continue\r\n")
+            let end = try #require(request.firstRange(of: [13, 10, 13, 10]))
+            let client = try RawClient(port: service.port)
+            try client.send(Array(request[..<end.upperBound]))
+            #expect(try client.reply().status == 100)
+            try client.send(Array(request[end.upperBound...]))
+            #expect(try TestService.answer(client.reply()).code == 0)
+        }
+    }
+
+    @Test("a chunked body is taken, cut anywhere")
+    func chunked() async throws {
+        try await TestService.run { (service) async throws in
+            let bytes = TestFile.random(3000, seed: 1)
+            let body = FormShape.page.body([("op", Array("upload".utf8)), ("filecontent", bytes)])
+            var request = Array(
+                ("POST /files/v2/1251668577/xy2/a HTTP/1.1\r\nHost: a\r\nAuthorization: \(TestSigner().text)\r\n"
+                    + "Content-Type: \(FormShape.page.contentType)\r\nTransfer-Encoding: chunked\r\n\r\n")
+                    .utf8)
+            for start in stride(from: 0, to: body.count, by: 7) {
+                let piece = body[start..<min(start + 7, body.count)]
+                request += Array("\(String(piece.count, radix: 16))\r\n".utf8) + piece + [13, 10]
+            }
+            #expect(try service.answer(to: request + Array("0\r\n\r\n".utf8)).code == 0)
+            #expect(try service.stat("/a").text("sha") == TestFile.sha1(bytes))
+        }
+    }
+
+    @Test("a connection carries one request after the other, also sent at once; refused bodies are drained")
+    func keepAlive() async throws {
+        try await TestService.run { (service) async throws in
+            let client = try RawClient(port: service.port)
+            let refused = service.request(
+                "/a", [("op", Array("upload".utf8)), ("filecontent", TestFile.random(5_000_000, seed: 1))],
+                signature: "none")
+            let list = service.request("/a", [("op", Array("upload_slice_list".utf8))])
+            try client.send(refused + list + list)
+            #expect(try TestService.answer(client.reply()).code == -9102)
+            for _ in 0..<2 { #expect(try TestService.answer(client.reply()).status == 404) }
+            #expect(service.emulator.statistics.connections == 1)
+        }
+    }
+
+    @Test("HTTP/1.0 and Connection: close end the connection after the reply")
+    func close() async throws {
+        try await TestService.run { (service) async throws in
+            for (version, extra) in [("1.0", ""), ("1.1", "Connection: close\r\n")] {
+                let client = try RawClient(port: service.port)
+                try client.send("GET /files/v2/1/b/a?op=stat HTTP/\(version)\r\nHost: a\r\n\(extra)\r\n")
+                #expect(try client.reply().headers["connection"] == "close")
+                #expect(throws: RawClient.Problem.closed(after: 0)) { try client.reply() }
+            }
+        }
+    }
+
+    @Test(
+        "what is no HTTP, and a head that is too long, end in 400 or a closed connection, and the next one is served"
+    )
+    func garbage() async throws {
+        try await TestService.run { (service) async throws in
+            for garbage in [
+                "\u{0}\u{1}\u{2}\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
+                "GET /" + String(repeating: "x", count: 200_000),
+            ] {
+                let client = try RawClient(port: service.port)
+                try? client.send(garbage)  // It may be refused before it is all sent.
+                if let reply = try? client.reply() { #expect(reply.status == 400) }
+            }
+            #expect(try service.stat("/a").status == 404)
+        }
+    }
+
+    @Test("a body, a field, a form and a part's head have limits; each is taken at its edge")
+    func limits() async throws {
+        let configuration = EmulatorConfiguration.test {
+            $0.limits.fieldBytes = 100
+            $0.limits.formParts = 3
+            $0.limits.bodyBytes = 10_000
+            $0.limits.partHeadBytes = 200
+        }
+        try await TestService.run(configuration) { (service) async throws in
+            func upload(_ extra: [(String, String)], content: Int = 1) throws -> TestService.Answer {
+                try service.post(
+                    "/a\(UInt64.random(in: 0...UInt64.max))",
+                    [("op", "upload"), ("filecontent", String(repeating: "x", count: content))] + extra)
+            }
+            #expect(try upload([("biz_attr", String(repeating: "x", count: 100))]).code == 0)
+            #expect(
+                try upload([("biz_attr", String(repeating: "x", count: 101))]).message.contains(
+                    "longer than 100"))
+            #expect(try upload([("biz_attr", ""), ("x", "")]).message.contains("more than 3 parts"))
+            #expect(try upload([(String(repeating: "n", count: 120), "")]).code == 0)
+            #expect(
+                try upload([(String(repeating: "n", count: 160), "")]).message.contains("longer than 200"))
+            #expect(try upload([], content: 9000).code == 0)
+            let tooLong = try upload([], content: 10_000)
+            #expect(
+                tooLong.message.contains("the limit is 10000") && tooLong.headers["connection"] == "close")
+        }
+    }
+
+    @Test("one connection too many is closed; when one ends there is room again")
+    func connections() async throws {
+        let configuration = EmulatorConfiguration.test { $0.limits.connections = 2 }
+        try await TestService.run(configuration) { (service) async throws in
+            var clients = [try RawClient(port: service.port), try RawClient(port: service.port)]
+            for client in clients {
+                try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                #expect(try client.reply().status == 404)
+            }
+            let third = try RawClient(port: service.port)
+            try? third.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(throws: RawClient.Problem.self) { try third.reply() }
+            clients.removeLast()
+            let end = ContinuousClock.now + .seconds(20)
+            var isServed = false
+            while !isServed, ContinuousClock.now < end {
+                let client = try RawClient(port: service.port)
+                try? client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                isServed = (try? client.reply().status) == 404
+            }
+            #expect(isServed)
+        }
+    }
+
+    @Test("in a rehearsal bytes that wait for others are bounded, and the upload still ends")
+    func heldBytes() async throws {
+        let configuration = EmulatorConfiguration.test {
+            $0.limits.heldBytes = 2_200_000
+            $0.datashaKind = .part
+        }
+        try await TestService.run(configuration) { (service) async throws in
+            let bytes = TestFile.random(4_194_304, seed: 1)
+            let session = try service.begin("/a", bytes, plain: true).text("session")
+            func send(_ offset: Int) throws -> Int {
+                try service.slice("/a", session, offset, bytes[offset..<offset + 1_048_576]).code
+            }
+            #expect(try send(3_145_728) == 0)
+            #expect(try send(2_097_152) == -181)
+            #expect(try service.list("/a").listed == [[3_145_728, 1_048_576]])
+            for offset in [0, 1_048_576, 2_097_152] { #expect(try send(offset) == 0) }
+            #expect(try service.finish("/a", session, bytes).code == 0)
+        }
+    }
+
+    @Test("it listens on 127.0.0.1 only, once, and a port in use is an error that names it")
+    func listening() async throws {
+        try await TestService.run { (service) async throws in
+            #expect(service.emulator.url == "http://127.0.0.1:\(service.port)")
+            await #expect(throws: EmulatorError.startedBefore) { try await service.emulator.start() }
+            let second = Emulator(.test { $0.port = service.port })
+            await #expect {
+                try await second.start()
+            } throws: {
+                "\($0)".hasPrefix("127.0.0.1:\(service.port): cannot listen")
+            }
+            await second.stop()
+            await second.stop()
+        }
+    }
+
+    @Test(
+        "dates are written as HTTP has them",
+        arguments: [
+            (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"), (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
+            (-1, "Wed, 31 Dec 1969 23:59:59 GMT"), (951_827_696, "Tue, 29 Feb 2000 12:34:56 GMT"),
+            (1_505_201_819, "Tue, 12 Sep 2017 07:36:59 GMT"),
+            (4_107_542_399, "Sun, 28 Feb 2100 23:59:59 GMT"),
+            (4_107_542_400, "Mon, 01 Mar 2100 00:00:00 GMT"),
+            (253_402_300_799, "Fri, 31 Dec 9999 23:59:59 GMT"),
+            (Int64.max, "Fri, 31 Dec 9999 23:59:59 GMT"), (-62_135_596_800, "Mon, 01 Jan 0001 00:00:00 GMT"),
+        ] as [(Int64, String)])
+    func dates(seconds: Int64, text: String) {
+        #expect(SystemClock.httpDate(seconds) == text)
+    }
+}

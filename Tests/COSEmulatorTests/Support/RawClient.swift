@@ -1,0 +1,106 @@
+import Foundation
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A socket to the emulator and no more HTTP than a test needs: bytes out, one reply in.
+final class RawClient {
+    enum Problem: Error, Equatable {
+        case connect(Int32)
+        case send(Int32)
+        case receive(Int32)
+        /// The connection was closed; so many bytes of a reply had come.
+        case closed(after: Int)
+    }
+
+    struct Reply {
+        let status: Int
+        let headers: [String: String]
+        let body: [UInt8]
+
+        var text: String { String(decoding: body, as: UTF8.self) }
+    }
+
+    private let descriptor: Int32
+    private var buffered: [UInt8] = []
+
+    init(port: Int) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var limit = timeval(tv_sec: 30, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        let result = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard result == 0 else { throw Problem.connect(errno) }
+    }
+
+    deinit { close(descriptor) }
+
+    func send(_ bytes: [UInt8]) throws {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes {
+                systemSend(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else { throw Problem.send(errno) }
+            sent += count
+        }
+    }
+
+    func send(_ text: String) throws { try send(Array(text.utf8)) }
+
+    /// The next reply, read to its end.
+    func reply() throws -> Reply {
+        var end = 0
+        while true {
+            if let found = headEnd() {
+                end = found
+                break
+            }
+            try receive()
+        }
+        let lines = String(decoding: buffered[..<end], as: UTF8.self).components(separatedBy: "\r\n")
+        var headers: [String: String] = [:]
+        for line in lines.dropFirst() {
+            let colon = line.firstIndex(of: ":") ?? line.endIndex
+            headers[line[..<colon].lowercased()] =
+                line[colon...].dropFirst().trimmingCharacters(in: .whitespaces)
+        }
+        let status = Int(lines[0].split(separator: " ")[1]) ?? 0
+        let length = Int(headers["content-length"] ?? "0") ?? 0
+        while buffered.count < end + 4 + length { try receive() }
+        let body = Array(buffered[(end + 4)..<(end + 4 + length)])
+        buffered.removeFirst(end + 4 + length)
+        return Reply(status: status, headers: headers, body: body)
+    }
+
+    private func headEnd() -> Int? {
+        guard buffered.count >= 4 else { return nil }
+        return (0...(buffered.count - 4)).first { buffered[$0..<$0 + 4].elementsEqual([13, 10, 13, 10]) }
+    }
+
+    private func receive() throws {
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        let count = recv(descriptor, &chunk, chunk.count, 0)
+        guard count >= 0 else { throw Problem.receive(errno) }
+        guard count > 0 else { throw Problem.closed(after: buffered.count) }
+        buffered += chunk[..<count]
+    }
+}
+
+/// `send(2)`, whose name the class uses too.
+private func systemSend(_ descriptor: Int32, _ start: UnsafeRawPointer?, _ count: Int, _ flags: Int32) -> Int
+{
+    send(descriptor, start, count, flags)
+}
