@@ -34,6 +34,9 @@ public struct FileWalk: Sendable {
         public var ownOutputs: [LocalPath] = []
         /// How many links were left out.
         public var linksSkipped = 0
+
+        /// Nothing found.
+        public init() {}
     }
 
     /// The most files one manifest may hold.

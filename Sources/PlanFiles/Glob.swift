@@ -54,7 +54,7 @@ public struct Glob: Hashable, Sendable {
             let part = parts.removeFirst()
             let dots = part.elementsEqual("..".unicodeScalars.map(\.value))
             guard !dots else { throw .parentSegment(pattern: pattern) }
-            if part.elementsEqual("**".unicodeScalars.map(\.value)) {
+            if part.count > 1, part.allSatisfy({ $0 == UInt32(UInt8(ascii: "*")) }) {
                 if segments.last != .anyFolders { segments.append(.anyFolders) }
             } else {
                 segments.append(.named(try Self.tokens(part, of: pattern)))

@@ -86,6 +86,10 @@ public final class OpenFile: Sendable {
     ///   ``FileError/truncated(path:before:now:)``, ``FileError/grown(path:before:now:)`` or
     ///   ``FileError/modified(path:)``.
     public func checkUnchanged() throws(FileError) {
+        // The same device and inode: what the name says is what the descriptor would.
+        if let status = place.glance(followingLinks: true), FileNode(status) == identity.node {
+            return try FileIdentity(status).requireUnchanged(since: identity, path: path)
+        }
         try checkName()
         try currentIdentity().requireUnchanged(since: identity, path: path)
     }

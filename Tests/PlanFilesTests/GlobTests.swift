@@ -27,6 +27,7 @@ struct GlobTests {
             ("d/**/a", ["d/a", "d/e/a", "d/e/f/a"], ["a", "d/ea", "da"]),
             ("**", ["a", "d/a", "d/"], []),
             ("**/d/**/a", ["d/a", "x/d/y/a", "d/d/a"], ["x/a", "d/x"]),
+            ("***/a", ["a", "d/e/a"], ["da"]),
             ("a**b", ["ab", "axb"], ["a/b"]),
             // Folders only.
             ("tmp/", ["tmp/", "d/tmp/"], ["tmp", "d/tmp", "tmp/a"]),
