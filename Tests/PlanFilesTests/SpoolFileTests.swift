@@ -39,9 +39,10 @@ struct SpoolFileTests {
 
     @Test("a folder that is not there is an error")
     func missing() throws {
+        let none = ByteString(try TemporaryFolder()("none"))
         for unnamedFiles in [true, false] {
-            #expect(throws: FileError.createFailed(path: "/nonexistent", code: ENOENT)) {
-                try SpoolFile(folder: "/nonexistent", unnamedFiles: unnamedFiles)
+            #expect(throws: FileError.createFailed(path: none, code: ENOENT)) {
+                try SpoolFile(folder: none, unnamedFiles: unnamedFiles)
             }
         }
     }
@@ -114,9 +115,8 @@ struct FileByteSourceTests {
     @Test("what cannot be read says why")
     func refused() throws {
         let folder = try TemporaryFolder()
-        #expect(throws: FileError.noSuchFile(path: "/nonexistent")) {
-            try FileByteSource(path: "/nonexistent")
-        }
+        let none = ByteString(folder("none"))
+        #expect(throws: FileError.noSuchFile(path: none)) { try FileByteSource(path: none) }
         #expect(throws: FileError.isFolder(path: ByteString(folder.path))) {
             try FileByteSource(path: ByteString(folder.path))
         }
