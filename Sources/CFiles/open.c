@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #ifndef SYS_openat2
@@ -48,6 +49,12 @@ int cosplan_file_open_unnamed(int directory, const char *path, unsigned mode, bo
         if (descriptor >= 0) return descriptor;
         if (errno != EINTR) return -errno;
     }
+}
+
+bool cosplan_file_is_cached(int descriptor, int64_t offset) {
+    uint8_t byte;
+    struct iovec buffer = {.iov_base = &byte, .iov_len = 1};
+    return preadv2(descriptor, &buffer, 1, offset, RWF_NOWAIT) >= 0;
 }
 
 int cosplan_file_populate(void *start, size_t length) {

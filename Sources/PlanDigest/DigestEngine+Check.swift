@@ -29,7 +29,7 @@ extension DigestEngine {
         unsafe try check(.memory(bytes), against: plan, progress: nil, cancellation: cancellation)
     }
 
-    private func check(
+    func check(
         _ source: DigestSource, against plan: PlannedFile, progress: DigestProgress?,
         cancellation: Cancellation?
     ) throws(DigestError) -> CheckReport {

@@ -1,4 +1,5 @@
 import PlanCore
+import PlanFiles
 
 /// Computes the digests of files, and checks files against recorded ones, on threads of its own.
 ///
@@ -50,8 +51,33 @@ public struct DigestEngine: Sendable {
         guard !requests.isEmpty else { return }
         progress?.enter(.planning)
         defer { progress?.enter(.finished) }
+        let items = requests.map { request in
+            PlanRun.Item(
+                open: { () throws(DigestError) in
+                    do throws(FileError) { return .file(try request.open()) } catch { throw .file(error) }
+                }, sizeHint: request.sizeHint, partSize: request.partSize, datashaKind: request.datashaKind,
+                withPartSHA1: request.withPartSHA1)
+        }
+        plan(items, progress: progress, cancellation: cancellation) { index, result in
+            finished(
+                index,
+                result.flatMap { digests in
+                    guard case .file(let file) = digests.source else { return .failure(.cancelled) }
+                    return .success(
+                        FileDigest(
+                            fileSize: digests.source.size, sha: digests.sha, parts: digests.parts,
+                            identity: file.identity))
+                })
+        }
+    }
+
+    /// Plans sources of any kind.
+    func plan(
+        _ items: [PlanRun.Item], progress: DigestProgress?, cancellation: Cancellation?,
+        finished: (Int, Result<PlanDigests, DigestError>) -> Bool
+    ) {
         let run = PlanRun(
-            requests, jobs: jobs, tables: (singleTable, pairTable), progress: progress,
+            items, jobs: jobs, tables: (singleTable, pairTable), progress: progress,
             cancellation: cancellation)
         run.run(finished: finished)
     }

@@ -26,6 +26,26 @@ import PlanFiles
         }
     }
 
+    /// - Throws: when a file shows signs of having changed since it was opened.
+    func checkUnchanged() throws(DigestError) {
+        guard case .file(let file) = self else { return }
+        do throws(FileError) { try file.checkUnchanged() } catch { throw .file(error) }
+    }
+
+    /// Fills `buffer`, which is as long as the source, with its bytes.
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(DigestError) {
+        switch self {
+        case .file(let file):
+            do throws(FileError) {
+                unsafe try file.read(ByteRange(offset: 0, length: Int64(buffer.count)), into: buffer)
+            } catch {
+                throw .file(error)
+            }
+        case .memory(let bytes), .part(let bytes, _):
+            unsafe buffer.copyMemory(from: bytes)
+        }
+    }
+
     func window(_ range: ByteRange) throws(DigestError) -> SourceWindow {
         switch self {
         case .file(let file):

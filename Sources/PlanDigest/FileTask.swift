@@ -21,10 +21,9 @@ final class FileTask: LaneWork {
     /// Called when the file is over, well or not.
     var whenOver: ((FileTask) -> Void)?
     /// The digests of the file, once it is over.
-    private(set) var result: Result<FileDigest, DigestError>?
+    private(set) var result: Result<PlanDigests, DigestError>?
 
-    private let request: PlanRequest
-    private let file: OpenFile
+    private let request: PlanRun.Item
     private let reader: WindowReader
     private let progress: DigestProgress?
     private var position: Int64 = 0
@@ -34,15 +33,15 @@ final class FileTask: LaneWork {
     private var isStarted = false
 
     init(
-        index: Int, request: PlanRequest, file: OpenFile, reader: WindowReader, progress: DigestProgress?
+        index: Int, request: PlanRun.Item, source: DigestSource, reader: WindowReader,
+        progress: DigestProgress?
     ) {
         self.index = index
         self.request = request
-        self.file = file
+        self.source = source
         self.reader = reader
         self.progress = progress
-        source = .file(file)
-        layout = Layout(fileSize: file.identity.size, pieceSize: request.partSize.bytes)
+        layout = Layout(fileSize: source.size, pieceSize: request.partSize.bytes)
         partDigests = request.needsPartDigests(layout) ? PartDigests(count: layout.count) : nil
         states.reserveCapacity(layout.count)
     }
@@ -95,7 +94,7 @@ final class FileTask: LaneWork {
         part += 1
     }
 
-    private func finish(_ lane: Lane) throws(DigestError) -> FileDigest {
+    private func finish(_ lane: Lane) throws(DigestError) -> PlanDigests {
         let size = layout.fileSize
         let tail = unsafe try reader.bytes(at: position, limit: size - position)
         let sha = unsafe StreamHash.finish(lane.state, length: size, tail: tail)
@@ -106,13 +105,13 @@ final class FileTask: LaneWork {
         position = size
         report()
         try reader.finish()
-        do throws(FileError) { try file.checkUnchanged() } catch { throw .file(error) }
+        try source.checkUnchanged()
         if layout.count > 0 { states.append(sha) }
-        return FileDigest(fileSize: size, sha: sha, parts: [], identity: file.identity)
+        return PlanDigests(source: source, sha: sha, parts: [])
     }
 
     /// The result with its parts, once every part has its own digest.
-    func resultWithParts(otherThreads failure: DigestError? = nil) -> Result<FileDigest, DigestError> {
+    func resultWithParts(otherThreads failure: DigestError? = nil) -> Result<PlanDigests, DigestError> {
         guard let result else { return .failure(.cancelled) }
         if let failure, case .success = result { return .failure(failure) }
         return result.map { digest in
@@ -122,8 +121,7 @@ final class FileTask: LaneWork {
                     layout.range(of: index), state: states[index],
                     plain: partDigests?[index] ?? (layout.count == 1 ? digest.sha : nil))
             }
-            return FileDigest(
-                fileSize: digest.fileSize, sha: digest.sha, parts: parts, identity: digest.identity)
+            return PlanDigests(source: source, sha: digest.sha, parts: parts)
         }
     }
 
@@ -135,7 +133,7 @@ final class FileTask: LaneWork {
     }
 }
 
-extension PlanRequest {
+extension PlanRun.Item {
     /// Whether the parts' own digests are more than the file's digest again.
     func needsPartDigests(_ layout: Layout) -> Bool {
         layout.count > 1 && (withPartSHA1 || datashaKind == .part)

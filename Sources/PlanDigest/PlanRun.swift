@@ -7,7 +7,16 @@ import PlanFiles
 /// nothing left to begin hash its parts' own digests; the others share the threads' lanes. A class, because
 /// the threads share it.
 final class PlanRun: Sendable {
-    typealias Finished = (index: Int, result: Result<FileDigest, DigestError>)
+    typealias Finished = (index: Int, result: Result<PlanDigests, DigestError>)
+
+    /// A source to plan, and how.
+    struct Item: Sendable {
+        let open: @Sendable () throws(DigestError) -> DigestSource
+        let sizeHint: Int64
+        let partSize: PartSize
+        let datashaKind: DatashaKind
+        let withPartSHA1: Bool
+    }
 
     /// What a thread does next.
     enum Assignment {
@@ -50,7 +59,7 @@ final class PlanRun: Sendable {
     /// **Unit**: bytes.
     static let smallSize: Int64 = PartSize.step
 
-    let requests: [PlanRequest]
+    let requests: [Item]
     let jobs: Int
     let stop: StopSignal
     let progress: DigestProgress?
@@ -63,7 +72,7 @@ final class PlanRun: Sendable {
     let state: Monitor<State>
 
     init(
-        _ requests: [PlanRequest], jobs: Int, tables: (single: KernelTable, pair: KernelTable),
+        _ requests: [Item], jobs: Int, tables: (single: KernelTable, pair: KernelTable),
         progress: DigestProgress?, cancellation: Cancellation?
     ) {
         self.requests = requests
@@ -86,7 +95,7 @@ final class PlanRun: Sendable {
     }
 
     /// Blocks until all files are over or `finished` returns false, which it is called with on this thread.
-    func run(finished: (Int, Result<FileDigest, DigestError>) -> Bool) {
+    func run(finished: (Int, Result<PlanDigests, DigestError>) -> Bool) {
         Prefetcher.with { prefetcher in
             let threads = (0..<jobs).compactMap { _ in
                 WorkerThread { PlanWorker(self, prefetcher: prefetcher).run() }
@@ -201,7 +210,7 @@ final class PlanRun: Sendable {
     }
 }
 
-extension PlanRequest {
+extension PlanRun.Item {
     /// Whether its lane carries two states, as far as is known before the file is opened.
     var carriesPair: Bool {
         needsPartDigests(Layout(fileSize: max(0, sizeHint), pieceSize: partSize.bytes))

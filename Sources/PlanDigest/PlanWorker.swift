@@ -42,48 +42,48 @@ import PlanFiles
     private func hashSmall(_ index: Int) {
         guard !plan.stop.isSet else { return }
         let request = plan.requests[index]
-        do throws(FileError) {
-            let file = try request.open()
-            let size = file.identity.size
+        do throws(DigestError) {
+            let source = try request.open()
+            let size = source.size
             guard size <= PlanRun.smallSize else {
                 // It grew since it was listed: hashed like any large file.
                 plan.state.withLock { state in
                     state.live[index] = size
                     state.offering += 1
                 }
-                return hashAlone(task(index, file, lanes: 1), Lane())
+                return hashAlone(task(index, source, lanes: 1), Lane())
             }
             let bytes = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[0..<Int(size)])
-            unsafe try file.read(ByteRange(offset: 0, length: size), into: bytes)
+            unsafe try source.read(into: bytes)
             let sha = unsafe StreamHash.digest(UnsafeRawBufferPointer(bytes))
-            try file.checkUnchanged()
+            try source.checkUnchanged()
             let range = ByteRange(offset: 0, length: size)
             let parts = size == 0 ? [] : [request.part(range, state: sha, plain: sha)]
             plan.progress?.add(bytes: size)
-            deliver(
-                index, .success(FileDigest(fileSize: size, sha: sha, parts: parts, identity: file.identity)))
+            deliver(index, .success(PlanDigests(source: source, sha: sha, parts: parts)))
         } catch {
-            deliver(index, .failure(.file(error)))
+            deliver(index, .failure(error))
         }
     }
 
     // Large files.
 
     private func open(_ index: Int, lanes: Int) -> FileTask? {
-        do throws(FileError) {
+        do throws(DigestError) {
             return task(index, try plan.requests[index].open(), lanes: lanes)
         } catch {
-            finish(index, .failure(.file(error)))
+            finish(index, .failure(error))
             return nil
         }
     }
 
-    private func task(_ index: Int, _ file: OpenFile, lanes: Int) -> FileTask {
+    private func task(_ index: Int, _ source: DigestSource, lanes: Int) -> FileTask {
         let reader = WindowReader(
-            .file(file), range: ByteRange(offset: 0, length: file.identity.size),
+            source, range: ByteRange(offset: 0, length: source.size),
             windowBytes: plan.budget.windowBytes(lanes: lanes), prefetcher: prefetcher, stop: plan.stop)
         return FileTask(
-            index: index, request: plan.requests[index], file: file, reader: reader, progress: plan.progress)
+            index: index, request: plan.requests[index], source: source, reader: reader,
+            progress: plan.progress)
     }
 
     private func hashInLanes(pair isPair: Bool) {
@@ -154,14 +154,14 @@ import PlanFiles
     /// Results are handed over in lots, unless they are large: waking the caller costs more than a small file.
     private static let flushBytes: Int64 = 8 << 20
 
-    private func finish(_ index: Int, _ result: Result<FileDigest, DigestError>) {
+    private func finish(_ index: Int, _ result: Result<PlanDigests, DigestError>) {
         plan.over(index)
         deliver(index, result)
     }
 
-    private func deliver(_ index: Int, _ result: Result<FileDigest, DigestError>) {
+    private func deliver(_ index: Int, _ result: Result<PlanDigests, DigestError>) {
         results.append((index, result))
-        if case .success(let digest) = result { resultBytes += digest.fileSize }
+        if case .success(let digest) = result { resultBytes += digest.source.size }
     }
 
     private func flush() {

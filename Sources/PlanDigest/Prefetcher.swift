@@ -28,11 +28,14 @@ final class Prefetcher: Sendable {
         state.change { $0.waiting.append(window) }
     }
 
-    /// Takes `window` back: it is not touched any more.
-    func release(_ window: MappedWindow) {
+    /// Takes `window` back: it is not touched any more. Returns whether it has been brought in.
+    @discardableResult
+    func release(_ window: MappedWindow) -> Bool {
         state.wait { state in
+            guard state.current !== window else { return nil }
+            let count = state.waiting.count
             state.waiting.removeAll { $0 === window }
-            return state.current === window ? nil : ()
+            return state.waiting.count == count
         }
     }
 

@@ -1,3 +1,4 @@
+import CFiles
 import Glibc
 import PlanCore
 
@@ -67,6 +68,14 @@ public final class OpenFile: Sendable {
         }
         if let failure { throw failure }
         return bytes
+    }
+
+    /// Whether the first and the last byte of `range` could be read without waiting for the disk, which is most
+    /// likely true of those between as well.
+    package func isCached(_ range: ByteRange) -> Bool {
+        range.length == 0
+            || cosplan_file_is_cached(descriptor.number, range.offset)
+                && cosplan_file_is_cached(descriptor.number, range.end - 1)
     }
 
     /// What the open file is now, whatever became of its name.

@@ -8,7 +8,9 @@ import Testing
 struct CheckTests {
     static let lengths = [0, 1, 63, 64, 65, 65_535, 65_536, 65_537, 131_072, 1_000_000, 2_000_001]
 
-    @Test("what was planned agrees, in every form and at every length", arguments: lengths, DatashaKind.allCases)
+    @Test(
+        "what was planned agrees, in every form and at every length", arguments: lengths, DatashaKind.allCases
+    )
     func agrees(_ length: Int, _ kind: DatashaKind) throws {
         let folder = try TestFolder()
         let bytes = testBytes(length)

@@ -41,7 +41,8 @@ struct DiagnosisTests {
 
         func range(_ parts: Range<Int>) -> ByteRange {
             let start = Int64(parts.lowerBound * Self.partSize)
-            return ByteRange(offset: start, length: self.planned.parts[parts].reduce(0) { $0 + $1.range.length })
+            return ByteRange(
+                offset: start, length: self.planned.parts[parts].reduce(0) { $0 + $1.range.length })
         }
 
         func dataDiffers(_ parts: Range<Int>) -> Finding { .dataDiffers(range(parts), parts: parts) }
@@ -59,7 +60,8 @@ struct DiagnosisTests {
         #expect(try Subject(kind, withSHA1: withSHA1).findings().isEmpty)
     }
 
-    @Test("one damaged line is named, the first and any but the last", arguments: [0, 1, 3, 5], [true, false])
+    @Test(
+        "one damaged line is named, the first and any but the last", arguments: [0, 1, 3, 5], [true, false])
     func oneLine(_ part: Int, _ withSHA1: Bool) throws {
         var subject = Subject(withSHA1: withSHA1)
         subject.setDatasha(part, Self.wrong)
@@ -116,7 +118,9 @@ struct DiagnosisTests {
         #expect(try subject.findings() == [subject.damagedLine(5), subject.damagedLine(6)])
     }
 
-    @Test("changed data is named with its range, in the first, a middle and the last part", arguments: [0, 3, 6])
+    @Test(
+        "changed data is named with its range, in the first, a middle and the last part",
+        arguments: [0, 3, 6])
     func changedData(_ part: Int) throws {
         var subject = Subject(withSHA1: true)
         subject.changeData(part: part)
@@ -190,7 +194,9 @@ struct DiagnosisTests {
             ])
     }
 
-    @Test("truncated bytes are told by size; whole parts are checked all the same", arguments: DatashaKind.allCases)
+    @Test(
+        "truncated bytes are told by size; whole parts are checked all the same",
+        arguments: DatashaKind.allCases)
     func truncated(_ kind: DatashaKind) throws {
         var subject = Subject(kind, withSHA1: true)
         let size = subject.bytes.count
@@ -217,7 +223,8 @@ struct DiagnosisTests {
             ])
     }
 
-    @Test("plain digests in place of states are recognised, and damage beneath them", arguments: [true, false])
+    @Test(
+        "plain digests in place of states are recognised, and damage beneath them", arguments: [true, false])
     func plainDigests(_ withSHA1: Bool) throws {
         var subject = Subject(withSHA1: withSHA1)
         let plain = Subject(.part, withSHA1: true).parts
@@ -237,7 +244,8 @@ struct DiagnosisTests {
         #expect(try subject.findings() == [.statesInsteadOfPlainDigests])
     }
 
-    @Test("in part mode a damaged line is told from changed data by sha", arguments: [0, 3, 6], [true, false])
+    @Test(
+        "in part mode a damaged line is told from changed data by sha", arguments: [0, 3, 6], [true, false])
     func partMode(_ part: Int, _ withSHA1: Bool) throws {
         var subject = Subject(.part, withSHA1: withSHA1)
         subject.setDatasha(part, Self.wrong)

@@ -52,7 +52,8 @@ struct PartCheckTests {
             let items = plan.parts.indices.map { part in
                 let range = plan.parts[part].range
                 return unsafe PartCheck.Item(
-                    bytes: UnsafeRawBufferPointer(rebasing: all[Int(range.offset)..<Int(range.end)]), part: part)
+                    bytes: UnsafeRawBufferPointer(rebasing: all[Int(range.offset)..<Int(range.end)]),
+                    part: part)
             }
             return check.matches(items, of: plan)
         }

@@ -22,6 +22,11 @@ int cosplan_file_open_beneath(int directory, const char *path, int flags);
 /// Returns the descriptor, or minus errno (EOPNOTSUPP, EISDIR or ENOENT where the file system cannot).
 int cosplan_file_open_unnamed(int directory, const char *path, unsigned mode, bool linkable);
 
+/// Whether the file's byte at `offset` could be read at once, without waiting for the disk.
+///
+/// False also where the file system or the kernel cannot say.
+bool cosplan_file_is_cached(int descriptor, int64_t offset);
+
 /// Asks the kernel to read `length` bytes of a mapping in. Returns 0, or errno. Never raises a signal.
 int cosplan_file_populate(void *start, size_t length);
 

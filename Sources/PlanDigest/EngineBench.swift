@@ -1,0 +1,169 @@
+import PlanCore
+import PlanFiles
+
+/// Measures the engine on bytes in memory or in a file, one round at a time.
+///
+/// Nothing here hashes: every round goes through the code that plans and checks files. Rounds of different work should
+/// take turns, so that a busy moment of the machine does not fall on one of them alone.
+///
+/// A class, because it owns the bytes.
+@safe public final class EngineBench: @unchecked Sendable {
+    // Safety: everything is immutable once it is made, the memory too.
+
+    /// What is measured.
+    public enum Work: Hashable, Sendable {
+        /// One stream of OpenSSL's SHA-1 over the bytes, nothing beside it: what the others are compared with.
+        case stream
+        /// One file planned.
+        case plan(withPartSHA1: Bool)
+        /// So many files planned, each as long as the bytes divided by their number.
+        case batch(files: Int, withPartSHA1: Bool)
+        /// One file checked against its plan.
+        case check(withPartSHA1: Bool)
+    }
+
+    /// One round.
+    public struct Sample: Hashable, Sendable {
+        /// How long it took by the wall clock.
+        public let seconds: Double
+        /// How many bytes were hashed, each counted once.
+        public let bytes: Int64
+
+        /// **Unit**: bytes a second.
+        public var rate: Double { seconds > 0 ? Double(bytes) / seconds : 0 }
+    }
+
+    /// How long the bytes are.
+    public var size: Int64 { source.size }
+
+    private let source: DigestSource
+    private let memory: UnsafeMutableRawBufferPointer?
+    private let partSize: PartSize
+    private let plans: Plans
+
+    /// The plans the bytes are checked against, with and without part digests.
+    private struct Plans: Sendable {
+        let bare: PlannedFile
+        let full: PlannedFile
+    }
+
+    /// A bench on `size` bytes in memory, which are random to a hash and the same in every run.
+    public convenience init(memory size: Int, partSize: PartSize) throws(DigestError) {
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(size, 1), alignment: 4096)
+        var state: UInt64 = 0x9e37_79b9_7f4a_7c15
+        for place in stride(from: 0, to: size - 7, by: 8) {
+            state ^= state << 13
+            state ^= state >> 7
+            state ^= state << 17
+            unsafe memory.storeBytes(of: state, toByteOffset: place, as: UInt64.self)
+        }
+        let bytes = unsafe UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(memory)[..<size])
+        unsafe try self.init(.memory(bytes), memory: memory, partSize: partSize)
+    }
+
+    /// A bench on a file, which is hashed once to begin with and is then in the page cache if it fits.
+    public convenience init(file: OpenFile, partSize: PartSize) throws(DigestError) {
+        unsafe try self.init(.file(file), memory: nil, partSize: partSize)
+    }
+
+    private init(
+        _ source: DigestSource, memory: UnsafeMutableRawBufferPointer?, partSize: PartSize
+    ) throws(DigestError) {
+        self.source = source
+        unsafe self.memory = memory
+        self.partSize = partSize
+        plans = Plans(
+            bare: try Self.planned(source, partSize, withPartSHA1: false),
+            full: try Self.planned(source, partSize, withPartSHA1: true))
+    }
+
+    deinit { unsafe memory?.deallocate() }
+
+    /// One round of `work` with `kernel` on `jobs` threads.
+    public func measure(_ work: Work, kernel: Kernel, jobs: Int) throws(DigestError) -> Sample {
+        let engine = DigestEngine(jobs: jobs, kernel: kernel)
+        switch work {
+        case .stream:
+            return try timed { () throws(DigestError) in
+                _ = try DigestEngine(jobs: 1, kernel: .openssl).digests([item(source, withPartSHA1: false)])
+            }
+        case .plan(let withPartSHA1):
+            return try timed { () throws(DigestError) in
+                _ = try engine.digests([item(source, withPartSHA1: withPartSHA1)])
+            }
+        case .batch(let files, let withPartSHA1):
+            let items = batch(files).map { item($0, withPartSHA1: withPartSHA1) }
+            return try timed(items.reduce(0) { $0 + $1.sizeHint }) { () throws(DigestError) in
+                _ = try engine.digests(items)
+            }
+        case .check(let withPartSHA1):
+            let plan = withPartSHA1 ? plans.full : plans.bare
+            return try timed { () throws(DigestError) in
+                let report = try engine.check(source, against: plan, progress: nil, cancellation: nil)
+                precondition(report.agrees, "the bytes are those that were planned")
+            }
+        }
+    }
+
+    private func timed(_ bytes: Int64? = nil, _ body: () throws(DigestError) -> Void) throws(DigestError)
+        -> Sample
+    {
+        let clock = ContinuousClock()
+        let start = clock.now
+        try body()
+        let (seconds, attoseconds) = (clock.now - start).components
+        return Sample(
+            seconds: Double(seconds) + Double(attoseconds) * 1e-18, bytes: bytes ?? source.size)
+    }
+
+    /// `files` equal pieces of the memory, or as many times the whole file.
+    private func batch(_ files: Int) -> [DigestSource] {
+        guard case .memory(let bytes) = source, files > 0 else {
+            return Array(repeating: source, count: max(1, files))
+        }
+        let length = bytes.count / files
+        return (0..<files).map { file in
+            unsafe .memory(UnsafeRawBufferPointer(rebasing: bytes[(file * length)..<((file + 1) * length)]))
+        }
+    }
+
+    private func item(_ source: DigestSource, withPartSHA1: Bool) -> PlanRun.Item {
+        Self.item(source, partSize, withPartSHA1: withPartSHA1)
+    }
+
+    private static func item(_ source: DigestSource, _ partSize: PartSize, withPartSHA1: Bool) -> PlanRun.Item
+    {
+        PlanRun.Item(
+            open: { () throws(DigestError) in source }, sizeHint: source.size, partSize: partSize,
+            datashaKind: .state, withPartSHA1: withPartSHA1)
+    }
+
+    private static func planned(
+        _ source: DigestSource, _ partSize: PartSize, withPartSHA1: Bool
+    ) throws(DigestError) -> PlannedFile {
+        let digests = try DigestEngine(jobs: 2).digests([item(source, partSize, withPartSHA1: withPartSHA1)])
+        guard let digest = digests.first, let path = try? LocalPath("bench"),
+            let key = try? ObjectKey("/bench")
+        else { preconditionFailure("one source has one digest, and these names are legal") }
+        return PlannedFile(
+            path: path, key: key, sha: digest.sha, sliceSize: .standard, datashaKind: .state,
+            partLayout: Layout(fileSize: source.size, pieceSize: partSize.bytes), parts: digest.parts)
+    }
+}
+
+extension DigestEngine {
+    /// The digests of all items, in any order, or the first failure.
+    fileprivate func digests(_ items: [PlanRun.Item]) throws(DigestError) -> [PlanDigests] {
+        var digests: [PlanDigests] = []
+        var failure: DigestError?
+        plan(items, progress: nil, cancellation: nil) { _, result in
+            switch result {
+            case .success(let digest): digests.append(digest)
+            case .failure(let error): failure = error
+            }
+            return failure == nil
+        }
+        if let failure { throw failure }
+        return digests
+    }
+}
