@@ -9,15 +9,21 @@ import Synchronization
 /// is a running server: ``start()`` it once, ``stop()`` it once.
 public final class Emulator: Sendable {
     private let configuration: EmulatorConfiguration
-    private let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
-    private let pool = NIOThreadPool(numberOfThreads: 2)
     private let state = Mutex(State())
 
     private struct State {
         var wasStarted = false
-        var wasStopped = false
+        var threads: Threads?
         var service: Service?
         var listener: (any Channel)?
+        /// What ``statistics`` was when it stopped.
+        var lastStatistics = EmulatorStatistics()
+    }
+
+    /// Sockets, hashing and slices on one kind; everything else on the other.
+    private struct Threads {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+        let pool = NIOThreadPool(numberOfThreads: 2)
     }
 
     /// An emulator that does not run yet.
@@ -27,7 +33,7 @@ public final class Emulator: Sendable {
 
     /// Listens; gives back the port.
     ///
-    /// - Throws: ``EmulatorError`` where the root or the port cannot be used. ``stop()`` it all the same.
+    /// - Throws: ``EmulatorError`` where the root or the port cannot be used; then there is nothing to stop.
     @discardableResult
     public func start() async throws(EmulatorError) -> Int {
         let isFirst = state.withLock { state in
@@ -41,15 +47,21 @@ public final class Emulator: Sendable {
         } catch {
             throw .cannotUseRoot(path: configuration.root ?? "", reason: "\(error)")
         }
-        pool.start()
-        let listener: any Channel
-        do {
-            listener = try await bootstrap(service).bind(host: "127.0.0.1", port: configuration.port).get()
-        } catch { throw .cannotListen(port: configuration.port, reason: "\(error)") }
+        let threads = Threads()
+        threads.pool.start()
         state.withLock { state in
             state.service = service
-            state.listener = listener
+            state.threads = threads
         }
+        let listener: any Channel
+        do {
+            listener = try await bootstrap(service, threads)
+                .bind(host: "127.0.0.1", port: configuration.port).get()
+        } catch {
+            await stop()
+            throw .cannotListen(port: configuration.port, reason: "\(error)")
+        }
+        state.withLock { $0.listener = listener }
         return listener.localAddress?.port ?? configuration.port
     }
 
@@ -58,32 +70,43 @@ public final class Emulator: Sendable {
         state.withLock { $0.listener?.localAddress?.port }.map { "http://127.0.0.1:\($0)" }
     }
 
-    /// What it was asked so far.
+    /// What it was asked so far, also after it stopped.
     public var statistics: EmulatorStatistics {
-        state.withLock { $0.service }?.statistics.withLock { $0 } ?? EmulatorStatistics()
-    }
-
-    /// Closes every connection and ends; what is under the root stays. Calling it twice is allowed.
-    public func stop() async {
-        let (isFirst, listener) = state.withLock { state in
-            defer {
-                state.wasStopped = true
-                state.listener = nil
-            }
-            return (!state.wasStopped, state.listener)
+        state.withLock { state in
+            state.service?.statistics.withLock { $0 } ?? state.lastStatistics
         }
-        guard isFirst else { return }
-        // Nothing is left to do about a socket that does not close.
-        try? await listener?.close()
-        try? await group.shutdownGracefully()
-        try? await pool.shutdownGracefully()
     }
 
-    private func bootstrap(_ service: Service) -> ServerBootstrap {
-        let pool = pool
+    /// Closes every connection and ends; what is under the root stays, for the next emulator to go on with.
+    /// Calling it twice is allowed.
+    public func stop() async {
+        let (listener, threads) = state.withLock { state in
+            defer {
+                state.listener = nil
+                state.threads = nil
+            }
+            return (state.listener, state.threads)
+        }
+        guard let threads else { return }
+        // Nothing is left to do about a socket or a thread that does not end.
+        try? await listener?.close()
+        // Work that has begun is done before the sockets that wait for it close.
+        try? await threads.pool.shutdownGracefully()
+        try? await threads.group.shutdownGracefully()
+        state.withLock { state in
+            if let service = state.service {
+                state.lastStatistics = service.statistics.withLock { $0 }
+                service.store?.unlock()
+            }
+            state.service = nil
+        }
+    }
+
+    private func bootstrap(_ service: Service, _ threads: Threads) -> ServerBootstrap {
+        let pool = threads.pool
         let limits = configuration.limits
         let open = ConnectionCount()
-        return ServerBootstrap(group: group)
+        return ServerBootstrap(group: threads.group)
             .serverChannelOption(.backlog, value: 256)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)

@@ -154,6 +154,19 @@ struct EmulatorHTTPTests {
         }
     }
 
+    @Test("a target with scheme and host, as the page writes it, names the same object")
+    func absoluteForm() async throws {
+        try await TestService.run { (service) async throws in
+            for host in ["http://gz.file.myqcloud.com", "https://127.0.0.1:1", ""] {
+                let answer = try service.answer(
+                    to: Array(
+                        ("GET \(host)/files/v2/1251668577/xy2/a?op=stat HTTP/1.1\r\nHost: a\r\nAuthorization: "
+                            + "\(TestService.signature("/a"))\r\n\r\n").utf8))
+                #expect(answer.code == -166)
+            }
+        }
+    }
+
     @Test("it listens on 127.0.0.1 only, once, and a port in use is an error that names it")
     func listening() async throws {
         try await TestService.run { (service) async throws in

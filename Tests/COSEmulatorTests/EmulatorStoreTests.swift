@@ -183,6 +183,11 @@ struct EmulatorStoreTests {
             }
             await second.stop()
         }
+        // An emulator that stopped lets go of it, also while the object is still there.
+        let stopped = Emulator(configuration)
+        try await stopped.start()
+        await stopped.stop()
         try await TestService.run(configuration) { _ in }
+        #expect(stopped.statistics == EmulatorStatistics())
     }
 }

@@ -198,6 +198,7 @@ final class Exchange {
             guard value.count + bytes.readableBytes <= limit else {
                 return refuse(.form("\(name.escapedForDisplay(limit: 80)) is longer than \(limit) bytes"))
             }
+            guard hold(bytes.readableBytes) else { return }
             value.append(contentsOf: bytes.readableBytesView)
             field = .other(name: name, value: value)
         }
@@ -219,15 +220,22 @@ final class Exchange {
         guard length <= limit else {
             return refuse(.form("filecontent is longer than \(limit) bytes"))
         }
-        guard service.held.take(bytes.readableBytes) else {
-            return refuse(.busy("\(service.limits.heldBytes) bytes are being received already"))
-        }
-        heldBytes += bytes.readableBytes
+        guard hold(bytes.readableBytes) else { return }
         if intake != nil {
             intake?.take(bytes)
         } else {
             form.content.append(bytes)
         }
+    }
+
+    /// Takes room for bytes that stay until the request is answered; refuses where there is none.
+    private func hold(_ count: Int) -> Bool {
+        guard service.held.take(count) else {
+            refuse(.busy("\(service.limits.heldBytes) bytes are being received already"))
+            return false
+        }
+        heldBytes += count
+        return true
     }
 
     // MARK: The end

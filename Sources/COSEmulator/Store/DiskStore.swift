@@ -39,6 +39,9 @@ final class DiskStore: Sendable {
         uploads = try root.folder("uploads", making: true)
     }
 
+    /// Lets another emulator use the root; this one must not any more.
+    func unlock() { lock.unlock() }
+
     // MARK: What is there
 
     /// The objects whose files are still what their records say; other records are removed.

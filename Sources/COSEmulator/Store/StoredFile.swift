@@ -83,8 +83,6 @@ final class StoredFile: Sendable {
         return contents
     }
 
-    /// Cuts or extends it.
-    func setLength(_ length: Int64) throws(StoreError) {
-        guard ftruncate(descriptor, off_t(length)) == 0 else { throw StoreError("set the length of", name) }
-    }
+    /// Ends a lock that ``Folder/lock(_:)`` took.
+    func unlock() { flock(descriptor, LOCK_UN) }
 }

@@ -27,7 +27,7 @@ struct RequestTarget: Hashable, Sendable {
 
     /// Reads the target; the key is decoded exactly once.
     init(_ target: String) throws(Problem) {
-        let bytes = Array(target.utf8)
+        let bytes = Self.originForm(Array(target.utf8))
         let queryMark = bytes.firstIndex(of: UInt8(ascii: "?")) ?? bytes.endIndex
         let prefix = Array("\(RequestHead.pathPrefix)/".utf8)
         guard bytes[..<queryMark].starts(with: prefix) else { throw .notThisService }
@@ -45,6 +45,14 @@ struct RequestTarget: Hashable, Sendable {
         address = ObjectAddress(appID: appID, bucket: bucket, key: key)
         fileID = "/" + String(decoding: rest, as: UTF8.self)
         query = try Self.parameters(bytes[queryMark...].dropFirst())
+    }
+
+    /// A target without the scheme and host that clients of a proxy send (RFC 9112, 3.2.2).
+    private static func originForm(_ target: [UInt8]) -> [UInt8] {
+        for scheme in ["http://", "https://"] where target.starts(with: scheme.utf8) {
+            return Array(target.dropFirst(scheme.utf8.count).drop { $0 != UInt8(ascii: "/") })
+        }
+        return target
     }
 
     private static func key(_ encoded: String) throws(Problem) -> ObjectKey {
