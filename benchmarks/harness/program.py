@@ -1,0 +1,98 @@
+"""The frame of a benchmark program: options, groups of cases, results."""
+import argparse
+import os
+import subprocess
+import sys
+import time
+
+from . import machine, report
+from .commands import CommandError
+from .files import Workspace
+
+HIDDEN = ["--binary", "--folder", "--output"]
+
+
+def option_parser(description, groups):
+    """The options that every benchmark has."""
+    parser = argparse.ArgumentParser(description=description)
+    add = parser.add_argument
+    add("--binary", help="the cosplan to measure (default: this repository's release build, or the path's)")
+    add("--folder", help="where the data is made (default: the system's temporary folder)")
+    add("--output", help="where the JSON and the tables go (default: benchmarks/results; with --quick: nowhere)")
+    add("--groups", default=",".join(groups), help="some of: %(default)s")
+    add("--rounds", type=int, help="rounds of each case (default: 5; with --quick: 2)")
+    add("--quick", action="store_true", help="tiny sizes: shows that it works, measures nothing")
+    return parser
+
+
+def parse(parser, groups):
+    """The options, with the defaults that depend on --quick."""
+    options = parser.parse_args()
+    options.groups = options.groups.split(",")
+    if unknown := [group for group in options.groups if group not in groups]:
+        parser.error(f"--groups: {unknown[0]} is none of {', '.join(groups)}")
+    if options.rounds is None:
+        options.rounds = 2 if options.quick else 5
+    if options.rounds < 1:
+        parser.error("--rounds: at least 1 is needed")
+    return options
+
+
+class Benchmark:
+    """Groups of cases: each group is a method that makes its files and measures; `aims` holds them to the aims."""
+
+    def __init__(self, options, space, cosplan):
+        self.options, self.space, self.cosplan = options, space, cosplan
+        self.cases, self.skipped, self.tools = [], [], {}
+
+    def aims(self):
+        """What was aimed at and what came out: dictionaries of what, wanted, measured, met."""
+        return []
+
+    def plan(self, name, *words):
+        """A manifest made by `cosplan hash`, not measured; returns its path."""
+        path = self.space.output(name)
+        argv = [self.cosplan, "hash", "--quiet", "-o", path, *words]
+        done = subprocess.run(argv, cwd=self.space.data, stderr=subprocess.PIPE, text=True)
+        if done.returncode != 0:
+            said = done.stderr[:2000].strip() or "no words"
+            raise CommandError(f"cosplan hash: ended with {done.returncode}: {said}")
+        return path
+
+
+def main(kind, title, kinds, options, baseline=None):
+    """Runs a benchmark of class `kinds`, prints its tables and writes its results."""
+    try:
+        run(kind, title, kinds, options, baseline)
+    except CommandError as error:
+        sys.exit(f"error: {error}")
+
+
+def run(kind, title, kinds, options, baseline):
+    cosplan = machine.find_cosplan(options.binary)
+    machine.warn_if_busy()
+    os.environ["LC_ALL"] = "C"
+    began = time.monotonic()
+    with Workspace(options.folder) as space:
+        state = machine.describe(space.data, cosplan)
+        benchmark = kinds(options, space, cosplan)
+        for line in benchmark.skipped:
+            print(f"left out: {line}", file=sys.stderr)
+        for group in options.groups:
+            getattr(benchmark, group)()
+            space.clear()
+    state["load_after"] = os.getloadavg()[0]
+    result = {
+        "benchmark": kind, "version": 1, "date": machine.today(),
+        "command": machine.command_line(f"benchmarks/{kind}.py", HIDDEN),
+        "took_s": time.monotonic() - began, "rounds": options.rounds, "quick": options.quick,
+        "machine": state, "tools": benchmark.tools, "skipped": benchmark.skipped,
+        "cases": benchmark.cases, "aims": benchmark.aims(),
+    }
+    text = report.whole(title, result, baseline)
+    print(text)
+    folder = options.output
+    if not folder and not options.quick:
+        folder = os.path.join(machine.REPOSITORY, "benchmarks", "results")
+    for path in report.write(folder, kind, result, text) if folder else []:
+        print(f"written: {os.path.relpath(path)}", file=sys.stderr)
