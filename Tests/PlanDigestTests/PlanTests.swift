@@ -1,3 +1,4 @@
+import Glibc
 import PlanCore
 import PlanDigest
 import PlanFiles
@@ -96,6 +97,71 @@ struct PlanTests {
                 #expect(digest.sha == expected[index].sha)
                 #expect(digest.parts == expected[index].parts)
             }
+        }
+    }
+
+    @Test("a file of several windows, its parts hashed beside it or with it", arguments: Kernel.available)
+    func severalWindows(_ kernel: Kernel) throws {
+        let folder = try TestFolder()
+        let bytes = testBytes(19 * 1_048_576 + 77)
+        try folder.write("f", bytes)
+        let expected = referenceParts(bytes, partSize: 1_048_576)
+        for jobs in [1, 2, 3] {
+            let digest = try plan(folder, kernel, "f", partSize: 1_048_576, jobs: jobs)
+            #expect(digest.sha == expected.sha)
+            #expect(digest.parts == expected.parts)
+        }
+    }
+
+    @Test("a length whose count of bits needs more than 32 bits")
+    func longerThan32Bits() throws {
+        let folder = try TestFolder()
+        try folder.write("zeros", [])
+        try #require(unsafe truncate("\(folder.path)/zeros", 629_145_607) == 0)
+        // sha1sum of as many zeros.
+        let digest = try plan(folder, .best, "zeros", partSize: 3_145_728)
+        #expect(digest.sha.hex == "1b7c7435243929095f591110b0c96e8d896f0ed9")
+        #expect(digest.parts.count == 201)
+    }
+
+    @Test(
+        "a file that changes once it is open gives an error that says how, never digests",
+        arguments: [1_000, 100_000, 3_000_000], [1, 2])
+    func changedMeanwhile(_ length: Int, _ jobs: Int) throws {
+        let folder = try TestFolder()
+        let changes: [(FileError, @Sendable () -> Bool)] = [
+            (
+                .truncated(path: "f", before: Int64(length), now: 10),
+                { unsafe truncate("\(folder.path)/f", 10) == 0 }
+            ),
+            (
+                .grown(path: "f", before: Int64(length), now: Int64(length) + 1),
+                { unsafe truncate("\(folder.path)/f", length + 1) == 0 }
+            ),
+            (.deleted(path: "f"), { unsafe unlink("\(folder.path)/f") == 0 }),
+            (.replaced(path: "f"), { unsafe rename("\(folder.path)/other", "\(folder.path)/f") == 0 }),
+            (
+                .modified(path: "f"),
+                { (try? folder.write("f", testBytes(length, seed: 9))) != nil }
+            ),
+        ]
+        for (expected, change) in changes {
+            try folder.write("f", testBytes(length))
+            try folder.write("other", testBytes(length))
+            let path = try LocalPath("f")
+            let request = PlanRequest(
+                open: { () throws(FileError) in
+                    let file = try folder.root.open(path)
+                    guard change() else { throw .deleted(path: "the test's own file") }
+                    return file
+                }, sizeHint: Int64(length), partSize: try PartSize(bytes: 65_536), datashaKind: .state,
+                withPartSHA1: true)
+            var failures: [DigestError] = []
+            DigestEngine(jobs: jobs).plan([request]) { _, result in
+                if case .failure(let error) = result { failures.append(error) }
+                return true
+            }
+            #expect(failures == [.file(expected)])
         }
     }
 
