@@ -17,12 +17,14 @@ struct ProgressLayout {
     /// One line for a log.
     func logLine(for report: ProgressReport, bytesPerSecond: Double) -> String {
         let percent = Self.percent(report.doneBytes, of: report.totalBytes)
+        guard report.countsBytes else { return "\(report.phase): \(percent)" }
         return "\(report.phase): \(percent) "
             + "\(ByteText.size(report.doneBytes)) of \(ByteText.size(report.totalBytes)), "
             + totalTail(report, bytesPerSecond: bytesPerSecond)
     }
 
     private func totalTail(_ report: ProgressReport, bytesPerSecond: Double) -> String {
+        guard report.countsBytes else { return "\(report.doneBytes) of \(report.totalBytes)" }
         var fields: [String] = []
         if report.totalFiles > 1 { fields.append("\(report.doneFiles)/\(report.totalFiles) files") }
         if bytesPerSecond > 0 {

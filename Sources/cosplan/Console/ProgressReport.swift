@@ -17,6 +17,8 @@ struct ProgressReport: Sendable {
     var totalFiles = 0
     /// Requests that were sent again.
     var retries = 0
+    /// Whether the amounts are bytes; else they are only counted.
+    var countsBytes = true
     /// Files under way, longest waiting first.
     var files: [File] = []
 }

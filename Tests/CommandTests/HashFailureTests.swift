@@ -1,0 +1,173 @@
+import Foundation
+import Testing
+
+@Suite("cosplan hash, when things go wrong")
+struct HashFailureTests {
+    @Test("a missing file is 66 and names the folder tried and --root; nothing is written")
+    func missing() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("x", to: "there")
+        let hashed = try await CosplanProcess.run(
+            ["hash", "there", "nosuch", "-o", "m.yaml"], in: folder.url)
+        #expect(hashed.status == 66)
+        #expect(hashed.errors.contains("nosuch"))
+        #expect(hashed.errors.contains(folder.url.path))
+        #expect(hashed.errors.contains("--root"))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["there"])
+    }
+
+    @Test("--keep-going plans the rest and is 2; with nothing left it is the first failure's own status")
+    func keepGoing() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("x", to: "there")
+        let some = try await CosplanProcess.run(
+            ["hash", "--keep-going", "--format", "json", "nosuch", "there", "gone"], in: folder.url)
+        #expect(some.status == 2)
+        #expect(try ManifestDocument(some.standardOutput).files.map(\.path) == ["there"])
+        #expect(some.errors.contains("nosuch") && some.errors.contains("gone"))
+        let none = try await CosplanProcess.run(["hash", "--keep-going", "nosuch"], in: folder.url)
+        #expect(none.status == 66)
+        #expect(none.output.isEmpty)
+    }
+
+    @Test(
+        "a folder, a FIFO, a device and a link are refused, each by its name",
+        arguments: [
+            ("mkdir x", "folder"), ("mkfifo x", "FIFO"), ("ln -s /dev/null x", "link"),
+            ("ln -s loop x; ln -s x loop", "link"), ("true", "not found"),
+        ])
+    func notRegular(make: String, word: String) async throws {
+        let folder = try TemporaryFolder()
+        let hashed = try await CosplanProcess.shell("\(make); timeout 20 cosplan hash x", in: folder.url)
+        #expect(hashed.status == 66, "\(hashed.status) \(hashed.errors)")
+        #expect(hashed.errors.contains(word), "\(hashed.errors)")
+        #expect(hashed.output.isEmpty)
+    }
+
+    @Test("an argument outside the root is 64 and names the --root that would work")
+    func outsideRoot() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("x", to: "in/a")
+        try folder.write("x", to: "out/b")
+        let outside = try await CosplanProcess.run(["hash", "--root", "in", "../out/b"], in: folder.url)
+        #expect(outside.status == 64)
+        #expect(outside.errors.contains("--root '\(folder.url.path)/out'"), "\(outside.errors)")
+        let inside = try await CosplanProcess.run(
+            ["hash", "--root", "in", "--format", "json", "\(folder.url.path)/in/a"], in: folder.url)
+        #expect(try ManifestDocument(inside.standardOutput).files.map(\.path) == ["a"])
+    }
+
+    @Test("a full disk and a closed folder are 73 or 74 with words, and leave nothing behind")
+    func cannotWrite() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("x", to: "a")
+        let full = try await CosplanProcess.shell("cosplan hash a > /dev/full", in: folder.url)
+        #expect(full.status == 73 || full.status == 74)
+        #expect(full.errors.contains("standard output"), "\(full.errors)")
+        let missing = try await CosplanProcess.run(["hash", "a", "-o", "no/such/m.yaml"], in: folder.url)
+        #expect(missing.status == 73)
+        #expect(missing.errors.contains("no/such/m.yaml"), "\(missing.errors)")
+        let dev = try await CosplanProcess.run(["hash", "a", "-o", "/dev/full"], in: folder.url)
+        #expect(dev.status == 73)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["a"])
+    }
+
+    @Test("a full disk under -o leaves the old manifest as it was")
+    func fullDisk() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write(SampleBytes.random(count: 4 << 20, seed: 21), to: "a")
+        // A file size limit of 8 blocks stands for the disk: writing beyond it fails with EFBIG.
+        try folder.write("old\n", to: "m.yaml")
+        let limited = try await CosplanProcess.shell(
+            "trap '' XFSZ; ulimit -f 8; cosplan hash a --part-size 64K -o m.yaml", in: folder.url)
+        #expect(limited.status == 73, "\(limited.errors)")
+        #expect(try folder.text("m.yaml") == "old\n")
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted() == ["a", "m.yaml"])
+    }
+
+    @Test("a closed pipe ends it without words")
+    func closedPipe() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write(SampleBytes.random(count: 16 << 20, seed: 22), to: "a")
+        let piped = try await CosplanProcess.shell(
+            "cosplan hash a --part-size 64K --progress none | head -n 1", in: folder.url)
+        #expect(piped.output == "---\n")
+        #expect(piped.errors.isEmpty, "\(piped.errors)")
+    }
+
+    @Test("it never plans the manifest it writes, and says so")
+    func ownOutput() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("x", to: "a")
+        let redirected = try await CosplanProcess.shell(
+            "cosplan hash -r . > m.yaml && cosplan verify --bytes m.yaml", in: folder.url)
+        #expect(redirected.status == 0, "\(redirected.errors)\(redirected.output)")
+        #expect(redirected.errors.contains("m.yaml"))
+        let named = try await CosplanProcess.shell(
+            "cosplan hash -r . -o m.yaml && cosplan show m.yaml", in: folder.url)
+        #expect(named.output.contains("1 file"), "\(named.output)")
+    }
+
+    @Test("a name that is not UTF-8 is refused by name, as an argument and in a folder")
+    func notUTF8() async throws {
+        let folder = try TemporaryFolder()
+        let argument = try await CosplanProcess.shell(
+            "touch $'d\\xff'; cosplan hash $'d\\xff'", in: folder.url)
+        #expect(argument.status == 64)
+        #expect(argument.errors.contains("UTF-8"), "\(argument.errors)")
+        let walked = try await CosplanProcess.run(["hash", "-r", "."], in: folder.url)
+        #expect(walked.status == 66)
+        #expect(walked.errors.contains("d\\xFF") || walked.errors.contains("d\\xff"), "\(walked.errors)")
+        #expect(walked.output.isEmpty)
+    }
+
+    @Test("files come from lists, by line and by NUL, and from globs")
+    func selection() async throws {
+        let folder = try TemporaryFolder()
+        for name in ["a.img", "b.img", "c.tmp", "d/e.img", "d/f.tmp"] { try folder.write(name, to: name) }
+        let lines = try await CosplanProcess.shell(
+            "printf 'a.img\\nd/e.img\\n' | cosplan hash --files-from - --format json", in: folder.url)
+        #expect(try ManifestDocument(lines.standardOutput).files.map(\.path) == ["a.img", "d/e.img"])
+        let nul = try await CosplanProcess.shell(
+            "find . -name '*.img' -print0 | cosplan hash --files-from - -0 --format json", in: folder.url)
+        #expect(try ManifestDocument(nul.standardOutput).files.map(\.path) == ["a.img", "b.img", "d/e.img"])
+        let globs = try await HashTests.planned(
+            ["-r", ".", "--include", "*.img", "--exclude", "b*"], in: folder)
+        #expect(globs.files.map(\.path) == ["a.img", "d/e.img"])
+        let keyed = try await HashTests.planned(["-r", "d", "--prefix", "/v/1/"], in: folder)
+        #expect(keyed.files.map(\.key) == ["/v/1/d/e.img", "/v/1/d/f.tmp"])
+    }
+
+    @Test("a file that keeps changing is never planned with mixed bytes")
+    func changing() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write(SampleBytes.random(count: 64 << 20, seed: 23), to: "a")
+        // The writer changes the file all the while, so every run sees a change between its two looks.
+        let hashed = try await CosplanProcess.shell(
+            """
+            (while [ ! -e stop ]; do printf x | dd of=a bs=1 seek=$((RANDOM * 1000)) conv=notrunc status=none; done) &
+            cosplan hash a; status=$?; touch stop; wait; exit $status
+            """, in: folder.url)
+        #expect(hashed.status == 1, "\(hashed.errors)")
+        #expect(hashed.output.isEmpty)
+        #expect(hashed.errors.contains("a: "), "\(hashed.errors)")
+    }
+
+    @Test(
+        "usage errors are 64 and name the option",
+        arguments: [
+            ["--slice-size", "5M"], ["--slice-size", "1MB2"], ["--part-size", "100"], ["--part-size", "4M"],
+            ["--datasha", "md5"], ["--format", "xml"], ["--insert-only", "2"], ["--jobs", "0"],
+            ["--key", "nokey"],
+            ["--prefix", "/a:b"], ["--region", "GZ"], ["--symlinks", "maybe"],
+        ])
+    func usage(flags: [String]) async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("x", to: "a")
+        let hashed = try await CosplanProcess.run(["hash", "a"] + flags, in: folder.url)
+        #expect(hashed.status == 64, "\(hashed.errors)")
+        #expect(hashed.errors.contains(flags[0]), "\(hashed.errors)")
+        #expect(hashed.errors.hasPrefix("cosplan: error: "))
+    }
+}

@@ -1,0 +1,58 @@
+import Foundation
+
+/// A running `cosplan serve`, ended with the object.
+final class ServeProcess: @unchecked Sendable {
+    // Safety: everything is set in the initializer; Process is only asked to end.
+    private let process = Process()
+    /// `http://127.0.0.1:PORT`.
+    let url: String
+    /// What `push` takes from the environment for this server.
+    static let credentials = [
+        "COSPLAN_SECRET_ID": "AKIDTESTTESTTESTTEST", "COSPLAN_SECRET_KEY": "keykeykeykeykeykeykeykey",
+    ]
+
+    struct NotReady: Error {}
+
+    /// Starts it and waits until it is ready.
+    init(_ arguments: [String] = [], in folder: URL) throws {
+        process.executableURL = CosplanProcess.executable
+        process.arguments = ["serve"] + arguments
+        process.currentDirectoryURL = folder
+        process.environment = CosplanProcess.cleanEnvironment.merging(Self.credentials) { $1 }
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        var line = Data()
+        while !line.contains(UInt8(ascii: "\n")) {
+            let more = output.fileHandleForReading.availableData
+            guard !more.isEmpty else { throw NotReady() }
+            line += more
+        }
+        url = String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// The port, to start another server in this one's place.
+    var port: String { url.split(separator: ":").last.map(String.init) ?? "" }
+
+    /// Ends it as a power cut would.
+    func kill() {
+        Foundation.kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+    }
+
+    /// Ends it as its user would.
+    func stop() {
+        process.terminate()
+        process.waitUntilExit()
+    }
+
+    deinit { if process.isRunning { kill() } }
+}
+
+/// The target that the tests push to.
+enum TestTarget {
+    static let flags = ["--region", "gz", "--appid", "1251668577", "--bucket", "xy2"]
+    /// Where `serve --root` keeps that target's objects.
+    static let objects = "objects/1251668577/xy2"
+}
