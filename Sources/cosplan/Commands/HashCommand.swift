@@ -106,6 +106,13 @@ struct HashCommand: ParsableCommand {
         var owners: [ObjectKey: LocalPath] = [:]
         return try files.map { file in
             let key = try keys.key(for: file.path)
+            let parts = Layout(fileSize: file.size, pieceSize: plan.part.bytes).count
+            guard parts <= ManifestLimits.partsPerFile else {
+                throw CommandFailure(
+                    .usage,
+                    "\(file.path): \(file.size) bytes are \(parts) parts of \(plan.part.bytes); a manifest holds at most "
+                        + "\(ManifestLimits.partsPerFile); use a larger --part-size")
+            }
             if let owner = owners.updateValue(file.path, forKey: key) {
                 throw CommandFailure(
                     .usage,

@@ -29,9 +29,11 @@ struct KeyOptions: ParsableArguments {
         let text = key ?? Self.folder(prefix ?? "") + "/" + String(decoding: relative, as: UTF8.self)
         do {
             let key = try ObjectKey(text)
-            guard text.utf8.count <= 4096 else {
+            guard text.utf8.count <= ManifestLimits.nameBytes else {
                 throw CommandFailure(
-                    .usage, "\(path): its key would have \(text.utf8.count) bytes; at most 4096")
+                    .usage,
+                    "\(path): its key would have \(text.utf8.count) bytes; "
+                        + "a manifest holds at most \(ManifestLimits.nameBytes)")
             }
             return key
         } catch let error as ObjectKeyError {

@@ -41,9 +41,10 @@ struct PlanOptions: ParsableArguments {
         guard InsertOnly(rawValue: insertOnly) != nil else {
             throw ValidationError("--insert-only \(insertOnly) is neither 0 nor 1.")
         }
-        guard bizAttr.utf8.count <= 65_536 else {
+        guard bizAttr.utf8.count <= ManifestLimits.scalarBytes else {
             throw ValidationError(
-                "--biz-attr has \(bizAttr.utf8.count) bytes; a manifest holds at most 65536.")
+                "--biz-attr has \(bizAttr.utf8.count) bytes; a manifest holds "
+                    + "at most \(ManifestLimits.scalarBytes).")
         }
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// What a finished process left behind.
 struct Finished: Sendable {
@@ -63,40 +64,57 @@ enum CosplanProcess {
         process.arguments = arguments
         process.currentDirectoryURL = folder
         process.environment = cleanEnvironment.merging(environment) { $1 }
-        let output = Pipe()
-        let errors = Pipe()
-        process.standardOutput = output
-        process.standardError = errors
-        let source = input.map { _ in Pipe() }
-        process.standardInput = source ?? FileHandle.nullDevice
-        async let ended: Int32 = withCheckedContinuation { continuation in
-            process.terminationHandler = { ended in
-                let signalled = ended.terminationReason == .uncaughtSignal
-                continuation.resume(
-                    returning: signalled ? 128 + ended.terminationStatus : ended.terminationStatus)
-            }
-            do {
-                try process.run()
-            } catch {
-                continuation.resume(returning: -1)
-                try? output.fileHandleForWriting.close()
-                try? errors.fileHandleForWriting.close()
-            }
+        let box = ExitStatusBox()
+        process.terminationHandler = { ended in
+            let signalled = ended.terminationReason == .uncaughtSignal
+            box.set(signalled ? 128 + ended.terminationStatus : ended.terminationStatus)
         }
-        async let outputData = readAll(output.fileHandleForReading)
-        async let errorData = readAll(errors.fileHandleForReading)
-        if let input, let source {
+        let pipes = try PrivatePipe.start(pipes: 3) { pipes in
+            process.standardOutput = pipes[0]
+            process.standardError = pipes[1]
+            process.standardInput = input == nil ? FileHandle.nullDevice : pipes[2]
+            try process.run()
+            return pipes
+        }
+        async let outputData = readAll(pipes[0].fileHandleForReading)
+        async let errorData = readAll(pipes[1].fileHandleForReading)
+        if let input {
             // The process may end without reading its input; what it answers is what is tested.
-            try? source.fileHandleForWriting.write(contentsOf: input)
-            try source.fileHandleForWriting.close()
+            try? pipes[2].fileHandleForWriting.write(contentsOf: input)
         }
-        return await Finished(
-            status: ended, standardOutput: outputData, standardError: errorData)
+        try pipes[2].fileHandleForWriting.close()
+        let (output, errors) = await (outputData, errorData)
+        return Finished(status: await box.value, standardOutput: output, standardError: errors)
     }
 
     private static func readAll(_ handle: FileHandle) async -> Data {
         await withCheckedContinuation { continuation in
             Thread { continuation.resume(returning: handle.readDataToEndOfFile()) }.start()
+        }
+    }
+}
+
+/// An exit status that comes later. A class because the process's handler sets what a test awaits.
+private final class ExitStatusBox: Sendable {
+    private let state = Mutex<(status: Int32?, waiting: CheckedContinuation<Int32, Never>?)>((nil, nil))
+
+    func set(_ status: Int32) {
+        let waiting = state.withLock { state in
+            state.status = status
+            return state.waiting
+        }
+        waiting?.resume(returning: status)
+    }
+
+    var value: Int32 {
+        get async {
+            await withCheckedContinuation { continuation in
+                let known = state.withLock { state in
+                    if state.status == nil { state.waiting = continuation }
+                    return state.status
+                }
+                if let known { continuation.resume(returning: known) }
+            }
         }
     }
 }

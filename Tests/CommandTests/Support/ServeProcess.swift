@@ -19,10 +19,12 @@ final class ServeProcess: @unchecked Sendable {
         process.arguments = ["serve"] + arguments
         process.currentDirectoryURL = folder
         process.environment = CosplanProcess.cleanEnvironment.merging(Self.credentials) { $1 }
-        let output = Pipe()
-        process.standardOutput = output
         process.standardError = FileHandle.nullDevice
-        try process.run()
+        let output = try PrivatePipe.start(pipes: 1) { [process] pipes in
+            process.standardOutput = pipes[0]
+            try process.run()
+            return pipes[0]
+        }
         var line = Data()
         while !line.contains(UInt8(ascii: "\n")) {
             let more = output.fileHandleForReading.availableData
