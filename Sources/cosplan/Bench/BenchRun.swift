@@ -1,0 +1,62 @@
+import Foundation
+import PlanDigest
+
+/// The measurements of one `bench`: every combination once a round, the rounds one after the other.
+struct BenchRun {
+    /// One thing that is measured.
+    struct Case {
+        var name: String
+        var work: EngineBench.Work
+        var kernel: Kernel
+        var jobs: Int
+    }
+
+    private let bench: EngineBench
+    private let rounds: Int
+    private let cases: [Case]
+
+    init(_ bench: EngineBench, rounds: Int, files: Int, jobs: Int) {
+        self.bench = bench
+        self.rounds = rounds
+        let works: [(String, EngineBench.Work)] = [
+            ("plan one file, states only", .plan(withPartSHA1: false)),
+            ("plan one file", .plan(withPartSHA1: true)),
+            ("plan \(files) files, states only", .batch(files: files, withPartSHA1: false)),
+            ("plan \(files) files", .batch(files: files, withPartSHA1: true)),
+            ("check, states only", .check(withPartSHA1: false)),
+            ("check", .check(withPartSHA1: true)),
+        ]
+        var cases = [Case(name: "one OpenSSL stream", work: .stream, kernel: .openssl, jobs: 1)]
+        for (name, work) in works {
+            for kernel in Kernel.available {
+                for threads in Set([1, jobs]).sorted() {
+                    cases.append(Case(name: name, work: work, kernel: kernel, jobs: threads))
+                }
+            }
+        }
+        self.cases = cases
+    }
+
+    /// Measures, and gathers the report.
+    func run(style: ProgressMeter.Style, source: String) throws -> BenchReport {
+        let board = BenchBoard(total: rounds * cases.count)
+        let meter = ProgressMeter(style: style, console: .standardError, report: { board.report })
+        defer { meter.stop() }
+        Interruption.shared.take(
+            first: { cause in Foundation._exit(cause.status.rawValue) },
+            second: { cause in Foundation._exit(cause.status.rawValue) })
+        var rates = [[Double]](repeating: [], count: cases.count)
+        for _ in 0..<rounds {
+            for (index, entry) in cases.enumerated() {
+                do throws(DigestError) {
+                    let sample = try bench.measure(entry.work, kernel: entry.kernel, jobs: entry.jobs)
+                    rates[index].append(sample.rate)
+                } catch {
+                    throw CommandFailure(ExitStatus(error), error.description)
+                }
+                board.step()
+            }
+        }
+        return BenchReport(source: source, size: bench.size, rounds: rounds, cases: cases, rates: rates)
+    }
+}

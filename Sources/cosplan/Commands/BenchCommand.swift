@@ -1,0 +1,83 @@
+import ArgumentParser
+import Foundation
+import PlanCore
+import PlanDigest
+import PlanFiles
+
+/// `cosplan bench`: how fast this machine plans and checks.
+struct BenchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench",
+        abstract: "Measure planning and checking on this machine, per kernel and thread count.",
+        discussion: """
+            Runs the commands' own engine on bytes in memory, or on a file, in rounds that take turns, and prints
+            medians and spreads. "x" compares with one OpenSSL stream of the same run.
+
+              cosplan bench
+              cosplan bench --file big.bin --rounds 9 --format json
+            """)
+
+    @Option(help: ArgumentHelp("Measure on this file instead of memory.", valueName: "path"))
+    var file: String?
+
+    @Option(help: ArgumentHelp("How many bytes in memory.", valueName: "size"))
+    var size = ByteCountArgument(bytes: 256 << 20)
+
+    @Option(help: ArgumentHelp("How often each measurement is made.", valueName: "n"))
+    var rounds = 5
+
+    @Option(help: ArgumentHelp("How many files a batch has.", valueName: "n"))
+    var files = 16
+
+    @Option(help: "How the result is written: text, or one JSON object.")
+    var format = ResultFormat.text
+
+    @OptionGroup var jobs: JobsOptions
+    @OptionGroup var console: OutputOptions
+
+    func validate() throws {
+        guard (1...1000).contains(rounds) else {
+            throw ValidationError("--rounds \(rounds) is not from 1 to 1000.")
+        }
+        guard (1...10_000).contains(files) else {
+            throw ValidationError("--files \(files) is not from 1 to 10000.")
+        }
+        guard (1 << 20...8 << 30).contains(size.bytes) else {
+            throw ValidationError("--size \(size.bytes) is not from 1M to 8G.")
+        }
+    }
+
+    func run() throws {
+        let style = console.apply()
+        let output = try StandardOutput()
+        let bench = try BenchRun(makeBench(), rounds: rounds, files: files, jobs: jobs.count)
+        let report = try bench.run(style: style, source: file?.escapedForDisplay ?? "memory")
+        switch format {
+        case .text: for line in report.lines { try output.line(line) }
+        case .json: try output.write(try ResultJSON.encode(report))
+        }
+        try output.finish()
+        if let widest = report.widestSpread, widest > 15 {
+            Console.standardError.warning(
+                "the rounds differ by up to \(ByteText.fixed(widest, decimals: 0)) % of the median: something else was "
+                    + "running; take the figures as rough, or run it again")
+        }
+    }
+
+    private func makeBench() throws -> EngineBench {
+        do {
+            guard let file else {
+                return try EngineBench(memory: Int(size.bytes), partSize: PartSize(for: .standard))
+            }
+            let path = try LocalPath(ByteString(file), allowOutside: true)
+            let opened = try Root().open(path, allowOutside: true)
+            return try EngineBench(file: opened, partSize: PartSize(for: .standard))
+        } catch let error as DigestError {
+            throw CommandFailure(ExitStatus(error), error.description)
+        } catch let error as FileError {
+            throw CommandFailure(error)
+        } catch let error as LocalPathError {
+            throw CommandFailure(.usage, "--file: \(error.description)")
+        }
+    }
+}
