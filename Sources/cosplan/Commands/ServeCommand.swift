@@ -62,6 +62,11 @@ struct ServeCommand: AsyncParsableCommand {
             Console.standardError.note(
                 "no COSPLAN_SECRET_ID is set; accepting the published test pair (see --help)")
         }
+        // Signals are taken before the URL is out: whoever reads it may end the server at once.
+        let (interruptions, interruption) = AsyncStream<Void>.makeStream()
+        Interruption.shared.take(
+            first: { _ in interruption.finish() },
+            second: { cause in Foundation._exit(cause.status.rawValue) })
         let emulator = Emulator(configuration)
         do {
             try await emulator.start()
@@ -72,16 +77,8 @@ struct ServeCommand: AsyncParsableCommand {
         let output = try StandardOutput()
         try output.line(emulator.url ?? "")
         try output.finish()
-        await Self.untilInterrupted()
+        for await _ in interruptions {}
         await emulator.stop()
-    }
-
-    private static func untilInterrupted() async {
-        await withCheckedContinuation { continuation in
-            Interruption.shared.take(
-                first: { _ in continuation.resume() },
-                second: { cause in Foundation._exit(cause.status.rawValue) })
-        }
     }
 }
 

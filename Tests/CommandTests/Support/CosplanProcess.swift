@@ -83,13 +83,18 @@ enum CosplanProcess {
             try? pipes[2].fileHandleForWriting.write(contentsOf: input)
         }
         try pipes[2].fileHandleForWriting.close()
+        try pipes[2].fileHandleForReading.close()
         let (output, errors) = await (outputData, errorData)
         return Finished(status: await box.value, standardOutput: output, standardError: errors)
     }
 
     private static func readAll(_ handle: FileHandle) async -> Data {
         await withCheckedContinuation { continuation in
-            Thread { continuation.resume(returning: handle.readDataToEndOfFile()) }.start()
+            Thread {
+                let data = handle.readDataToEndOfFile()
+                try? handle.close()
+                continuation.resume(returning: data)
+            }.start()
         }
     }
 }
