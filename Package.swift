@@ -8,6 +8,17 @@ let swift: [SwiftSetting] = warnings + [.swiftLanguageMode(.v6), .enableUpcoming
 /// For the targets that touch raw memory: every unsafe expression is marked where it stands.
 let swiftWithRawMemory: [SwiftSetting] = swift + [.strictMemorySafety()]
 
+/// Puts the hook before libcurl in the dynamic linker's order. Targets of other packages may not depend on one with
+/// such a setting, so only executables have it.
+let exportingCurlHook: [LinkerSetting] = [
+    .unsafeFlags(
+        [
+            "-Xlinker", "--export-dynamic-symbol=curl_multi_setopt",
+            "-Xlinker", "--export-dynamic-symbol=curl_easy_setopt",
+        ],
+        .when(platforms: [.linux]))
+]
+
 let package = Package(
     name: "cosplan",
     products: [
@@ -33,6 +44,7 @@ let package = Package(
             name: "CLibYAML", pkgConfig: "yaml-0.1",
             providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
         .target(name: "CFiles"),
+        .target(name: "CCurlHook"),
         .target(name: "CSHA1Lanes", exclude: ["lanes.inc"]),
         // Layer 1: values and rules.
         .target(name: "PlanCore", swiftSettings: swift),
@@ -99,8 +111,8 @@ let package = Package(
             name: "COSUploadTests",
             dependencies: [
                 "COSProtocol", "COSUpload", "COSEmulator", "PlanCore", "PlanDigest", "PlanFiles",
-                "CLibCrypto",
+                "CLibCrypto", "CCurlHook",
             ],
-            swiftSettings: swift),
+            swiftSettings: swift, linkerSettings: exportingCurlHook),
     ]
 )

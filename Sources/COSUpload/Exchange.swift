@@ -15,6 +15,7 @@ final class Exchange: Sendable {
         /// Why it was cancelled, where that was on purpose.
         var verdict: TransportError?
         var lastMove = ContinuousClock.now
+        var isBegun = false
     }
 
     let task: URLSessionTask
@@ -24,6 +25,17 @@ final class Exchange: Sendable {
     init(task: URLSessionTask, idleSeconds: Int) {
         self.task = task
         self.idleSeconds = idleSeconds
+    }
+
+    /// Begins, unless it was cancelled before: a task cancelled before it is resumed never ends on Linux.
+    func begin() -> Bool {
+        state.withLock { state in
+            guard state.verdict == nil else { return false }
+            state.isBegun = true
+            state.lastMove = .now
+            task.resume()
+            return true
+        }
     }
 
     /// Something moved.
@@ -37,8 +49,11 @@ final class Exchange: Sendable {
 
     /// Gives it up; the first reason counts.
     func cancel(because reason: TransportError) {
-        state.withLock { $0.verdict = $0.verdict ?? reason }
-        task.cancel()
+        let isBegun = state.withLock { state in
+            state.verdict = state.verdict ?? reason
+            return state.isBegun
+        }
+        if isBegun { task.cancel() }
     }
 
     func receive(_ response: HTTPURLResponse) {

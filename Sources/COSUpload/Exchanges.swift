@@ -24,8 +24,9 @@ final class Exchanges: NSObject, URLSessionDataDelegate, Sendable {
         entries.withLock {
             $0[exchange.task.taskIdentifier] = Entry(exchange: exchange, continuation: continuation)
         }
-        exchange.touch()
-        exchange.task.resume()
+        guard !exchange.begin() else { return }
+        entries.withLock { $0[exchange.task.taskIdentifier] = nil }
+        continuation.resume(returning: exchange.result(nil))
     }
 
     private func exchange(of task: URLSessionTask) -> Exchange? {
@@ -36,8 +37,10 @@ final class Exchanges: NSObject, URLSessionDataDelegate, Sendable {
         _ session: URLSession, task: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse,
         newRequest request: URLRequest, completionHandler: @escaping (URLRequest?) -> Void
     ) {
+        // The exchange is cancelled and the handler not called: on Linux the process stops when a task is
+        // cancelled between the handler's call and its effect, and another task's failure may cancel this one
+        // at any time.
         exchange(of: task)?.redirect(response)
-        completionHandler(nil)
     }
 
     func urlSession(

@@ -44,6 +44,7 @@ package final class URLSessionTransport: Transport {
     }
 
     package func send(_ request: ServiceRequest) async throws(TransportError) -> ServiceResponse {
+        guard !Task.isCancelled else { throw .cancelled }
         guard let urlRequest = urlRequest(request) else { throw .other(code: NSURLErrorBadURL) }
         let task: URLSessionTask
         if let body = request.body {

@@ -11,6 +11,8 @@ struct Trial: Sendable {
     let folder: Folder
     var configuration = UploadConfiguration(credentials: .published)
     var machine: @Sendable () -> Int64 = { 1_505_201_819 }
+    /// What pauses are drawn by.
+    var random: @Sendable () -> Double = { 0 }
 
     init() throws {
         folder = try Folder()
@@ -32,7 +34,7 @@ struct Trial: Sendable {
     ) async throws -> Report {
         let warnings = Mutex<[UploadWarning]>([])
         let session = UploadSession(
-            configuration, over: service, clock: WallClock(machine: machine), random: { 0 },
+            configuration, over: service, clock: WallClock(machine: machine), random: random,
             warn: { warning in warnings.withLock { $0.append(warning) } })
         let (root, target) = (try folder.root(), try testTarget())
         begun(session)

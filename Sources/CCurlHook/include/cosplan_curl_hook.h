@@ -1,0 +1,45 @@
+// Cures two faults of URLSession on Linux (swift-corelibs-foundation) from outside, where libcurl meets it.
+//
+// 1. It spins. MultiHandle.swift only ever adds dispatch sources to a socket. When libcurl no longer waits to
+//    write (OUT or INOUT becomes IN: the body is sent, or the connection made) the write source stays, on a
+//    socket that is always writable: one core or two burn until the reply has come. The hook turns such a change
+//    into REMOVE, which tears the sources down, followed by IN.
+// 2. It stalls. When a kept connection turns out to be closed, libcurl rewinds the body to send it over a new
+//    one. Foundation says the rewind worked, but its body stays at the end, so both sides wait. The hook says that
+//    the rewind failed: the request ends with an error at once and the caller makes it again.
+//
+// The two functions of libcurl that tell it its callbacks are defined here in the executable, before libcurl
+// in the dynamic linker's order, and pass everything on. While they do, uploads also get a buffer of 512 KiB in
+// place of 64, which halves the number of turns through Foundation.
+//
+// It acts only on callbacks that belong to Foundation and on a libcurl between 7.62 and 8.x; on anything else,
+// and with COSPLAN_CURL_HOOK=0 in the environment, calls go through untouched.
+// One thread: whatever thread calls libcurl. State: two functions of Foundation, and one byte a descriptor.
+
+#ifndef COSPLAN_CURL_HOOK_H
+#define COSPLAN_CURL_HOOK_H
+
+#include <stdint.h>
+
+// What the hook does.
+typedef enum {
+    // Nothing passed through it yet, or this is not Linux.
+    cosplan_curl_hook_unused = 0,
+    // COSPLAN_CURL_HOOK=0.
+    cosplan_curl_hook_off = 1,
+    // libcurl or the caller is not what it knows.
+    cosplan_curl_hook_unknown = 2,
+    // It acts.
+    cosplan_curl_hook_active = 3,
+} cosplan_curl_hook_state;
+
+// What the hook does now. Threads: any.
+cosplan_curl_hook_state cosplan_curl_hook_state_read(void);
+
+// How many changes of a socket it replayed. Unit: changes. Threads: any.
+uint64_t cosplan_curl_hook_replays_read(void);
+
+// How many rewinds it refused. Unit: rewinds. Threads: any.
+uint64_t cosplan_curl_hook_rewinds_read(void);
+
+#endif
