@@ -24,6 +24,9 @@ final class CheckRun: Sendable {
     private let table: KernelTable
     private let jobs: Int
     private let budget: WindowBudget
+    private let windowBytes: Int64
+    /// How many consecutive parts a lane takes at once, so that they share its windows.
+    private let partsInRow: Int
     private let stop: StopSignal
     private let progress: DigestProgress?
     private let next = Atomic<Int>(0)
@@ -50,6 +53,10 @@ final class CheckRun: Sendable {
         let useful = (whole + table.width - 1) / table.width + (serial ? 1 : 0)
         jobs = max(1, min(engine.jobs, useful))
         budget = WindowBudget(threads: jobs)
+        windowBytes = budget.windowBytes(lanes: table.width)
+        // As many as a window holds, if there is enough for every lane to get several such rows.
+        let fair = whole / (4 * jobs * table.width)
+        partsInRow = max(1, min(Int(windowBytes / plan.partLayout.pieceSize), fair))
     }
 
     /// Blocks until every part is hashed.
@@ -80,23 +87,32 @@ final class CheckRun: Sendable {
         var prepared: [PartWork] = []
         driver.run(limit: { width }) { () -> PartWork? in
             // A lane's worth of parts has its windows mapped before they are needed.
-            while prefetcher != nil, prepared.count < width, let work = takePart(prefetcher) {
+            while prefetcher != nil, prepared.count < width, let work = takeParts(prefetcher) {
                 work.prepare()
                 prepared.append(work)
             }
-            return prepared.isEmpty ? takePart(prefetcher) : prepared.removeFirst()
+            return prepared.isEmpty ? takeParts(prefetcher) : prepared.removeFirst()
         }
     }
 
-    private func takePart(_ prefetcher: Prefetcher?) -> PartWork? {
+    private func takeParts(_ prefetcher: Prefetcher?) -> PartWork? {
         guard !stop.isSet else { return nil }
-        let part = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard part < checked else { return nil }
-        let range = plan.parts[part].range
-        let reader = WindowReader(
-            source, range: range, windowBytes: budget.windowBytes(lanes: table.width), prefetcher: prefetcher,
-            stop: stop)
-        return PartWork(part: part, range: range, claims: claims(part), reader: reader) { [self] in note($0) }
+        let first = next.wrappingAdd(partsInRow, ordering: .relaxed).oldValue
+        guard first < checked else { return nil }
+        let items = (first..<min(first + partsInRow, checked)).map { part in
+            PartWork.Item(part: part, range: plan.parts[part].range, claims: claims(part))
+        }
+        return PartWork(items, reader: reader(of: items, windowBytes, prefetcher)) { [self] in note($0, $1) }
+    }
+
+    private func reader(
+        of items: [PartWork.Item], _ windowBytes: Int64, _ prefetcher: Prefetcher?
+    ) -> WindowReader {
+        let start = items.first?.range.offset ?? 0
+        let end = items.last?.range.end ?? 0
+        return WindowReader(
+            source, range: ByteRange(offset: start, length: end - start), windowBytes: windowBytes,
+            prefetcher: prefetcher, stop: stop)
     }
 
     private func claims(_ part: Int) -> PartWork.Claims {
@@ -104,39 +120,37 @@ final class CheckRun: Sendable {
         return pair ? .both(from: start) : .state(from: start)
     }
 
-    private func note(_ work: PartWork) {
-        if let failure = work.failure {
+    private func note(_ item: PartWork.Item, _ result: Result<PartWork.Outcome, DigestError>) {
+        let hashed: PartWork.Outcome
+        switch result {
+        case .success(let outcome): hashed = outcome
+        case .failure(let failure):
             stop.ended.cancel()
-            found.withLock { $0.failure = $0.failure ?? failure }
+            return found.withLock { $0.failure = $0.failure ?? failure }
         }
-        guard let hashed = work.outcome else { return }
-        progress?.add(bytes: work.range.length)
-        let recorded = plan.parts[work.part]
-        let isLast = work.part == plan.parts.count - 1
+        progress?.add(bytes: item.range.length)
+        let recorded = plan.parts[item.part]
+        let isLast = item.part == plan.parts.count - 1
         let datasha =
             plan.datashaKind == .part ? hashed.plain : isLast ? hashed.finished : hashed.state.datasha
         let plain: Digest? = plan.datashaKind == .part || pair ? hashed.plain : nil
         let outcome = PartOutcome(
             datashaAgrees: datasha == recorded.datasha, plain: plain,
             sha1Agrees: recorded.sha1.flatMap { sha1 in plain.map { $0 == sha1 } })
-        if !outcome.agrees { found.withLock { $0.outcomes[work.part] = outcome } }
+        if !outcome.agrees { found.withLock { $0.outcomes[item.part] = outcome } }
     }
 
     /// The digest of all planned bytes, which in `part` mode nothing else proves.
     private func serialPass(_ driver: inout LaneDriver, prefetcher: Prefetcher?) {
         let range = ByteRange(offset: 0, length: plan.fileSize)
-        let reader = WindowReader(
-            source, range: range, windowBytes: budget.windowBytes(lanes: 1), prefetcher: prefetcher,
-            stop: stop)
-        let work = PartWork(part: 0, range: range, claims: .plain, reader: reader) { [found, stop] work in
-            if work.failure != nil { stop.ended.cancel() }
-            found.withLock { found in
-                found.wholeFile = work.outcome?.plain
-                found.failure = found.failure ?? work.failure
-            }
+        let item = PartWork.Item(part: 0, range: range, claims: .plain)
+        do throws(DigestError) {
+            let whole = try hash(item, &driver, prefetcher).plain
+            found.withLock { $0.wholeFile = whole }
+        } catch {
+            stop.ended.cancel()
+            found.withLock { $0.failure = $0.failure ?? error }
         }
-        var lane = Lane()
-        while work.next(&lane) { driver.run(&lane, pair: false) }
     }
 
     /// The hash of one part's bytes from a state, for the diagnosis.
@@ -153,15 +167,20 @@ final class CheckRun: Sendable {
     }
 
     private func hash(_ part: Int, _ claims: PartWork.Claims) throws(DigestError) -> PartWork.Outcome {
-        let range = plan.parts[part].range
-        let reader = WindowReader(
-            source, range: range, windowBytes: budget.windowBytes(lanes: 1), prefetcher: nil, stop: stop)
-        let work = PartWork(part: part, range: range, claims: claims, reader: reader) { _ in }
         var driver = LaneDriver(table, pair: pair)
+        let item = PartWork.Item(part: part, range: plan.parts[part].range, claims: claims)
+        return try hash(item, &driver, nil)
+    }
+
+    /// One item alone, on the calling thread.
+    private func hash(
+        _ item: PartWork.Item, _ driver: inout LaneDriver, _ prefetcher: Prefetcher?
+    ) throws(DigestError) -> PartWork.Outcome {
+        var result: Result<PartWork.Outcome, DigestError> = .failure(.cancelled)
+        let reader = reader(of: [item], budget.windowBytes(lanes: 1), prefetcher)
+        let work = PartWork([item], reader: reader) { result = $1 }
         var lane = Lane()
         while work.next(&lane) { driver.run(&lane, pair: false) }
-        if let failure = work.failure { throw failure }
-        guard let outcome = work.outcome else { throw .cancelled }
-        return outcome
+        return try result.get()
     }
 }

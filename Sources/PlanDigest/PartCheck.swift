@@ -94,8 +94,9 @@ public struct PartCheck: Sendable {
         let start = plan.recordedState(before: item.part)
         let claims: PartWork.Claims =
             if let start { pair ? .both(from: start) : .state(from: start) } else { .plain }
-        return PartWork(part: item.part, range: part.range, claims: claims, reader: reader) { work in
-            guard let hashed = work.outcome else { return finished(false) }
+        let whole = PartWork.Item(part: item.part, range: part.range, claims: claims)
+        return PartWork([whole], reader: reader) { _, result in
+            guard case .success(let hashed) = result else { return finished(false) }
             let datasha =
                 start == nil ? hashed.plain : isLast ? hashed.finished : hashed.state.datasha
             let sha1Agrees = part.sha1.map { $0 == hashed.plain } ?? true

@@ -1,18 +1,10 @@
 import PlanCore
 
-/// One run of a source's bytes hashed by itself: a part, from a given state and from SHA-1's beginning.
+/// Consecutive parts of a source hashed one after the other in one lane, each by itself: from a given state, and
+/// from SHA-1's beginning.
 ///
-/// A class, because it owns its windows and its result.
+/// Several parts share a lane only so that they share its windows. A class, because it owns them.
 final class PartWork: LaneWork {
-    /// Which bytes.
-    let range: ByteRange
-    /// Which part that is, for whoever asked.
-    let part: Int
-    /// What came out; nil until the bytes are all hashed.
-    private(set) var outcome: Outcome?
-    /// Why nothing came out.
-    private(set) var failure: DigestError?
-
     /// What came out of a part's bytes.
     struct Outcome {
         /// The state after the part's whole blocks, from the start that was given.
@@ -33,30 +25,40 @@ final class PartWork: LaneWork {
         case both(from: RunningState)
     }
 
-    private let reader: WindowReader
-    private let claims: Claims
-    private var position: Int64
-    private var isStarted = false
-    private let finished: (PartWork) -> Void
-
-    /// Hashes `range` for `claims`.
-    ///
-    /// - Parameter finished: called once, on the hashing thread, when the work is over.
-    init(
-        part: Int, range: ByteRange, claims: Claims, reader: WindowReader,
-        finished: @escaping (PartWork) -> Void
-    ) {
-        self.part = part
-        self.range = range
-        self.claims = claims
-        self.reader = reader
-        self.finished = finished
-        position = range.offset
+    /// A part to hash.
+    struct Item {
+        /// Which part that is, for whoever asked.
+        let part: Int
+        let range: ByteRange
+        let claims: Claims
     }
 
-    /// Maps the first window already.
+    private let items: [Item]
+    private let reader: WindowReader
+    private let finished: (Item, Result<Outcome, DigestError>) -> Void
+    private var current = 0
+    private var position: Int64
+    private var isStarted = false
+    private var failure: DigestError?
+
+    /// Hashes `items`, which lie one behind the other.
+    ///
+    /// - Parameter finished: called on the hashing thread for every item in order, up to the first that fails. The
+    ///   last window's reading proves itself only after that: its failure is one more call for the last item.
+    init(
+        _ items: [Item], reader: WindowReader,
+        finished: @escaping (Item, Result<Outcome, DigestError>) -> Void
+    ) {
+        precondition(!items.isEmpty, "work on nothing")
+        self.items = items
+        self.reader = reader
+        self.finished = finished
+        position = items[0].range.offset
+    }
+
+    /// Maps the first window already, if it must come from the disk.
     func prepare() {
-        do throws(DigestError) { try reader.prepare(at: range.offset) } catch { failure = error }
+        do throws(DigestError) { try reader.prepare(at: position) } catch { failure = error }
     }
 
     func next(_ lane: inout Lane) -> Bool {
@@ -64,36 +66,45 @@ final class PartWork: LaneWork {
             if let failure { throw failure }
             if !isStarted {
                 isStarted = true
-                lane.state = claims.start
-                lane.other = .initial
+                items[current].claims.begin(&lane)
             }
-            let bodyEnd = range.end - range.length % 64
-            if position < bodyEnd {
-                let run = unsafe try reader.bytes(at: position, limit: bodyEnd - position)
-                unsafe lane.take(run)
-                position += Int64(run.count)
-                return true
+            while true {
+                let item = items[current]
+                let bodyEnd = item.range.end - item.range.length % 64
+                if position < bodyEnd {
+                    let run = unsafe try reader.bytes(at: position, limit: bodyEnd - position)
+                    unsafe lane.take(run)
+                    position += Int64(run.count)
+                    return true
+                }
+                finished(item, .success(try outcome(item, lane)))
+                guard current + 1 < items.count else { break }
+                current += 1
+                items[current].claims.begin(&lane)
             }
-            let tail = unsafe try reader.bytes(at: position, limit: range.end - position)
-            let plainState = if case .both = claims { lane.other } else { lane.state }
-            let outcome = unsafe Outcome(
-                state: lane.state, finished: StreamHash.finish(lane.state, length: range.end, tail: tail),
-                plain: StreamHash.finish(plainState, length: range.length, tail: tail))
             try reader.finish()
-            self.outcome = outcome
         } catch {
-            failure = error
+            finished(items[current], .failure(error))
         }
-        finished(self)
         return false
+    }
+
+    private func outcome(_ item: Item, _ lane: Lane) throws(DigestError) -> Outcome {
+        let tail = unsafe try reader.bytes(at: position, limit: item.range.end - position)
+        position = item.range.end
+        let plainState = if case .both = item.claims { lane.other } else { lane.state }
+        return unsafe Outcome(
+            state: lane.state, finished: StreamHash.finish(lane.state, length: item.range.end, tail: tail),
+            plain: StreamHash.finish(plainState, length: item.range.length, tail: tail))
     }
 }
 
 extension PartWork.Claims {
-    fileprivate var start: RunningState {
+    fileprivate func begin(_ lane: inout Lane) {
+        lane.other = .initial
         switch self {
-        case .state(let start), .both(let start): start
-        case .plain: .initial
+        case .state(let start), .both(let start): lane.state = start
+        case .plain: lane.state = .initial
         }
     }
 }

@@ -114,9 +114,9 @@ import PlanFiles
     /// Hashes `task` to its end from where `lane` is, giving parts to idle threads.
     private func hashAlone(_ task: FileTask, _ start: Lane) {
         var lane = start
-        let width = plan.singleTable.width
         task.offer = { [plan] task, part in
-            let parts = part..<min(part + width, task.layout.count)
+            let count = plan.singleTable.width * plan.partsInRow(task.layout)
+            let parts = part..<min(part + count, task.layout.count)
             return plan.offer(PlanRun.PartGroup(task: task, parts: parts)) ? parts.count : 0
         }
         while lane.blocks > 0 || task.next(&lane) {
@@ -131,22 +131,34 @@ import PlanFiles
         var next = group.parts.lowerBound
         var failure: DigestError?
         let task = group.task
-        let windowBytes = plan.budget.windowBytes(lanes: min(group.parts.count, plan.singleTable.width))
-        let works = group.parts.map { part in
-            let range = task.layout.range(of: part)
-            let reader = WindowReader(
-                task.source, range: range, windowBytes: windowBytes, prefetcher: prefetcher, stop: plan.stop)
-            return PartWork(part: part, range: range, claims: .plain, reader: reader) { work in
-                if let outcome = work.outcome { task.partDigests?[part] = outcome.plain }
-                failure = failure ?? work.failure
+        let inRow = plan.partsInRow(task.layout)
+        let windowBytes = plan.budget.windowBytes(lanes: plan.singleTable.width)
+        let width = plan.singleTable.width
+        single.run(limit: { width }) { () -> PartWork? in
+            guard next < group.parts.upperBound, failure == nil else { return nil }
+            let row = next..<min(next + inRow, group.parts.upperBound)
+            next = row.upperBound
+            return rowWork(task, row, windowBytes: windowBytes) { part, result in
+                switch result {
+                case .success(let outcome): task.partDigests?[part] = outcome.plain
+                case .failure(let error): failure = failure ?? error
+                }
             }
         }
-        single.run(limit: { works.count }) { () -> PartWork? in
-            guard next < group.parts.upperBound else { return nil }
-            defer { next += 1 }
-            return works[next - group.parts.lowerBound]
-        }
         plan.close(group, failure: failure)
+    }
+
+    private func rowWork(
+        _ task: FileTask, _ row: Range<Int>, windowBytes: Int64,
+        finished: @escaping (Int, Result<PartWork.Outcome, DigestError>) -> Void
+    ) -> PartWork {
+        let items = row.map { PartWork.Item(part: $0, range: task.layout.range(of: $0), claims: .plain) }
+        let start = task.layout.range(of: row.lowerBound).offset
+        let end = task.layout.range(of: row.upperBound - 1).end
+        let reader = WindowReader(
+            task.source, range: ByteRange(offset: start, length: end - start), windowBytes: windowBytes,
+            prefetcher: prefetcher, stop: plan.stop)
+        return PartWork(items, reader: reader) { finished($0.part, $1) }
     }
 
     // Results.

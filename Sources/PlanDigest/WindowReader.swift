@@ -77,9 +77,16 @@ import PlanFiles
         if let range = current?.range, range.end < end { ahead = try mapAhead(at: range.end) }
     }
 
+    /// The window at `offset`: half as large if it must come from the disk, since then another is mapped ahead.
     private func nextRange(at offset: Int64) -> ByteRange {
-        // Windows end at multiples of their size, so that neighbours do not share pages.
-        let boundary = (offset / windowBytes + 1) * windowBytes
+        let whole = range(at: offset, windowBytes)
+        guard case .file(let file) = source, prefetcher != nil, !file.isCached(whole) else { return whole }
+        return range(at: offset, windowBytes / 2)
+    }
+
+    /// Windows end at multiples of their size, so that neighbours do not share pages.
+    private func range(at offset: Int64, _ size: Int64) -> ByteRange {
+        let boundary = (offset / size + 1) * size
         return ByteRange(offset: offset, length: min(boundary, end) - offset)
     }
 
