@@ -76,9 +76,9 @@ let package = Package(
             name: "cosplan",
             dependencies: [
                 "PlanCore", "PlanFiles", "PlanManifest", "PlanDigest", "COSProtocol", "COSUpload",
-                "COSEmulator",
+                "COSEmulator", "CCurlHook",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ], swiftSettings: swift),
+            ], swiftSettings: swift, linkerSettings: exportingCurlHook),
         // Tests.
         .testTarget(name: "PlanCoreTests", dependencies: ["PlanCore"], swiftSettings: swift),
         .testTarget(
