@@ -18,9 +18,9 @@ struct ProgressLayout {
     func logLine(for report: ProgressReport, bytesPerSecond: Double) -> String {
         let percent = Self.percent(report.doneBytes, of: report.totalBytes)
         guard report.countsBytes else { return "\(report.phase): \(percent)" }
-        return "\(report.phase): \(percent) "
-            + "\(ByteText.size(report.doneBytes)) of \(ByteText.size(report.totalBytes)), "
-            + totalTail(report, bytesPerSecond: bytesPerSecond)
+        let amount = "\(ByteText.size(report.doneBytes)) of \(ByteText.size(report.totalBytes))"
+        let tail = totalTail(report, bytesPerSecond: bytesPerSecond)
+        return "\(report.phase): \(percent) \(amount)" + (tail.isEmpty ? "" : ", \(tail)")
     }
 
     private func totalTail(_ report: ProgressReport, bytesPerSecond: Double) -> String {
