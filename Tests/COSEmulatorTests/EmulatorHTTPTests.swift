@@ -134,6 +134,28 @@ struct EmulatorHTTPTests {
         }
     }
 
+    @Test("unfinished uploads, objects and parts have limits; each is taken at its edge")
+    func counts() async throws {
+        let configuration = EmulatorConfiguration.test {
+            $0.limits.sessions = 2
+            $0.limits.objects = 2
+            $0.limits.uploadParts = 3
+        }
+        try await TestService.run(configuration) { (service) async throws in
+            let bytes = TestFile.random(1_572_864, seed: 1)
+            #expect(try service.begin("/a", bytes, slice: 524_288).code == 0)
+            let tooMany = try service.begin("/b", bytes + [1], slice: 524_288)
+            #expect(tooMany.message.contains("more than 3 slices"))
+            let parts = try service.begin("/b", bytes, slice: 1_048_576, part: 393_216)
+            #expect(parts.message.contains("uploadparts has more than 3 entries"))
+            #expect(try service.begin("/b", bytes).code == 0)
+            #expect(try service.begin("/c", bytes).code == -181)
+            for (key, code) in [("/x", 0), ("/y", 0), ("/z", -181)] {
+                #expect(try service.post(key, [("op", "upload"), ("filecontent", "")]).code == code)
+            }
+        }
+    }
+
     @Test("in a rehearsal bytes that wait for others are bounded, and the upload still ends")
     func heldBytes() async throws {
         let configuration = EmulatorConfiguration.test {
