@@ -101,8 +101,10 @@ static int knows_curl(void) {
     return info && info->version_number >= oldest_curl && info->version_number < first_unknown_curl;
 }
 
-// Whether the hook acts on a callback; remembers why not.
-static int acts_on(void *callback) {
+// Whether the hook acts on a callback; remembers why not. `last` holds the last one it acts on: asking the
+// dynamic linker for every request would cost a hundredth of an upload.
+static int acts_on(void *callback, _Atomic(void *) *last) {
+    if (callback && callback == atomic_load(last)) return 1;
     const char *wish = getenv("COSPLAN_CURL_HOOK");
     int state = cosplan_curl_hook_active;
     if (wish && strcmp(wish, "0") == 0) {
@@ -111,6 +113,7 @@ static int acts_on(void *callback) {
         state = cosplan_curl_hook_unknown;
     }
     atomic_store(&hook_state, state);
+    if (state == cosplan_curl_hook_active) atomic_store(last, callback);
     return state == cosplan_curl_hook_active;
 }
 
@@ -118,6 +121,7 @@ static int acts_on(void *callback) {
 
 int curl_multi_setopt(void *multi, int option, ...) {
     static _Atomic(setopt_function *) next;
+    static _Atomic(void *) last;
     setopt_function *setopt = atomic_load(&next);
     if (!setopt) {
         setopt = (setopt_function *)next_symbol("curl_multi_setopt");
@@ -128,7 +132,7 @@ int curl_multi_setopt(void *multi, int option, ...) {
     va_start(arguments, option);
     void *argument = va_arg(arguments, void *);
     va_end(arguments);
-    if (option == multi_option_socket_function && acts_on(argument)) {
+    if (option == multi_option_socket_function && acts_on(argument, &last)) {
         socket_callback *expected = NULL;
         socket_callback *callback = (socket_callback *)argument;
         if (atomic_compare_exchange_strong(&foundation_socket_callback, &expected, callback)
@@ -141,6 +145,7 @@ int curl_multi_setopt(void *multi, int option, ...) {
 
 int curl_easy_setopt(void *easy, int option, ...) {
     static _Atomic(setopt_function *) next;
+    static _Atomic(void *) last;
     setopt_function *setopt = atomic_load(&next);
     if (!setopt) {
         setopt = (setopt_function *)next_symbol("curl_easy_setopt");
@@ -151,7 +156,7 @@ int curl_easy_setopt(void *easy, int option, ...) {
     va_start(arguments, option);
     void *argument = va_arg(arguments, void *);
     va_end(arguments);
-    if (option == option_seek_function && argument && acts_on(argument)) {
+    if (option == option_seek_function && acts_on(argument, &last)) {
         argument = (void *)&refuse_rewind;
         setopt(easy, option_upload_buffer_size, (long)upload_buffer_bytes);
     }
