@@ -19,6 +19,8 @@ struct FileUpload {
     private struct StepEnd: Sendable {
         let step: UploadStep
         let result: Result<ServiceResponse, TransportError>
+        /// Why the body could not be read again.
+        var bodyFailure: UploadFailure?
     }
 
     init(_ job: UploadJob, file: UnchangedFile, number: Int, context: UploadContext) {
@@ -88,7 +90,7 @@ struct FileUpload {
                 group.addTask {
                     let result = await Self.send(request, over: transport)
                     bodies.giveBack()
-                    return StepEnd(step: step, result: result)
+                    return StepEnd(step: step, result: result, bodyFailure: request.body?.failure)
                 }
             } catch {
                 context.bodies.giveBack()
@@ -116,6 +118,7 @@ struct FileUpload {
             upload.accept(response.reply, to: end.step)
             report()
         case .failure(.cancelled): failure = failure ?? .interrupted
+        case .failure(.bodyGone): failure = failure ?? end.bodyFailure ?? .interrupted
         case .failure(let error): failure = failure ?? .noAnswer(operation: end.step.operation, error: error)
         }
     }
@@ -150,7 +153,10 @@ struct FileUpload {
         }
         let form = MultipartForm(fields, boundary: .random())
         let head = RequestHead(target: job.target, key: job.plan.key, form: form)
-        return request(step, head: head, body: RequestBody(form.encoded))
+        let body = BodySupply(RequestBody(form.encoded)) { () throws(UploadFailure) in
+            RequestBody(form.encoded)
+        }
+        return request(step, head: head, body: body)
     }
 
     /// A request that carries these bytes of the file, read and checked.
@@ -159,15 +165,17 @@ struct FileUpload {
     ) async throws(UploadFailure) -> ServiceRequest {
         let form = MultipartForm(step.fields(for: job.plan) ?? [], boundary: .random())
         let opening = form.opening(lastField: WireName.fileContent, length: Int(range.length))
-        let source = source
-        let body = try await context.queue.run { () throws(UploadFailure) in
-            try source.body(opening: opening, range: range, closing: form.closing)
+        let (source, queue) = (source, context.queue)
+        let make: @Sendable () async throws(UploadFailure) -> RequestBody = { () throws(UploadFailure) in
+            try await queue.run { () throws(UploadFailure) in
+                try source.body(opening: opening, range: range, closing: form.closing)
+            }
         }
         let head = RequestHead(target: job.target, key: job.plan.key, form: form)
-        return request(step, head: head, body: body)
+        return request(step, head: head, body: BodySupply(try await make(), again: make))
     }
 
-    private func request(_ step: UploadStep, head: RequestHead, body: RequestBody?) -> ServiceRequest {
+    private func request(_ step: UploadStep, head: RequestHead, body: BodySupply?) -> ServiceRequest {
         ServiceRequest(
             operation: step.operation, endpoint: context.endpoint(for: job), target: job.target,
             key: job.plan.key, head: head, body: body)

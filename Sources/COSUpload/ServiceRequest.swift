@@ -14,13 +14,13 @@ package struct ServiceRequest: Sendable {
     /// Line and headers.
     package let head: RequestHead
     /// Nil for stat.
-    package let body: RequestBody?
+    package let body: BodySupply?
     /// Made afresh for every attempt, as late as possible.
     package var authorization: Signature?
 
     package init(
         operation: ServiceOperation, endpoint: Endpoint, target: Target, key: ObjectKey, head: RequestHead,
-        body: RequestBody?
+        body: BodySupply?
     ) {
         self.operation = operation
         self.endpoint = endpoint

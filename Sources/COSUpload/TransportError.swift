@@ -20,6 +20,8 @@ public enum TransportError: Error, Hashable, Sendable {
     case redirected(status: Int, location: String)
     /// The reply is longer than any the service gives. **Unit**: bytes.
     case replyTooLong(limit: Int)
+    /// The body's bytes could not be read again, or are no longer the planned ones.
+    case bodyGone
     /// The request was given up because the upload was stopped.
     case cancelled
     /// Any other failure: TLS, a proxy, a truncated reply. `code` is Foundation's.
@@ -30,7 +32,7 @@ public enum TransportError: Error, Hashable, Sendable {
         switch self {
         case .connectionRefused, .hostNotFound, .connectionLost, .timedOut, .noReply, .garbledReply, .other:
             true
-        case .redirected, .replyTooLong, .cancelled: false
+        case .redirected, .replyTooLong, .bodyGone, .cancelled: false
         }
     }
 }
@@ -49,6 +51,7 @@ extension TransportError: CustomStringConvertible {
                 + "check --endpoint"
         case .replyTooLong(let limit):
             "the reply is longer than \(limit) bytes; check that the endpoint is the service"
+        case .bodyGone: "the bytes to send could not be read again; plan the file again with cosplan hash"
         case .cancelled: "given up because the upload was stopped; run the same command again"
         case .other(let code):
             "no usable reply (Foundation error \(code): TLS, a proxy or a truncated reply); "

@@ -45,13 +45,7 @@ package final class URLSessionTransport: Transport {
 
     package func send(_ request: ServiceRequest) async throws(TransportError) -> ServiceResponse {
         guard !Task.isCancelled else { throw .cancelled }
-        guard let urlRequest = urlRequest(request) else { throw .other(code: NSURLErrorBadURL) }
-        let task: URLSessionTask
-        if let body = request.body {
-            task = session.uploadTask(with: urlRequest, from: Self.data(of: body))
-        } else {
-            task = session.dataTask(with: urlRequest)
-        }
+        let task = try await task(for: request)
         let exchange = Exchange(task: task, idleSeconds: idleSeconds(for: request.operation))
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { exchanges.begin(exchange, continuation: $0) }
@@ -59,6 +53,13 @@ package final class URLSessionTransport: Transport {
             exchange.cancel(because: .cancelled)
         }
         return try result.get().scrubbed(of: request.authorization)
+    }
+
+    /// The task of a request. Foundation has copied the body when this returns, and nothing here keeps it.
+    private func task(for request: ServiceRequest) async throws(TransportError) -> URLSessionTask {
+        guard let urlRequest = urlRequest(request) else { throw .other(code: NSURLErrorBadURL) }
+        guard let body = request.body else { return session.dataTask(with: urlRequest) }
+        return session.uploadTask(with: urlRequest, from: Self.data(of: try await body.take()))
     }
 
     private func idleSeconds(for operation: ServiceOperation) -> Int {

@@ -45,15 +45,9 @@
         func off() async {
             await #expect(processExitsWith: .success) {
                 setenv("COSPLAN_CURL_HOOK", "0", 1)
-                let emulator = Emulator()
-                var configuration = UploadConfiguration(credentials: .published)
-                configuration.endpoint = try Endpoint("http://127.0.0.1:\(try await emulator.start())")
-                var request = try request(.stat)
-                request.authorization = nil
-                let way = URLSessionTransport(configuration)
-                // What comes of the request says nothing about the hook.
-                _ = try? await way.send(request)
-                await emulator.stop()
+                let way = URLSessionTransport(UploadConfiguration(credentials: .published))
+                // Nobody listens there; the hook is met all the same.
+                _ = try? await way.send(try request(.stat))
                 guard cosplan_curl_hook_state_read() == cosplan_curl_hook_off,
                     cosplan_curl_hook_replays_read() == 0
                 else { exit(1) }

@@ -60,7 +60,8 @@ final class FakeService: Transport {
     func count(_ operation: ServiceOperation) -> Int { calls.count { $0.operation == operation } }
 
     func send(_ request: ServiceRequest) async throws(TransportError) -> ServiceResponse {
-        let fields = request.body.map { body in body.withBytes { Form(Array($0)) } }
+        let body = try await request.body?.take()
+        let fields = body.map { body in body.withBytes { Form(Array($0)) } }
         let call = state.withLock { state in
             state.inFlight += 1
             state.mostInFlight = max(state.mostInFlight, state.inFlight)

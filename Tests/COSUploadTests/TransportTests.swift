@@ -34,7 +34,14 @@ func request(_ operation: ServiceOperation = .list, bodyCount: Int = 0) throws -
     return ServiceRequest(
         operation: operation, endpoint: try Endpoint("http://127.0.0.1:1"), target: target, key: key,
         head: RequestHead(target: target, key: key, stat: StatOperation()),
-        body: bodyCount == 0 ? nil : RequestBody([UInt8](repeating: 0, count: bodyCount)))
+        body: bodyCount == 0 ? nil : emptyBody(bodyCount))
+}
+
+private func emptyBody(_ count: Int) -> BodySupply {
+    let make: @Sendable () throws(UploadFailure) -> RequestBody = { () throws(UploadFailure) in
+        RequestBody([UInt8](repeating: 0, count: count))
+    }
+    return BodySupply(RequestBody([UInt8](repeating: 0, count: count)), again: make)
 }
 
 @Suite("Retries")

@@ -1,4 +1,5 @@
 import COSProtocol
+import Foundation
 import PlanCore
 import PlanFiles
 import Synchronization
@@ -130,6 +131,28 @@ struct UploadSessionTests {
         let sent = service.state.withLock { $0.sessions["/bad"]?.session.slices.keys.sorted() ?? [] }
         #expect(!sent.contains(1_048_576))
         #expect(report.progress.filesDone == 1 && report.progress.filesFailed == 1)
+    }
+
+    @Test("a slice that is sent again is read and checked again")
+    func changedBeforeRetry() async throws {
+        let trial = try Trial()
+        let (plan, bytes) = try trial.file("a", 1000)
+        let folder = trial.folder
+        let service = FakeService { call in
+            guard call.operation == .data, call.count == 1 else { return nil }
+            // In place: the open file itself changes.
+            guard let file = FileHandle(forWritingAtPath: folder.url.appending(path: "a").path) else {
+                return nil
+            }
+            file.write(Data([bytes[0] ^ 1]))
+            return .fail(.connectionLost)
+        }
+        let report = try await trial.run([plan], against: service)
+        #expect(
+            report.failure("a")
+                == .bytesDiffer(path: plan.path, part: 0, range: ByteRange(offset: 0, length: 1000)))
+        #expect(service.count(.data) == 1)
+        #expect(service.object("/a") == nil)
     }
 
     @Test("a missing file and one of another length stop alone")
