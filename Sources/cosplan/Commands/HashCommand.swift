@@ -47,7 +47,7 @@ struct HashCommand: ParsableCommand {
             let root = try Root(path: ByteString(root.root))
             let destination = try PlanDestination(path: output)
             let found = try findFiles(below: root, besides: destination.nodes)
-            let planned = try nameFiles(found.files)
+            let (planned, unnamed) = try nameFiles(found.files)
             let run = HashRun(
                 root: root, files: planned, plan: plan,
                 writer: ManifestWriter(
@@ -56,7 +56,9 @@ struct HashCommand: ParsableCommand {
                 engine: DigestEngine(jobs: jobs.count, kernel: kernel),
                 allowOutside: self.root.allowOutside, keepGoing: keepGoing)
             let outcome = try run.run(style: style, to: destination)
-            try end(done: outcome.done, failures: found.failures.map(ExitStatus.init) + outcome.failures)
+            try end(
+                done: outcome.done, failures: found.failures.map(ExitStatus.init) + unnamed + outcome.failures
+            )
         }
     }
 
@@ -72,7 +74,7 @@ struct HashCommand: ParsableCommand {
         let found = try FileWalk.files(try arguments(), below: root, options: options)
         let console = Console.standardError
         for own in found.ownOutputs { console.warning("\(own): it is the manifest being written; left out") }
-        if found.linksSkipped > 0 { console.note("\(found.linksSkipped) symbolic links were left out") }
+        if found.linksSkipped > 0 { console.note("\(counted(found.linksSkipped, "symbolic link")) left out") }
         for failure in found.failures { console.error(failure.description) }
         guard !found.files.isEmpty else {
             let status = found.failures.first.map(ExitStatus.init) ?? .inputMissing
@@ -97,35 +99,53 @@ struct HashCommand: ParsableCommand {
     }
 
     /// Gives every file its key; two files of one key, or a key that is none, end it here, before any hashing.
-    private func nameFiles(_ files: [FoundFile]) throws -> [HashRun.File] {
+    ///
+    /// When it keeps going, a file without a legal key is named and left out.
+    private func nameFiles(_ files: [FoundFile]) throws -> (files: [HashRun.File], failures: [ExitStatus]) {
         if keys.key != nil, files.count != 1 {
             throw CommandFailure(
                 .usage, "--key: it names one object, but \(files.count) files are to be planned; use --prefix"
             )
         }
         var owners: [ObjectKey: LocalPath] = [:]
-        return try files.map { file in
-            let key = try keys.key(for: file.path)
-            let parts = Layout(fileSize: file.size, pieceSize: plan.part.bytes).count
-            guard parts <= ManifestLimits.partsPerFile else {
-                throw CommandFailure(
-                    .usage,
-                    "\(file.path): \(file.size) bytes are \(parts) parts of \(plan.part.bytes); a manifest holds at most "
-                        + "\(ManifestLimits.partsPerFile); use a larger --part-size")
+        var named: [HashRun.File] = []
+        var failures: [ExitStatus] = []
+        for file in files {
+            do throws(CommandFailure) {
+                named.append(try name(file, &owners))
+            } catch {
+                guard keepGoing, let message = error.message else { throw error }
+                Console.standardError.error(message)
+                failures.append(error.status)
             }
-            if let owner = owners.updateValue(file.path, forKey: key) {
-                throw CommandFailure(
-                    .usage,
-                    "\(file.path): its key '\(key.text.escapedForDisplay)' is also that of \(owner); "
-                        + "plan one of them with --key")
-            }
-            return HashRun.File(path: file.path, key: key, sizeHint: file.size)
         }
+        guard !named.isEmpty else { throw CommandFailure(failures.first ?? .usage, nil) }
+        return (named, failures)
+    }
+
+    private func name(
+        _ file: FoundFile, _ owners: inout [ObjectKey: LocalPath]
+    ) throws(CommandFailure) -> HashRun.File {
+        let key = try keys.key(for: file.path)
+        let parts = Layout(fileSize: file.size, pieceSize: plan.part.bytes).count
+        guard parts <= ManifestLimits.partsPerFile else {
+            throw CommandFailure(
+                .usage,
+                "\(file.path): \(file.size) bytes are \(parts) parts of \(plan.part.bytes); a manifest holds at "
+                    + "most \(ManifestLimits.partsPerFile); use a larger --part-size")
+        }
+        if let owner = owners.updateValue(file.path, forKey: key) {
+            throw CommandFailure(
+                .usage,
+                "\(file.path): its key '\(key.text.escapedForDisplay)' is also that of \(owner); "
+                    + "plan one of them with --key")
+        }
+        return HashRun.File(path: file.path, key: key, sizeHint: file.size)
     }
 
     private func end(done: Int, failures: [ExitStatus]) throws {
         guard !failures.isEmpty else { return }
-        Console.standardError.note("\(done) files were planned, \(failures.count) failed")
+        Console.standardError.note("\(counted(done, "file")) planned, \(failures.count) failed")
         throw CommandFailure(.ofBatch(done: done, failures: failures), nil)
     }
 }

@@ -8,9 +8,9 @@ struct PlanDestination {
     let nodes: Set<FileNode>
     private let output: any ByteOutput
 
-    /// - Parameter path: the file, relative to the current folder; nil for standard output.
+    /// - Parameter path: the file, relative to the current folder; nil or `-` for standard output.
     init(path: String?) throws(FileError) {
-        if let path {
+        if let path, path != "-" {
             let file = try AtomicOutput(path: ByteString(path))
             nodes = file.nodes
             output = file

@@ -23,8 +23,8 @@ struct PushCommand: AsyncParsableCommand {
             TENCENTCLOUD_SECRET_KEY), else from ~/.config/cosplan/credentials.yaml, mode 0600.
             """)
 
-    @Argument(help: ArgumentHelp("The manifest; - is standard input.", valueName: "manifest"))
-    var manifest: String
+    @Argument(help: ArgumentHelp("Manifests; - is standard input.", valueName: "manifest"))
+    var manifests: [String]
 
     @OptionGroup var root: RootOptions
     @OptionGroup(title: "Target") var target: TargetOptions
@@ -57,6 +57,9 @@ struct PushCommand: AsyncParsableCommand {
     @OptionGroup var console: OutputOptions
 
     func validate() throws {
+        guard manifests.filter({ $0 == "-" }).count <= 1 else {
+            throw ValidationError("Standard input (-) can be read once.")
+        }
         guard (1...64).contains(slices) else {
             throw ValidationError("--slices \(slices) is not from 1 to 64.")
         }
@@ -80,28 +83,36 @@ struct PushCommand: AsyncParsableCommand {
 
     func run() async throws {
         let style = console.apply()
-        let source = HashingSource(try withFileFailures { try ManifestInput.source(manifest) })
-        let checked = try CheckedInput.manifest(
-            source, name: manifest, allowOutside: root.allowOutside, override: target.partialTarget)
-        let targets = try ResolvedTargets(checked, flags: target.partialTarget, isRehearsal: rehearse)
+        let manifests = try checkedManifests()
         let run = PushRun(
-            manifest: checked, sha256: try withFileFailures { try source.hexDigest() },
-            targets: targets.targets,
-            root: try withFileFailures { try Root(path: ByteString(root.root)) },
+            manifests: manifests, root: try withFileFailures { try Root(path: ByteString(root.root)) },
             allowOutside: root.allowOutside, style: style, output: try StandardOutput())
         if dryRun {
             return try run.describe(endpoint: try parsedEndpoint(), receipt: receipt)
         }
         if rehearse {
-            if !targets.placeholders.isEmpty {
+            let placeholders = Set(manifests.flatMap(\.targets.placeholders)).sorted()
+            if !placeholders.isEmpty {
                 Console.standardError.note(
-                    "rehearsing with a placeholder for the target's \(targets.placeholders.joined(separator: ", "))"
-                )
+                    "rehearsing with a placeholder for the target's \(placeholders.joined(separator: ", "))")
             }
             return try await run.rehearse(configuration(credentials: .published))
         }
         let credentials = try CredentialsSource().required()
         try await run.upload(configuration(credentials: credentials), receipt: receipt)
+    }
+
+    /// Every manifest, checked, before anything is sent.
+    private func checkedManifests() throws -> [PushRun.Manifest] {
+        var keys = KeyRegistry(override: target.partialTarget)
+        return try manifests.map { name in
+            let source = HashingSource(try withFileFailures { try ManifestInput.source(name) })
+            let checked = try CheckedInput.manifest(
+                source, name: name, allowOutside: root.allowOutside, keys: &keys)
+            return PushRun.Manifest(
+                checked: checked, sha256: try withFileFailures { try source.hexDigest() },
+                targets: try ResolvedTargets(checked, flags: target.partialTarget, isRehearsal: rehearse))
+        }
     }
 
     private func configuration(credentials: Credentials) throws -> UploadConfiguration {
@@ -111,6 +122,7 @@ struct PushCommand: AsyncParsableCommand {
         configuration.retry = RetryPolicy(retries: retries)
         configuration.bytesPerSecond = limitRate?.bytes
         configuration.userAgent = "cosplan/\(Version.number)"
+        if rehearse || configuration.endpoint?.isLoopback == true { LoopbackProxy.turnOff() }
         if let endpoint = configuration.endpoint, !endpoint.isEncrypted, !endpoint.isLoopback {
             Console.standardError.warning(
                 "\(endpoint): plain http; whoever listens on the way can read the data and replay the signatures"

@@ -43,8 +43,9 @@ struct ShowCommand: ParsableCommand {
     func run() throws {
         let output = try StandardOutput()
         let source = try withFileFailures { try ManifestInput.source(self.manifest) }
+        var keys = KeyRegistry(override: target.partialTarget)
         let manifest = try CheckedInput.manifest(
-            source, name: self.manifest, allowOutside: allowOutside, override: target.partialTarget)
+            source, name: self.manifest, allowOutside: allowOutside, keys: &keys)
         let targets =
             request == nil
             ? nil : try ResolvedTargets(manifest, flags: target.partialTarget, isRehearsal: false)

@@ -4,14 +4,12 @@ import PlanManifest
 
 /// A manifest that a command goes on only if it breaks no rule.
 enum CheckedInput {
-    /// Reads and checks a manifest; `override` is what flags replace of its targets.
+    /// Reads and checks a manifest; `keys` knows those of the manifests before it.
     ///
     /// - Throws: ``CommandFailure``; every problem has been written to standard error then.
     static func manifest(
-        _ source: any ByteSource, name path: String, allowOutside: Bool,
-        override: PartialTarget = PartialTarget()
+        _ source: any ByteSource, name path: String, allowOutside: Bool, keys: inout KeyRegistry
     ) throws -> CheckedManifest {
-        var keys = KeyRegistry(override: override)
         let check = try withFileFailures {
             try ManifestCheck(source, name: path, allowOutside: allowOutside, keys: &keys)
         }

@@ -6,13 +6,18 @@ import PlanCore
 import PlanFiles
 import PlanManifest
 
-/// Sends the files of a checked manifest, says what became of each, and keeps the receipt.
+/// Sends the files of checked manifests, says what became of each, and keeps the receipt.
 struct PushRun {
-    var manifest: CheckedManifest
-    /// Of the manifest's bytes, lower-case hex.
-    var sha256: String
-    /// By document.
-    var targets: [Target]
+    /// One manifest of the command.
+    struct Manifest {
+        var checked: CheckedManifest
+        /// Of the manifest's bytes, lower-case hex.
+        var sha256: String
+        /// By document.
+        var targets: ResolvedTargets
+    }
+
+    var manifests: [Manifest]
     var root: Root
     var allowOutside: Bool
     var style: ProgressMeter.Style
@@ -37,8 +42,7 @@ struct PushRun {
     /// Uploads to emulators inside the process, one for each kind of `datasha`; nothing is kept.
     func rehearse(_ configuration: UploadConfiguration) async throws {
         var tally = Tally()
-        for kind in DatashaKind.allCases where manifest.documents.contains(where: { $0.datashaKind == kind })
-        {
+        for kind in DatashaKind.allCases where holds(kind) {
             var setup = EmulatorConfiguration()
             setup.datashaKind = kind
             let emulator = Emulator(setup)
@@ -75,12 +79,20 @@ struct PushRun {
             style: style, console: .standardError, report: report(session, board: board))
         defer { meter.stop() }
         var counts = tally
-        let files = try withFileFailures { try manifest.files() }
+        var rest = manifests[...]
+        var files: ManifestFiles?
         try await session.upload(
             next: {
-                while let entry = try withFileFailures({ try files.next() }) {
+                while let manifest = rest.first {
+                    let current = try withFileFailures { try files ?? manifest.checked.files() }
+                    files = current
+                    guard let entry = try withFileFailures({ try current.next() }) else {
+                        rest = rest.dropFirst()
+                        files = nil
+                        continue
+                    }
                     guard kinds.contains(entry.document.datashaKind) else { continue }
-                    let job = job(entry)
+                    let job = job(entry, of: manifest)
                     let endpoint = configuration.endpoint ?? Endpoint(region: job.target.region)
                     guard receipt?.shows(endpoint: endpoint, job: job) ?? false else { return job }
                     counts.skipped += 1
@@ -97,10 +109,14 @@ struct PushRun {
         meter.stop()
     }
 
-    private func job(_ entry: ManifestFile) -> UploadJob {
+    private func holds(_ kind: DatashaKind) -> Bool {
+        manifests.contains { $0.checked.documents.contains { $0.datashaKind == kind } }
+    }
+
+    private func job(_ entry: ManifestFile, of manifest: Manifest) -> UploadJob {
         UploadJob(
-            plan: entry.file, target: targets[entry.documentIndex], root: root, allowOutside: allowOutside,
-            manifestSHA256: sha256)
+            plan: entry.file, target: manifest.targets.targets[entry.documentIndex], root: root,
+            allowOutside: allowOutside, manifestSHA256: manifest.sha256)
     }
 
     private func say(_ result: UploadResult, _ tally: inout Tally) throws {
@@ -126,24 +142,31 @@ struct PushRun {
 
     private func takeSignals(_ session: UploadSession) {
         Interruption.shared.take(
-            first: { _ in
+            first: { cause in
                 session.stop()
+                // A supervisor waits about ten seconds before it kills; what is under way then is sent again.
+                DispatchQueue.global().asyncAfter(deadline: .now() + 8) { Self.stopAtOnce(cause) }
                 Console.standardError.note(
                     "stopping at a slice boundary; press Ctrl-C again to stop at once; the same command goes on from there"
                 )
             },
-            second: { cause in
-                Console.standardError.redraw(bar: [])
-                Console.standardError.error(
-                    "interrupted: what arrived stays at the service; run the same command again to go on")
-                Foundation._exit(cause.status.rawValue)
-            })
+            second: { cause in Self.stopAtOnce(cause) })
+    }
+
+    private static func stopAtOnce(_ cause: Interruption.Cause) {
+        Console.standardError.redraw(bar: [])
+        Console.standardError.error(
+            "interrupted: what arrived stays at the service; run the same command again to go on")
+        Foundation._exit(cause.status.rawValue)
     }
 
     private func report(
         _ session: UploadSession, board: SkippedBytes
     ) -> @Sendable () -> ProgressReport {
-        let (total, count) = (manifest.totalBytes, manifest.fileCount)
+        let total = manifests.reduce(Int64(0)) {
+            $0.addingReportingOverflow($1.checked.totalBytes).partialValue
+        }
+        let count = manifests.reduce(0) { $0 + $1.checked.fileCount }
         return {
             let now = session.progress.snapshot
             var report = ProgressReport(phase: "sending")
@@ -187,22 +210,24 @@ extension PushRun {
         let receipt = try withFileFailures { try path.flatMap { try ReceiptFile.known(path: $0) } }
         var tally = Tally()
         try withFileFailures {
-            try manifest.forEachFile { entry in
-                let job = job(entry)
-                let endpoint = endpoint ?? Endpoint(region: job.target.region)
-                if receipt?.shows(endpoint: endpoint, target: job.target, plan: job.plan) ?? false {
-                    tally.skipped += 1
-                    try output.line(
-                        "skip  \(job.plan.key.text.escapedForDisplay)  the receipt says it is there")
-                    return
+            for manifest in manifests {
+                try manifest.checked.forEachFile { entry in
+                    let job = job(entry, of: manifest)
+                    let endpoint = endpoint ?? Endpoint(region: job.target.region)
+                    if receipt?.shows(endpoint: endpoint, target: job.target, plan: job.plan) ?? false {
+                        tally.skipped += 1
+                        try output.line(
+                            "skip  \(job.plan.key.text.escapedForDisplay)  the receipt says it is there")
+                        return
+                    }
+                    if let problem = sourceProblem(job) {
+                        Console.standardError.error(problem.description)
+                        tally.failures.append(problem.status)
+                        return
+                    }
+                    tally.done += 1
+                    try output.line(Self.summary(of: job, endpoint: endpoint))
                 }
-                if let problem = sourceProblem(job) {
-                    Console.standardError.error(problem.description)
-                    tally.failures.append(problem.status)
-                    return
-                }
-                tally.done += 1
-                try output.line(Self.summary(of: job, endpoint: endpoint))
             }
             try output.line("dry run: nothing was sent")
         }

@@ -11,7 +11,11 @@ final class ReceiptFile {
 
     /// Opens `path`, making it if it is not there; says what was mended or could not be read.
     init(path: String) throws {
-        log = try AppendOnlyLog(path: ByteString(path))
+        do throws(FileError) {
+            log = try AppendOnlyLog(path: ByteString(path))
+        } catch {
+            throw CommandFailure(.cannotWrite, error.description)
+        }
         self.path = path
         if log.cutLength > 0 {
             Console.standardError.warning(
