@@ -4,10 +4,15 @@
 #include "CSHA1Lanes.h"
 
 #if defined(__x86_64__)
+#include <immintrin.h>
+
 #define LANES 16
 #define LANES_TARGET __attribute__((target("avx512f,avx512vl,avx512bw")))
 // Without this the compiler computes W far ahead of its use and spills it.
 #define LANES_ORDER(x) __asm__ volatile("" : "+v"(x))
+// 0xe8: the truth table of "at least two of three".
+#define LANES_MAJORITY(b, c, d)                                                                     \
+  ((words)_mm512_ternarylogic_epi32((__m512i)(b), (__m512i)(c), (__m512i)(d), 0xe8))
 #define LANES_HASH cosplan_sha1_lanes16_avx512_hash
 #define LANES_HASH_PAIR cosplan_sha1_lanes16_avx512_hash_pair
 #include "lanes.inc"

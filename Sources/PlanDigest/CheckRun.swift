@@ -24,11 +24,9 @@ final class CheckRun: Sendable {
     private let table: KernelTable
     private let jobs: Int
     private let budget: WindowBudget
-    private let windowBytes: Int64
-    /// How many consecutive parts a lane takes at once, so that they share its windows.
-    private let partsInRow: Int
     private let stop: StopSignal
     private let progress: DigestProgress?
+    /// The first part that nobody has taken yet.
     private let next = Atomic<Int>(0)
     private let wantsSerialPass: Atomic<Bool>
     private let found = Monitor(Found())
@@ -52,11 +50,7 @@ final class CheckRun: Sendable {
         wantsSerialPass = Atomic(serial)
         let useful = (whole + table.width - 1) / table.width + (serial ? 1 : 0)
         jobs = max(1, min(engine.jobs, useful))
-        budget = WindowBudget(threads: jobs)
-        windowBytes = budget.windowBytes(lanes: table.width)
-        // As many as a window holds, if there is enough for every lane to get several such rows.
-        let fair = whole / (4 * jobs * table.width)
-        partsInRow = max(1, min(Int(windowBytes / plan.partLayout.pieceSize), fair))
+        budget = .oneFile(threads: jobs)
     }
 
     /// Blocks until every part is hashed.
@@ -84,35 +78,38 @@ final class CheckRun: Sendable {
             serialPass(&driver, prefetcher: prefetcher)
         }
         let width = table.width
+        var supply: PartSupply?
+        func takePart() -> PartWork? {
+            guard !stop.isSet else { return nil }
+            while true {
+                if let (part, reader) = supply?.next() { return work(part, reader) }
+                guard let parts = takeParts() else { return nil }
+                supply = PartSupply(
+                    source, layout: plan.partLayout, parts: parts, budget: budget, lanes: width,
+                    prefetcher: prefetcher, stop: stop)
+            }
+        }
         var prepared: [PartWork] = []
         driver.run(limit: { width }) { () -> PartWork? in
-            // A lane's worth of parts has its windows mapped before they are needed.
-            while prefetcher != nil, prepared.count < width, let work = takeParts(prefetcher) {
+            // Half the lanes' parts have their bytes brought in before they are needed.
+            while prefetcher != nil, prepared.count < width / 2, let work = takePart() {
                 work.prepare()
                 prepared.append(work)
             }
-            return prepared.isEmpty ? takeParts(prefetcher) : prepared.removeFirst()
+            return prepared.isEmpty ? takePart() : prepared.removeFirst()
         }
     }
 
-    private func takeParts(_ prefetcher: Prefetcher?) -> PartWork? {
-        guard !stop.isSet else { return nil }
-        let first = next.wrappingAdd(partsInRow, ordering: .relaxed).oldValue
-        guard first < checked else { return nil }
-        let items = (first..<min(first + partsInRow, checked)).map { part in
-            PartWork.Item(part: part, range: plan.parts[part].range, claims: claims(part))
-        }
-        return PartWork(items, reader: reader(of: items, windowBytes, prefetcher)) { [self] in note($0, $1) }
+    private func work(_ part: Int, _ reader: any PartReader) -> PartWork {
+        let item = PartWork.Item(part: part, range: plan.parts[part].range, claims: claims(part))
+        return PartWork(item, reader: reader) { [self] in note($0, $1) }
     }
 
-    private func reader(
-        of items: [PartWork.Item], _ windowBytes: Int64, _ prefetcher: Prefetcher?
-    ) -> WindowReader {
-        let start = items.first?.range.offset ?? 0
-        let end = items.last?.range.end ?? 0
-        return WindowReader(
-            source, range: ByteRange(offset: start, length: end - start), windowBytes: windowBytes,
-            prefetcher: prefetcher, stop: stop)
+    /// Parts that share a mapping, or one.
+    private func takeParts() -> Range<Int>? {
+        let count = budget.partsInBlock(plan.partLayout.pieceSize, lanes: table.width) ?? 1
+        let first = next.wrappingAdd(count, ordering: .relaxed).oldValue
+        return first < checked ? first..<min(first + count, checked) : nil
     }
 
     private func claims(_ part: Int) -> PartWork.Claims {
@@ -177,8 +174,10 @@ final class CheckRun: Sendable {
         _ item: PartWork.Item, _ driver: inout LaneDriver, _ prefetcher: Prefetcher?
     ) throws(DigestError) -> PartWork.Outcome {
         var result: Result<PartWork.Outcome, DigestError> = .failure(.cancelled)
-        let reader = reader(of: [item], budget.windowBytes(lanes: 1), prefetcher)
-        let work = PartWork([item], reader: reader) { result = $1 }
+        let reader = WindowReader(
+            source, range: item.range, stretchBytes: budget.stretchBytes(lanes: 1), prefetcher: prefetcher,
+            stop: stop)
+        let work = PartWork(item, reader: reader) { result = $1 }
         var lane = Lane()
         while work.next(&lane) { driver.run(&lane, pair: false) }
         return try result.get()

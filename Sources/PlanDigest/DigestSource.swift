@@ -88,9 +88,13 @@ import PlanFiles
     ///
     /// - Throws: when bytes that were read are not the file's.
     func close() throws(DigestError) {
-        guard case .mapped(let window, let file) = self else { return }
-        window.close()
-        guard window.faulted else { return }
+        if case .mapped(let window, _) = self { window.close() }
+        try checkComplete()
+    }
+
+    /// - Throws: when bytes that were read are not the file's, because a page was missing.
+    func checkComplete() throws(DigestError) {
+        guard case .mapped(let window, let file) = self, window.faulted else { return }
         do throws(FileError) {
             try file.checkUnchanged()
             // A page was missing and the file is as long as ever: the storage could not give it.

@@ -64,21 +64,32 @@ protocol LaneWork: AnyObject {
                 }
                 var lane = Lane()
                 guard work.next(&lane) else { continue }
+                if !lanes.isEmpty { advance(&lanes, atMost: Self.stagger) }
                 lanes.append(lane)
                 works.append(work)
             }
             guard !lanes.isEmpty else { return nil }
             if leavingLast, isExhausted, lanes.count == 1 { return (works[0], lanes[0]) }
             advance(&lanes)
-            for index in lanes.indices.reversed() where lanes[index].blocks == 0 {
-                if works[index].next(&lanes[index]) { continue }
-                lanes.swapAt(index, lanes.count - 1)
-                works.swapAt(index, works.count - 1)
-                lanes.removeLast()
-                works.removeLast()
-            }
+            refill(&lanes, &works)
         }
     }
+
+    /// Gives lanes that have hashed their run the next one, and removes those whose work is over.
+    private func refill<Work: LaneWork>(_ lanes: inout [Lane], _ works: inout [Work]) {
+        for index in lanes.indices.reversed() where lanes[index].blocks == 0 {
+            if works[index].next(&lanes[index]) { continue }
+            lanes.swapAt(index, lanes.count - 1)
+            works.swapAt(index, works.count - 1)
+            lanes.removeLast()
+            works.removeLast()
+        }
+    }
+
+    /// How many blocks a lane runs ahead of the one that begins after it. Lanes that stood at the same place of their
+    /// pages would put all their bytes into the same few places of the processor's caches.
+    /// **Source**: Zen 4, 16 lanes over 1 MiB messages: 6.9 GB/s in step, 7.2 staggered.
+    private static let stagger = 4
 
     /// Hashes `lane`'s run to its end, with both states or only the first.
     mutating func run(_ lane: inout Lane, pair: Bool) {
@@ -87,11 +98,13 @@ protocol LaneWork: AnyObject {
         lane = lanes[0]
     }
 
-    /// Hashes as many blocks in every lane as the shortest run has.
-    mutating func advance(_ lanes: inout [Lane]) { advance(&lanes, pair: pair) }
+    /// Hashes as many blocks in every lane as the shortest run has, or `most`.
+    private mutating func advance(_ lanes: inout [Lane], atMost most: Int = .max) {
+        advance(&lanes, pair: pair, atMost: most)
+    }
 
-    private mutating func advance(_ lanes: inout [Lane], pair: Bool) {
-        let blocks = lanes.reduce(Int.max) { min($0, $1.blocks) }
+    private mutating func advance(_ lanes: inout [Lane], pair: Bool, atMost most: Int = .max) {
+        let blocks = lanes.reduce(most) { min($0, $1.blocks) }
         var first = 0
         for kernel in table.calls[lanes.count] {
             let live = min(kernel.width, lanes.count - first)

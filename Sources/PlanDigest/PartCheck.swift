@@ -88,14 +88,14 @@ public struct PartCheck: Sendable {
     ) -> PartWork {
         let part = plan.parts[item.part]
         let isLast = item.part == plan.parts.count - 1
-        let reader = unsafe WindowReader(
-            .part(item.bytes, offset: part.range.offset), range: part.range,
-            windowBytes: Int64(WindowBudget.largest), prefetcher: nil, stop: StopSignal(asked: nil))
+        let source = unsafe DigestSource.part(item.bytes, offset: part.range.offset)
+        let reader = PartBlock(
+            source, range: part.range, parts: 1, prefetcher: nil, stop: StopSignal(asked: nil))
         let start = plan.recordedState(before: item.part)
         let claims: PartWork.Claims =
             if let start { pair ? .both(from: start) : .state(from: start) } else { .plain }
         let whole = PartWork.Item(part: item.part, range: part.range, claims: claims)
-        return PartWork([whole], reader: reader) { _, result in
+        return PartWork(whole, reader: reader) { _, result in
             guard case .success(let hashed) = result else { return finished(false) }
             let datasha =
                 start == nil ? hashed.plain : isLast ? hashed.finished : hashed.state.datasha

@@ -1,9 +1,8 @@
 import PlanCore
 
-/// Consecutive parts of a source hashed one after the other in one lane, each by itself: from a given state, and
-/// from SHA-1's beginning.
+/// One part of a source hashed by itself: from a given state, and from SHA-1's beginning.
 ///
-/// Several parts share a lane only so that they share its windows. A class, because it owns them.
+/// A class, because it owns its reader.
 final class PartWork: LaneWork {
     /// What came out of a part's bytes.
     struct Outcome {
@@ -33,30 +32,27 @@ final class PartWork: LaneWork {
         let claims: Claims
     }
 
-    private let items: [Item]
-    private let reader: WindowReader
+    private let item: Item
+    private let reader: any PartReader
     private let finished: (Item, Result<Outcome, DigestError>) -> Void
-    private var current = 0
     private var position: Int64
     private var isStarted = false
     private var failure: DigestError?
 
-    /// Hashes `items`, which lie one behind the other.
+    /// Hashes `item`, whose bytes `reader` gives.
     ///
-    /// - Parameter finished: called on the hashing thread for every item in order, up to the first that fails. The
-    ///   last window's reading proves itself only after that: its failure is one more call for the last item.
+    /// - Parameter finished: called once, on the hashing thread.
     init(
-        _ items: [Item], reader: WindowReader,
+        _ item: Item, reader: any PartReader,
         finished: @escaping (Item, Result<Outcome, DigestError>) -> Void
     ) {
-        precondition(!items.isEmpty, "work on nothing")
-        self.items = items
+        self.item = item
         self.reader = reader
         self.finished = finished
-        position = items[0].range.offset
+        position = item.range.offset
     }
 
-    /// Maps the first window already, if it must come from the disk.
+    /// Begins to bring the bytes in already, if they must come from the disk.
     func prepare() {
         do throws(DigestError) { try reader.prepare(at: position) } catch { failure = error }
     }
@@ -66,30 +62,25 @@ final class PartWork: LaneWork {
             if let failure { throw failure }
             if !isStarted {
                 isStarted = true
-                items[current].claims.begin(&lane)
+                item.claims.begin(&lane)
             }
-            while true {
-                let item = items[current]
-                let bodyEnd = item.range.end - item.range.length % 64
-                if position < bodyEnd {
-                    let run = unsafe try reader.bytes(at: position, limit: bodyEnd - position)
-                    unsafe lane.take(run)
-                    position += Int64(run.count)
-                    return true
-                }
-                finished(item, .success(try outcome(item, lane)))
-                guard current + 1 < items.count else { break }
-                current += 1
-                items[current].claims.begin(&lane)
+            let bodyEnd = item.range.end - item.range.length % 64
+            if position < bodyEnd {
+                let run = unsafe try reader.bytes(at: position, limit: bodyEnd - position)
+                unsafe lane.take(run)
+                position += Int64(run.count)
+                return true
             }
+            let outcome = try outcome(lane)
             try reader.finish()
+            finished(item, .success(outcome))
         } catch {
-            finished(items[current], .failure(error))
+            finished(item, .failure(error))
         }
         return false
     }
 
-    private func outcome(_ item: Item, _ lane: Lane) throws(DigestError) -> Outcome {
+    private func outcome(_ lane: Lane) throws(DigestError) -> Outcome {
         let tail = unsafe try reader.bytes(at: position, limit: item.range.end - position)
         position = item.range.end
         let plainState = if case .both = item.claims { lane.other } else { lane.state }

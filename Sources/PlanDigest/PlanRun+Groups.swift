@@ -12,11 +12,6 @@ extension PlanRun {
         return true
     }
 
-    /// How many consecutive parts a lane takes at once, so that they share its windows.
-    func partsInRow(_ layout: Layout) -> Int {
-        max(1, Int(budget.windowBytes(lanes: singleTable.width) / layout.pieceSize))
-    }
-
     /// Notes that `group` is done.
     func close(_ group: PartGroup, failure: DigestError?) {
         state.change { state in

@@ -81,7 +81,7 @@ final class PlanRun: Sendable {
         singleTable = tables.single
         pairTable = tables.pair
         stop = StopSignal(asked: cancellation)
-        budget = WindowBudget(threads: jobs)
+        budget = requests.count == 1 ? .oneFile(threads: jobs) : .batch(threads: jobs)
         order = requests.indices.sorted {
             let (left, right) = (requests[$0], requests[$1])
             return (left.carriesPair ? 0 : 1, -left.sizeHint, $0) < (

@@ -80,7 +80,8 @@ import PlanFiles
     private func task(_ index: Int, _ source: DigestSource, lanes: Int) -> FileTask {
         let reader = WindowReader(
             source, range: ByteRange(offset: 0, length: source.size),
-            windowBytes: plan.budget.windowBytes(lanes: lanes), prefetcher: prefetcher, stop: plan.stop)
+            stretchBytes: plan.budget.stretchBytes(lanes: lanes), prefetcher: prefetcher,
+            readingAhead: lanes == 1 && plan.jobs > 1 ? .always : .cold, stop: plan.stop)
         return FileTask(
             index: index, request: plan.requests[index], source: source, reader: reader,
             progress: plan.progress)
@@ -115,7 +116,7 @@ import PlanFiles
     private func hashAlone(_ task: FileTask, _ start: Lane) {
         var lane = start
         task.offer = { [plan] task, part in
-            let count = plan.singleTable.width * plan.partsInRow(task.layout)
+            let count = plan.singleTable.width * Self.roundsInGroup
             let parts = part..<min(part + count, task.layout.count)
             return plan.offer(PlanRun.PartGroup(task: task, parts: parts)) ? parts.count : 0
         }
@@ -127,18 +128,20 @@ import PlanFiles
         finish(task.index, task.resultWithParts(otherThreads: plan.groupFailure(of: task)))
     }
 
+    /// How often a group fills the lanes: few enough that the file's own thread does not wait long for the last one.
+    private static let roundsInGroup = 2
+
     private func hash(_ group: PlanRun.PartGroup) {
-        var next = group.parts.lowerBound
-        var failure: DigestError?
         let task = group.task
-        let inRow = plan.partsInRow(task.layout)
-        let windowBytes = plan.budget.windowBytes(lanes: plan.singleTable.width)
         let width = plan.singleTable.width
+        var failure: DigestError?
+        var parts = PartSupply(
+            task.source, layout: task.layout, parts: group.parts, budget: plan.budget, lanes: width,
+            prefetcher: prefetcher, stop: plan.stop)
         single.run(limit: { width }) { () -> PartWork? in
-            guard next < group.parts.upperBound, failure == nil else { return nil }
-            let row = next..<min(next + inRow, group.parts.upperBound)
-            next = row.upperBound
-            return rowWork(task, row, windowBytes: windowBytes) { part, result in
+            guard failure == nil, let (part, reader) = parts.next() else { return nil }
+            let item = PartWork.Item(part: part, range: task.layout.range(of: part), claims: .plain)
+            return PartWork(item, reader: reader) { _, result in
                 switch result {
                 case .success(let outcome): task.partDigests?[part] = outcome.plain
                 case .failure(let error): failure = failure ?? error
@@ -146,19 +149,6 @@ import PlanFiles
             }
         }
         plan.close(group, failure: failure)
-    }
-
-    private func rowWork(
-        _ task: FileTask, _ row: Range<Int>, windowBytes: Int64,
-        finished: @escaping (Int, Result<PartWork.Outcome, DigestError>) -> Void
-    ) -> PartWork {
-        let items = row.map { PartWork.Item(part: $0, range: task.layout.range(of: $0), claims: .plain) }
-        let start = task.layout.range(of: row.lowerBound).offset
-        let end = task.layout.range(of: row.upperBound - 1).end
-        let reader = WindowReader(
-            task.source, range: ByteRange(offset: start, length: end - start), windowBytes: windowBytes,
-            prefetcher: prefetcher, stop: plan.stop)
-        return PartWork(items, reader: reader) { finished($0.part, $1) }
     }
 
     // Results.

@@ -1,12 +1,18 @@
+import PlanCore
 import PlanFiles
 
-/// A thread that brings mapped windows into memory before they are read.
+/// A thread that brings ranges of mapped windows into memory before they are read.
 ///
-/// The hashing threads hand it their next windows and never wait for it, except to unmap a window that it is just
-/// reading in. A class, because the thread is one thing.
+/// The hashing threads tell it what they will read next and never wait for it, except to unmap a window that it is
+/// just reading in. A class, because the thread is one thing.
 final class Prefetcher: Sendable {
+    private struct Request {
+        let window: MappedWindow
+        let range: ByteRange
+    }
+
     private struct State {
-        var waiting: [MappedWindow] = []
+        var waiting: [Request] = []
         var current: MappedWindow?
         var ended = false
     }
@@ -23,33 +29,35 @@ final class Prefetcher: Sendable {
         return result
     }
 
-    /// Asks for `window`, which must be taken back with ``release(_:)`` before it is closed.
-    func request(_ window: MappedWindow) {
-        state.change { $0.waiting.append(window) }
+    /// Asks for `range` of `window`, in place of what was asked of that window before and has not begun.
+    ///
+    /// ``release(_:)`` must come before the window is closed.
+    func request(_ window: MappedWindow, _ range: ByteRange) {
+        state.change { state in
+            state.waiting.removeAll { $0.window === window }
+            state.waiting.append(Request(window: window, range: range))
+        }
     }
 
-    /// Takes `window` back: it is not touched any more. Returns whether it has been brought in.
-    @discardableResult
-    func release(_ window: MappedWindow) -> Bool {
-        state.wait { state in
-            guard state.current !== window else { return nil }
-            let count = state.waiting.count
-            state.waiting.removeAll { $0 === window }
-            return state.waiting.count == count
+    /// Forgets what was asked of `window`; it is not touched any more.
+    func release(_ window: MappedWindow) {
+        state.wait { state -> Void? in
+            state.waiting.removeAll { $0.window === window }
+            return state.current === window ? nil : ()
         }
     }
 
     private func work() {
         while true {
-            let next: MappedWindow? = state.wait { state -> MappedWindow?? in
+            let next: Request? = state.wait { state -> Request?? in
                 guard !state.ended else { return .some(nil) }
                 guard !state.waiting.isEmpty else { return nil }
-                let window = state.waiting.removeFirst()
-                state.current = window
-                return .some(window)
+                let request = state.waiting.removeFirst()
+                state.current = request.window
+                return .some(request)
             }
             guard let next else { return }
-            next.populate()
+            next.window.populate(next.range)
             state.change { $0.current = nil }
         }
     }

@@ -1,24 +1,46 @@
-/// How much of files may be mapped at once, and how it is shared out.
+/// How much of files may be in memory at once, and how it is shared out. **Unit**: bytes.
 ///
-/// Every lane of every thread has a window it reads; where the bytes must come from the disk, half as large, and
-/// another mapped ahead. Windows of 2 MiB and more let the kernel map whole huge pages of its cache, at a
-/// tenth of the cost (Zen 3, hot: 20 % of the time in the kernel with 1 MiB, 3 % with 2). **Unit**: bytes.
+/// Page-cache pages that a lane reads count as the process's memory until it gives them back. Every thread may have so
+/// many, shared among its lanes; where bytes must come from the disk stretches are half as long, and another is read
+/// ahead.
 struct WindowBudget: Sendable {
-    /// All windows together.
-    static let total = 32 << 20
-    /// Beyond this, larger windows gain nothing. **Source**: bench, one stream and 8 lanes, hot and cold.
-    static let largest = 4 << 20
-    /// The least that is worth a mapping; 64 threads of 16 lanes stay within the budget.
-    static let smallest = 32 << 10
+    /// What the kernel maps in one piece, where its cache has it in one: it enters memory whole at the first touch.
+    static let hugePage = 2 << 20
+    /// How much a reader maps at once where its stretches are whole huge pages. Mapping takes address space and no
+    /// memory, but stops the other threads' page faults while it is done.
+    static let window = 64 << 20
+    /// Beyond this, longer stretches gain nothing. **Source**: bench, one stream, hot and cold.
+    private static let longest = 4 << 20
+    /// The least that is worth a mapping.
+    private static let shortest = 32 << 10
+    /// All threads together, on machines with very many processors.
+    private static let total = 512 << 20
 
-    /// How many threads share the budget.
-    let threads: Int
+    /// What one thread may have.
+    let bytesPerThread: Int
 
-    /// The window for a thread that has `lanes` lanes alive.
-    func windowBytes(lanes: Int) -> Int64 {
-        let share = Self.total / (threads * max(1, lanes))
-        var bytes = Self.largest
-        while bytes > share && bytes > Self.smallest { bytes >>= 1 }
+    /// The budget of `threads` threads that hash one file; a file's parts, hashed side by side in 16 lanes, fit.
+    static func oneFile(threads: Int) -> WindowBudget { WindowBudget(16 << 20, threads: threads) }
+
+    /// The budget of `threads` threads that hash many files: 16 lanes have a huge page each.
+    static func batch(threads: Int) -> WindowBudget { WindowBudget(32 << 20, threads: threads) }
+
+    private init(_ bytesPerThread: Int, threads: Int) {
+        self.bytesPerThread = min(bytesPerThread, Self.total / max(1, threads))
+    }
+
+    /// The stretch for a thread that has `lanes` lanes alive.
+    func stretchBytes(lanes: Int) -> Int64 {
+        let share = bytesPerThread / max(1, lanes)
+        var bytes = Self.longest
+        while bytes > share && bytes > Self.shortest { bytes >>= 1 }
         return Int64(bytes)
+    }
+
+    /// How many consecutive parts share a mapping: as many as a huge page holds; none where so many in `lanes` lanes
+    /// are more than a thread may have, or where a huge page holds but one.
+    func partsInBlock(_ pieceSize: Int64, lanes: Int) -> Int? {
+        let count = Self.hugePage / Int(pieceSize)
+        return count > 1 && Int(pieceSize) * lanes <= bytesPerThread ? count : nil
     }
 }

@@ -10,7 +10,8 @@ import Synchronization
 /// reads as zeros without any sign, and an overwrite never shows here: after reading, ask
 /// ``OpenFile/checkUnchanged()`` as well.
 ///
-/// **Cost**: two system calls to map, one to unmap, about 0.1 µs for each page touched for the first time.
+/// **Cost**: two system calls to map, one to unmap. What is touched stays in the process's memory until it is given
+/// back with ``discard(_:)`` or the window is closed.
 @safe package final class MappedWindow: @unchecked Sendable {
     // Safety: everything but the two atomics is immutable; the mapping is read-only and lives until `close`,
     // which its owner calls when nobody reads the bytes any more.
@@ -67,12 +68,38 @@ import Synchronization
         return number >= 0 ? cosplan_guard_faulted(number) : faultedBeforeClosing.load(ordering: .acquiring)
     }
 
-    /// Brings the bytes into memory now, so that whoever reads them later does not wait for the disk.
+    /// Brings the bytes of `range`, a part of the window's, into memory now, so that whoever reads them later does
+    /// not wait for the disk.
     ///
     /// Never fails: what cannot be read shows when it is touched, and kernels before 5.14 do nothing.
-    package func populate() {
-        guard let mapping = unsafe mapping else { return }
-        _ = unsafe cosplan_file_populate(mapping.baseAddress, mapping.count)
+    package func populate(_ range: ByteRange) {
+        let pages = unsafe pages(of: range, ending: .roundedUp)
+        _ = unsafe cosplan_file_populate(pages.baseAddress, pages.count)
+    }
+
+    /// Gives the memory of `range`, a part of the window's, back. Nobody may read those bytes any more, nor those
+    /// before them on the same page; a page that `range` ends within stays.
+    package func discard(_ range: ByteRange) {
+        let pages = unsafe pages(of: range, ending: .roundedDown)
+        guard pages.count > 0 else { return }
+        unsafe madvise(pages.baseAddress, pages.count, MADV_DONTNEED)
+    }
+
+    private enum LastPage { case roundedUp, roundedDown }
+
+    private func pages(of range: ByteRange, ending: LastPage) -> UnsafeMutableRawBufferPointer {
+        precondition(
+            range.offset >= self.range.offset && range.end <= self.range.end, "not a part of the window")
+        guard let mapping = unsafe mapping else {
+            return unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
+        }
+        let lead = mapping.count - Int(self.range.length)
+        let page = Self.pageSize
+        let start = (Int(range.offset - self.range.offset) + lead) / page * page
+        let end = Int(range.end - self.range.offset) + lead
+        let last = ending == .roundedUp ? (end + page - 1) / page * page : end / page * page
+        return unsafe UnsafeMutableRawBufferPointer(
+            start: mapping.baseAddress?.advanced(by: start), count: max(0, last - start))
     }
 
     /// Unmaps the bytes; nobody may read them any more. Later calls do nothing.

@@ -24,7 +24,7 @@ struct MappedWindowTests {
         let content = pattern(20_000)
         let file = try open(folder, content)
         let window = try MappedWindow(file, range: ByteRange(offset: offset, length: length))
-        window.populate()
+        window.populate(window.range)
         #expect(Array(window.bytes) == Array(content[Int(offset)..<Int(offset + length)]))
         #expect(!window.faulted)
         window.close()
@@ -39,7 +39,7 @@ struct MappedWindowTests {
         let file = try open(folder, content)
         let window = try MappedWindow(file, range: ByteRange(offset: 0, length: page * 8))
         #expect(truncate(folder("f"), off_t(page * 3)) == 0)
-        window.populate()
+        window.populate(window.range)
         #expect(!window.faulted)
         #expect(Array(window.bytes.prefix(Int(page) * 3)) == Array(content.prefix(Int(page) * 3)))
         #expect(!window.faulted)
@@ -49,6 +49,43 @@ struct MappedWindowTests {
         #expect(window.faulted)
         #expect(throws: FileError.truncated(path: "f", before: page * 8, now: page * 3)) {
             try file.checkUnchanged()
+        }
+    }
+
+    @Test(
+        "what is given back leaves memory, and the bytes behind it stay as they are",
+        arguments: [0, 1, 100, 4095, 4096, 5000, 20_000] as [Int64])
+    func discard(end: Int64) throws {
+        let folder = try TemporaryFolder()
+        let content = pattern(40_000)
+        let file = try open(folder, content)
+        let lead: Int64 = 4_100
+        let range = ByteRange(offset: lead, length: 40_000 - lead)
+        let window = try MappedWindow(file, range: range)
+        window.populate(range)
+        #expect(Array(window.bytes) == Array(content[Int(lead)...]))
+        window.discard(ByteRange(offset: lead, length: min(end, range.length)))
+        #expect(Array(window.bytes.dropFirst(Int(end))) == Array(content.dropFirst(Int(lead + end))))
+        #expect(!window.faulted)
+        // Whole pages before the end went; those after it, and the one it lies in, stayed.
+        let firstPage = lead / page
+        let inMemory = try residentPages(window)
+        for (index, isResident) in inMemory.enumerated() where firstPage + Int64(index) >= (lead + end) / page {
+            #expect(isResident, "page \(index)")
+        }
+    }
+
+    /// Which of the window's pages the process can read without the kernel's help (bit 63 of `/proc/self/pagemap`).
+    private func residentPages(_ window: MappedWindow) throws -> [Bool] {
+        let start = try #require(window.bytes.baseAddress)
+        let first = UInt(bitPattern: start) / UInt(page)
+        let last = (UInt(bitPattern: start) + UInt(window.bytes.count) - 1) / UInt(page)
+        let map = try FileHandle(forReadingFrom: URL(fileURLWithPath: "/proc/self/pagemap"))
+        defer { try? map.close() }  // Only read: nothing can be lost.
+        return try (first...last).map { number in
+            try map.seek(toOffset: UInt64(number) * 8)
+            let entry = try #require(try map.read(upToCount: 8))
+            return entry[entry.startIndex + 7] & 0x80 != 0
         }
     }
 

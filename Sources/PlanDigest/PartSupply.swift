@@ -1,0 +1,52 @@
+import PlanCore
+
+/// The readers of some consecutive parts, one part after the other: of blocks that parts share, where that pays.
+struct PartSupply {
+    private let source: DigestSource
+    private let layout: Layout
+    private let parts: Range<Int>
+    private let stretchBytes: Int64
+    private let partsInBlock: Int?
+    private let prefetcher: Prefetcher?
+    private let stop: StopSignal
+    private var nextPart: Int
+    private var block: (reader: PartBlock, end: Int)?
+
+    /// The readers of `parts`, which a thread with `lanes` lanes is going to hash.
+    init(
+        _ source: DigestSource, layout: Layout, parts: Range<Int>, budget: WindowBudget, lanes: Int,
+        prefetcher: Prefetcher?, stop: StopSignal
+    ) {
+        self.source = source
+        self.layout = layout
+        self.parts = parts
+        self.prefetcher = prefetcher
+        self.stop = stop
+        stretchBytes = budget.stretchBytes(lanes: lanes)
+        partsInBlock = budget.partsInBlock(layout.pieceSize, lanes: lanes)
+        nextPart = parts.lowerBound
+    }
+
+    /// The next part and what reads it; nil after the last.
+    mutating func next() -> (part: Int, reader: any PartReader)? {
+        guard nextPart < parts.upperBound else { return nil }
+        defer { nextPart += 1 }
+        guard let count = partsInBlock else {
+            let range = layout.range(of: nextPart)
+            return (
+                nextPart,
+                WindowReader(
+                    source, range: range, stretchBytes: stretchBytes, prefetcher: prefetcher, stop: stop)
+            )
+        }
+        if let block, nextPart < block.end { return (nextPart, block.reader) }
+        // Blocks begin at multiples of their size, as huge pages do.
+        let end = min(parts.upperBound, (nextPart / count + 1) * count)
+        let start = layout.range(of: nextPart).offset
+        let range = ByteRange(offset: start, length: layout.range(of: end - 1).end - start)
+        let reader = PartBlock(
+            source, range: range, parts: end - nextPart, prefetcher: prefetcher, stop: stop)
+        block = (reader, end)
+        return (nextPart, reader)
+    }
+}
