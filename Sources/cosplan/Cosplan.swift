@@ -29,7 +29,7 @@ struct Cosplan: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         do {
             try checkArguments()
-            var command = try parseAsRoot()
+            var command = try parseCommand(Array(CommandLine.arguments.dropFirst()))
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -37,6 +37,19 @@ struct Cosplan: AsyncParsableCommand {
             }
         } catch {
             end(with: error)
+        }
+    }
+
+    private static func parseCommand(_ arguments: [String]) throws -> any ParsableCommand {
+        let long = LongArguments(arguments)
+        guard long.isShortened else { return try parseAsRoot(arguments) }
+        do {
+            let command = try parseAsRoot(long.shortened)
+            guard var named = command as? any ParsableCommand & NamesCommand else { return command }
+            named.names = long.restore(named.names)
+            return named
+        } catch {
+            throw LongArgumentsError(error: error, arguments: long)
         }
     }
 
@@ -56,14 +69,18 @@ struct Cosplan: AsyncParsableCommand {
             Foundation.exit(failure.status.rawValue)
         case is ClosedPipe:
             endByClosedPipe()
+        case let long as LongArgumentsError:
+            endWithParserError(long.error, explain: long.arguments.explain)
         default:
             endWithParserError(error)
         }
     }
 
     /// Help and version are results; everything else the parser says is a usage error.
-    private static func endWithParserError(_ error: any Error) -> Never {
-        let text = fullMessage(for: error)
+    private static func endWithParserError(
+        _ error: any Error, explain: (String) -> String = { $0 }
+    ) -> Never {
+        let text = explain(fullMessage(for: error))
         switch exitCode(for: error) {
         case .success:
             print(text)

@@ -151,3 +151,10 @@ struct HashCommand: ParsableCommand {
 }
 
 extension ManifestFormat: ExpressibleByArgument {}
+
+extension HashCommand: NamesCommand {
+    var names: [String] {
+        get { selection.paths }
+        set { selection.paths = newValue }
+    }
+}

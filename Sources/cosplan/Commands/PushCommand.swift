@@ -136,3 +136,10 @@ struct PushCommand: AsyncParsableCommand {
         return try Endpoint(endpoint)
     }
 }
+
+extension PushCommand: NamesCommand {
+    var names: [String] {
+        get { manifests }
+        set { manifests = newValue }
+    }
+}

@@ -80,3 +80,10 @@ struct VerifyCommand: ParsableCommand {
 enum ResultFormat: String, CaseIterable, ExpressibleByArgument, Sendable {
     case text, json
 }
+
+extension VerifyCommand: NamesCommand {
+    var names: [String] {
+        get { manifests }
+        set { manifests = newValue }
+    }
+}
