@@ -69,7 +69,8 @@ extension FileError: CustomStringConvertible {
         case .grown(let path, let before, let now):
             "\(path.shown): grew from \(before) to \(now) bytes while it was read; try again when it is complete"
         case .modified(let path):
-            "\(path.shown): was written to while it was read; try again when nobody writes to it"
+            "\(path.shown): was written to, or given another mode, owner or name, while it was read; try "
+                + "again when nobody changes it"
         case .replaced(let path):
             "\(path.shown): was replaced by another file while it was read; try again"
         case .deleted(let path): "\(path.shown): was deleted while it was read; restore it or leave it out"
