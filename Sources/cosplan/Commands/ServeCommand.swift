@@ -11,15 +11,19 @@ struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
         abstract: "Run the emulator of the service on 127.0.0.1, for rehearsals and tests.",
+        usage: "cosplan serve [<options>]",
         discussion: """
-            Prints its URL when it is ready and runs until Ctrl-C or SIGTERM. It believes nothing it is sent:
-            signatures, forms and every digest are checked.
+            Prints its URL when it is ready and runs until Ctrl-C or SIGTERM. It believes nothing it is \
+            sent: signatures, forms and every digest are checked.
 
               cosplan serve --root store
               cosplan serve --faults faults.yaml --port 8080
 
-            The pair it accepts comes from COSPLAN_SECRET_ID and COSPLAN_SECRET_KEY; without them it is the
-            published test pair, AKIDEXAMPLE0000000000000000000000000 and SECRETKEYEXAMPLE000000000000000000.
+            The pair it accepts comes from COSPLAN_SECRET_ID and COSPLAN_SECRET_KEY; without them it is \
+            the published test pair:
+
+              COSPLAN_SECRET_ID=AKIDEXAMPLE0000000000000000000000000
+              COSPLAN_SECRET_KEY=SECRETKEYEXAMPLE000000000000000000
             """)
 
     @Option(help: ArgumentHelp("The port on 127.0.0.1; 0 lets the system choose.", valueName: "port"))
@@ -27,18 +31,20 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Keep objects and unfinished uploads there; else nothing is kept.", valueName: "dir"))
+            "Keep objects and unfinished uploads there; else nothing is kept.", valueName: "dir"),
+        completion: .directory)
     var root: String?
 
     @Option(
         help: ArgumentHelp(
-            "A YAML list of faults to act out; the first that matches does.", valueName: "file"))
+            "A YAML list of faults to act out; the first that matches does.", valueName: "file"),
+        completion: .file())
     var faults: String?
 
-    @Option(help: "What datasha is expected to be.")
+    @Option(help: ArgumentHelp("What datasha is expected to be.", valueName: "kind"))
     var datasha = DatashaKind.state
 
-    @OptionGroup var console: OutputOptions
+    @OptionGroup var console: VerbosityOptions
 
     func validate() throws {
         guard (0...65_535).contains(port) else {
@@ -50,7 +56,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        _ = console.apply()
+        console.apply()
         var configuration = EmulatorConfiguration()
         configuration.root = root
         configuration.port = port
