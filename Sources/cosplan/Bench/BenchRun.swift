@@ -1,4 +1,3 @@
-import Foundation
 import PlanDigest
 
 /// The measurements of one `bench`: every combination once a round, the rounds one after the other.
@@ -42,9 +41,12 @@ struct BenchRun {
         let board = BenchBoard(total: rounds * cases.count)
         let meter = ProgressMeter(style: style, console: .standardError, report: { board.report })
         defer { meter.stop() }
-        Interruption.shared.take(
-            first: { cause in Foundation._exit(cause.status.rawValue) },
-            second: { cause in Foundation._exit(cause.status.rawValue) })
+        // A measurement cannot be cut short, and half a bench is no result: there is nothing to wait for.
+        let end: @Sendable (Interruption.Cause) -> Void = { cause in
+            Interruption.endAtOnce(
+                cause, "interrupted: the measurements were not finished; nothing was written")
+        }
+        Interruption.shared.take(first: end, second: end)
         var rates = [[Double]](repeating: [], count: cases.count)
         for _ in 0..<rounds {
             for (index, entry) in cases.enumerated() {
