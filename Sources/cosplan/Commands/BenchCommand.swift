@@ -9,15 +9,18 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measure planning and checking on this machine, per kernel and thread count.",
+        usage: "cosplan bench [<options>]",
         discussion: """
-            Runs the commands' own engine on bytes in memory, or on a file, in rounds that take turns, and prints
-            medians and spreads. "x" compares with one OpenSSL stream of the same run.
+            Runs the commands' own engine on bytes in memory, or on a file, in rounds that take turns, \
+            and prints medians and spreads. "x" compares with one OpenSSL stream of the same run.
 
               cosplan bench
               cosplan bench --file big.bin --rounds 9 --format json
             """)
 
-    @Option(help: ArgumentHelp("Measure on this file instead of memory.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp("Measure on this file instead of memory.", valueName: "file"),
+        completion: .file())
     var file: String?
 
     @Option(help: ArgumentHelp("How many bytes in memory.", valueName: "size"))
@@ -29,7 +32,8 @@ struct BenchCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How many files a batch has.", valueName: "n"))
     var files = 16
 
-    @Option(help: "How the result is written: text, or one JSON object.")
+    @Option(
+        help: ArgumentHelp("How the result is written: text, or one JSON object.", valueName: "form"))
     var format = ResultFormat.text
 
     @OptionGroup var jobs: JobsOptions
