@@ -23,14 +23,19 @@ struct BenchCommand: ParsableCommand {
         completion: .file())
     var file: String?
 
-    @Option(help: ArgumentHelp("How many bytes in memory.", valueName: "size"))
-    var size = ByteCountArgument(bytes: 256 << 20)
+    @Option(
+        help: ArgumentHelp("How many bytes in memory (default: 256M).", valueName: "size"),
+        transform: ByteCountArgument.read)
+    var size: ByteCountArgument?
 
     @Option(help: ArgumentHelp("How often each measurement is made.", valueName: "n"))
     var rounds = 5
 
-    @Option(help: ArgumentHelp("How many files a batch has.", valueName: "n"))
-    var files = 16
+    @Option(
+        help: ArgumentHelp(
+            "How many files a batch has (default: 16; with --file 2, for each is the whole file).",
+            valueName: "n"))
+    var files: Int?
 
     @Option(
         help: ArgumentHelp("How the result is written: text, or one JSON object.", valueName: "form"))
@@ -43,18 +48,28 @@ struct BenchCommand: ParsableCommand {
         guard (1...1000).contains(rounds) else {
             throw ValidationError("--rounds \(rounds) is not from 1 to 1000.")
         }
-        guard (1...10_000).contains(files) else {
-            throw ValidationError("--files \(files) is not from 1 to 10000.")
+        guard (1...10_000).contains(batch) else {
+            throw ValidationError("--files \(batch) is not from 1 to 10000.")
         }
-        guard (1 << 20...8 << 30).contains(size.bytes) else {
-            throw ValidationError("--size \(size.bytes) is not from 1M to 8G.")
+        guard (Self.leastBytes...8 << 30).contains(bytesInMemory) else {
+            throw ValidationError("--size \(bytesInMemory) is not from 1M to 8G.")
+        }
+        guard file == nil || size == nil else {
+            throw ValidationError("--file and --size exclude each other: a file is as long as it is.")
         }
     }
+
+    /// Less than this is over too soon to be measured.
+    private static let leastBytes: Int64 = 1 << 20
+
+    private var bytesInMemory: Int64 { size?.bytes ?? 256 << 20 }
+    private var batch: Int { files ?? (file == nil ? 16 : 2) }
 
     func run() throws {
         let style = console.apply()
         let output = try StandardOutput()
-        let bench = try BenchRun(makeBench(), rounds: rounds, files: files, jobs: jobs.count)
+        let bench = try BenchRun(makeBench(), rounds: rounds, files: batch, jobs: jobs.count)
+        Console.standardError.note(bench.announcement)
         let report = try bench.run(style: style, source: file?.escapedForDisplay ?? "memory")
         switch format {
         case .text: for line in report.lines { try output.line(line) }
@@ -71,13 +86,22 @@ struct BenchCommand: ParsableCommand {
     private func makeBench() throws -> EngineBench {
         do {
             guard let file else {
-                return try EngineBench(memory: Int(size.bytes), partSize: PartSize(for: .standard))
+                return try EngineBench(memory: Int(bytesInMemory), partSize: PartSize(for: .standard))
             }
             let path = try LocalPath(ByteString(file), allowOutside: true)
             let opened = try Root().open(path, allowOutside: true)
+            guard opened.identity.size >= Self.leastBytes else {
+                throw CommandFailure(
+                    .usage,
+                    "--file \(file.escapedForDisplay): has \(opened.identity.size) bytes, too few to measure; "
+                        + "name a file of 1M or more")
+            }
             return try EngineBench(file: opened, partSize: PartSize(for: .standard))
         } catch let error as DigestError {
             throw CommandFailure(ExitStatus(error), error.description)
+        } catch FileError.notFound(let path, _) {
+            // There is no --root here to look elsewhere with.
+            throw CommandFailure(FileError.noSuchFile(path: path))
         } catch let error as FileError {
             throw CommandFailure(error)
         } catch let error as LocalPathError {

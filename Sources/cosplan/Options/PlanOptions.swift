@@ -5,14 +5,16 @@ import PlanCore
 struct PlanOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Bytes one request carries: 512K, 1M, 2M or 3M; every SDK of the service agrees on 1M.",
-            valueName: "size"), completion: .list(["512K", "1M", "2M", "3M"]))
+            "Bytes one request carries: 512K, 1M, 2M or 3M (default: 1M, which every SDK of the service takes).",
+            valueName: "size"),
+        completion: .list(["512K", "1M", "2M", "3M"]), transform: ByteCountArgument.read)
     var sliceSize = ByteCountArgument(bytes: SliceSize.standard.bytes)
 
     @Option(
         help: ArgumentHelp(
             "Bytes one digest covers (default: the slice size, at most 1M): a multiple of 64K up to 3M.",
-            valueName: "size"), completion: .list(["512K", "1M", "2M", "3M"]))
+            valueName: "size"),
+        completion: .list(["512K", "1M", "2M", "3M"]), transform: ByteCountArgument.read)
     var partSize: ByteCountArgument?
 
     @Option(
