@@ -31,6 +31,7 @@ struct Cosplan: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         do {
             try checkArguments()
+            try CommandNames.check(CommandLine.arguments)
             var command = try parseCommand(Array(CommandLine.arguments.dropFirst()))
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
