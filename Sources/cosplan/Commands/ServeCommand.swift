@@ -68,6 +68,7 @@ struct ServeCommand: AsyncParsableCommand {
             Console.standardError.note(
                 "no COSPLAN_SECRET_ID is set; accepting the published test pair (see --help)")
         }
+        if let root { try StoreFolder.check(root) }
         // Signals are taken before the URL is out: whoever reads it may end the server at once.
         let (interruptions, interruption) = AsyncStream<Void>.makeStream()
         Interruption.shared.take(
@@ -78,13 +79,44 @@ struct ServeCommand: AsyncParsableCommand {
             try await emulator.start()
         } catch {
             await emulator.stop()
-            throw CommandFailure(.cannotWrite, error.description)
+            throw Self.failure(error)
         }
         let output = try StandardOutput()
         try output.line(emulator.url ?? "")
         try output.finish()
         for await _ in interruptions {}
         await emulator.stop()
+        for line in Self.summary(of: emulator.statistics) { Console.standardError.detail(line) }
+    }
+
+    private static func failure(_ error: EmulatorError) -> CommandFailure {
+        switch error {
+        case .cannotListen(let port, let reason):
+            CommandFailure(.inputOutput, Self.words(port: port, reason: reason) ?? error.description)
+        case .cannotUseRoot: CommandFailure(.cannotWrite, error.description)
+        case .startedBefore: CommandFailure(.bug, error.description)
+        }
+    }
+
+    /// What kept it from listening, by the `(errno: …)` that the emulator's reason ends in.
+    private static func words(port: Int, reason: String) -> String? {
+        let digits = reason.split(separator: "(errno: ").dropFirst().last?.prefix { $0.isNumber }
+        guard let code = digits.flatMap({ Int32($0) }) else { return nil }
+        guard code != EADDRINUSE else { return "port \(port) is in use; choose another, or 0" }
+        return "port \(port): cannot listen there: \(String(cString: strerror(code)).lowercased()); choose "
+            + "another, or 0"
+    }
+
+    /// What it was asked, for `-v`.
+    private static func summary(of asked: EmulatorStatistics) -> [String] {
+        let requests = asked.requests.map { "\($0.key.rawValue) \($0.value)" }.sorted()
+        let refusals = asked.refusals.sorted { $0.key > $1.key }.map { "\($0.key) \($0.value)" }
+        var lines = ["requests: " + (requests.isEmpty ? "none" : requests.joined(separator: ", "))]
+        if !refusals.isEmpty { lines.append("refused: " + refusals.joined(separator: ", ")) }
+        lines.append(
+            "taken: \(counted(asked.slicesTaken, "slice")), \(ByteText.size(asked.bytesTaken)), "
+                + counted(asked.objectsUploaded + asked.objectsInstant, "object"))
+        return lines
     }
 }
 
