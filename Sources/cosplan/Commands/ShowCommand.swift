@@ -26,7 +26,7 @@ struct ShowCommand: ParsableCommand {
     var uploadparts = false
 
     @Option(
-        help: ArgumentHelp("A request exactly as it is sent, Authorization redacted: init.", valueName: "op"))
+        help: ArgumentHelp("A request exactly as it is sent, Authorization redacted.", valueName: "op"))
     var request: RequestChoice?
 
     @OptionGroup(title: "Target, for --request") var target: TargetOptions
