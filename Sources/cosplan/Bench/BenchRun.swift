@@ -39,8 +39,8 @@ struct BenchRun {
         self.cases = cases
     }
 
-    /// `45 measurements in each of 5 rounds: 450 GiB to hash`.
-    var announcement: String {
+    /// What it will do: `45 measurements in each of 5 rounds: 450 GiB to hash`.
+    private var announcement: String {
         let bytes = cases.reduce(0.0) { $0 + Double(bench.bytes(of: $1.work)) } * Double(rounds)
         return
             "\(counted(cases.count, "measurement")) in \(rounds == 1 ? "one round" : "each of \(rounds) rounds"): "
@@ -50,14 +50,15 @@ struct BenchRun {
     /// Measures, and gathers the report.
     func run(style: ProgressMeter.Style, source: String) throws -> BenchReport {
         let board = BenchBoard(total: rounds * cases.count)
-        let meter = ProgressMeter(style: style, console: .standardError, report: { board.report })
-        defer { meter.stop() }
         // A measurement cannot be cut short, and half a bench is no result: there is nothing to wait for.
         let end: @Sendable (Interruption.Cause) -> Void = { cause in
             Interruption.endAtOnce(
                 cause, "interrupted: the measurements were not finished; nothing was written")
         }
         Interruption.shared.take(first: end, second: end)
+        Console.standardError.note(announcement)
+        let meter = ProgressMeter(style: style, console: .standardError, report: { board.report })
+        defer { meter.stop() }
         var rates = [[Double]](repeating: [], count: cases.count)
         for _ in 0..<rounds {
             for (index, entry) in cases.enumerated() {

@@ -69,7 +69,6 @@ struct BenchCommand: ParsableCommand {
         let style = console.apply()
         let output = try StandardOutput()
         let bench = try BenchRun(makeBench(), rounds: rounds, files: batch, jobs: jobs.count)
-        Console.standardError.note(bench.announcement)
         let report = try bench.run(style: style, source: file?.escapedForDisplay ?? "memory")
         switch format {
         case .text: for line in report.lines { try output.line(line) }

@@ -57,6 +57,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         console.apply()
+        if let root { try StoreFolder.check(root) }
         var configuration = EmulatorConfiguration()
         configuration.root = root
         configuration.port = port
@@ -68,7 +69,6 @@ struct ServeCommand: AsyncParsableCommand {
             Console.standardError.note(
                 "no COSPLAN_SECRET_ID is set; accepting the published test pair (see --help)")
         }
-        if let root { try StoreFolder.check(root) }
         // Signals are taken before the URL is out: whoever reads it may end the server at once.
         let (interruptions, interruption) = AsyncStream<Void>.makeStream()
         Interruption.shared.take(
