@@ -50,12 +50,6 @@ struct BenchRun {
     /// Measures, and gathers the report.
     func run(style: ProgressMeter.Style, source: String) throws -> BenchReport {
         let board = BenchBoard(total: rounds * cases.count)
-        // A measurement cannot be cut short, and half a bench is no result: there is nothing to wait for.
-        let end: @Sendable (Interruption.Cause) -> Void = { cause in
-            Interruption.endAtOnce(
-                cause, "interrupted: the measurements were not finished; nothing was written")
-        }
-        Interruption.shared.take(first: end, second: end)
         Console.standardError.note(announcement)
         let meter = ProgressMeter(style: style, console: .standardError, report: { board.report })
         defer { meter.stop() }

@@ -68,6 +68,7 @@ struct BenchCommand: ParsableCommand {
     func run() throws {
         let style = console.apply()
         let output = try StandardOutput()
+        takeSignals()
         let bench = try BenchRun(makeBench(), rounds: rounds, files: batch, jobs: jobs.count)
         let report = try bench.run(style: style, source: file?.escapedForDisplay ?? "memory")
         switch format {
@@ -80,6 +81,15 @@ struct BenchCommand: ParsableCommand {
                 "the rounds differ by up to \(ByteText.fixed(widest, decimals: 0)) % of the median: something else was "
                     + "running; take the figures as rough, or run it again")
         }
+    }
+
+    /// A measurement cannot be cut short, and half a bench is no result: there is nothing to wait for.
+    private func takeSignals() {
+        let end: @Sendable (Interruption.Cause) -> Void = { cause in
+            Interruption.endAtOnce(
+                cause, "interrupted: the measurements were not finished; nothing was written")
+        }
+        Interruption.shared.take(first: end, second: end)
     }
 
     private func makeBench() throws -> EngineBench {

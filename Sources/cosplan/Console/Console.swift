@@ -60,7 +60,10 @@ final class Console: Sendable {
         state.withLock { state in
             guard !state.isClosed else { return }
             state.isClosed = true
-            Self.write(Self.erasing(state.bar.count) + "cosplan: error: \(message)\n")
+            // Without a bar the echoed ^C stands before the cursor.
+            let clearing =
+                state.bar.isEmpty && Terminal.isInteractive ? "\r\u{1b}[K" : Self.erasing(state.bar.count)
+            Self.write(clearing + "cosplan: error: \(message)\n")
         }
     }
 
