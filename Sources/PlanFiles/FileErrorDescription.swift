@@ -44,7 +44,7 @@ extension FileError: CustomStringConvertible {
         case .unreadable(let path, let code):
             "\(path.shown): cannot be read: \(SystemError.text(code)); change its permissions or leave it out"
         case .isFolder(let path):
-            "\(path.shown): is a folder; name the files in it, or let hash find them with -r"
+            "\(path.shown): is a folder; a file is needed here"
         case .notFolder(let path):
             "\(path.shown): is not a folder, or one on the way to it is not; name a folder"
         case .notRegular(let path, let kind):

@@ -12,11 +12,13 @@ struct Cosplan: AsyncParsableCommand {
         discussion: """
             Plan on a machine without network, review the manifest, send it elsewhere:
 
-              cosplan hash big.bin --region gz --appid 1251668577 --bucket iainyu > plan.yaml
+              cosplan hash big.bin --region gz --appid 1251668577 \\
+                --bucket iainyu > plan.yaml
               cosplan verify plan.yaml --bytes
               cosplan push plan.yaml --receipt receipt.jsonl
 
-            Secrets come from COSPLAN_SECRET_ID and COSPLAN_SECRET_KEY or a profile, never from flags.
+            Secrets come from COSPLAN_SECRET_ID and COSPLAN_SECRET_KEY or a profile, never from \
+            flags.
             """,
         version: Version.text,
         subcommands: [
@@ -29,6 +31,7 @@ struct Cosplan: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         do {
             try checkArguments()
+            try CommandNames.check(CommandLine.arguments)
             var command = try parseCommand(Array(CommandLine.arguments.dropFirst()))
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
@@ -83,8 +86,14 @@ struct Cosplan: AsyncParsableCommand {
         let text = explain(fullMessage(for: error))
         switch exitCode(for: error) {
         case .success:
-            print(text)
-            Foundation.exit(fflush(nil) == 0 ? ExitStatus.done.rawValue : ExitStatus.inputOutput.rawValue)
+            do {
+                let output = try StandardOutput()
+                try output.line(text)
+                try output.finish()
+            } catch {
+                end(with: error)
+            }
+            Foundation.exit(ExitStatus.done.rawValue)
         case .validationFailure:
             let prefix = "Error: "
             Console.standardError.error(text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text)
