@@ -416,6 +416,7 @@ struct EmulatorRefusalTests {
             "/a%00b",
             "/a%0Ab", "/a%zzb", "/a%2", "/%ff%fe", "/a%3Fb", "/a*b", "/a%5Cb",
             "/" + String(repeating: "x", count: 256), "/a/" + String(repeating: "%E4%B8%8A", count: 86),
+            String(repeating: "/x", count: 2048) + "x",
         ])
     func badPath(path: String) async throws {
         try await TestService.run { (service) async throws in
@@ -433,6 +434,7 @@ struct EmulatorRefusalTests {
             ("/%252e%252e/x", "/%2e%2e/x"), ("/a%2Fb", "/a/b"), ("/...", "/..."), ("/a+b", "/a+b"),
             ("/%61", "/a"),
             ("/" + String(repeating: "x", count: 255), "/" + String(repeating: "x", count: 255)),
+            (String(repeating: "/x", count: 2048), String(repeating: "/x", count: 2048)),
         ])
     func oddPath(path: String, key: String) async throws {
         try await TestService.run { (service) async throws in

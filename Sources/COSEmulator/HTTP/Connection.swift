@@ -120,6 +120,7 @@ final class Connection: ChannelInboundHandler {
 
     /// Sends the reply as the fault leaves it.
     private func deliver(_ reply: Reply, _ fault: FaultAction?, _ date: Int64) {
+        exchange?.letGo()
         exchange = nil
         guard let context else { return }
         switch fault {
