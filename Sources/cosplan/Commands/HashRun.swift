@@ -79,7 +79,7 @@ struct HashRun {
             first: { _ in cancellation.cancel() },
             second: { cause in
                 Interruption.endAtOnce(
-                    cause, "interrupted: no manifest was written; start the same command again")
+                    cause, "interrupted: no whole manifest was written; start the same command again")
             })
         let meter = ProgressMeter(style: style, console: .standardError, report: report(progress))
         defer { meter.stop() }

@@ -37,8 +37,11 @@ final class Console: Sendable {
     /// Says something that is not wrong.
     func note(_ message: String) { line("cosplan: note: \(message)", from: .normal) }
 
-    /// Says what only `-v` shows.
-    func detail(_ message: String) { line("cosplan: \(message)", from: .verbose) }
+    /// Says what only `-v` shows; without it the message is not even made, for there may be a million.
+    func detail(_ message: @autoclosure () -> String) {
+        guard state.withLock({ $0.verbosity }) == .verbose else { return }
+        line("cosplan: \(message())", from: .verbose)
+    }
 
     /// A line without a prefix, such as a progress line in a log.
     func plain(_ message: String) { line(message, from: .normal) }

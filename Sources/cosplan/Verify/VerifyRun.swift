@@ -112,7 +112,7 @@ extension VerifyRun {
             first: { _ in cancellation.cancel() },
             second: { cause in
                 Interruption.endAtOnce(
-                    cause, "interrupted: no result was written; start the same command again")
+                    cause, "interrupted: the result is not complete; start the same command again")
             })
         let board = BytesBoard(
             totalBytes: result.manifests.reduce(0) { $0.addingReportingOverflow($1.bytes).partialValue },
