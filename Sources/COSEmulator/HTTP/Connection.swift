@@ -139,7 +139,7 @@ final class Connection: ChannelInboundHandler {
         guard let context, let head else { return }
         let isKept = head.isKeepAlive && !reply.closes && !cut
         var headers = HTTPHeaders([
-            ("Content-Length", "\(reply.body.count)"), ("Date", SystemClock.httpDate(date)),
+            ("Content-Length", "\(reply.body.count)"), ("Date", HTTPDate.text(date)),
             ("Server", "tencent-cos"), (WireName.requestIDHeader, reply.requestID),
             ("Connection", isKept ? "keep-alive" : "close"),
         ])

@@ -115,7 +115,7 @@ final class Folder: Sendable {
             throw error
         }
         defer { unsafe closedir(listing) }
-        return try Self.names { unsafe readdir(listing) }
+        return try unsafe Self.names { unsafe readdir(listing) }
     }
 
     /// The names of the entries that `next` gives, as `readdir` does: one that fails is not the last one.
