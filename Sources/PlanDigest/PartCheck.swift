@@ -1,6 +1,10 @@
 import PlanCore
 
 /// Checks bytes in a buffer against a plan's parts, before they are sent.
+///
+/// By the digest that goes up with them, `datasha`: it proves the bytes. The part's own `sha1` would be a second pass
+/// over them to prove the same, and is never sent; ``DigestEngine/check(_:against:progress:cancellation:)`` checks
+/// that one too.
 public struct PartCheck: Sendable {
     /// Bytes that should be those of a part.
     @safe public struct Item {
@@ -18,27 +22,22 @@ public struct PartCheck: Sendable {
 
     /// How many threads a batch is spread over.
     public let jobs: Int
-    private let singleTable: KernelTable
-    private let pairTable: KernelTable
+    private let table: KernelTable
 
     /// A check of `engine`'s kernel on `jobs` threads, the calling one among them.
     public init(_ engine: DigestEngine, jobs: Int = 1) {
         self.jobs = min(max(1, jobs), DigestEngine.mostJobs)
-        singleTable = engine.singleTable
-        pairTable = engine.pairTable
+        table = engine.singleTable
     }
 
-    /// Whether `bytes` are the bytes of part `index` of `plan`, by every digest it records for that part.
-    ///
-    /// Running states are followed from the one recorded before the part.
+    /// Whether `bytes` are the bytes of part `index` of `plan`. Running states are followed from the one recorded
+    /// before the part.
     public func matches(_ bytes: UnsafeRawBufferPointer, part index: Int, of plan: PlannedFile) -> Bool {
         unsafe matches([Item(bytes: bytes, part: index)], of: plan)[0]
     }
 
     /// The same for several parts of one plan at once, side by side in lanes; in the order of `items`.
     public func matches(_ items: [Item], of plan: PlannedFile) -> [Bool] {
-        let pair = plan.datashaKind == .state && items.contains { plan.parts[$0.part].sha1 != nil }
-        let table = pair ? pairTable : singleTable
         let threads = min(jobs, max(1, items.count))
         let results = Monitor([Bool](repeating: false, count: items.count))
         let shares = Monitor(Array(0..<threads))
@@ -48,7 +47,7 @@ public struct PartCheck: Sendable {
             // Whoever comes takes the shares that are left, should there be fewer threads than asked for.
             while let share = shares.withLock({ $0.popLast() }) {
                 let places = Array(stride(from: share, to: count, by: threads))
-                let found = Self.check(batch, places, plan, table, pair: pair)
+                let found = Self.check(batch, places, plan, table)
                 results.withLock { results in
                     for (place, agrees) in zip(places, found) { results[place] = agrees }
                 }
@@ -64,11 +63,11 @@ public struct PartCheck: Sendable {
     }
 
     private static func check(
-        _ batch: Batch, _ places: [Int], _ plan: PlannedFile, _ table: KernelTable, pair: Bool
+        _ batch: Batch, _ places: [Int], _ plan: PlannedFile, _ table: KernelTable
     ) -> [Bool] {
         var results = [Bool](repeating: false, count: places.count)
         var next = 0
-        var driver = LaneDriver(table, pair: pair)
+        var driver = LaneDriver(table, pair: false)
         driver.run(limit: { table.width }) { () -> PartWork? in
             while next < places.count {
                 let order = next
@@ -76,7 +75,7 @@ public struct PartCheck: Sendable {
                 let item = batch.items[places[order]]
                 let part = plan.parts[item.part]
                 guard unsafe Int64(item.bytes.count) == part.range.length else { continue }
-                return work(item, plan, pair: pair) { results[order] = $0 }
+                return work(item, plan) { results[order] = $0 }
             }
             return nil
         }
@@ -84,7 +83,7 @@ public struct PartCheck: Sendable {
     }
 
     private static func work(
-        _ item: Item, _ plan: PlannedFile, pair: Bool, _ finished: @escaping (Bool) -> Void
+        _ item: Item, _ plan: PlannedFile, _ finished: @escaping (Bool) -> Void
     ) -> PartWork {
         let part = plan.parts[item.part]
         let isLast = item.part == plan.parts.count - 1
@@ -92,15 +91,13 @@ public struct PartCheck: Sendable {
         let reader = PartBlock(
             source, range: part.range, parts: 1, prefetcher: nil, stop: StopSignal(asked: nil))
         let start = plan.recordedState(before: item.part)
-        let claims: PartWork.Claims =
-            if let start { pair ? .both(from: start) : .state(from: start) } else { .plain }
+        let claims: PartWork.Claims = if let start { .state(from: start) } else { .plain }
         let whole = PartWork.Item(part: item.part, range: part.range, claims: claims)
         return PartWork(whole, reader: reader) { _, result in
             guard case .success(let hashed) = result else { return finished(false) }
             let datasha =
                 start == nil ? hashed.plain : isLast ? hashed.finished : hashed.state.datasha
-            let sha1Agrees = part.sha1.map { $0 == hashed.plain } ?? true
-            finished(datasha == part.datasha && sha1Agrees)
+            finished(datasha == part.datasha)
         }
     }
 }
