@@ -106,11 +106,12 @@ struct PushCommand: AsyncParsableCommand {
     private func checkedManifests() throws -> [PushRun.Manifest] {
         var keys = KeyRegistry(override: target.partialTarget)
         return try manifests.map { name in
-            let source = HashingSource(try withFileFailures { try ManifestInput.source(name) })
+            let file = try withFileFailures { try ManifestInput.source(name) }
+            let source = HashingSource(file)
             let checked = try CheckedInput.manifest(
                 source, name: name, allowOutside: root.allowOutside, keys: &keys)
             return PushRun.Manifest(
-                checked: checked, sha256: try withFileFailures { try source.hexDigest() },
+                checked: checked, node: file.node, sha256: try withFileFailures { try source.hexDigest() },
                 targets: try ResolvedTargets(checked, flags: target.partialTarget, isRehearsal: rehearse))
         }
     }

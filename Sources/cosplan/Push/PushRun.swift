@@ -11,6 +11,8 @@ struct PushRun {
     /// One manifest of the command.
     struct Manifest {
         var checked: CheckedManifest
+        /// Which file it is; nil for a pipe.
+        var node: FileNode?
         /// Of the manifest's bytes, lower-case hex.
         var sha256: String
         /// By document.
@@ -32,7 +34,7 @@ struct PushRun {
 
     /// Uploads for real.
     func upload(_ configuration: UploadConfiguration, receipt path: String?) async throws {
-        let receipt = try withFileFailures { try path.map { try ReceiptFile(path: $0) } }
+        let receipt = try withFileFailures { try path.map { try ReceiptFile(path: $0, use: use(of:)) } }
         var tally = Tally()
         try await send(configuration, kinds: Set(DatashaKind.allCases), receipt: receipt, &tally)
         try output.finish()
@@ -66,6 +68,20 @@ struct PushRun {
         }
         try output.finish()
         try end(tally)
+    }
+
+    /// What a file is to this push, where a receipt must not be written to it.
+    private func use(of node: FileNode) throws -> String? {
+        for manifest in manifests {
+            if manifest.node == node { return "a manifest that is pushed" }
+            let files = try manifest.checked.files()
+            while let entry = try files.next() {
+                // One that cannot be opened is reported when its turn comes.
+                let file = try? root.open(entry.file.path, allowOutside: allowOutside)
+                if file?.identity.node == node { return "a file that is pushed" }
+            }
+        }
+        return nil
     }
 
     private func send(
@@ -237,6 +253,9 @@ extension PushRun {
 
     /// Why a job's file could not go up, as far as its size tells.
     private func sourceProblem(_ job: UploadJob) -> (status: ExitStatus, description: String)? {
+        if let failure = UploadFailure.longPart(of: job.plan) {
+            return (ExitStatus(failure), failure.description)
+        }
         do throws(FileError) {
             let found = try root.open(job.plan.path, allowOutside: allowOutside).identity.size
             guard found != job.plan.fileSize else { return nil }
