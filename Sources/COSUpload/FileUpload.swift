@@ -178,6 +178,7 @@ struct FileUpload {
     private func request(_ step: UploadStep, head: RequestHead, body: BodySupply?) -> ServiceRequest {
         ServiceRequest(
             operation: step.operation, endpoint: context.endpoint(for: job), target: job.target,
-            key: job.plan.key, head: head, body: body)
+            key: job.plan.key, head: head, body: body,
+            replyLimit: ServiceRequest.replyLimit(step.operation, fileSize: job.plan.fileSize))
     }
 }
