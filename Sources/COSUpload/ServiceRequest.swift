@@ -15,6 +15,8 @@ package struct ServiceRequest: Sendable {
     package let head: RequestHead
     /// Nil for stat.
     package let body: BodySupply?
+    /// The bytes of the file that the body carries, if any.
+    package let content: ByteRange?
     /// The longest reply that is read. **Unit**: bytes.
     package let replyLimit: Int
     /// Made afresh for every attempt, as late as possible.
@@ -22,7 +24,7 @@ package struct ServiceRequest: Sendable {
 
     package init(
         operation: ServiceOperation, endpoint: Endpoint, target: Target, key: ObjectKey, head: RequestHead,
-        body: BodySupply?, replyLimit: Int = usualReplyLimit
+        body: BodySupply?, content: ByteRange? = nil, replyLimit: Int = usualReplyLimit
     ) {
         self.operation = operation
         self.endpoint = endpoint
@@ -30,6 +32,7 @@ package struct ServiceRequest: Sendable {
         self.key = key
         self.head = head
         self.body = body
+        self.content = content
         self.replyLimit = replyLimit
     }
 

@@ -68,9 +68,10 @@ struct CheckedSliceSourceTests {
         for index in 0..<slices.count {
             let range = slices.range(of: index)
             if range.offset < partRange.end, range.end > partRange.offset {
-                #expect(throws: UploadFailure.bytesDiffer(path: plan.path, part: part, range: partRange)) {
-                    try slice(source, range)
-                }
+                let failure = UploadFailure.bytesDiffer(
+                    path: plan.path, part: part, count: 4, range: partRange)
+                #expect(throws: failure) { try slice(source, range) }
+                #expect(failure.description.contains("a: part \(place / 131_072 + 1) of 4 (offset "))
             } else {
                 #expect(try slice(source, range).count == Int(range.length) + 3)
             }
