@@ -84,10 +84,8 @@ package final class URLSessionTransport: Transport {
         var urlRequest = URLRequest(url: url)
         urlRequest.httpMethod = head.method
         urlRequest.timeoutInterval = session.configuration.timeoutIntervalForRequest
-        urlRequest.setValue(configuration.userAgent, forHTTPHeaderField: "User-Agent")
-        urlRequest.setValue("application/json", forHTTPHeaderField: "Accept")
-        if let contentType = head.contentType {
-            urlRequest.setValue(contentType, forHTTPHeaderField: "Content-Type")
+        for (name, value) in head.headers(userAgent: configuration.userAgent) {
+            urlRequest.setValue(value, forHTTPHeaderField: name)
         }
         if let authorization = request.authorization {
             urlRequest.setValue(authorization.text, forHTTPHeaderField: "Authorization")

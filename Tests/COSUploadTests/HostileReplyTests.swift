@@ -151,4 +151,19 @@ struct HostileReplyTests {
         // The longest entry of a file of 8 EiB.
         #expect(#"{"offset":9223372036854710272,"datalen":65536},"#.utf8.count <= 64)
     }
+
+    @Test("the headers that a request shows are those that are sent")
+    func headers() async throws {
+        let server = try RawServer { _ in RawServer.json(#"{"code":-180}"#, status: 400) }
+        _ = try await upload(to: server)
+        let head = try #require(server.requests.first)
+        #expect(RawServer.header("User-Agent", in: head) == "cosplan")
+        #expect(RawServer.header("Accept", in: head) == "application/json")
+        #expect(RawServer.header("Content-Type", in: head).hasPrefix("multipart/form-data; boundary="))
+        let plan = try plan([1])
+        let form = MultipartForm([], boundary: .random())
+        let shown = RequestHead(target: try testTarget(), key: plan.key, form: form).headers(
+            userAgent: "cosplan")
+        #expect(shown.map(\.name) == ["User-Agent", "Accept", "Content-Type"])
+    }
 }

@@ -87,6 +87,7 @@ struct PushCommand: AsyncParsableCommand {
         let run = PushRun(
             manifests: manifests, root: try withFileFailures { try Root(path: ByteString(root.root)) },
             allowOutside: root.allowOutside, style: style, output: try StandardOutput())
+        try warnOfPlainHTTP()
         if dryRun {
             return try run.describe(endpoint: try parsedEndpoint(), receipt: receipt)
         }
@@ -122,14 +123,15 @@ struct PushCommand: AsyncParsableCommand {
         configuration.slices = slices
         configuration.retry = RetryPolicy(retries: retries)
         configuration.bytesPerSecond = limitRate?.bytes
-        configuration.userAgent = "cosplan/\(Version.number)"
+        configuration.userAgent = Version.userAgent
         if rehearse || configuration.endpoint?.isLoopback == true { LoopbackProxy.turnOff() }
-        if let endpoint = configuration.endpoint, !endpoint.isEncrypted, !endpoint.isLoopback {
-            Console.standardError.warning(
-                "\(endpoint): plain http; whoever listens on the way can read the data and replay the signatures"
-            )
-        }
         return configuration
+    }
+
+    private func warnOfPlainHTTP() throws {
+        guard let endpoint = try parsedEndpoint(), !endpoint.isEncrypted, !endpoint.isLoopback else { return }
+        Console.standardError.warning(
+            "\(endpoint): plain http; whoever listens on the way can read the data and replay the signatures")
     }
 
     private func parsedEndpoint() throws(EndpointError) -> Endpoint? {
