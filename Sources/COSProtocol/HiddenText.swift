@@ -12,28 +12,43 @@ package struct HiddenText: Sendable {
 
     private static let replacement = Array("(hidden)".utf8)
 
-    private let texts: [[UInt8]]
-    /// Texts that are taken out only whole: their parts are no secrets.
-    private let wholes: [[UInt8]]
+    /// A text to look for.
+    private struct Form {
+        let bytes: [UInt8]
+        /// Whether a run of it counts, too: the parts of what a signature covers are no secrets.
+        var inRuns = true
+        /// The text is looked for only where this byte stands: most replies are short and hold neither.
+        var mark: UInt8?
+    }
+
+    private let forms: [Form]
 
     /// Hides nothing.
-    package static let nothing = HiddenText(texts: [], wholes: [])
+    package static let nothing = HiddenText(forms: [])
 
-    private init(texts: [[UInt8]], wholes: [[UInt8]]) {
-        self.texts = texts.filter { $0.count >= Self.leastLength }
-        self.wholes = wholes
+    private init(forms: [Form]) {
+        self.forms = forms.filter { $0.bytes.count >= Self.leastLength }
     }
 
     /// Hides `signature` in every form, what it signs, and the pair.
     package init(_ signature: Signature?, of credentials: Credentials) {
-        var texts = [credentials.secretID, credentials.secretKey]
-        if let signature {
-            texts.append(signature.text)
-            texts.append(PathEncoding.encoded(signature.text.utf8))
-            let pieces = signature.text.split(separator: "/", omittingEmptySubsequences: false)
-            texts.append(pieces.joined(separator: #"\/"#))
+        var forms: [Form] = []
+        for text in [credentials.secretID, credentials.secretKey] + (signature.map { [$0.text] } ?? []) {
+            forms.append(Form(bytes: Array(text.utf8)))
+            forms.append(Form(bytes: Array(text.utf8), inRuns: false))
         }
-        self.init(texts: texts.map { Array($0.utf8) }, wholes: signature.map { [$0.plain] } ?? [])
+        if let signature {
+            let pieces = signature.text.split(separator: "/", omittingEmptySubsequences: false)
+            let escaped = pieces.joined(separator: #"\/"#)
+            forms.append(Form(bytes: Array(escaped.utf8), mark: UInt8(ascii: #"\"#)))
+            let encoded = pieces.map { PathEncoding.encoded($0.utf8) }
+            for slash in ["/", "%2F"] {
+                let text = encoded.joined(separator: slash)
+                forms.append(Form(bytes: Array(text.utf8), mark: UInt8(ascii: "%")))
+            }
+            forms.append(Form(bytes: signature.plain, inRuns: false, mark: UInt8(ascii: "&")))
+        }
+        self.init(forms: forms)
     }
 
     /// `text` without what is hidden, cut after ``keptLength``.
@@ -45,10 +60,12 @@ package struct HiddenText: Sendable {
 
     /// `bytes` without what is hidden. **Cost**: their length times that of the hidden texts.
     package func removed(from bytes: [UInt8]) -> [UInt8] {
-        guard !texts.isEmpty else { return bytes }
+        guard !forms.isEmpty else { return bytes }
         var isHidden = [Bool](repeating: false, count: bytes.count)
-        for text in texts { mark(runs: min(Self.fragmentLength, text.count), of: text, in: bytes, &isHidden) }
-        for text in wholes { mark(runs: text.count, of: text, in: bytes, &isHidden) }
+        for form in forms where form.mark.map(bytes.contains) ?? true {
+            let length = form.inRuns ? Self.fragmentLength : form.bytes.count
+            mark(runs: min(length, form.bytes.count), of: form.bytes, in: bytes, &isHidden)
+        }
         guard isHidden.contains(true) else { return bytes }
         var kept: [UInt8] = []
         for (index, byte) in bytes.enumerated() {
@@ -63,14 +80,20 @@ package struct HiddenText: Sendable {
 
     private func mark(runs length: Int, of text: [UInt8], in bytes: [UInt8], _ isHidden: inout [Bool]) {
         guard length > 0, text.count >= length, bytes.count >= length else { return }
-        for start in 0...(bytes.count - length) {
-            for place in 0...(text.count - length)
-            where text[place] == bytes[start]
-                && text[place..<(place + length)].elementsEqual(bytes[start..<(start + length)])
-            {
+        for place in 0...(text.count - length) {
+            let run = text[place..<(place + length)]
+            // Many zeros in a row stand in numbers, too, and tell nothing.
+            if length < text.count, run.allSatisfy({ $0 == run.first }) { continue }
+            for start in 0...(bytes.count - length)
+            where bytes[start] == run.first && bytes[start..<(start + length)].elementsEqual(run) {
                 for index in start..<(start + length) { isHidden[index] = true }
-                break
             }
         }
     }
+}
+
+extension HiddenText: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package var description: String { "hidden text (not shown)" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -39,6 +39,8 @@ struct HiddenTextTests {
         }
         let encoded = PathEncoding.encoded(text.utf8)
         #expect(try envelope(#"{"code":-1,"message":"\#(encoded)"}"#).message == "(hidden)")
+        let all = encoded.split(separator: "/", omittingEmptySubsequences: false).joined(separator: "%2F")
+        #expect(try envelope(#"{"code":-1,"message":"\#(all)"}"#).message == "(hidden)")
         #expect(try envelope(#"{"code":-1,"message":"\#(text.prefix(11))"}"#).message == text.prefix(11))
     }
 
@@ -54,7 +56,10 @@ struct HiddenTextTests {
         #expect(
             try envelope(#"{"code":-1,"message":"key SECRETKEYEXAMPLE000000000000000000!"}"#).message
                 == "key (hidden)!")
-        // The path is no secret.
+        // Neither the path is a secret nor the zeros that the published pair ends in.
+        #expect(
+            try envelope(#"{"code":-1,"message":"/frames/0000000000000000001.png"}"#).message
+                == "/frames/0000000000000000001.png")
         #expect(
             try envelope(#"{"code":-1,"message":"/1251668577/xy2/dir/ is missing"}"#).message
                 == "/1251668577/xy2/dir/ is missing")

@@ -114,7 +114,9 @@ struct SignatureTests {
             let pair: Credentials
             let signature: Signature
         }
-        var shown = "\(pair) \(signature)" + String(reflecting: pair) + String(reflecting: signature)
+        var shown = "\(HiddenText(signature, of: pair))"
+        dump(HiddenText(signature, of: pair), to: &shown)
+        shown += "\(pair) \(signature)" + String(reflecting: pair) + String(reflecting: signature)
         dump(Holder(pair: pair, signature: signature), to: &shown)
         shown += String(describing: Holder(pair: pair, signature: signature))
         for child in Mirror(reflecting: pair).children { shown += "\(child)" }
