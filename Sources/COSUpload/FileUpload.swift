@@ -179,6 +179,8 @@ struct FileUpload {
         let head = RequestHead(target: job.target, key: job.plan.key, form: form)
         await context.bodies.take()
         do throws(UploadFailure) {
+            // The wait may have been long.
+            if isStopped { throw .interrupted }
             let first = try await make()
             return request(
                 step, head: head, body: BodySupply(first, within: context.bodies, again: make),

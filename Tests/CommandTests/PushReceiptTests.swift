@@ -57,6 +57,16 @@ struct PushReceiptTests {
             #expect(pushed.status == 73, "\(pushed.errors)")
             #expect(pushed.errors.contains("\(name): is \(use), not a receipt"), "\(pushed.errors)")
         }
+        for (stream, use) in [(">", "standard output"), ("2>", "standard error")] {
+            let pushed = try await CosplanProcess.shell(
+                """
+                cosplan push --endpoint http://127.0.0.1:1 \(TestTarget.flags.joined(separator: " ")) \
+                m.yaml --receipt new \(stream) new; status=$?; cat new; exit $status
+                """, in: folder.url, environment: ServeProcess.credentials)
+            #expect(pushed.status == 73, "\(pushed.errors)")
+            let said = pushed.output + pushed.errors
+            #expect(said.contains("new: is \(use), not a receipt"), "\(said)")
+        }
         #expect(try folder.read("m.yaml") == manifest)
         #expect(try folder.text("a") == "x")
         #expect(try folder.text("empty").isEmpty)

@@ -86,7 +86,8 @@ struct PushCommand: AsyncParsableCommand {
         let manifests = try checkedManifests()
         let run = PushRun(
             manifests: manifests, root: try withFileFailures { try Root(path: ByteString(root.root)) },
-            allowOutside: root.allowOutside, style: style, output: try StandardOutput())
+            allowOutside: root.allowOutside, style: style, isVerbose: console.verbose,
+            output: try StandardOutput())
         try warnOfPlainHTTP()
         if dryRun {
             return try run.describe(endpoint: try parsedEndpoint(), receipt: receipt)

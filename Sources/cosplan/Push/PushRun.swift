@@ -23,6 +23,8 @@ struct PushRun {
     var root: Root
     var allowOutside: Bool
     var style: ProgressMeter.Style
+    /// Whether every request is told of.
+    var isVerbose: Bool
     var output: StandardOutput
 
     /// What has become of the files so far.
@@ -72,6 +74,8 @@ struct PushRun {
 
     /// What a file is to this push, where a receipt must not be written to it.
     private func use(of node: FileNode) throws -> String? {
+        if node == FileNode.ofRegularFile(descriptor: STDOUT_FILENO) { return "standard output" }
+        if node == FileNode.ofRegularFile(descriptor: STDERR_FILENO) { return "standard error" }
         for manifest in manifests {
             if manifest.node == node { return "a manifest that is pushed" }
             let files = try manifest.checked.files()
@@ -88,9 +92,7 @@ struct PushRun {
         _ configuration: UploadConfiguration, kinds: Set<DatashaKind>, receipt: ReceiptFile?,
         _ sort: PushSort, _ tally: inout Tally
     ) async throws {
-        let session = UploadSession(
-            configuration, watch: { Console.standardError.detail("\($0)") },
-            warn: { Console.standardError.warning("\($0)") })
+        let session = session(configuration)
         sort.takeSignals(session)
         let board = SkippedBytes()
         let meter = ProgressMeter(
@@ -127,6 +129,14 @@ struct PushRun {
             })
         tally = counts
         meter.stop()
+    }
+
+    private func session(_ configuration: UploadConfiguration) -> UploadSession {
+        // Only for -v: a standard error that nobody reads must not stop the upload.
+        var watch: (@Sendable (UploadEvent) -> Void)?
+        if isVerbose { watch = { event in Console.standardError.detail("\(event)") } }
+        return UploadSession(
+            configuration, watch: watch, warn: { warning in Console.standardError.warning("\(warning)") })
     }
 
     private func holds(_ kind: DatashaKind) -> Bool {
