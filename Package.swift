@@ -86,7 +86,7 @@ let package = Package(
         .testTarget(
             name: "COSProtocolTests", dependencies: ["COSProtocol", "PlanCore"], swiftSettings: swift),
         .testTarget(
-            name: "CommandTests", dependencies: ["cosplan"], exclude: ["second_opinion.py"],
+            name: "CommandTests", dependencies: ["cosplan"], exclude: ["Golden", "second_opinion.py"],
             swiftSettings: swift),
         .testTarget(name: "ArchitectureTests", swiftSettings: swift),
         .testTarget(

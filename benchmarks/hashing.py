@@ -201,10 +201,10 @@ class Hashing(program.Benchmark):
             add(f"{start['title']}: {HASH} over {VERSION}", "≤ 5 ms", f"{spent * 1000:.1f} ms", spent <= 0.005)
         for what, limit, groups in (
                 ("one file", 64, ("start", "sizes")), ("batches", 96, ("batches", "long", "many"))):
-            peak = max((row["peak_rss_bytes"] / 1e6 for case in self.cases if case["group"] in groups
+            peak = max((row["peak_rss_bytes"] / MIB for case in self.cases if case["group"] in groups
                         for row in case["rows"] if row["command"].startswith("cosplan")), default=None)
             if peak:
-                add(f"peak memory of cosplan, {what}", f"≤ {limit} MB", f"{peak:.0f} MB", peak <= limit)
+                add(f"peak memory of cosplan, {what}", f"≤ {limit} MiB", f"{peak:.0f} MiB", peak <= limit)
         return found
 
     def find(self, group, size=None):

@@ -139,7 +139,7 @@ class Manifests(program.Benchmark):
         for kind in FORMATS:
             row = report.find_row(case, f"cosplan verify, {kind}")
             self.aim(f"read and check {what}, {kind}: CPU", "s", most_cpu, row["cpu_s"], 2)
-            self.aim(f"read and check {what}, {kind}: memory", "MB", most_memory, row["peak_rss_bytes"] / 1e6, 0)
+            self.aim(f"read and check {what}, {kind}: memory", "MiB", most_memory, row["peak_rss_bytes"] / MIB, 0)
 
     def write(self):
         """Planning a sparse file in very many parts beside the same file in a sixteenth of them."""
@@ -166,7 +166,7 @@ class Manifests(program.Benchmark):
             case["notes"].append(f"{many - few:,} more parts, {kind}: {cpu:.2f} s CPU, {wall:.2f} s wall.")
             self.aim(f"write {many - few:,} more parts, {kind}: CPU", "s", 1, cpu, 2)
         peak = max(row["peak_rss_bytes"] for row in case["rows"])
-        self.aim(f"plan and check a file of {report.size_text(size)}: memory", "MB", 100, peak / 1e6, 0)
+        self.aim(f"plan and check a file of {report.size_text(size)}: memory", "MiB", 100, peak / MIB, 0)
 
     def hash(self, kind, part, name):
         """`cosplan hash` with a part size."""

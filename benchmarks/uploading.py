@@ -112,8 +112,8 @@ class Uploading(program.Benchmark):
             self.cases.append(case)
             push = self.push("data", sink, 16, "--slice-size", "3M")
             measure(self.space, [Command("cosplan push", push)], case, min(3, self.options.rounds))
-        peak = case["rows"][0]["peak_rss_bytes"] / 1e6
-        self.aim("slices of 3 MiB, 16 in flight: memory", "≤ 200 MB", f"{peak:.0f} MB", peak <= 200)
+        peak = case["rows"][0]["peak_rss_bytes"] / MIB
+        self.aim("slices of 3 MiB, 16 in flight: memory", "≤ 200 MiB", f"{peak:.0f} MiB", peak <= 200)
 
     def aim(self, what, wanted, measured, met):
         self.found.append({"what": what, "wanted": wanted, "measured": measured, "met": met})

@@ -18,8 +18,6 @@ public struct EmulatorConfiguration: Sendable {
     public var faults: [Fault] = []
     /// How much is taken before it is refused.
     public var limits = EmulatorLimits()
-    /// The region that URLs in replies name; nil for `gz`.
-    public var region: Region?
     /// The clock, in Unix seconds.
     public var now: @Sendable () -> Int64 = { SystemClock.now }
 

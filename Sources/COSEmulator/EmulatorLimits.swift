@@ -21,6 +21,9 @@ public struct EmulatorLimits: Hashable, Sendable {
     /// Bytes that wait in memory, over all requests and sessions: bodies being received, and in a rehearsal
     /// slices that came before the ones their digests follow from. **Unit**: bytes.
     public var heldBytes = 512 << 20
+    /// What is remembered of unfinished uploads and of objects: keys, attributes, digests, which slices are
+    /// there. **Unit**: bytes.
+    public var catalogueBytes = 512 << 20
     /// Unfinished uploads.
     public var sessions = 10_000
     /// Objects.

@@ -1,3 +1,5 @@
+import PlanCore
+
 /// The line that parts the fields of a multipart form.
 ///
 /// **Shape**: 1 to 70 of the characters RFC 2046 allows without quoting in a header.
@@ -23,7 +25,7 @@ public struct Boundary: Hashable, Sendable {
     ///
     /// So many bits that file content holds it only by design; a new one for every request.
     public static func random(using generator: inout some RandomNumberGenerator) -> Boundary {
-        var digits = hex(generator.next(), count: 16) + hex(generator.next(), count: 16)
+        var digits = generator.next().hexDigits + generator.next().hexDigits
         for position in [20, 16, 12, 8] {
             digits.insert("-", at: digits.index(digits.startIndex, offsetBy: position))
         }
@@ -37,9 +39,4 @@ public struct Boundary: Hashable, Sendable {
     }
 
     private init(unchecked text: String) { self.text = text }
-}
-
-private func hex(_ value: UInt64, count: Int) -> String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: count - digits.utf8.count) + digits
 }

@@ -13,6 +13,8 @@ final class Exchange: Sendable {
         var verdict: TransportError?
         var lastMove = ContinuousClock.now
         var isBegun = false
+        /// Whether the reply asked for a name and a password: it then ends without its body.
+        var isChallenged = false
     }
 
     let task: URLSessionTask
@@ -67,6 +69,11 @@ final class Exchange: Sendable {
         if (300..<400).contains(response.statusCode) { redirect(response) }
     }
 
+    func receive(challenge response: HTTPURLResponse) {
+        state.withLock { $0.isChallenged = true }
+        receive(response)
+    }
+
     func redirect(_ response: HTTPURLResponse) {
         let location = response.value(forHTTPHeaderField: "Location") ?? ""
         cancel(because: .redirected(status: response.statusCode, location: location))
@@ -86,7 +93,7 @@ final class Exchange: Sendable {
     func result(_ error: (any Error)?) -> Result<RawResponse, TransportError> {
         state.withLock { state in
             if let verdict = state.verdict { return .failure(verdict) }
-            if let error { return .failure(TransportError(error)) }
+            if let error, !state.isChallenged { return .failure(TransportError(error)) }
             guard state.status != 0 else { return .failure(.noReply) }
             return .success(RawResponse(status: state.status, headers: state.headers, body: state.body))
         }
@@ -121,9 +128,9 @@ extension TransportError {
             case NSURLErrorCannotFindHost, NSURLErrorDNSLookupFailed: .hostNotFound
             case NSURLErrorNetworkConnectionLost: .connectionLost
             case NSURLErrorTimedOut: .timedOut(seconds: 0)
-            case NSURLErrorBadServerResponse: .noReply
+            // We cancel with a verdict only: this is Foundation giving up by itself.
+            case NSURLErrorBadServerResponse, NSURLErrorCancelled: .noReply
             case NSURLErrorCannotParseResponse, NSURLErrorResourceUnavailable: .garbledReply
-            case NSURLErrorCancelled: .cancelled
             default: .other(code: code)
             }
     }

@@ -43,6 +43,18 @@ final class Exchanges: NSObject, URLSessionDataDelegate, Sendable {
         exchange(of: task)?.redirect(response)
     }
 
+    /// A reply that asks for a name and a password is an answer like any other. On Linux the task waits for ever
+    /// where this method lacks or asks for the default handling; cancelled, it ends without the reply's body.
+    func urlSession(
+        _ session: URLSession, task: URLSessionTask, didReceive challenge: URLAuthenticationChallenge,
+        completionHandler: @escaping (URLSession.AuthChallengeDisposition, URLCredential?) -> Void
+    ) {
+        if let response = challenge.failureResponse as? HTTPURLResponse {
+            exchange(of: task)?.receive(challenge: response)
+        }
+        completionHandler(.cancelAuthenticationChallenge, nil)
+    }
+
     func urlSession(
         _ session: URLSession, task: URLSessionTask, didSendBodyData bytesSent: Int64, totalBytesSent: Int64,
         totalBytesExpectedToSend: Int64

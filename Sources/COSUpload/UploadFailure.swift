@@ -62,9 +62,10 @@ public enum UploadFailure: Error, Hashable, Sendable {
 
     private static func verdict(of error: ServiceError) -> Verdict {
         switch error.reaction {
-        case .retry: .tryAgain
+        // A session that died once more: the next run begins with a fresh one.
+        case .retry, .beginAgain: .tryAgain
         case .signAgain, .refuseCredentials: .credentials
-        case .proceed, .resume, .compare, .beginAgain, .refuse: .refused
+        case .proceed, .resume, .compare, .refuse: .refused
         }
     }
 }

@@ -18,3 +18,11 @@ public struct ByteRange: Hashable, Sendable {
 extension ByteRange: CustomStringConvertible {
     public var description: String { "offset \(offset), length \(length)" }
 }
+
+extension Int64 {
+    /// The sum, or the largest number where it would be more: for totals that are only shown.
+    package func addingClamped(_ other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? .max : sum
+    }
+}

@@ -58,18 +58,11 @@ public struct Digest: Hashable, Sendable {
 
     /// Appends the 40 lower-case hex digits as ASCII bytes.
     public func appendHex(to output: inout [UInt8]) {
-        Self.appendHex(of: words.0, to: &output)
-        Self.appendHex(of: words.1, to: &output)
-        Self.appendHex(of: words.2, to: &output)
-        Self.appendHex(of: words.3, to: &output)
-        Self.appendHex(of: words.4, to: &output)
-    }
-
-    private static func appendHex(of word: UInt32, to output: inout [UInt8]) {
-        for place in (0..<8 as Range<UInt32>).reversed() {
-            let nibble = UInt8(truncatingIfNeeded: word >> (4 * place)) & 15
-            output.append(nibble < 10 ? 48 + nibble : 87 + nibble)
-        }
+        output.append(hex: words.0, digits: 8)
+        output.append(hex: words.1, digits: 8)
+        output.append(hex: words.2, digits: 8)
+        output.append(hex: words.3, digits: 8)
+        output.append(hex: words.4, digits: 8)
     }
 
     /// The SHA-1 of no bytes, `da39a3ee5e6b4b0d3255bfef95601890afd80709`. **Source**: FIPS 180-4.

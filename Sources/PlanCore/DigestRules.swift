@@ -12,7 +12,12 @@ extension FileFindings {
     private func singlePartProblems(_ part: ParsedPart) -> [Problem] {
         var problems: [Problem] = []
         if let sha = file.sha {
-            for (name, digest) in [("datasha", part.datasha), ("sha1", part.sha1)] {
+            // Two that agree with each other speak with one voice: the sha is what is wrong.
+            let agree = part.datasha?.value == part.sha1?.value
+            let others =
+                agree
+                ? [("datasha and sha1", part.datasha)] : [("datasha", part.datasha), ("sha1", part.sha1)]
+            for (name, digest) in others {
                 guard let digest, digest.value != sha.value else { continue }
                 problems.append(
                     Problem(

@@ -9,33 +9,46 @@ enum DatashaForm: Hashable, Sendable {
     /// Running states, where plain digests should be.
     case states
 
-    /// The form that most of a plan's digests have, if it is not the one they should have.
+    /// The form that a plan's digests have, if it is not the one they should have.
     ///
-    /// Looks at a few parts that are not the last, whose digest is the file's in every form.
+    /// Looks at some parts that are not the last, whose digest is the file's in every form. A digest that fits a form
+    /// proves it; one that fits none, because it or the data is damaged, says nothing.
     static func recognised(in plan: PlannedFile, _ run: CheckRun) throws(DigestError) -> DatashaForm? {
-        let candidates = min(run.checked, plan.parts.count - 1)
-        guard candidates > 0 else { return nil }
-        let samples = Set([0, candidates / 4, candidates / 2, candidates * 3 / 4, candidates - 1])
-        var matches: [DatashaForm: Int] = [:]
-        for part in samples.sorted() {
-            if let form = try form(of: part, plan, run) { matches[form, default: 0] += 1 }
+        var votes: [Fit: Int] = [:]
+        for part in samples(of: min(run.checked, plan.parts.count - 1)) {
+            if let fit = try fit(of: part, plan, run) { votes[fit, default: 0] += 1 }
         }
-        return matches.first { $0.value * 2 > samples.count }?.key
+        let right = votes[.right, default: 0]
+        for case (.mistaken(let form), let count) in votes where count > right { return form }
+        return nil
     }
 
-    private static func form(
-        of part: Int, _ plan: PlannedFile, _ run: CheckRun
-    ) throws(DigestError) -> DatashaForm? {
+    /// What a part's digest fits.
+    private enum Fit: Hashable {
+        case right
+        case mistaken(DatashaForm)
+    }
+
+    /// All of a few parts, and of many some that are neighbours, since a damaged line spoils the next part's state.
+    private static func samples(of candidates: Int) -> [Int] {
+        guard candidates > 8 else { return Array(0..<max(0, candidates)) }
+        let places = [0, candidates / 4, candidates / 2, candidates * 3 / 4, candidates - 2]
+        return Set(places.flatMap { [$0, $0 + 1] }).sorted()
+    }
+
+    private static func fit(of part: Int, _ plan: PlannedFile, _ run: CheckRun) throws(DigestError) -> Fit? {
         let recorded = plan.parts[part].datasha
         let before = part == 0 ? nil : plan.parts[part - 1].datasha
+        let state = try run.hash(before.map { RunningState(datasha: $0) } ?? .initial, part).state.datasha
         switch plan.datashaKind {
         case .part:
-            let start = before.map { RunningState(datasha: $0) } ?? .initial
-            return try run.hash(start, part).state.datasha == recorded ? .states : nil
+            if try run.plainDigest(part) == recorded { return .right }
+            return state == recorded ? .mistaken(.states) : nil
         case .state:
-            if try run.plainDigest(part) == recorded { return .plainDigests }
+            if state == recorded { return .right }
+            if try run.plainDigest(part) == recorded { return .mistaken(.plainDigests) }
             let start = before.map { RunningState(words: $0.words) } ?? .initial
-            return try run.hash(start, part).state.bigEndian == recorded ? .bigEndianStates : nil
+            return try run.hash(start, part).state.bigEndian == recorded ? .mistaken(.bigEndianStates) : nil
         }
     }
 
@@ -69,11 +82,34 @@ enum DatashaForm: Hashable, Sendable {
             partLayout: plan.partLayout, parts: parts)
     }
 
-    /// Whether a finding of the second reading is only the form itself: the last part's digest stays the file's.
-    func explains(_ finding: Finding, _ plan: PlannedFile) -> Bool {
-        guard self == .plainDigests, case .damagedDatasha(let part, let recorded, _) = finding else {
+    /// What the second reading found that is more than the form itself.
+    ///
+    /// Where plain digests stand in place of states the last part's is most often the file's all the same: it then says
+    /// nothing about that part.
+    func unexplained(_ findings: [Finding], _ plan: PlannedFile) -> [Finding] {
+        guard self == .plainDigests, let last = plan.parts.last, last.datasha == plan.sha else {
+            return findings
+        }
+        let lastPart = plan.parts.count - 1
+        var unexplained = findings.filter { finding in
+            if case .damagedDatasha(lastPart, _, _) = finding { return false }
+            return true
+        }
+        let changed = unexplained.indices.filter { index in
+            if case .dataDiffers = unexplained[index] { return true }
             return false
         }
-        return part == plan.parts.count - 1 && recorded == plan.sha
+        // Where no other part's data differ it is this one's that make the file's digest wrong.
+        guard last.sha1 == nil, let index = changed.last,
+            case .dataDiffers(let range, let parts) = unexplained[index], parts.upperBound > lastPart,
+            changed.count > 1 || parts.count > 1
+        else { return unexplained }
+        if parts.count > 1 {
+            let shorter = ByteRange(offset: range.offset, length: range.length - last.range.length)
+            unexplained[index] = .dataDiffers(shorter, parts: parts.lowerBound..<lastPart)
+        } else {
+            unexplained.remove(at: index)
+        }
+        return unexplained
     }
 }

@@ -58,13 +58,13 @@ extension DigestEngine {
         }
         findings.append(form.finding)
         let reread = form.rewritten(plan)
-        let again = CheckRun(
-            source, plan: reread, engine: self, stop: StopSignal(asked: cancellation), progress: nil)
+        let again = CheckRun(source, plan: reread, engine: self, stop: stop, progress: nil)
         let foundAgain = try again.run()
+        if stop.isSet { throw .cancelled }
         let more = try Diagnosis.findings(
             plan: reread, checked: again.checked, outcomes: foundAgain.outcomes,
             wholeFile: foundAgain.wholeFile, hash: again.hash)
-        findings += more.filter { !form.explains($0, plan) }
+        findings += form.unexplained(more, plan)
         return CheckReport(findings: findings, bytesChecked: run.checkedEnd)
     }
 }

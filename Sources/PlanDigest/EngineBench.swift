@@ -100,9 +100,20 @@ import PlanFiles
             let plan = withPartSHA1 ? plans.full : plans.bare
             return try timed { () throws(DigestError) in
                 let report = try engine.check(source, against: plan, progress: nil, cancellation: nil)
-                precondition(report.agrees, "the bytes are those that were planned")
+                if report.agrees { return }
+                guard case .file(let file) = source else {
+                    preconditionFailure("the bytes in memory are those that were planned")
+                }
+                throw .file(.modified(path: file.path))
             }
         }
+    }
+
+    /// How many bytes one round of `work` hashes.
+    public func bytes(of work: Work) -> Int64 {
+        guard case .batch(let files, _) = work, files > 0 else { return size }
+        guard case .file = source else { return size / Int64(files) * Int64(files) }
+        return size * Int64(files)
     }
 
     private func timed(_ bytes: Int64? = nil, _ body: () throws(DigestError) -> Void) throws(DigestError)

@@ -49,7 +49,9 @@ protocol PartReader: AnyObject {
         guard window == nil else { return }
         let opened = try source.window(range)
         window = opened
-        guard let prefetcher, case .mapped(let mapped, let file) = opened, !file.isCached(range) else { return }
+        guard let prefetcher, case .mapped(let mapped, let file) = opened, !file.isCached(range) else {
+            return
+        }
         prefetcher.request(mapped, range)
         isRequested = true
     }

@@ -44,7 +44,7 @@ extension FileError: CustomStringConvertible {
         case .unreadable(let path, let code):
             "\(path.shown): cannot be read: \(SystemError.text(code)); change its permissions or leave it out"
         case .isFolder(let path):
-            "\(path.shown): is a folder; name the files in it, or let hash find them with -r"
+            "\(path.shown): is a folder; a file is needed here"
         case .notFolder(let path):
             "\(path.shown): is not a folder, or one on the way to it is not; name a folder"
         case .notRegular(let path, let kind):
@@ -69,7 +69,8 @@ extension FileError: CustomStringConvertible {
         case .grown(let path, let before, let now):
             "\(path.shown): grew from \(before) to \(now) bytes while it was read; try again when it is complete"
         case .modified(let path):
-            "\(path.shown): was written to while it was read; try again when nobody writes to it"
+            "\(path.shown): was written to, or given another mode, owner or name, while it was read; try "
+                + "again when nobody changes it"
         case .replaced(let path):
             "\(path.shown): was replaced by another file while it was read; try again"
         case .deleted(let path): "\(path.shown): was deleted while it was read; restore it or leave it out"

@@ -13,33 +13,20 @@ public struct FileIdentity: Hashable, Sendable {
     public let modified: Int64
     /// When its bytes or attributes were last written; no program can set it back.
     let statusChanged: Int64
-    /// What else moves `statusChanged`: names, mode, owner and group.
-    let attributes: Attributes
-
-    struct Attributes: Hashable, Sendable {
-        let links: UInt64
-        let mode: UInt32
-        let owner: UInt32
-        let group: UInt32
-    }
 
     init(_ status: stat) {
         node = FileNode(status)
         size = Int64(status.st_size)
         modified = Self.nanoseconds(status.st_mtim)
         statusChanged = Self.nanoseconds(status.st_ctim)
-        attributes = Attributes(
-            links: UInt64(status.st_nlink), mode: status.st_mode, owner: status.st_uid,
-            group: status.st_gid)
     }
 
     /// Whether bytes may have been written between `earlier` and this, of the same file at the same size.
     ///
-    /// A modification time can be set back after writing, so a new status time counts as well, unless a new
-    /// link, mode or owner explains it.
+    /// A modification time can be set back after writing, so a new status time counts as well: a new link, mode or
+    /// owner moves it too, but who changed those may also have written.
     func mayHoldOtherBytes(than earlier: FileIdentity) -> Bool {
-        modified != earlier.modified
-            || (statusChanged != earlier.statusChanged && attributes == earlier.attributes)
+        modified != earlier.modified || statusChanged != earlier.statusChanged
     }
 
     /// - Throws: how the file at `path`, which is still the same one, differs from what it was.

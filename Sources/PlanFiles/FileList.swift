@@ -12,17 +12,19 @@ public enum FileList {
 
     /// The names in `source`, in their order, as bytes; empty ones are left out.
     ///
-    /// - Throws: ``FileError/tooManyFiles(limit:)``, ``FileError/pathTooLong(path:limit:)`` for a name over twice
-    ///   the limit of a manifest's path, and what `source` throws.
+    /// - Throws: ``FileListError``, and what `source` throws.
     public static func names(in source: any ByteSource, separator: Separator) throws -> [[UInt8]] {
         let end: UInt8 = separator == .line ? UInt8(ascii: "\n") : 0
         let limit = 2 * FileWalk.pathLimit
         var names: [[UInt8]] = []
         var name: [UInt8] = []
-        func finish() throws(FileError) {
+        /// Of the name at hand, from 1; empty ones count.
+        var number = 1
+        func finish() throws(FileListError) {
+            number += 1
             if separator == .line, name.last == UInt8(ascii: "\r") { name.removeLast() }
             guard !name.isEmpty else { return }
-            guard names.count < FileWalk.fileLimit else { throw .tooManyFiles(limit: FileWalk.fileLimit) }
+            guard names.count < FileWalk.fileLimit else { throw .tooManyNames(limit: FileWalk.fileLimit) }
             names.append(name)
             name.removeAll(keepingCapacity: true)
         }
@@ -31,9 +33,11 @@ public enum FileList {
             guard !chunk.isEmpty else { break }
             for (index, piece) in chunk.split(separator: end, omittingEmptySubsequences: false).enumerated() {
                 if index > 0 { try finish() }
+                guard separator == .nul || !piece.contains(0) else {
+                    throw FileListError.holdsNUL(line: number)
+                }
                 guard name.count + piece.count <= limit else {
-                    throw FileError.pathTooLong(
-                        path: ByteString(displaying: name + piece), limit: FileWalk.pathLimit)
+                    throw FileListError.nameTooLong(number: number, limit: limit, separator: separator)
                 }
                 name += piece
             }

@@ -22,6 +22,9 @@ public struct ManifestCheck {
     /// Whether paths may leave the root.
     public let allowOutside: Bool
 
+    /// How many files ``soundFiles()`` gives out.
+    public var soundFileCount: Int { fingerprints.count }
+
     let source: any ByteSource
     /// Of each file with a sound structure in a usable document: what it was when it was checked.
     let fingerprints: [Int]

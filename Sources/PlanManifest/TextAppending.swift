@@ -82,13 +82,6 @@ extension [UInt8] {
         }
         append("\"")
     }
-
-    private mutating func append(hex number: UInt32, digits: UInt32) {
-        for digit in (0..<digits).reversed() {
-            let nibble = UInt8(truncatingIfNeeded: number >> (4 * digit)) & 15
-            append(nibble < 10 ? 48 + nibble : 87 + nibble)
-        }
-    }
 }
 
 extension Unicode.Scalar {

@@ -12,11 +12,13 @@ struct Cosplan: AsyncParsableCommand {
         discussion: """
             Plan on a machine without network, review the manifest, send it elsewhere:
 
-              cosplan hash big.bin --region gz --appid 1251668577 --bucket iainyu > plan.yaml
+              cosplan hash big.bin --region gz --appid 1251668577 \\
+                --bucket iainyu > plan.yaml
               cosplan verify plan.yaml --bytes
               cosplan push plan.yaml --receipt receipt.jsonl
 
-            Secrets come from COSPLAN_SECRET_ID and COSPLAN_SECRET_KEY or a profile, never from flags.
+            Secrets come from COSPLAN_SECRET_ID and COSPLAN_SECRET_KEY or a profile, never from \
+            flags.
             """,
         version: Version.text,
         subcommands: [
@@ -29,7 +31,8 @@ struct Cosplan: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         do {
             try checkArguments()
-            var command = try parseAsRoot()
+            try CommandNames.check(CommandLine.arguments)
+            var command = try parseCommand(Array(CommandLine.arguments.dropFirst()))
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -37,6 +40,19 @@ struct Cosplan: AsyncParsableCommand {
             }
         } catch {
             end(with: error)
+        }
+    }
+
+    private static func parseCommand(_ arguments: [String]) throws -> any ParsableCommand {
+        let long = LongArguments(arguments)
+        guard long.isShortened else { return try parseAsRoot(arguments) }
+        do {
+            let command = try parseAsRoot(long.shortened)
+            guard var named = command as? any ParsableCommand & NamesCommand else { return command }
+            named.names = long.restore(named.names)
+            return named
+        } catch {
+            throw LongArgumentsError(error: error, arguments: long)
         }
     }
 
@@ -58,6 +74,8 @@ struct Cosplan: AsyncParsableCommand {
             Foundation.exit(failure.status.rawValue)
         case is ClosedPipe:
             endByClosedPipe()
+        case let long as LongArgumentsError:
+            endWithParserError(long.error, explain: long.arguments.explain)
         default:
             endWithParserError(error)
         }
@@ -74,12 +92,20 @@ struct Cosplan: AsyncParsableCommand {
     }
 
     /// Help and version are results; everything else the parser says is a usage error.
-    private static func endWithParserError(_ error: any Error) -> Never {
-        let text = fullMessage(for: error)
+    private static func endWithParserError(
+        _ error: any Error, explain: (String) -> String = { $0 }
+    ) -> Never {
+        let text = explain(fullMessage(for: error))
         switch exitCode(for: error) {
         case .success:
-            print(text)
-            Foundation.exit(fflush(nil) == 0 ? ExitStatus.done.rawValue : ExitStatus.inputOutput.rawValue)
+            do {
+                let output = try StandardOutput()
+                try output.line(text)
+                try output.finish()
+            } catch {
+                end(with: error)
+            }
+            Foundation.exit(ExitStatus.done.rawValue)
         case .validationFailure:
             let prefix = "Error: "
             Console.standardError.error(text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text)

@@ -14,8 +14,7 @@ enum EndAtOnce {
             said.signal()
         }.start()
         Thread {
-            Console.standardError.redraw(bar: [])
-            Console.standardError.error(message)
+            Console.standardError.close(error: message)
             said.signal()
         }.start()
         let end = DispatchTime.now() + 1

@@ -1,108 +1,143 @@
-import Foundation
 import Testing
 
-/// The layers of the package and what each target may import; arrows only point down.
+/// The layers of the package: what each target imports, no more and no less. Arrows only point down.
 @Suite("Layers")
 struct LayerTests {
     private struct Target {
-        var layer: Int
-        var imports: Set<String>
+        let layer: Int
+        /// Targets of the package that it imports.
+        var ours: Set<String> = []
+        /// Products of other packages that it imports.
+        var products: Set<String> = []
+        /// Modules of the toolchain and the system; `Glibc` stands for the C library of any platform.
+        var system: Set<String> = []
+        /// Targets that it links without importing them.
+        var linked: Set<String> = []
     }
-
-    /// Modules of the toolchain that any Swift target may use.
-    private static let everywhere: Set<String> = ["Swift", "Synchronization"]
-    /// The C library, by its platform's name; for the targets that may import `Glibc`.
-    private static let systemLibraries: Set<String> = ["Glibc", "Musl", "Darwin"]
 
     private static let targets: [String: Target] = [
-        "PlanCore": Target(layer: 1, imports: []),
-        "PlanFiles": Target(layer: 2, imports: ["PlanCore", "CFiles", "Glibc"]),
-        "PlanManifest": Target(layer: 2, imports: ["PlanCore", "CLibYAML"]),
-        "COSProtocol": Target(layer: 2, imports: ["PlanCore", "CLibCrypto", "FoundationEssentials"]),
+        "PlanCore": Target(layer: 1),
+        "PlanFiles": Target(layer: 2, ours: ["PlanCore", "CFiles"], system: ["Glibc", "Synchronization"]),
+        "PlanManifest": Target(layer: 2, ours: ["PlanCore", "CLibYAML"]),
+        "COSProtocol": Target(layer: 2, ours: ["PlanCore", "CLibCrypto"]),
         "PlanDigest": Target(
-            layer: 3, imports: ["PlanCore", "PlanFiles", "CSHA1Lanes", "CLibCrypto", "Glibc"]),
+            layer: 3, ours: ["PlanCore", "PlanFiles", "CSHA1Lanes", "CLibCrypto"],
+            system: ["Glibc", "Synchronization"]),
         "COSUpload": Target(
-            layer: 4,
-            imports: [
-                "PlanCore", "PlanFiles", "PlanDigest", "COSProtocol", "Foundation", "FoundationNetworking",
-                "Dispatch", "Glibc",
-            ]),
+            layer: 4, ours: ["PlanCore", "PlanFiles", "PlanDigest", "COSProtocol"],
+            system: ["Foundation", "FoundationNetworking", "Dispatch", "Glibc", "Synchronization"]),
         "COSEmulator": Target(
-            layer: 4,
-            imports: [
-                "PlanCore", "COSProtocol", "CLibCrypto", "CFiles", "Glibc", "NIOCore", "NIOPosix", "NIOHTTP1",
-                "NIOConcurrencyHelpers", "FoundationEssentials",
-            ]),
+            layer: 4, ours: ["PlanCore", "COSProtocol", "CLibCrypto"],
+            products: ["NIOCore", "NIOPosix", "NIOHTTP1"], system: ["Glibc", "Synchronization"]),
         "cosplan": Target(
             layer: 5,
-            imports: [
+            ours: [
                 "PlanCore", "PlanFiles", "PlanManifest", "COSProtocol", "PlanDigest", "COSUpload",
                 "COSEmulator",
-                "CCurlHook", "ArgumentParser", "Foundation", "Dispatch",
-            ]),
+            ],
+            products: ["ArgumentParser"], system: ["Foundation", "Synchronization"], linked: ["CCurlHook"]),
     ]
 
-    private static var root: URL {
-        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-    }
+    /// Layer 0: what the C targets include, beside their own headers.
+    private static let cTargets: [String: Set<String>] = [
+        "CFiles": [
+            "<errno.h>", "<fcntl.h>", "<pthread.h>", "<signal.h>", "<stdatomic.h>", "<stdbool.h>",
+            "<stddef.h>", "<stdint.h>", "<sys/mman.h>", "<sys/syscall.h>", "<sys/uio.h>", "<unistd.h>",
+        ],
+        "CCurlHook": [
+            "<dlfcn.h>", "<stdarg.h>", "<stdatomic.h>", "<stdint.h>", "<stdlib.h>", "<string.h>",
+        ],
+        "CSHA1Lanes": [
+            "<cpuid.h>", "<immintrin.h>", "<stdbool.h>", "<stddef.h>", "<stdint.h>", "<string.h>",
+        ],
+        "CLibCrypto": [
+            "<openssl/crypto.h>", "<openssl/evp.h>", "<openssl/hmac.h>", "<openssl/md5.h>", "<openssl/sha.h>",
+        ],
+        "CLibYAML": ["<yaml.h>"],
+    ]
 
-    private static func swiftFiles(in folder: URL) throws -> [URL] {
-        let found = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
-        return (found?.allObjects as? [URL] ?? []).filter { $0.pathExtension == "swift" }
-    }
-
-    private static func imports(of file: URL) throws -> [String] {
-        try String(contentsOf: file, encoding: .utf8).split(whereSeparator: \.isNewline).compactMap { line in
-            let words = line.split(separator: " ").drop { $0.hasPrefix("@") }
-            let rest = words.drop { ["public", "package", "internal", "private"].contains($0) }
-            guard rest.first == "import", let name = rest.dropFirst().last else { return nil }
-            return name.split(separator: ".").first.map(String.init)
-        }
-    }
-
-    @Test("every folder of Sources with Swift code is a target of the table")
+    @Test("every folder of Sources is a target of the tables")
     func everyTargetIsListed() throws {
-        let sources = Self.root.appending(path: "Sources")
-        let folders = try FileManager.default.contentsOfDirectory(atPath: sources.path)
-        let swiftTargets = try folders.filter {
-            try !Self.swiftFiles(in: sources.appending(path: $0)).isEmpty
-        }
-        #expect(Set(swiftTargets).isSubset(of: Set(Self.targets.keys)))
-        #expect(swiftTargets.contains("PlanCore"))
+        #expect(try SourceTree.targetNames() == Set(Self.targets.keys).union(Self.cTargets.keys))
     }
 
-    @Test("a target imports what its layer allows and nothing else", arguments: targets.keys.sorted())
-    func importsAreAllowed(name: String) throws {
+    @Test(
+        "a target imports what the table says, all of it and nothing else", arguments: targets.keys.sorted())
+    func imports(name: String) throws {
         let target = try #require(Self.targets[name])
-        for file in try Self.swiftFiles(in: Self.root.appending(path: "Sources/\(name)")) {
-            for module in try Self.imports(of: file) where !Self.everywhere.contains(module) {
-                let name = Self.systemLibraries.contains(module) ? "Glibc" : module
-                #expect(
-                    target.imports.contains(name),
-                    "\(file.path) imports \(module)")
-            }
-        }
+        let found = try SourceTree.imports(of: name)
+        #expect(found == target.ours.union(target.products).union(target.system))
+        #expect(SourceTree.files(of: name, ["c", "h", "inc"]).isEmpty)
     }
 
-    @Test("the table's own arrows point down")
+    @Test("a C target includes its own headers and what the table says", arguments: cTargets.keys.sorted())
+    func includes(name: String) throws {
+        let own = SourceTree.files(of: name, ["h", "inc"]).map { "\"\($0.lastPathComponent)\"" }
+        #expect(try SourceTree.includes(of: name).subtracting(own) == Self.cTargets[name])
+        #expect(try SourceTree.imports(of: name).isEmpty)
+    }
+
+    @Test("Package.swift lets a target depend on what the table says, all of it and nothing else")
+    func packageDependencies() throws {
+        let package = try PackageText()
+        for (name, target) in Self.targets {
+            #expect(
+                package.targets[name] == target.ours.union(target.products).union(target.linked), "\(name)")
+        }
+        for name in Self.cTargets.keys { #expect(package.targets[name] == [], "\(name)") }
+        let others = Set(package.targets.keys).subtracting(Self.targets.keys).subtracting(Self.cTargets.keys)
+        #expect(others.allSatisfy { $0.hasSuffix("Tests") || $0 == "CSHA1LanesPortable" }, "\(others)")
+        #expect(package.packages == ["swift-argument-parser", "swift-nio"])
+    }
+
+    @Test("Package.swift is read with products, comments and tests told apart")
+    func packageText() {
+        let package = PackageText(
+            """
+            dependencies: [.package(url: "https://a/swift-x", from: "1.0.0")],
+            targets: [
+                .target(name: "A"),
+                .testTarget(name: "ATests", dependencies: ["A", .product(name: "X", package: "swift-x")],
+                    exclude: ["b.py"], swiftSettings: [.define("C")]),
+            ]
+            """)
+        #expect(package.targets == ["A": [], "ATests": ["A", "X"]])
+        #expect(package.packages == ["swift-x"])
+    }
+
+    @Test("the tables' own arrows point down")
     func arrowsPointDown() {
         for (name, target) in Self.targets {
-            for module in target.imports {
-                guard let imported = Self.targets[module] else { continue }
-                #expect(imported.layer < target.layer, "\(name) imports \(module)")
+            for module in target.ours.union(target.linked) {
+                let layer = Self.cTargets[module] == nil ? Self.targets[module]?.layer : 0
+                #expect(layer.map { $0 < target.layer } == true, "\(name) imports \(module)")
             }
         }
+    }
+
+    @Test(
+        "one target alone imports it",
+        arguments: [
+            ("FoundationNetworking", "COSUpload"), ("NIOCore", "COSEmulator"), ("NIOPosix", "COSEmulator"),
+            ("NIOHTTP1", "COSEmulator"), ("CLibYAML", "PlanManifest"), ("CSHA1Lanes", "PlanDigest"),
+            ("CFiles", "PlanFiles"), ("ArgumentParser", "cosplan"),
+        ])
+    func oneTargetAlone(module: String, target: String) throws {
+        let importers = try Self.targets.keys.filter { try SourceTree.imports(of: $0).contains(module) }
+        #expect(importers == [target])
+    }
+
+    @Test("the core imports nothing at all")
+    func coreImportsNothing() throws {
+        #expect(try SourceTree.imports(of: "PlanCore").isEmpty)
     }
 
     @Test("only the command target prints or ends the process")
     func onlyTheCommandPrints() throws {
         let calls = ["print(", "exit(", "fputs(", "debugPrint(", "abort()"]
         for name in Self.targets.keys where name != "cosplan" {
-            for file in try Self.swiftFiles(in: Self.root.appending(path: "Sources/\(name)")) {
-                let code = try String(contentsOf: file, encoding: .utf8).split(whereSeparator: \.isNewline)
-                    .filter { !$0.drop { $0 == " " }.hasPrefix("//") }
-                for line in code {
+            for file in SourceTree.files(of: name, ["swift"]) {
+                for line in try SourceTree.code(of: file) {
                     let words = line.split { !($0.isLetter || $0 == "(" || $0 == ")") }
                     for call in calls {
                         #expect(

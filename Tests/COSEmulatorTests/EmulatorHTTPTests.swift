@@ -1,4 +1,4 @@
-@testable import COSEmulator
+import COSEmulator
 import Foundation
 import Testing
 
@@ -156,6 +156,51 @@ struct EmulatorHTTPTests {
         }
     }
 
+    @Test(
+        "what is remembered of an upload counts: key, attribute, a byte a slice, 21 a part; also at its edge",
+        arguments: [(0, 136, 0), (0, 135, -181), (50, 186, 0), (50, 185, -181)])
+    func catalogueOfUploads(bizAttr: Int, limit: Int, code: Int) async throws {
+        try await TestService.run(.test { $0.limits.catalogueBytes = limit }) { (service) async throws in
+            let bytes = TestFile.random(1_572_864, seed: 1)
+            func begin(_ key: String, bizAttr: Int) throws -> Int {
+                try service.post(
+                    key,
+                    [
+                        ("op", "upload_slice_init"), ("sha", TestFile.sha1(bytes)), ("slice_size", "524288"),
+                        ("filesize", "1572864"), ("biz_attr", String(repeating: "x", count: bizAttr)),
+                        ("uploadparts", TestFile.uploadParts(bytes, partSize: 524_288)),
+                    ]
+                ).code
+            }
+            #expect(try begin("/a", bizAttr: bizAttr) == 0)
+            #expect(try begin("/b", bizAttr: 0) == code)
+            var signer = TestSigner(fileID: "/1251668577/xy2/a")
+            signer.expiry = 0
+            let fields: [(String, [UInt8])] = [("op", Array("delete".utf8))]
+            #expect(try service.post("/a", fields, signature: signer.text).code == 0)
+            #expect(try begin(code == 0 ? "/c" : "/b", bizAttr: 0) == 0)
+        }
+    }
+
+    @Test(
+        "what is remembered of an object counts: its key, the names of its folders and its attribute",
+        arguments: [("/x", 98, 100), ("/x", 99, 100), ("/d/e", 94, 100), ("/d/e", 95, 100)])
+    func catalogueOfObjects(key: String, bizAttr: Int, limit: Int) async throws {
+        let folders = key == "/d/e" ? 2 : 0
+        let fits = key.utf8.count + folders + bizAttr <= limit
+        try await TestService.run(.test { $0.limits.catalogueBytes = limit }) { (service) async throws in
+            for _ in 0..<2 {
+                let answer = try service.post(
+                    key,
+                    [
+                        ("op", "upload"), ("filecontent", "x"), ("insertOnly", "0"),
+                        ("biz_attr", String(repeating: "x", count: bizAttr)),
+                    ])
+                #expect(answer.code == (fits ? 0 : -181))
+            }
+        }
+    }
+
     @Test("in a rehearsal bytes that wait for others are bounded, and the upload still ends")
     func heldBytes() async throws {
         let configuration = EmulatorConfiguration.test {
@@ -203,20 +248,5 @@ struct EmulatorHTTPTests {
             await second.stop()
             await second.stop()
         }
-    }
-
-    @Test(
-        "dates are written as HTTP has them",
-        arguments: [
-            (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"), (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
-            (-1, "Wed, 31 Dec 1969 23:59:59 GMT"), (951_827_696, "Tue, 29 Feb 2000 12:34:56 GMT"),
-            (1_505_201_819, "Tue, 12 Sep 2017 07:36:59 GMT"),
-            (4_107_542_399, "Sun, 28 Feb 2100 23:59:59 GMT"),
-            (4_107_542_400, "Mon, 01 Mar 2100 00:00:00 GMT"),
-            (253_402_300_799, "Fri, 31 Dec 9999 23:59:59 GMT"),
-            (Int64.max, "Fri, 31 Dec 9999 23:59:59 GMT"), (-62_135_596_800, "Mon, 01 Jan 0001 00:00:00 GMT"),
-        ] as [(Int64, String)])
-    func dates(seconds: Int64, text: String) {
-        #expect(SystemClock.httpDate(seconds) == text)
     }
 }

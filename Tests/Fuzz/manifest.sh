@@ -1,5 +1,6 @@
 #!/bin/sh
-# Fuzzes the manifest reader with libFuzzer and AddressSanitizer, beginning with the repository's manifests.
+# Fuzzes the manifest reader with libFuzzer and AddressSanitizer, beginning with the repository's manifests and
+# the texts in Tests/Fuzz/corpus, which earlier runs found.
 # Usage: Tests/Fuzz/manifest.sh [FOLDER] [libFuzzer options, such as -max_total_time=600]
 # FOLDER (default .build/fuzz) keeps the build, the corpus and what crashed.
 set -eu
@@ -22,4 +23,5 @@ compile -module-name ManifestFuzz "$root/Tests/Fuzz/ManifestFuzz.swift" PlanCore
 for manifest in "$root"/manifests/*.yaml "$root"/manifests/*.json "$root"/manifests/broken/*.yaml "$root"/manifests/broken/*.json; do
     cp "$manifest" "corpus/seed-$(basename "$manifest")"
 done
+cp "$root"/Tests/Fuzz/corpus/* corpus
 SWIFT_BACKTRACE=enable=no exec ./fuzz-manifest -max_len=8192 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 "$@" corpus

@@ -7,14 +7,15 @@ struct DiagnosisTests {
     /// A planned file in memory whose bytes and lines a test damages.
     struct Subject {
         static let partSize = 65_536
-        var bytes = testBytes(6 * partSize + 100)
+        var bytes: [UInt8]
         var sha: Digest
         var parts: [Part]
         let kind: DatashaKind
         let planned: (sha: Digest, parts: [Part])
 
-        init(_ kind: DatashaKind = .state, withSHA1: Bool) {
+        init(_ kind: DatashaKind = .state, withSHA1: Bool, wholeParts: Int = 6) {
             self.kind = kind
+            bytes = testBytes(wholeParts * Self.partSize + 100)
             planned = referenceParts(bytes, partSize: Self.partSize, kind: kind, withSHA1: withSHA1)
             sha = planned.sha
             parts = planned.parts
@@ -234,6 +235,43 @@ struct DiagnosisTests {
         #expect(try subject.findings() == [.plainDigestsInsteadOfStates])
         subject.changeData(part: 3)
         #expect(try subject.findings() == [.plainDigestsInsteadOfStates, subject.dataDiffers(3..<4)])
+    }
+
+    @Test(
+        "in a file of few parts a wrong form is recognised beside one damaged part", arguments: 2...6,
+        [true, false])
+    func wrongFormOfFewParts(_ count: Int, _ withSHA1: Bool) throws {
+        let plain = Subject(.part, withSHA1: true, wholeParts: count).parts
+        for damaged in 0..<count {
+            var bigEndian = Subject(withSHA1: withSHA1, wholeParts: count)
+            var plainDigests = bigEndian
+            for part in 0..<count {
+                let state = RunningState(datasha: bigEndian.parts[part].datasha).bigEndian
+                bigEndian.setDatasha(part, state)
+                plainDigests.setDatasha(part, plain[part].datasha)
+            }
+            bigEndian.changeData(part: damaged)
+            plainDigests.changeData(part: damaged)
+            let range = damaged..<(damaged + 1)
+            #expect(
+                try bigEndian.findings() == [
+                    .bigEndianStates,
+                    withSHA1 ? bigEndian.dataDiffers(range) : bigEndian.ambiguous(range),
+                ], "part \(damaged)")
+            #expect(
+                try plainDigests.findings() == [
+                    .plainDigestsInsteadOfStates, plainDigests.dataDiffers(range),
+                ], "part \(damaged)")
+        }
+    }
+
+    @Test("under plain digests a changed last part is named, since sha disagrees and nothing else does")
+    func lastPartUnderPlainDigests() throws {
+        var subject = Subject(withSHA1: false)
+        let plain = Subject(.part, withSHA1: true).parts
+        for part in 0..<6 { subject.setDatasha(part, plain[part].datasha) }
+        subject.changeData(part: 6)
+        #expect(try subject.findings() == [.plainDigestsInsteadOfStates, subject.dataDiffers(6..<7)])
     }
 
     @Test("states in place of plain digests are recognised", arguments: [true, false])

@@ -251,7 +251,11 @@ struct FileWalkTests {
         #expect(try names("a\nb\0c\r\0\0", .nul) == ["a\nb", "c\r"])
         let long = String(repeating: "n", count: 70_000 / 10)
         #expect(try names(Array(repeating: long, count: 20).joined(separator: "\n"), .line).count == 20)
-        #expect(throws: FileError.self) { try names(String(repeating: "n", count: 8193), .line) }
+        #expect(throws: FileListError.nameTooLong(number: 2, limit: 8192, separator: .line)) {
+            try names("a\n" + String(repeating: "n", count: 8193), .line)
+        }
+        // NULs in lines once came out as an empty path, and a binary file as too many files.
+        #expect(throws: FileListError.holdsNUL(line: 3)) { try names("a\n\nb\0c\0", .line) }
         #expect(try names(String(repeating: "n", count: 8192), .line).count == 1)
     }
 }

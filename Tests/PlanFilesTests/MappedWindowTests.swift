@@ -70,7 +70,8 @@ struct MappedWindowTests {
         // Whole pages before the end went; those after it, and the one it lies in, stayed.
         let firstPage = lead / page
         let inMemory = try residentPages(window)
-        for (index, isResident) in inMemory.enumerated() where firstPage + Int64(index) >= (lead + end) / page {
+        for (index, isResident) in inMemory.enumerated() where firstPage + Int64(index) >= (lead + end) / page
+        {
             #expect(isResident, "page \(index)")
         }
     }

@@ -49,7 +49,7 @@ struct PrivateFileTests {
         #expect(
             outcome(folder, "pipe") == "pipe: is a named pipe (FIFO), not a regular file; name a regular file"
         )
-        #expect(outcome(folder, "d") == "d: is a folder; name the files in it, or let hash find them with -r")
+        #expect(outcome(folder, "d") == "d: is a folder; a file is needed here")
         #expect(outcome(folder, "none") == "none: no such file; check the name")
         #expect(outcome(folder, "over") == "over: holds more than 65536 bytes; is it the right file?")
         #expect(try PrivateFile.read(ByteString(folder("full"))) == pattern(65_536))

@@ -76,8 +76,8 @@ struct RootTests {
         let root = try folder.root(confinement)
         let shownRoot = folder.path
         for (path, error) in [
-            "sub": "sub: is a folder; name the files in it, or let hash find them with -r",
-            ".": ".: is a folder; name the files in it, or let hash find them with -r",
+            "sub": "sub: is a folder; a file is needed here",
+            ".": ".: is a folder; a file is needed here",
             "pipe": "pipe: is a named pipe (FIFO), not a regular file; name a regular file",
             "toPipe": "toPipe: is a named pipe (FIFO), not a regular file; name a regular file",
             "socket": "socket: is a socket, not a regular file; name a regular file",

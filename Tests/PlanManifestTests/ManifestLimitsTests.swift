@@ -89,16 +89,27 @@ struct ManifestLimitsTests {
         }
     }
 
-    @Test("a path and a key of 4 KiB are read, longer ones are problems")
+    @Test("a path and a key of 4 KiB are read, longer ones are problems, and reading goes on")
     func names() throws {
         for (length, rules) in [(4096, []), (4097, [.limits, .limits])] as [(Int, [Rule])] {
             let path = String(repeating: "p", count: length)
             let key = "/" + String(repeating: "k", count: length - 1)
+            let rest = "'da39a3ee5e6b4b0d3255bfef95601890afd80709', slice_size: 1048576, uploadparts: []"
+            let yaml = """
+                cosplan: 1
+                datasha: state
+                files:
+                - {path: '\(path)', key: '\(key)', filesize: 0, sha: \(rest)}
+                x: 1
+                """
             let json = """
                 {"cosplan": 1, "datasha": "state", "files": [{"path": "\(path)", "key": "\(key)", "filesize": 0,
-                "sha": "da39a3ee5e6b4b0d3255bfef95601890afd80709", "slice_size": 1048576, "uploadparts": []}]}
+                "sha": "da39a3ee5e6b4b0d3255bfef95601890afd80709", "slice_size": 1048576, "uploadparts": []}],
+                "x": 1}
                 """
-            #expect(try Self.rules(MemoryByteSource(json)) == rules)
+            for text in [yaml, json] {
+                #expect(try Self.rules(MemoryByteSource(text)) == rules + [.knownKey])
+            }
         }
     }
 
@@ -164,6 +175,45 @@ struct ManifestLimitsTests {
             try read(String(repeating: document(files: 0, parts: 0) + "  []\n", count: 3)) == (
                 [.limits], 0, 0
             ))
+    }
+
+    // Entries that are no mappings are the quickest to read: real ones would take a debug build minutes.
+    @Test("a file has 2^20 parts and not one more", arguments: ManifestFormat.allCases, [0, 1])
+    func parts(format: ManifestFormat, more: Int) throws {
+        let count = ManifestLimits.partsPerFile + more
+        let source =
+            switch format {
+            case .yaml: RepeatingSource("files: [{uploadparts: [", "0,", times: count, "]}]")
+            case .json:
+                RepeatingSource(#"{"files": [{"uploadparts": ["#, "0,", times: count - 1, "0]}]}")
+            }
+        let reader = ManifestReader(source)
+        let item = try reader.next()
+        guard case .file(let file) = item else { return #expect(Bool(false), "\(String(describing: item))") }
+        #expect(file.parts?.value.count == 1 << 20)
+        #expect(file.hasAllParts == (more == 0))
+        // One for each part, five for what the file lacks, one for the limit.
+        #expect(reader.problems.errorCount == (1 << 20) + 5 + more)
+    }
+
+    @Test(
+        "a manifest has 10^6 files and not one more",
+        arguments: [(.json, 0), (.json, 1), (.yaml, 1)] as [(ManifestFormat, Int)])
+    func files(format: ManifestFormat, more: Int) throws {
+        let count = ManifestLimits.files + more
+        let source =
+            switch format {
+            case .yaml: RepeatingSource("files: [", "{},", times: count, "]")
+            case .json: RepeatingSource(#"{"files": ["#, "{},", times: count - 1, "{}]}")
+            }
+        let reader = ManifestReader(source)
+        var files = 0
+        while let item = try reader.next() {
+            if case .file = item { files += 1 }
+        }
+        #expect(files == 1_000_000)
+        // Six for what each file lacks, two for what the document lacks, one for the limit.
+        #expect(reader.problems.errorCount == 6 * 1_000_000 + 2 + more)
     }
 
     @Test("the limits are those of the format")

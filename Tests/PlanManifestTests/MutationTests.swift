@@ -51,36 +51,46 @@ struct MutationTests {
         for round in 0..<400 {
             let original = try #require(examples.randomElement(using: &random))
             let text = Self.damaged(original, &random)
-            var keys = KeyRegistry()
-            let source = PiecewiseSource(text, piece: Int.random(in: 1...500, using: &random))
-            let check = try ManifestCheck(source, name: "m", keys: &keys)
-            let lines = text.count { $0 == 10 || $0 == 13 } + 1
-            for problem in check.problems {
-                #expect(problem.place.line <= lines + 1, "seed \(seed), round \(round): \(problem)")
-                #expect(problem.place.column <= text.count + 1, "seed \(seed), round \(round): \(problem)")
-                #expect(
-                    problem.message.allSatisfy { !$0.isNewline }, "seed \(seed), round \(round): \(problem)")
-            }
-            #expect(!check.isMalformed || check.problems.contains { $0.rule == .wellFormed })
-            var count = 0
-            let files = try check.soundFiles()
-            while try files.next() != nil { count += 1 }
-            #expect(count <= check.fileCount)
-            guard check.problemList.errorCount == 0 else { continue }
-            #expect(count == check.fileCount, "seed \(seed), round \(round)")
-            try Self.expectSameAgain(check, seed: seed, round: round)
+            let piece = Int.random(in: 1...500, using: &random)
+            try Self.expectSoundReading(of: text, piece: piece, "seed \(seed), round \(round)")
         }
     }
 
+    /// Reading ends, every problem has a place in the text, and what is legal is written and read as the same.
+    static func expectSoundReading(of text: [UInt8], piece: Int, _ what: String) throws {
+        var keys = KeyRegistry()
+        let check = try ManifestCheck(PiecewiseSource(text, piece: piece), name: "m", keys: &keys)
+        let lines = text.count { $0 == 10 || $0 == 13 } + otherLineEnds(in: text) + 1
+        for problem in check.problems {
+            #expect((1...lines + 1).contains(problem.place.line), "\(what): \(problem)")
+            #expect((1...text.count + 1).contains(problem.place.column), "\(what): \(problem)")
+            #expect(problem.message.allSatisfy { !$0.isNewline }, "\(what): \(problem)")
+        }
+        #expect(!check.isMalformed || check.problems.contains { $0.rule == .wellFormed }, "\(what)")
+        var count = 0
+        let files = try check.soundFiles()
+        while try files.next() != nil { count += 1 }
+        #expect(count <= check.fileCount, "\(what)")
+        guard check.problemList.errorCount == 0 else { return }
+        #expect(count == check.fileCount, "\(what)")
+        try expectSameAgain(check, what)
+    }
+
+    /// The line ends that only YAML 1.1 knows: NEL, and the line and paragraph separators.
+    private static func otherLineEnds(in text: [UInt8]) -> Int {
+        String(decoding: text, as: UTF8.self).unicodeScalars
+            .count { $0 == "\u{85}" || $0 == "\u{2028}" || $0 == "\u{2029}" }
+    }
+
     /// What is legal is written, and read again as the same plans, in both formats.
-    static func expectSameAgain(_ check: ManifestCheck, seed: UInt64, round: Int) throws {
+    private static func expectSameAgain(_ check: ManifestCheck, _ what: String) throws {
         let manifest = try CheckedManifest(check)
         let documents = try ManifestWriterTests.files(manifest)
         for (document, files) in zip(manifest.documents, documents) {
             for format in ManifestFormat.allCases {
                 let text = ManifestWriter(format: format, document: document).manifest(of: files)
                 let again = try CheckedManifest(text: String(decoding: text, as: UTF8.self))
-                #expect(try ManifestWriterTests.files(again) == [files], "seed \(seed), round \(round)")
+                #expect(try ManifestWriterTests.files(again) == [files], "\(what)")
             }
         }
     }

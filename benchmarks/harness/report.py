@@ -38,15 +38,15 @@ def rate_text(rate):
 
 
 def memory_text(row):
-    """Peak memory in MB; what is no more than the harness's own says only that."""
-    return f"{'≤ ' if row['peak_is_harness'] else ''}{row['peak_rss_bytes'] / 1e6:.0f}"
+    """Peak memory in MiB; what is no more than the harness's own says only that."""
+    return f"{'≤ ' if row['peak_is_harness'] else ''}{row['peak_rss_bytes'] / 2**20:.0f}"
 
 
 def case_table(case, baseline):
     """A case as a Markdown table; speeds are relative to the baseline's row, the case's own or the usual one."""
     baseline = case.get("baseline", baseline)
     base = find_row(case, baseline)
-    head = ["command", "median", "GB/s", f"× {baseline}", "spread", "CPU s", "peak MB"]
+    head = ["command", "median", "GB/s", f"× {baseline}", "spread", "CPU s", "peak MiB"]
     body = []
     for row in case["rows"]:
         wide = " !" if row["spread"] > WIDE_SPREAD else ""

@@ -120,6 +120,7 @@ final class Connection: ChannelInboundHandler {
 
     /// Sends the reply as the fault leaves it.
     private func deliver(_ reply: Reply, _ fault: FaultAction?, _ date: Int64) {
+        exchange?.letGo()
         exchange = nil
         guard let context else { return }
         switch fault {
@@ -138,7 +139,7 @@ final class Connection: ChannelInboundHandler {
         guard let context, let head else { return }
         let isKept = head.isKeepAlive && !reply.closes && !cut
         var headers = HTTPHeaders([
-            ("Content-Length", "\(reply.body.count)"), ("Date", SystemClock.httpDate(date)),
+            ("Content-Length", "\(reply.body.count)"), ("Date", HTTPDate.text(date)),
             ("Server", "tencent-cos"), (WireName.requestIDHeader, reply.requestID),
             ("Connection", isKept ? "keep-alive" : "close"),
         ])

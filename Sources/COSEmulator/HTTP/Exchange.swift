@@ -61,9 +61,15 @@ final class Exchange {
         }
     }
 
-    deinit {
-        endIntake()
+    deinit { letGo() }
+
+    /// Gives back what the request holds. Its client may use the room as soon as it has the reply.
+    func letGo() {
+        if let intake { intake.session.end(intake.slice) }
+        intake = nil
+        form.content = []
         service.held.give(heldBytes)
+        heldBytes = 0
     }
 
     /// The emulator's clock as this request sees it.
@@ -113,25 +119,14 @@ final class Exchange {
 
     /// Whether the rest of the body changes nothing any more: it is read and forgotten.
     private var isDiscarding: Bool {
-        switch fault {
-        case .status, .emptyReply, .html, .redirect, .throttle, .expired, .reset: true
-        default: refusal != nil && operation != nil
-        }
+        fault?.leavesWorkUndone ?? false || refusal != nil && operation != nil
     }
 
     /// Keeps the first refusal, and nothing else.
     private func refuse(_ refusal: Refusal) {
         guard self.refusal == nil else { return }
         self.refusal = refusal
-        endIntake()
-        form.content = []
-        service.held.give(heldBytes)
-        heldBytes = 0
-    }
-
-    private func endIntake() {
-        if let intake { intake.session.end(intake.slice) }
-        intake = nil
+        letGo()
     }
 
     /// The operation is known: which fault hits it, and is it signed?
@@ -248,7 +243,7 @@ final class Exchange {
         case .success(let understood): target = understood
         }
         endBody()
-        if let fault, let reply = reply(to: fault) { return .reply(reply) }
+        if let reply = fault?.reply(to: head.uri, by: service, requestID: requestID) { return .reply(reply) }
         if !isSignatureChecked { checkSignature(target) }
         if operation == nil { refuse(Refusal(.noOperation, "op lacks")) }
         if let refusal { return .reply(service.refusal(refusal, requestID: requestID)) }
@@ -295,27 +290,6 @@ final class Exchange {
         case .badBucket: .malformedBucket(requestID: requestID)
         case .badPath(let found): service.refusal(Refusal(.badPath, found), requestID: requestID)
         case .badQuery: service.refusal(.form("the query does not read"), requestID: requestID)
-        }
-    }
-
-    /// The answer of a fault that answers by itself.
-    private func reply(to fault: FaultAction) -> Reply? {
-        switch fault {
-        case .status(let status, let code), .throttle(_, let status, let code):
-            return .json(
-                status: status, code: code, message: "\(fault.name) by script", data: nil,
-                requestID: requestID)
-        case .emptyReply(let status):
-            return Reply(status: status, contentType: nil, body: [], requestID: requestID)
-        case .html(let status): return .html(status: status, requestID: requestID)
-        case .redirect(let status, let location):
-            return Reply(
-                status: status, contentType: nil, body: [], location: location ?? "/redirected\(head.uri)",
-                requestID: requestID)
-        case .expired:
-            return service.refusal(Refusal(.signatureExpired, "by script"), requestID: requestID)
-        case .delay, .reset, .cutReply, .dropReply, .sliceSize, .serial, .clockSkew, .slowRead, .deadSession:
-            return nil
         }
     }
 }

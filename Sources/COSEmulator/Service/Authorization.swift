@@ -6,7 +6,8 @@ import Synchronization
 final class Authorization: Sendable {
     private let credentials: Credentials
     private let limits: EmulatorLimits
-    private let used = Mutex<Set<String>>([])
+    /// The SHA-1 of signatures for one use: they themselves may be long.
+    private let used = Mutex<Set<Digest>>([])
 
     init(credentials: Credentials, limits: EmulatorLimits) {
         self.credentials = credentials
@@ -25,7 +26,8 @@ final class Authorization: Sendable {
             throw Refusal(.signatureExpired, "t is \(fields.time - now) seconds ahead of this clock")
         }
         if singleUse {
-            let isNew = used.withLock { $0.count < 1_000_000 && $0.insert(signature).inserted }
+            let digest = SHA1Stream.digest(of: Array(signature.utf8))
+            let isNew = used.withLock { $0.count < 1_000_000 && $0.insert(digest).inserted }
             guard isNew else { throw Refusal(.signatureRefused, "a signature for one use was used before") }
         } else {
             guard fields.expiry - fields.time <= limits.signatureSeconds else {

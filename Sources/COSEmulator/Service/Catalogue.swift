@@ -9,6 +9,8 @@ struct Catalogue {
     /// How many objects lie below each folder.
     private var folders: [FolderAddress: Int] = [:]
     private var contents: [ObjectRecord.Content: Set<ObjectAddress>] = [:]
+    /// What all of it takes of memory, as far as clients decide it. **Unit**: bytes.
+    private(set) var heldBytes = 0
 
     /// The unfinished upload at a key.
     func unfinished(at address: ObjectAddress) -> UploadSession? {
@@ -35,12 +37,14 @@ struct Catalogue {
     mutating func add(_ record: ObjectRecord) {
         remove(record.address)
         objects[record.address] = record
+        heldBytes += record.heldBytes
         contents[record.content, default: []].insert(record.address)
         for folder in record.address.folders { folders[folder, default: 0] += 1 }
     }
 
     mutating func remove(_ address: ObjectAddress) {
         guard let record = objects.removeValue(forKey: address) else { return }
+        heldBytes -= record.heldBytes
         contents[record.content]?.remove(address)
         if contents[record.content]?.isEmpty ?? false { contents[record.content] = nil }
         for folder in address.folders {
@@ -51,11 +55,13 @@ struct Catalogue {
 
     mutating func add(_ session: UploadSession) {
         sessions[session.id] = session
+        heldBytes += session.plan.heldBytes
         unfinished[session.plan.address] = session.id
     }
 
     mutating func remove(_ session: UploadSession) {
-        sessions[session.id] = nil
+        guard sessions.removeValue(forKey: session.id) != nil else { return }
+        heldBytes -= session.plan.heldBytes
         unfinished[session.plan.address] = nil
     }
 }

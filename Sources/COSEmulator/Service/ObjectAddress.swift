@@ -25,6 +25,15 @@ struct ObjectAddress: Hashable, Sendable {
         }
     }
 
+    /// What the key and the folders it lies in take of memory. **Unit**: bytes.
+    var heldBytes: Int {
+        let bytes = key.bytes.bytes
+        // A slash after the first ends the name of a folder, which is as long as what stands before it.
+        return bytes.indices.dropFirst().reduce(bytes.count) { sum, index in
+            bytes[index] == UInt8(ascii: "/") ? sum + index : sum
+        }
+    }
+
     /// The folder that would have the same name.
     var asFolder: FolderAddress { FolderAddress(appID: appID, bucket: bucket, path: key.bytes.bytes) }
 }

@@ -1,10 +1,11 @@
 import COSProtocol
+import PlanCore
 
 /// Makes the names the emulator gives out: of requests, sessions and tasks.
 enum RequestIdentity {
     /// A `request_id`, base64 of time and random text like the service's.
     static func requestID(now: Int64) -> String {
-        Base64.encoded(Array("\(hex(UInt64(bitPattern: now), 8))_\(random(8))_\(random(4))".utf8))
+        Base64.encoded(Array("\(UInt32(truncatingIfNeeded: now).hexDigits)_\(random(8))_\(random(4))".utf8))
     }
 
     /// A session: 128 random bits, so that none can be guessed; it names a folder too.
@@ -16,12 +17,7 @@ enum RequestIdentity {
     private static func random(_ digits: Int) -> String {
         var text = ""
         var generator = SystemRandomNumberGenerator()
-        while text.utf8.count < digits { text += hex(generator.next(), 16) }
+        while text.utf8.count < digits { text += generator.next().hexDigits }
         return String(text.prefix(digits))
-    }
-
-    private static func hex(_ value: UInt64, _ width: Int) -> String {
-        let digits = String(value, radix: 16)
-        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
     }
 }

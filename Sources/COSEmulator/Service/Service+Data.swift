@@ -70,8 +70,5 @@ func md5Hex(of buffers: [ByteBuffer]) -> String {
         }
     }
     unsafe MD5_Final(&digest, &context)
-    return digest.map { byte in
-        let digits = String(byte, radix: 16)
-        return byte < 16 ? "0" + digits : digits
-    }.joined()
+    return digest.map(\.hexDigits).joined()
 }

@@ -34,6 +34,19 @@ extension Service {
         }
     }
 
+    /// - Throws: ``Refusal`` where there is no room for another object, or for `bytes` more to remember in place
+    ///   of what is remembered of `replaced`.
+    func checkRoom(
+        _ bytes: Int, replacing replaced: ObjectRecord?, _ catalogue: borrowing Catalogue
+    ) throws(Refusal) {
+        guard replaced != nil || catalogue.objects.count < limits.objects else {
+            throw .busy("\(limits.objects) objects are there")
+        }
+        guard catalogue.heldBytes - (replaced?.heldBytes ?? 0) + bytes <= limits.catalogueBytes else {
+            throw .busy("what is known of uploads and objects fills \(limits.catalogueBytes) bytes")
+        }
+    }
+
     /// What the form asks for, every field checked.
     private func uploadPlan(_ request: Request) throws(Refusal) -> UploadPlan {
         let form = request.form
@@ -75,6 +88,7 @@ extension Service {
         var record = ObjectRecord(
             address: plan.address, fileSize: plan.fileSize, sha: sha, createdAt: request.now,
             bizAttr: plan.bizAttr)
+        try checkRoom(record.heldBytes, replacing: catalogue.objects[plan.address], catalogue)
         do throws(DiskStore.PublishProblem) {
             record =
                 try store?.publish(
@@ -89,9 +103,10 @@ extension Service {
     private func beginUpload(
         _ plan: UploadPlan, _ catalogue: inout Catalogue
     ) throws(Refusal) -> UploadSession {
-        guard catalogue.sessions.count < limits.sessions, catalogue.objects.count < limits.objects else {
-            throw .busy("\(limits.sessions) uploads are unfinished, or \(limits.objects) objects are there")
+        guard catalogue.sessions.count < limits.sessions else {
+            throw .busy("\(limits.sessions) uploads are unfinished")
         }
+        try checkRoom(plan.heldBytes, replacing: nil, catalogue)
         let id = RequestIdentity.session()
         var files: UploadFiles?
         do throws(StoreError) {

@@ -22,9 +22,7 @@ extension Service {
             address: request.address, fileSize: length, sha: sha, createdAt: request.now, bizAttr: bizAttr)
         try catalogue.withLock { catalogue throws(Refusal) in
             try checkFree(request.address, insertOnly, catalogue)
-            guard catalogue.objects.count < limits.objects else {
-                throw .busy("\(limits.objects) objects are there")
-            }
+            try checkRoom(record.heldBytes, replacing: catalogue.objects[request.address], catalogue)
             if let store {
                 do throws(DiskStore.PublishProblem) {
                     record = try store.publish(

@@ -45,18 +45,44 @@ final class DiskStore: Sendable {
     // MARK: What is there
 
     /// The objects whose files are still what their records say; other records are removed.
+    ///
+    /// Where a process ended between putting an object in place and putting its record in place, the record's
+    /// draft describes the object and becomes the record.
     func loadObjects() throws(StoreError) -> [ObjectRecord] {
         var found: [ObjectRecord] = []
-        for name in try records.names() {
-            let text = try records.file(name, writing: false).contents(limit: 1 << 20)
-            if let record = ObjectRecord(encoded: text), record.recordName == name, isIntact(record) {
+        var seen: Set<String> = []
+        for file in try records.names() {
+            let isDraft = file.hasSuffix(Self.draftSuffix)
+            let name = isDraft ? String(file.dropLast(Self.draftSuffix.count)) : file
+            guard seen.insert(name).inserted else { continue }
+            let draft = Self.draft(of: name)
+            if let record = try intactRecord(name, in: name) {
+                found.append(record)
+            } else if let record = try intactRecord(name, in: draft) {
+                try records.move(draft, to: records, name)
                 found.append(record)
             } else {
                 try records.remove(name)
             }
+            try records.remove(draft)
         }
         return found
     }
+
+    /// The record called `name` as it stands in `file`; nil where that is none, or its object is another.
+    private func intactRecord(_ name: String, in file: String) throws(StoreError) -> ObjectRecord? {
+        guard try records.has(file) else { return nil }
+        let text = try records.file(file, writing: false).contents(limit: 1 << 20)
+        guard let record = ObjectRecord(encoded: text), record.recordName == name, isIntact(record) else {
+            return nil
+        }
+        return record
+    }
+
+    private static let draftSuffix = ".new"
+
+    /// Where a record is written before its object is in place.
+    private static func draft(of recordName: String) -> String { recordName + draftSuffix }
 
     /// The uploads that can go on, by session; the remains of others are removed.
     func loadUploads() throws(StoreError)
@@ -163,14 +189,14 @@ final class DiskStore: Sendable {
             let parent = try parent(of: record.address, making: true)
             guard !parent.folder.hasFolder(parent.name) else { throw StoreError("put", name, code: EISDIR) }
             record.fileModified = try file.identity().modified
-            // Made so that the record stands before the object does: after a crash between the two, a record
-            // without its object is removed, but an object without its record would be a stranger's.
+            // Whatever has the name keeps its record until the object is in place; from then on the draft tells
+            // what is there. ``loadObjects()`` finds the right one of them wherever this is cut short.
             if !replacing, try parent.folder.has(parent.name) { throw StoreError("put", name, code: EEXIST) }
-            let draft = "\(record.recordName).new"
+            let draft = Self.draft(of: record.recordName)
             try records.remove(draft)
             try records.newFile(draft).write([ByteBuffer(bytes: record.encoded)], at: 0)
-            try records.move(draft, to: records, record.recordName)
             try folder.move(name, to: parent.folder, parent.name)
+            try? records.move(draft, to: records, record.recordName)  // Else the next start does it.
             return record
         } catch {
             switch error.code {

@@ -108,15 +108,29 @@ final class Folder: Sendable {
     /// The names in it, in no order, without `.` and `..`.
     func names() throws(StoreError) -> [String] {
         let copy = unsafe openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard copy >= 0, let listing = unsafe fdopendir(copy) else { throw StoreError("list", ".") }
+        guard copy >= 0 else { throw StoreError("list", ".") }
+        guard let listing = unsafe fdopendir(copy) else {
+            let error = StoreError("list", ".")
+            close(copy)
+            throw error
+        }
         defer { unsafe closedir(listing) }
+        return try unsafe Self.names { unsafe readdir(listing) }
+    }
+
+    /// The names of the entries that `next` gives, as `readdir` does: one that fails is not the last one.
+    static func names(next: () -> UnsafeMutablePointer<dirent>?) throws(StoreError) -> [String] {
         var names: [String] = []
-        while let entry = unsafe readdir(listing) {
+        while true {
+            errno = 0
+            guard let entry = unsafe next() else {
+                guard errno == 0 else { throw StoreError("list", ".") }
+                return names
+            }
             let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
                 unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
             if name != ".", name != ".." { names.append(name) }
         }
-        return names
     }
 }

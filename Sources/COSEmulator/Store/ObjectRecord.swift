@@ -22,6 +22,9 @@ struct ObjectRecord: Hashable, Sendable {
 
     var content: Content { Content(fileSize: fileSize, sha: sha) }
 
+    /// What it takes of memory, as far as clients decide it. **Unit**: bytes.
+    var heldBytes: Int { address.heldBytes + bizAttr.utf8.count }
+
     /// The name of its record below the root: a key may be longer than a file's name.
     var recordName: String { Self.recordName(of: address) }
 

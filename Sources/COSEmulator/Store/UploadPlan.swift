@@ -20,6 +20,14 @@ struct UploadPlan: Hashable, Sendable {
     /// Whether the file's own digest follows from its parts'.
     var partsProveWhole: Bool { digests?.provesWhole ?? false }
 
+    /// What it and its session take of memory, as far as clients decide it: 20 bytes a digest, and a byte for
+    /// each part and each slice. **Unit**: bytes.
+    var heldBytes: Int {
+        let parts = digests?.datashas.count ?? 0
+        return address.heldBytes + bizAttr.utf8.count + slices.count
+            + parts * (MemoryLayout<Digest>.stride + 1)
+    }
+
     /// The plan as it is kept.
     var encoded: [UInt8] {
         var members: [(String, JSONValue)] = [

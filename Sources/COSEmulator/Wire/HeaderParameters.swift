@@ -16,7 +16,7 @@ struct HeaderParameters {
     /// Reads a header's value.
     init(_ header: ArraySlice<UInt8>) {
         let end = header.firstIndex(of: UInt8(ascii: ";")) ?? header.endIndex
-        value = Self.text(Self.trimmed(header[..<end]))
+        value = Self.text(header[..<end].trimmingBlanks)
         rest = header[end...]
     }
 
@@ -34,7 +34,7 @@ struct HeaderParameters {
             isWellFormed = false
             return nil
         }
-        let name = Self.text(Self.trimmed(rest[..<equals])).lowercased()
+        let name = Self.text(rest[..<equals].trimmingBlanks).lowercased()
         rest = rest[(equals + 1)...]
         skipBlanks()
         guard let value = rest.first == UInt8(ascii: "\"") ? quoted() : token() else {
@@ -46,7 +46,7 @@ struct HeaderParameters {
 
     private mutating func token() -> [UInt8]? {
         let end = rest.firstIndex(of: UInt8(ascii: ";")) ?? rest.endIndex
-        let token = Array(Self.trimmed(rest[..<end]))
+        let token = Array(rest[..<end].trimmingBlanks)
         rest = rest[end...]
         return token.isEmpty || token.contains(UInt8(ascii: "\"")) ? nil : token
     }
@@ -69,13 +69,7 @@ struct HeaderParameters {
         return nil
     }
 
-    private mutating func skipBlanks() { rest = rest.drop { $0 == 0x20 || $0 == 0x09 } }
-
-    private static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        var bytes = bytes.drop { $0 == 0x20 || $0 == 0x09 }
-        while let last = bytes.last, last == 0x20 || last == 0x09 { bytes.removeLast() }
-        return bytes
-    }
+    private mutating func skipBlanks() { rest = rest.trimmingFirstBlanks }
 
     private static func text(_ bytes: some Collection<UInt8>) -> String {
         String(decoding: bytes, as: UTF8.self)

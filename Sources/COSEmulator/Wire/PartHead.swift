@@ -18,7 +18,7 @@ struct PartHead: Hashable, Sendable {
                 line.allSatisfy({ ($0 >= 0x20 && $0 != 0x7f) || $0 == 0x09 })
             else { throw .badPartHeader(line: String(decoding: line, as: UTF8.self)) }
             let field = String(decoding: line[..<colon], as: UTF8.self).lowercased()
-            let value = Self.trimmed(line[(colon + 1)...])
+            let value = line[(colon + 1)...].trimmingBlanks
             guard seen.insert(field).inserted else { throw .repeatedPartHeader(field: field) }
             switch field {
             case "content-disposition": name = try Self.fieldName(in: value)
@@ -50,13 +50,6 @@ struct PartHead: Hashable, Sendable {
         }
         if start < block.endIndex { lines.append(block[start...]) }
         return lines
-    }
-
-    private static func trimmed(_ value: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        let isBlank: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x09 }
-        var value = value.drop(while: isBlank)
-        while let last = value.last, isBlank(last) { value.removeLast() }
-        return value
     }
 
     /// The `name` of `form-data; name="op"; filename="x"`.

@@ -59,6 +59,9 @@ struct RequestTarget: Hashable, Sendable {
         guard let decoded = PathEncoding.decoded("/" + encoded) else {
             throw .badPath("a % without two hex digits")
         }
+        guard decoded.count <= ManifestLimits.nameBytes else {
+            throw .badPath("\(decoded.count) bytes; the longest key has \(ManifestLimits.nameBytes)")
+        }
         guard let bytes = ByteString(validating: decoded) else { throw .badPath("not UTF-8") }
         for segment in decoded.split(separator: UInt8(ascii: "/")) where segment.count > longestSegment {
             throw .badPath("a name of \(segment.count) bytes; the longest is \(longestSegment)")

@@ -56,8 +56,8 @@ struct BenchReport: Encodable {
     /// The table as text.
     var lines: [String] {
         let head = [
-            "\(processor), \(processors) processors, best kernel \(bestKernel)",
-            "\(ByteText.size(size)) in \(source), \(rounds) rounds, \(date)", "",
+            "\(processor), \(counted(processors, "processor")), best kernel \(bestKernel)",
+            "\(ByteText.size(size)) in \(source), \(counted(rounds, "round")), \(date)", "",
             Self.columns("work", "kernel", "threads", "GB/s", "spread", "x"),
         ]
         return head

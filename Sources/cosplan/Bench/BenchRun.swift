@@ -1,4 +1,3 @@
-import Foundation
 import PlanDigest
 
 /// The measurements of one `bench`: every combination once a round, the rounds one after the other.
@@ -21,8 +20,11 @@ struct BenchRun {
         let works: [(String, EngineBench.Work)] = [
             ("plan one file, states only", .plan(withPartSHA1: false)),
             ("plan one file", .plan(withPartSHA1: true)),
-            ("plan \(files) files, states only", .batch(files: files, withPartSHA1: false)),
-            ("plan \(files) files", .batch(files: files, withPartSHA1: true)),
+            (
+                "plan \(counted(files, "file")) at once, states only",
+                .batch(files: files, withPartSHA1: false)
+            ),
+            ("plan \(counted(files, "file")) at once", .batch(files: files, withPartSHA1: true)),
             ("check, states only", .check(withPartSHA1: false)),
             ("check", .check(withPartSHA1: true)),
         ]
@@ -37,14 +39,20 @@ struct BenchRun {
         self.cases = cases
     }
 
+    /// What it will do: `45 measurements in each of 5 rounds: 450 GiB to hash`.
+    private var announcement: String {
+        let bytes = cases.reduce(0.0) { $0 + Double(bench.bytes(of: $1.work)) } * Double(rounds)
+        return
+            "\(counted(cases.count, "measurement")) in \(rounds == 1 ? "one round" : "each of \(rounds) rounds"): "
+            + "\(ByteText.size(Int64(min(bytes, 9e18)))) to hash"
+    }
+
     /// Measures, and gathers the report.
     func run(style: ProgressMeter.Style, source: String) throws -> BenchReport {
         let board = BenchBoard(total: rounds * cases.count)
+        Console.standardError.note(announcement)
         let meter = ProgressMeter(style: style, console: .standardError, report: { board.report })
         defer { meter.stop() }
-        Interruption.shared.take(
-            first: { cause in Foundation._exit(cause.status.rawValue) },
-            second: { cause in Foundation._exit(cause.status.rawValue) })
         var rates = [[Double]](repeating: [], count: cases.count)
         for _ in 0..<rounds {
             for (index, entry) in cases.enumerated() {

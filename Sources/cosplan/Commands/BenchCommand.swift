@@ -9,27 +9,36 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measure planning and checking on this machine, per kernel and thread count.",
+        usage: "cosplan bench [<options>]",
         discussion: """
-            Runs the commands' own engine on bytes in memory, or on a file, in rounds that take turns, and prints
-            medians and spreads. "x" compares with one OpenSSL stream of the same run.
+            Runs the commands' own engine on bytes in memory, or on a file, in rounds that take turns, \
+            and prints medians and spreads. "x" compares with one OpenSSL stream of the same run.
 
               cosplan bench
               cosplan bench --file big.bin --rounds 9 --format json
             """)
 
-    @Option(help: ArgumentHelp("Measure on this file instead of memory.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp("Measure on this file instead of memory.", valueName: "file"),
+        completion: .file())
     var file: String?
 
-    @Option(help: ArgumentHelp("How many bytes in memory.", valueName: "size"))
-    var size = ByteCountArgument(bytes: 256 << 20)
+    @Option(
+        help: ArgumentHelp("How many bytes in memory (default: 256M).", valueName: "size"),
+        transform: ByteCountArgument.read)
+    var size: ByteCountArgument?
 
     @Option(help: ArgumentHelp("How often each measurement is made.", valueName: "n"))
     var rounds = 5
 
-    @Option(help: ArgumentHelp("How many files a batch has.", valueName: "n"))
-    var files = 16
+    @Option(
+        help: ArgumentHelp(
+            "How many files a batch has (default: 16; with --file 2, for each is the whole file).",
+            valueName: "n"))
+    var files: Int?
 
-    @Option(help: "How the result is written: text, or one JSON object.")
+    @Option(
+        help: ArgumentHelp("How the result is written: text, or one JSON object.", valueName: "form"))
     var format = ResultFormat.text
 
     @OptionGroup var jobs: JobsOptions
@@ -39,18 +48,28 @@ struct BenchCommand: ParsableCommand {
         guard (1...1000).contains(rounds) else {
             throw ValidationError("--rounds \(rounds) is not from 1 to 1000.")
         }
-        guard (1...10_000).contains(files) else {
-            throw ValidationError("--files \(files) is not from 1 to 10000.")
+        guard (1...10_000).contains(batch) else {
+            throw ValidationError("--files \(batch) is not from 1 to 10000.")
         }
-        guard (1 << 20...8 << 30).contains(size.bytes) else {
-            throw ValidationError("--size \(size.bytes) is not from 1M to 8G.")
+        guard (Self.leastBytes...8 << 30).contains(bytesInMemory) else {
+            throw ValidationError("--size \(bytesInMemory) is not from 1M to 8G.")
+        }
+        guard file == nil || size == nil else {
+            throw ValidationError("--file and --size exclude each other: a file is as long as it is.")
         }
     }
+
+    /// Less than this is over too soon to be measured.
+    private static let leastBytes: Int64 = 1 << 20
+
+    private var bytesInMemory: Int64 { size?.bytes ?? 256 << 20 }
+    private var batch: Int { files ?? (file == nil ? 16 : 2) }
 
     func run() throws {
         let style = console.apply()
         let output = try StandardOutput()
-        let bench = try BenchRun(makeBench(), rounds: rounds, files: files, jobs: jobs.count)
+        takeSignals()
+        let bench = try BenchRun(makeBench(), rounds: rounds, files: batch, jobs: jobs.count)
         let report = try bench.run(style: style, source: file?.escapedForDisplay ?? "memory")
         switch format {
         case .text: for line in report.lines { try output.line(line) }
@@ -64,16 +83,34 @@ struct BenchCommand: ParsableCommand {
         }
     }
 
+    /// A measurement cannot be cut short, and half a bench is no result: there is nothing to wait for.
+    private func takeSignals() {
+        let end: @Sendable (Interruption.Cause) -> Void = { cause in
+            Interruption.endAtOnce(
+                cause, "interrupted: the measurements were not finished; nothing was written")
+        }
+        Interruption.shared.take(first: end, second: end)
+    }
+
     private func makeBench() throws -> EngineBench {
         do {
             guard let file else {
-                return try EngineBench(memory: Int(size.bytes), partSize: PartSize(for: .standard))
+                return try EngineBench(memory: Int(bytesInMemory), partSize: PartSize(for: .standard))
             }
             let path = try LocalPath(ByteString(file), allowOutside: true)
             let opened = try Root().open(path, allowOutside: true)
+            guard opened.identity.size >= Self.leastBytes else {
+                throw CommandFailure(
+                    .usage,
+                    "--file \(file.escapedForDisplay): has \(opened.identity.size) bytes, too few to measure; "
+                        + "name a file of 1M or more")
+            }
             return try EngineBench(file: opened, partSize: PartSize(for: .standard))
         } catch let error as DigestError {
             throw CommandFailure(ExitStatus(error), error.description)
+        } catch FileError.notFound(let path, _) {
+            // There is no --root here to look elsewhere with.
+            throw CommandFailure(FileError.noSuchFile(path: path))
         } catch let error as FileError {
             throw CommandFailure(error)
         } catch let error as LocalPathError {

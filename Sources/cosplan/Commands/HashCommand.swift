@@ -11,7 +11,8 @@ struct HashCommand: ParsableCommand {
         commandName: "hash",
         abstract: "Plan files: write their layout and digests as a manifest.",
         discussion: """
-            Reads each file once and writes a manifest to standard output, or whole or not at all to --output:
+            Reads each file once and writes a manifest to standard output, or whole or not at all to \
+            --output:
 
               cosplan hash big.bin > plan.yaml
               cosplan hash -r data --exclude '*.tmp' --prefix /backup -o plan.yaml
@@ -26,12 +27,13 @@ struct HashCommand: ParsableCommand {
     @OptionGroup(title: "Target") var target: TargetOptions
     @OptionGroup(title: "Target") var keys: KeyOptions
 
-    @Option(help: "What the manifest is written as: yaml or json.")
+    @Option(help: ArgumentHelp("What the manifest is written as.", valueName: "form"))
     var format = ManifestFormat.yaml
 
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("Write the manifest there, whole or not at all.", valueName: "file"))
+        help: ArgumentHelp("Write the manifest there, whole or not at all.", valueName: "file"),
+        completion: .file())
     var output: String?
 
     @Flag(help: "Plan what can be planned; files that fail are named and left out.")
@@ -71,31 +73,40 @@ struct HashCommand: ParsableCommand {
         options.ownOutputs = outputs
         options.keepGoing = keepGoing
         options.allowOutside = self.root.allowOutside
-        let found = try FileWalk.files(try arguments(), below: root, options: options)
+        let arguments = try arguments()
+        let found: FileWalk.Outcome
+        do throws(FileError) {
+            found = try FileWalk.files(arguments, below: root, options: options)
+        } catch {
+            throw CommandFailure(ExitStatus(error), words(for: error))
+        }
         let console = Console.standardError
         for own in found.ownOutputs { console.warning("\(own): it is the manifest being written; left out") }
         if found.linksSkipped > 0 { console.note("\(counted(found.linksSkipped, "symbolic link")) left out") }
-        for failure in found.failures { console.error(failure.description) }
-        guard !found.files.isEmpty else {
-            let status = found.failures.first.map(ExitStatus.init) ?? .inputMissing
-            throw CommandFailure(
-                status,
-                found.failures.isEmpty
-                    ? "no files: nothing was found to plan; name files, or folders with --recursive" : nil)
-        }
-        return found
+        for failure in found.failures { console.error(words(for: failure)) }
+        guard found.files.isEmpty else { return found }
+        if let failure = found.failures.first { throw CommandFailure(ExitStatus(failure), nil) }
+        options.filter = FileFilter()
+        // Looked for again without the patterns, only to say what they left out.
+        options.keepGoing = true
+        let all = try FileWalk.files(arguments, below: root, options: options).files.count
+        throw CommandFailure(
+            .inputMissing,
+            all > 0
+                ? "no files: \(counted(all, "file")) \(all == 1 ? "was" : "were") found, none passed "
+                    + "--include and --exclude; a pattern with a / is held against the path from the root"
+                : "no files: nothing was found to plan; name files, or folders with --recursive")
+    }
+
+    private func words(for error: FileError) -> String {
+        guard case .isFolder(let path) = error else { return error.description }
+        return "\(path.escapedForDisplay): is a folder; add -r to plan the files in it, or name them"
     }
 
     private func arguments() throws -> [[UInt8]] {
-        var arguments = selection.paths.map { Array($0.utf8) }
-        if let list = selection.filesFrom {
-            let source =
-                list == "-"
-                ? try FileByteSource(descriptor: STDIN_FILENO, name: "standard input")
-                : try FileByteSource(path: ByteString(list))
-            arguments += try FileList.names(in: source, separator: selection.null ? .nul : .line)
-        }
-        return arguments
+        let paths = selection.paths.map { Array($0.utf8) }
+        guard let list = selection.filesFrom else { return paths }
+        return paths + (try PathList.paths(in: list, endInNUL: selection.null))
     }
 
     /// Gives every file its key; two files of one key, or a key that is none, end it here, before any hashing.
@@ -151,3 +162,10 @@ struct HashCommand: ParsableCommand {
 }
 
 extension ManifestFormat: ExpressibleByArgument {}
+
+extension HashCommand: NamesCommand {
+    var names: [String] {
+        get { selection.paths }
+        set { selection.paths = newValue }
+    }
+}

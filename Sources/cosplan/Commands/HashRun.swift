@@ -1,4 +1,3 @@
-import Foundation
 import PlanCore
 import PlanDigest
 import PlanFiles
@@ -38,9 +37,15 @@ struct HashRun {
     func run(style: ProgressMeter.Style, to destination: PlanDestination) throws -> Outcome {
         var entries = EntryStore(count: files.count, bytesInMemory: Self.bytesInMemory)
         var outcome = Outcome()
+        let start = ContinuousClock.now
+        var bytes: Int64 = 0
         try digest(style: style) { index, result in
             switch result {
             case .success(let digest):
+                let path = files[index].path
+                Console.standardError.detail(
+                    "planned \(WorkDone(path, digest.fileSize, parts: digest.parts.count))")
+                bytes += digest.fileSize
                 try entries.put(writer.entry(planned(files[index], digest)), at: index)
                 outcome.done += 1
             case .failure(let error):
@@ -51,6 +56,10 @@ struct HashRun {
                 outcome.failures.append(ExitStatus(error))
             }
         }
+        // Several files are hashed at a time: only all of them together have a pace.
+        Console.standardError.detail(
+            "planned \(counted(outcome.done, "file")), \(ByteText.size(bytes)), "
+                + WorkDone.pace(bytes, in: .now - start))
         guard outcome.done > 0 else { return outcome }
         try destination.write { output in
             try output.write(writer.header)
@@ -68,7 +77,10 @@ struct HashRun {
         let cancellation = Cancellation()
         Interruption.shared.take(
             first: { _ in cancellation.cancel() },
-            second: { cause in Foundation._exit(cause.status.rawValue) })
+            second: { cause in
+                Interruption.endAtOnce(
+                    cause, "interrupted: no whole manifest was written; start the same command again")
+            })
         let meter = ProgressMeter(style: style, console: .standardError, report: report(progress))
         defer { meter.stop() }
         var thrown: (any Error)?

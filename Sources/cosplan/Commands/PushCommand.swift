@@ -12,18 +12,21 @@ struct PushCommand: AsyncParsableCommand {
         commandName: "push",
         abstract: "Upload what a manifest plans; the same command again resumes.",
         discussion: """
-            Verifies the manifest first and sends nothing if it has an error. Every byte is checked against the
-            plan in the buffer about to be sent. Nothing remote is ever deleted.
+            Verifies the manifest first and sends nothing if it has an error. Every byte is checked \
+            against the plan in the buffer about to be sent. Nothing remote is ever deleted.
 
               cosplan push plan.yaml --receipt receipt.jsonl
               cosplan push --dry-run plan.yaml
               cosplan push --rehearse plan.yaml
 
-            The secret id and key come from COSPLAN_SECRET_ID and COSPLAN_SECRET_KEY (or TENCENTCLOUD_SECRET_ID and
-            TENCENTCLOUD_SECRET_KEY), else from ~/.config/cosplan/credentials.yaml, mode 0600.
+            The secret id and key come from COSPLAN_SECRET_ID and COSPLAN_SECRET_KEY (or \
+            TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY), else \
+            from ~/.config/cosplan/credentials.yaml, mode 0600.
             """)
 
-    @Argument(help: ArgumentHelp("Manifests; - is standard input.", valueName: "manifest"))
+    @Argument(
+        help: ArgumentHelp("Manifests; - is standard input.", valueName: "manifest"),
+        completion: .file())
     var manifests: [String]
 
     @OptionGroup var root: RootOptions
@@ -40,12 +43,15 @@ struct PushCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How often a request is made again.", valueName: "n"))
     var retries = 8
 
-    @Option(help: ArgumentHelp("At most so many bytes a second (K, M, G allowed).", valueName: "size"))
+    @Option(
+        help: ArgumentHelp("At most so many bytes a second (K, M, G allowed).", valueName: "size"),
+        transform: ByteCountArgument.read)
     var limitRate: ByteCountArgument?
 
     @Option(
         help: ArgumentHelp(
-            "Append a JSON line a file; files with a good line are skipped.", valueName: "file"))
+            "Append a JSON line a file; files with a good line are skipped.", valueName: "file"),
+        completion: .file())
     var receipt: String?
 
     @Flag(help: "Say what would be sent; send nothing.")
@@ -86,7 +92,7 @@ struct PushCommand: AsyncParsableCommand {
         let manifests = try checkedManifests()
         let run = PushRun(
             manifests: manifests, root: try withFileFailures { try Root(path: ByteString(root.root)) },
-            allowOutside: root.allowOutside, style: style, isVerbose: console.verbose,
+            allowOutside: root.allowOutside, style: style, isVerbose: console.verbosity.verbose,
             output: try StandardOutput())
         try warnOfPlainHTTP()
         if dryRun {
@@ -138,5 +144,12 @@ struct PushCommand: AsyncParsableCommand {
     private func parsedEndpoint() throws(EndpointError) -> Endpoint? {
         guard let endpoint else { return nil }
         return try Endpoint(endpoint)
+    }
+}
+
+extension PushCommand: NamesCommand {
+    var names: [String] {
+        get { manifests }
+        set { manifests = newValue }
     }
 }

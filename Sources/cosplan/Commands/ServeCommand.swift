@@ -11,15 +11,19 @@ struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
         abstract: "Run the emulator of the service on 127.0.0.1, for rehearsals and tests.",
+        usage: "cosplan serve [<options>]",
         discussion: """
-            Prints its URL when it is ready and runs until Ctrl-C or SIGTERM. It believes nothing it is sent:
-            signatures, forms and every digest are checked.
+            Prints its URL when it is ready and runs until Ctrl-C or SIGTERM. It believes nothing it is \
+            sent: signatures, forms and every digest are checked.
 
               cosplan serve --root store
               cosplan serve --faults faults.yaml --port 8080
 
-            The pair it accepts comes from COSPLAN_SECRET_ID and COSPLAN_SECRET_KEY; without them it is the
-            published test pair, AKIDEXAMPLE0000000000000000000000000 and SECRETKEYEXAMPLE000000000000000000.
+            The pair it accepts comes from COSPLAN_SECRET_ID and COSPLAN_SECRET_KEY; without them it is \
+            the published test pair:
+
+              COSPLAN_SECRET_ID=AKIDEXAMPLE0000000000000000000000000
+              COSPLAN_SECRET_KEY=SECRETKEYEXAMPLE000000000000000000
             """)
 
     @Option(help: ArgumentHelp("The port on 127.0.0.1; 0 lets the system choose.", valueName: "port"))
@@ -27,18 +31,20 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Keep objects and unfinished uploads there; else nothing is kept.", valueName: "dir"))
+            "Keep objects and unfinished uploads there; else nothing is kept.", valueName: "dir"),
+        completion: .directory)
     var root: String?
 
     @Option(
         help: ArgumentHelp(
-            "A YAML list of faults to act out; the first that matches does.", valueName: "file"))
+            "A YAML list of faults to act out; the first that matches does.", valueName: "file"),
+        completion: .file())
     var faults: String?
 
-    @Option(help: "What datasha is expected to be.")
+    @Option(help: ArgumentHelp("What datasha is expected to be.", valueName: "kind"))
     var datasha = DatashaKind.state
 
-    @OptionGroup var console: OutputOptions
+    @OptionGroup var console: VerbosityOptions
 
     func validate() throws {
         guard (0...65_535).contains(port) else {
@@ -50,7 +56,8 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        _ = console.apply()
+        console.apply()
+        if let root { try StoreFolder.check(root) }
         var configuration = EmulatorConfiguration()
         configuration.root = root
         configuration.port = port
@@ -72,13 +79,44 @@ struct ServeCommand: AsyncParsableCommand {
             try await emulator.start()
         } catch {
             await emulator.stop()
-            throw CommandFailure(.cannotWrite, error.description)
+            throw Self.failure(error)
         }
         let output = try StandardOutput()
         try output.line(emulator.url ?? "")
         try output.finish()
         for await _ in interruptions {}
         await emulator.stop()
+        for line in Self.summary(of: emulator.statistics) { Console.standardError.detail(line) }
+    }
+
+    private static func failure(_ error: EmulatorError) -> CommandFailure {
+        switch error {
+        case .cannotListen(let port, let reason):
+            CommandFailure(.inputOutput, Self.words(port: port, reason: reason) ?? error.description)
+        case .cannotUseRoot: CommandFailure(.cannotWrite, error.description)
+        case .startedBefore: CommandFailure(.bug, error.description)
+        }
+    }
+
+    /// What kept it from listening, by the `(errno: …)` that the emulator's reason ends in.
+    private static func words(port: Int, reason: String) -> String? {
+        let digits = reason.split(separator: "(errno: ").dropFirst().last?.prefix { $0.isNumber }
+        guard let code = digits.flatMap({ Int32($0) }) else { return nil }
+        guard code != EADDRINUSE else { return "port \(port) is in use; choose another, or 0" }
+        return "port \(port): cannot listen there: \(String(cString: strerror(code)).lowercased()); choose "
+            + "another, or 0"
+    }
+
+    /// What it was asked, for `-v`.
+    private static func summary(of asked: EmulatorStatistics) -> [String] {
+        let requests = asked.requests.map { "\($0.key.rawValue) \($0.value)" }.sorted()
+        let refusals = asked.refusals.sorted { $0.key > $1.key }.map { "\($0.key) \($0.value)" }
+        var lines = ["requests: " + (requests.isEmpty ? "none" : requests.joined(separator: ", "))]
+        if !refusals.isEmpty { lines.append("refused: " + refusals.joined(separator: ", ")) }
+        lines.append(
+            "taken: \(counted(asked.slicesTaken, "slice")), \(ByteText.size(asked.bytesTaken)), "
+                + counted(asked.objectsUploaded + asked.objectsInstant, "object"))
+        return lines
     }
 }
 

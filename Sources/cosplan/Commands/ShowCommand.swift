@@ -8,6 +8,7 @@ struct ShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Show what will be sent: a summary, or the wire text itself.",
+        usage: "cosplan show [<options>] <manifest>",
         discussion: """
             Without options: one line a file.
 
@@ -16,19 +17,22 @@ struct ShowCommand: ParsableCommand {
               cosplan show --request init plan.yaml
             """)
 
-    @Argument(help: ArgumentHelp("The manifest; - is standard input.", valueName: "manifest"))
+    @Argument(
+        help: ArgumentHelp("The manifest; - is standard input.", valueName: "manifest"),
+        completion: .file())
     var manifest: String
 
     @Flag(help: "The uploadparts JSON exactly as it is sent, one line a file.")
     var uploadparts = false
 
     @Option(
-        help: ArgumentHelp("A request exactly as it is sent, Authorization redacted: init.", valueName: "op"))
+        help: ArgumentHelp("A request exactly as it is sent, Authorization redacted.", valueName: "op"))
     var request: RequestChoice?
 
     @OptionGroup(title: "Target, for --request") var target: TargetOptions
 
-    @Option(help: ArgumentHelp("Only the file with this path.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp("Only the file with this path.", valueName: "path"), completion: .file())
     var path: String?
 
     @Flag(help: "Accept paths that leave the root.")

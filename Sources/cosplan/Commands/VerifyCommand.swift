@@ -10,18 +10,22 @@ struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
         abstract: "Check manifests against the documented rules; with --bytes the files too.",
+        usage: "cosplan verify [<options>] <manifest> ...",
         discussion: """
-            Needs neither network nor files; lists every problem as FILE:LINE:COLUMN. With --bytes it also reads
-            the files, on all cores, and tells changed data from a damaged manifest line:
+            Needs neither network nor files; lists every problem as FILE:LINE:COLUMN. With --bytes it \
+            also reads the files, on all cores, and tells changed data from a damaged manifest line:
 
               cosplan verify plan.yaml
               cosplan hash big.bin | cosplan verify -
               cosplan verify --bytes --root /data plan.yaml
 
-            Ends with 0 if all is well, 1 if not, 65 if a text is no manifest, 66 if an input is missing.
+            Ends with 0 if all is well, 1 if not, 65 if a text is no manifest, 66 if an input is \
+            missing.
             """)
 
-    @Argument(help: ArgumentHelp("Manifests; - is standard input.", valueName: "manifest"))
+    @Argument(
+        help: ArgumentHelp("Manifests; - is standard input.", valueName: "manifest"),
+        completion: .file())
     var manifests: [String] = []
 
     @Flag(help: "Check the files' bytes against the manifest too.")
@@ -29,7 +33,8 @@ struct VerifyCommand: ParsableCommand {
 
     @OptionGroup var root: RootOptions
 
-    @Option(help: "How the result is written: text, or one JSON object.")
+    @Option(
+        help: ArgumentHelp("How the result is written: text, or one JSON object.", valueName: "form"))
     var format = ResultFormat.text
 
     @Flag(help: "Count warnings as errors.")
@@ -60,13 +65,22 @@ struct VerifyCommand: ParsableCommand {
             try RuleTable.write(as: format, to: output)
             return try output.finish()
         }
+        // What can fail before anything is read fails before anything is read.
+        let engine = bytes ? DigestEngine(jobs: jobs.count, kernel: try EngineOptions.kernel()) : nil
+        let root = bytes ? try withFileFailures { try Root(path: ByteString(self.root.root)) } : nil
         let text = format == .text ? output : nil
-        var run = VerifyRun(strict: strict, allowOutside: root.allowOutside, output: text)
-        for manifest in manifests { try run.check(manifest) }
-        if bytes {
-            let engine = DigestEngine(jobs: jobs.count, kernel: try EngineOptions.kernel())
-            let root = try withFileFailures { try Root(path: ByteString(self.root.root)) }
-            try run.checkBytes(below: root, engine: engine, style: style)
+        var run = VerifyRun(
+            strict: strict, allowOutside: self.root.allowOutside, showsNotes: !console.verbosity.quiet,
+            output: text)
+        do {
+            for manifest in manifests { try run.check(manifest) }
+            if let root, let engine {
+                try run.checkBytes(below: root, engine: engine, style: style)
+            }
+        } catch {
+            // What was found before is still true; if it cannot be written, that is the failure to tell.
+            try output.finish()
+            throw error
         }
         let report = run.report()
         if format == .json { try output.write(try report.json) }
@@ -79,4 +93,11 @@ struct VerifyCommand: ParsableCommand {
 /// How a result is written.
 enum ResultFormat: String, CaseIterable, ExpressibleByArgument, Sendable {
     case text, json
+}
+
+extension VerifyCommand: NamesCommand {
+    var names: [String] {
+        get { manifests }
+        set { manifests = newValue }
+    }
 }

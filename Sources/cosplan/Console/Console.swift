@@ -14,6 +14,8 @@ final class Console: Sendable {
     private struct State {
         var bar: [String] = []
         var verbosity = Verbosity.normal
+        /// The last word was said.
+        var isClosed = false
     }
 
     /// The process's own.
@@ -35,8 +37,11 @@ final class Console: Sendable {
     /// Says something that is not wrong.
     func note(_ message: String) { line("cosplan: note: \(message)", from: .normal) }
 
-    /// Says what only `-v` shows.
-    func detail(_ message: String) { line("cosplan: \(message)", from: .verbose) }
+    /// Says what only `-v` shows; without it the message is not even made, for there may be a million.
+    func detail(_ message: @autoclosure () -> String) {
+        guard state.withLock({ $0.verbosity }) == .verbose else { return }
+        line("cosplan: \(message())", from: .verbose)
+    }
 
     /// A line without a prefix, such as a progress line in a log.
     func plain(_ message: String) { line(message, from: .normal) }
@@ -47,22 +52,37 @@ final class Console: Sendable {
     /// Shows `lines` below everything said so far, in place of what was shown there before.
     func redraw(bar lines: [String]) {
         state.withLock { state in
+            guard !state.isClosed else { return }
             Self.write(Self.erasing(state.bar.count) + lines.map { $0 + "\n" }.joined())
             state.bar = lines
         }
     }
 
+    /// Takes the bar away and says why the process ends now; whoever still runs shows nothing after it.
+    func close(error message: String) {
+        state.withLock { state in
+            guard !state.isClosed else { return }
+            state.isClosed = true
+            // Without a bar the echoed ^C stands before the cursor.
+            let clearing =
+                state.bar.isEmpty && Terminal.isInteractive ? "\r\u{1b}[K" : Self.erasing(state.bar.count)
+            Self.write(clearing + "cosplan: error: \(message)\n")
+        }
+    }
+
     private func line(_ text: String, from least: Verbosity) {
         state.withLock { state in
-            guard state.verbosity >= least else { return }
+            guard state.verbosity >= least, !state.isClosed else { return }
             let bar = state.bar.map { $0 + "\n" }.joined()
             Self.write(Self.erasing(state.bar.count) + text + "\n" + bar)
         }
     }
 
     /// Moves up over the bar and clears from there to the end of the screen.
-    private static func erasing(_ lines: Int) -> String {
-        lines == 0 ? "" : "\u{1b}[\(lines)A\u{1b}[J"
+    ///
+    /// To the first column before anything else: a Ctrl-C that the terminal echoed stands below the bar.
+    static func erasing(_ lines: Int) -> String {
+        lines == 0 ? "" : "\r\u{1b}[\(lines)A\u{1b}[J"
     }
 
     private static func write(_ text: String) {

@@ -57,6 +57,11 @@ final class Interruption: Sendable {
         }
     }
 
+    /// Ends the process in the middle of its work, and says `message` in place of the bar.
+    static func endAtOnce(_ cause: Cause, _ message: String) -> Never {
+        EndAtOnce.now(cause.status, saying: message)
+    }
+
     private func arrived(_ cause: Cause) {
         let action = state.withLock { state -> (@Sendable (Cause) -> Void)? in
             guard state.cause == nil else { return state.onSecond }

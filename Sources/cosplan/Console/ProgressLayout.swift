@@ -5,12 +5,20 @@ struct ProgressLayout {
     /// Columns that may be filled.
     var width: Int
 
+    /// Columns of the longest rate, such as `99.9 MiB/s`.
+    private static let rateColumns = 10
+    /// Columns of the longest time left under a hundred days, such as `99d23h`.
+    private static let timeColumns = 6
+
     /// The bar: the total first, at most four files below.
+    ///
+    /// **Shape**: nothing moves while the numbers change: each has room for its longest form, also before it is
+    /// known.
     func lines(for report: ProgressReport, bytesPerSecond: Double) -> [String] {
         let shownFiles = report.files.count > 1 || report.totalFiles > 1 ? report.files.prefix(4) : []
         let total = bar(
             label: report.phase, done: report.doneBytes, total: report.totalBytes,
-            tail: totalTail(report, bytesPerSecond: bytesPerSecond))
+            tail: barTail(report, bytesPerSecond: bytesPerSecond))
         return [total] + shownFiles.map(fileLine)
     }
 
@@ -19,34 +27,58 @@ struct ProgressLayout {
         let percent = Self.percent(report.doneBytes, of: report.totalBytes)
         guard report.countsBytes else { return "\(report.phase): \(percent)" }
         let amount = "\(ByteText.size(report.doneBytes)) of \(ByteText.size(report.totalBytes))"
-        let tail = totalTail(report, bytesPerSecond: bytesPerSecond)
-        return "\(report.phase): \(percent) \(amount)" + (tail.isEmpty ? "" : ", \(tail)")
+        let files = report.totalFiles > 1 ? "\(report.doneFiles)/\(report.totalFiles) files" : nil
+        let known = [
+            files, rate(bytesPerSecond), timeLeft(report, bytesPerSecond), retries(report),
+        ].compactMap { $0 }
+        return (["\(report.phase): \(percent) \(amount)"] + known).joined(separator: ", ")
     }
 
-    private func totalTail(_ report: ProgressReport, bytesPerSecond: Double) -> String {
-        guard report.countsBytes else { return "\(report.doneBytes) of \(report.totalBytes)" }
-        var fields: [String] = []
-        if report.totalFiles > 1 { fields.append("\(report.doneFiles)/\(report.totalFiles) files") }
-        if bytesPerSecond > 0 {
-            fields.append(ByteText.rate(bytesPerSecond: bytesPerSecond))
-            let left = Double(report.totalBytes - report.doneBytes) / bytesPerSecond
-            if report.doneBytes < report.totalBytes {
-                fields.append("\(ByteText.duration(seconds: left)) left")
-            }
+    private func barTail(_ report: ProgressReport, bytesPerSecond: Double) -> String {
+        guard report.countsBytes else {
+            let total = String(report.totalBytes)
+            return Self.pad(String(report.doneBytes), to: total.count, leading: true) + " of " + total
         }
-        if report.retries > 0 {
-            fields.append("\(report.retries) \(report.retries == 1 ? "retry" : "retries")")
-        }
-        return fields.joined(separator: ", ")
+        var tail = files(report).map { $0 + "  " } ?? ""
+        tail += Self.pad(rate(bytesPerSecond) ?? "", to: Self.rateColumns, leading: true)
+        tail += Self.pad(
+            timeLeft(report, bytesPerSecond) ?? "", to: Self.timeColumns + " left".count + 2, leading: true)
+        return tail + (retries(report).map { "  " + $0 } ?? "")
     }
 
+    private func files(_ report: ProgressReport) -> String? {
+        guard report.totalFiles > 1 else { return nil }
+        let total = String(report.totalFiles)
+        return Self.pad(String(report.doneFiles), to: total.count, leading: true) + "/\(total) files"
+    }
+
+    private func rate(_ bytesPerSecond: Double) -> String? {
+        bytesPerSecond > 0 ? ByteText.rate(bytesPerSecond: bytesPerSecond) : nil
+    }
+
+    private func timeLeft(_ report: ProgressReport, _ bytesPerSecond: Double) -> String? {
+        guard bytesPerSecond > 0, report.doneBytes < report.totalBytes else { return nil }
+        let seconds = Double(report.totalBytes - report.doneBytes) / bytesPerSecond
+        return "\(ByteText.duration(seconds: seconds)) left"
+    }
+
+    private func retries(_ report: ProgressReport) -> String? {
+        report.retries > 0 ? "\(report.retries) \(report.retries == 1 ? "retry" : "retries")" : nil
+    }
+
+    /// The name in a column as wide on every line, whatever follows.
     private func fileLine(_ file: ProgressReport.File) -> String {
         let percent = Self.percent(file.doneBytes, of: file.totalBytes)
-        let tail = "  \(percent) of \(ByteText.size(file.totalBytes))" + (file.phase.map { ", \($0)" } ?? "")
-        let room = max(8, width - 2 - Self.columns(tail))
-        return "  " + Self.pad(Self.cutInFront(file.name.escapedForDisplay, to: room), to: min(room, 48))
-            + tail
+        let amount = "  \(percent) of \(Self.pad(ByteText.size(file.totalBytes), to: 8, leading: true))"
+        let rest = Self.columns(amount) + Self.phaseColumns
+        let room = max(8, min(64, width - 2 - rest))
+        let line = "  " + Self.pad(Self.cutInFront(file.name.escapedForDisplay, to: room), to: room) + amount
+        let phase = file.phase.map { ", \($0)" } ?? ""
+        return Self.columns(line) + Self.columns(phase) <= width ? line + phase : line
     }
+
+    /// Columns of the longest phase of a file, with what sets it off.
+    private static let phaseColumns = ", finding what differs".count
 
     private func bar(label: String, done: Int64, total: Int64, tail: String) -> String {
         let head = "\(label) \(Self.percent(done, of: total)) "

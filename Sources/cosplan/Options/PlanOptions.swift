@@ -5,23 +5,30 @@ import PlanCore
 struct PlanOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Bytes one request carries: 512K, 1M, 2M or 3M.",
-            discussion: "1M is the one size every SDK of the service agrees on.", valueName: "size"))
+            "Bytes one request carries: 512K, 1M, 2M or 3M (default: 1M, which every SDK of the service takes).",
+            valueName: "size"),
+        completion: .list(["512K", "1M", "2M", "3M"]), transform: ByteCountArgument.read)
     var sliceSize = ByteCountArgument(bytes: SliceSize.standard.bytes)
 
     @Option(
         help: ArgumentHelp(
             "Bytes one digest covers (default: the slice size, at most 1M): a multiple of 64K up to 3M.",
-            valueName: "size"))
+            valueName: "size"),
+        completion: .list(["512K", "1M", "2M", "3M"]), transform: ByteCountArgument.read)
     var partSize: ByteCountArgument?
 
-    @Option(help: "What datasha is: the running SHA-1 state (the service), or each part's plain SHA-1.")
+    @Option(
+        help: ArgumentHelp(
+            "What datasha is: the running SHA-1 state (the service), or each part's plain SHA-1.",
+            valueName: "kind"))
     var datasha = DatashaKind.state
 
     @Flag(help: "Leave out the plain SHA-1 of each part, which is never sent.")
     var noPartSha1 = false
 
-    @Option(help: ArgumentHelp("1 refuses to replace an existing object, 0 replaces it.", valueName: "0|1"))
+    @Option(
+        help: ArgumentHelp("1 refuses to replace an existing object, 0 replaces it.", valueName: "0|1"),
+        completion: .list(["0", "1"]))
     var insertOnly: Int64 = 1
 
     @Option(help: ArgumentHelp("The caller's own attribute, sent as it is.", valueName: "text"))

@@ -4,7 +4,9 @@ import PlanFiles
 
 /// Which files are meant.
 struct SelectionOptions: ParsableArguments {
-    @Argument(help: ArgumentHelp("Files to plan; folders with --recursive.", valueName: "path"))
+    @Argument(
+        help: ArgumentHelp("Files to plan; folders with --recursive.", valueName: "path"),
+        completion: .file())
     var paths: [String] = []
 
     @Flag(name: .shortAndLong, help: "Plan every file below the folders given.")
@@ -21,8 +23,9 @@ struct SelectionOptions: ParsableArguments {
     var exclude: [String] = []
 
     @Option(
-        help: ArgumentHelp("Read more paths from a file, one a line; - is standard input.", valueName: "file")
-    )
+        help: ArgumentHelp(
+            "Read more paths from a file, one a line; - is standard input.", valueName: "file"),
+        completion: .file())
     var filesFrom: String?
 
     @Flag(
@@ -30,14 +33,28 @@ struct SelectionOptions: ParsableArguments {
         help: "Paths of --files-from end in NUL, not in a line end.")
     var null = false
 
-    @Option(help: "What a symbolic link is: an error, the file it names, or nothing.")
+    @Option(
+        help: ArgumentHelp(
+            "What a symbolic link is: an error, the file it names, or nothing.", valueName: "what"))
     var symlinks = LinkPolicy.error
 
     /// The patterns, ready to match.
-    func filter() throws -> FileFilter {
-        try FileFilter(
-            includes: include.map { try Glob(ByteString($0)) },
-            excludes: exclude.map { try Glob(ByteString($0)) })
+    func filter() throws(ValidationError) -> FileFilter {
+        FileFilter(
+            includes: try Self.globs(include, option: "--include"),
+            excludes: try Self.globs(exclude, option: "--exclude"))
+    }
+
+    private static func globs(_ patterns: [String], option: String) throws(ValidationError) -> [Glob] {
+        var globs: [Glob] = []
+        for pattern in patterns {
+            do throws(GlobError) {
+                globs.append(try Glob(ByteString(pattern)))
+            } catch {
+                throw ValidationError("\(option): \(error.description)")
+            }
+        }
+        return globs
     }
 
     func validate() throws {
@@ -45,11 +62,12 @@ struct SelectionOptions: ParsableArguments {
             throw ValidationError("No files given; name them, or use --files-from.")
         }
         guard !null || filesFrom != nil else { throw ValidationError("-0 goes with --files-from.") }
-        do {
-            _ = try filter()
-        } catch let error as GlobError {
-            throw ValidationError("--include or --exclude: \(error.description)")
+        guard !paths.contains("-") else {
+            throw ValidationError(
+                "-: hash cannot read standard input, it needs a file; name one (./- for a file of that name), or "
+                    + "give a list of files with --files-from -.")
         }
+        _ = try filter()
     }
 }
 

@@ -151,10 +151,10 @@ struct PushRun {
 
     private func say(_ result: UploadResult, _ tally: inout Tally) throws {
         if let failure = result.failure {
-            if failure != .interrupted {
-                Console.standardError.error(failure.line(for: result.job))
-                tally.failures.append(ExitStatus(failure))
-            }
+            if failure == .interrupted, Interruption.shared.cause != nil { return }
+            Console.standardError.error(failure.line(for: result.job))
+            // Nobody asked for an end: whatever made it, the file did not go up.
+            tally.failures.append(failure == .interrupted ? .tryAgain : ExitStatus(failure))
             return
         }
         tally.done += 1

@@ -18,14 +18,14 @@ enum PushSort: Sendable {
                 session.stop()
                 if cause != .interrupt {
                     DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(Self.patience)) {
-                        EndAtOnce.now(cause.status, saying: stopped)
+                        Interruption.endAtOnce(cause, stopped)
                     }
                 }
                 // From a thread of its own: while somebody else is blocked in writing to the terminal, the next
                 // signal must still be heard.
                 Thread { Console.standardError.note(stopping(cause)) }.start()
             },
-            second: { cause in EndAtOnce.now(cause.status, saying: stopped) })
+            second: { cause in Interruption.endAtOnce(cause, stopped) })
         // One that came before this session was there to be stopped.
         if Interruption.shared.cause != nil { session.stop() }
     }

@@ -30,7 +30,7 @@ final class BytesBoard: Sendable {
     func end(_ file: PlannedFile) {
         state.withLock { state in
             state.current = nil
-            state.doneBytes += file.fileSize
+            state.doneBytes = state.doneBytes.addingClamped(file.fileSize)
             state.doneFiles += 1
         }
     }
@@ -45,7 +45,7 @@ final class BytesBoard: Sendable {
             report.doneBytes = state.doneBytes
             if let current = state.current {
                 let done = min(current.progress.bytesDone, current.size)
-                report.doneBytes += done
+                report.doneBytes = report.doneBytes.addingClamped(done)
                 let phase = current.progress.phase == .diagnosing ? "finding what differs" : nil
                 report.files = [
                     .init(name: current.name, doneBytes: done, totalBytes: current.size, phase: phase)

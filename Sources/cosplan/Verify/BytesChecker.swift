@@ -20,8 +20,11 @@ struct BytesChecker {
         let progress = DigestProgress()
         board.begin(plan, progress: progress)
         defer { board.end(plan) }
+        let start = ContinuousClock.now
         do throws(DigestError) {
             let report = try digest(plan, progress)
+            Console.standardError.detail(
+                "checked \(WorkDone(plan.path, plan.fileSize, parts: plan.parts.count).took(.now - start))")
             guard !report.agrees else { return (result, .done) }
             result.result = "differs"
             result.findings = report.findings.map { FindingText(finding: $0, entry: entry).finding }

@@ -40,7 +40,8 @@ struct VerifyReport: Encodable {
         var manifest: String
         /// Why it could not be read; absent if it could.
         var unreadable: String?
-        var wellFormed = true
+        /// Whether it is a manifest at all; absent if it could not be read.
+        var wellFormed: Bool? = true
         var documents = 0
         var files = 0
         var bytes: Int64 = 0
@@ -54,6 +55,8 @@ struct VerifyReport: Encodable {
         var checkedFiles: [File]?
         /// With `--bytes`: how many files could not be checked, because their entries break rules.
         var uncheckedFiles: Int?
+        /// With `--bytes`: how many more were not checked, because the command was stopped; absent if it was not.
+        var interruptedFiles: Int?
     }
 
     /// The version of this shape.

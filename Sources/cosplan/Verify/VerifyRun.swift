@@ -1,4 +1,3 @@
-import Foundation
 import PlanCore
 import PlanDigest
 import PlanFiles
@@ -8,6 +7,8 @@ import PlanManifest
 struct VerifyRun {
     private let strict: Bool
     private let allowOutside: Bool
+    /// Whether problems that are only notes are written as text.
+    private let showsNotes: Bool
     /// Where problems are written as text; nil if the report is wanted whole.
     private let output: StandardOutput?
     private var keys = KeyRegistry()
@@ -15,9 +16,10 @@ struct VerifyRun {
     private var result = VerifyReport()
     private var bytesStatus: [ExitStatus] = []
 
-    init(strict: Bool, allowOutside: Bool, output: StandardOutput?) {
+    init(strict: Bool, allowOutside: Bool, showsNotes: Bool, output: StandardOutput?) {
         self.strict = strict
         self.allowOutside = allowOutside
+        self.showsNotes = showsNotes
         self.output = output
     }
 
@@ -27,7 +29,6 @@ struct VerifyRun {
         do {
             let check = try ManifestCheck(
                 ManifestInput.source(path), name: path, allowOutside: allowOutside, keys: &keys)
-            checks.append(check)
             entry.wellFormed = !check.isMalformed
             entry.documents = check.documents.count
             entry.files = check.fileCount
@@ -38,30 +39,45 @@ struct VerifyRun {
             entry.problemsOmitted = check.problemList.omittedCount
             entry.problems = check.problems.map(VerifyReport.Entry.init)
             try write(check)
+            checks.append(check)
         } catch let error as FileError {
-            checks.append(nil)
             entry.unreadable = error.description
-            Console.standardError.error(error.description)
+        } catch let failure as CommandFailure {
+            entry.unreadable = failure.message
+        }
+        if let reason = entry.unreadable {
+            checks.append(nil)
+            entry.wellFormed = nil
+            Console.standardError.error(reason)
         }
         result.manifests.append(entry)
     }
 
     private func write(_ check: ManifestCheck) throws {
         guard let output else { return }
-        for problem in check.problems { try output.line(problem.rendered(in: check.name)) }
+        for problem in check.problems where showsNotes || problem.severity != .note {
+            try output.line(problem.rendered(in: check.name))
+        }
         if check.problemList.omittedCount > 0 {
             try output.line(
                 "\(check.name.escapedForDisplay): \(check.problemList.omittedCount) more problems are not listed"
             )
         }
-        try output.line("\(check.name.escapedForDisplay): \(Self.summary(of: check))")
+        try output.line("\(check.name.escapedForDisplay): \(summary(of: check))")
     }
 
-    private static func summary(of check: ManifestCheck) -> String {
+    private func summary(of check: ManifestCheck) -> String {
         let list = check.problemList
-        let counts = [(list.errorCount, "error"), (list.warningCount, "warning"), (list.noteCount, "note")]
-            .filter { $0.0 > 0 }.map { counted($0.0, $0.1) }
-        let verdict = list.errorCount == 0 ? "ok" : check.isMalformed ? "not a manifest" : "broken"
+        let counts = [
+            (list.errorCount, "error"), (list.warningCount, "warning"),
+            (showsNotes ? list.noteCount : 0, "note"),
+        ].filter { $0.0 > 0 }.map { counted($0.0, $0.1) }
+        let verdict =
+            if list.errorCount > 0 {
+                check.isMalformed ? "not a manifest" : "broken"
+            } else {
+                strict && list.warningCount > 0 ? "not ok (--strict)" : "ok"
+            }
         let contents =
             "\(counted(check.documents.count, "document")), \(counted(check.fileCount, "file")), "
             + ByteText.size(check.totalBytes)
@@ -82,7 +98,7 @@ struct VerifyRun {
         if manifests.contains(where: { $0.unreadable != nil }) || bytesStatus.contains(.inputMissing) {
             return .inputMissing
         }
-        if manifests.contains(where: { !$0.wellFormed }) { return .malformed }
+        if manifests.contains(where: { $0.wellFormed == false }) { return .malformed }
         if manifests.contains(where: { $0.errors > 0 || (strict && $0.warnings > 0) }) { return .answerIsNo }
         return bytesStatus.first ?? .done
     }
@@ -94,7 +110,10 @@ extension VerifyRun {
         let cancellation = Cancellation()
         Interruption.shared.take(
             first: { _ in cancellation.cancel() },
-            second: { cause in Foundation._exit(cause.status.rawValue) })
+            second: { cause in
+                Interruption.endAtOnce(
+                    cause, "interrupted: the result is not complete; start the same command again")
+            })
         let board = BytesBoard(
             totalBytes: result.manifests.reduce(0) { $0.addingReportingOverflow($1.bytes).partialValue },
             totalFiles: result.manifests.reduce(0) { $0 + $1.files })
@@ -105,7 +124,6 @@ extension VerifyRun {
         for index in checks.indices {
             guard let check = checks[index] else { continue }
             try checkBytes(of: check, at: index, with: checker)
-            if cancellation.isCancelled { break }
         }
         meter.stop()
         if Interruption.shared.cause != nil {
@@ -114,33 +132,34 @@ extension VerifyRun {
         }
     }
 
+    /// Checks the files of one manifest until it is stopped; says for how many it did, and why not for others.
     private mutating func checkBytes(
         of check: ManifestCheck, at index: Int, with checker: BytesChecker
     ) throws {
         var checked: [VerifyReport.File] = []
-        var found = 0
+        var tally = BytesTally(files: check.fileCount, sound: check.soundFileCount)
         try withFileFailures {
             let files = try check.soundFiles()
-            while let file = try files.next() {
-                found += 1
+            while !checker.cancellation.isCancelled, let file = try files.next() {
                 guard let (entry, status) = checker.check(file) else { return }
-                checked.append(entry)
+                tally.add(status)
                 if status != .done { bytesStatus.append(status) }
+                // As text every finding goes out at once, and nothing has to be kept.
+                guard let output else {
+                    checked.append(entry)
+                    continue
+                }
                 for finding in entry.findings {
-                    try output?.line(
+                    try output.line(
                         "\(check.name.escapedForDisplay):\(finding.line):\(finding.column): error "
                             + "\(finding.rule): \(finding.message)")
                 }
             }
         }
-        let unchecked = check.fileCount - found
         result.manifests[index].checkedFiles = checked
-        result.manifests[index].uncheckedFiles = unchecked
-        let good = checked.count { $0.findings.isEmpty }
-        let rest = unchecked > 0 ? ", \(unchecked) not checked: their entries break rules" : ""
-        try output?.line(
-            "\(check.name.escapedForDisplay): bytes: \(good) of \(counted(check.fileCount, "file")) as planned\(rest)"
-        )
+        result.manifests[index].uncheckedFiles = tally.broken
+        result.manifests[index].interruptedFiles = tally.interrupted > 0 ? tally.interrupted : nil
+        try output?.line("\(check.name.escapedForDisplay): bytes: \(tally.summary)")
     }
 }
 

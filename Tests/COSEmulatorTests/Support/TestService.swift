@@ -175,10 +175,11 @@ struct TestService: Sendable {
     @discardableResult
     func upload(
         _ key: String, _ bytes: [UInt8], slice: Int = 1_048_576, part: Int? = nil, plain: Bool = false,
-        order: ([Int]) -> [Int] = { $0 }, shape: FormShape = .page
+        insertOnly: String? = nil, order: ([Int]) -> [Int] = { $0 }, shape: FormShape = .page
     ) throws -> Answer {
-        let session = try begin(key, bytes, slice: slice, part: part, plain: plain, shape: shape).text(
-            "session")
+        let session = try begin(
+            key, bytes, slice: slice, part: part, plain: plain, insertOnly: insertOnly, shape: shape
+        ).text("session")
         for offset in order(Array(stride(from: 0, to: bytes.count, by: slice))) {
             let answer = try self.slice(
                 key, session, offset, bytes[offset..<min(offset + slice, bytes.count)], shape: shape)

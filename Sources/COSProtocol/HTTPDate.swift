@@ -1,5 +1,6 @@
 /// Dates of HTTP headers, and the times that receipts hold, as Unix seconds.
 package enum HTTPDate {
+    private static let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
     private static let months = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
@@ -20,13 +21,31 @@ package enum HTTPDate {
             + second
     }
 
+    /// Writes `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, IMF-fixdate).
+    package static func text(_ unixSeconds: Int64) -> String {
+        let (days, second) = daysAndSecond(unixSeconds)
+        let (year, month, day) = date(days: days)
+        let weekday = weekdays[Int((days % 7 + 7) % 7)]
+        return
+            "\(weekday), \(padded(day, 2)) \(months[Int(month) - 1]) \(padded(year, 4)) \(time(second)) GMT"
+    }
+
     /// Writes `2017-09-12T07:36:59Z` (RFC 3339).
     package static func timestamp(_ unixSeconds: Int64) -> String {
-        let daysSince = (unixSeconds >= 0 ? unixSeconds : unixSeconds - 86_399) / 86_400
-        let second = unixSeconds - daysSince * 86_400
-        let (year, month, day) = date(days: daysSince)
-        let date = "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
-        return "\(date)T\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))Z"
+        let (days, second) = daysAndSecond(unixSeconds)
+        let (year, month, day) = date(days: days)
+        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T\(time(second))Z"
+    }
+
+    /// Days since 1970-01-01 and the second of that day. **Shape**: years 1 to 9999, where the forms end.
+    private static func daysAndSecond(_ unixSeconds: Int64) -> (days: Int64, second: Int64) {
+        let seconds = min(max(unixSeconds, -62_135_596_800), 253_402_300_799)
+        let days = (seconds >= 0 ? seconds : seconds - 86_399) / 86_400
+        return (days, seconds - days * 86_400)
+    }
+
+    private static func time(_ second: Int64) -> String {
+        "\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))"
     }
 
     private static func number(_ text: Substring, digits: Int) -> Int64? {

@@ -1,0 +1,36 @@
+/// How many files of a manifest `verify --bytes` checked, and why it did not check the others.
+struct BytesTally {
+    /// All files of the manifest.
+    let files: Int
+    /// Those whose entries break no rule that stands in the way of a check.
+    let sound: Int
+    private(set) var checked = 0
+    private(set) var asPlanned = 0
+
+    init(files: Int, sound: Int) {
+        self.files = files
+        self.sound = sound
+    }
+
+    /// One more was checked.
+    mutating func add(_ status: ExitStatus) {
+        checked += 1
+        if status == .done { asPlanned += 1 }
+    }
+
+    /// Files that nothing can be checked of.
+    var broken: Int { files - sound }
+    /// Files that were not reached, or not finished.
+    var interrupted: Int { sound - checked }
+
+    /// `1 of 10 files as planned, 9 not checked: interrupted`.
+    var summary: String {
+        var parts = ["\(asPlanned) of \(counted(files, "file")) as planned"]
+        if interrupted > 0 { parts.append("\(interrupted) not checked: interrupted") }
+        if broken > 0 {
+            let entries = broken == 1 ? "its entry breaks" : "their entries break"
+            parts.append("\(broken) not checked: \(entries) rules")
+        }
+        return parts.joined(separator: ", ")
+    }
+}

@@ -1,0 +1,63 @@
+import Foundation
+
+/// The repository's own text, as the tests of its layers read it.
+enum SourceTree {
+    /// The C library, by each platform's name; the tables say `Glibc` for any of them.
+    private static let systemLibraries: Set<String> = ["Glibc", "Musl", "Darwin"]
+
+    static var root: URL {
+        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+    }
+
+    /// The folders of `Sources`.
+    static func targetNames() throws -> Set<String> {
+        Set(try FileManager.default.contentsOfDirectory(atPath: root.appending(path: "Sources").path))
+    }
+
+    /// The files of a target with one of these extensions.
+    static func files(of target: String, _ extensions: Set<String>) -> [URL] {
+        let folder = root.appending(path: "Sources/\(target)")
+        let found = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
+        return (found?.allObjects as? [URL] ?? []).filter { extensions.contains($0.pathExtension) }
+    }
+
+    /// The lines of a file without those that are comments.
+    static func code(of file: URL) throws -> [Substring] {
+        try String(contentsOf: file, encoding: .utf8).split(whereSeparator: \.isNewline)
+            .filter { !$0.drop { $0 == " " }.hasPrefix("//") }
+    }
+
+    /// The modules that a target's Swift files import.
+    static func imports(of target: String) throws -> Set<String> {
+        var modules: Set<String> = []
+        for file in files(of: target, ["swift"]) {
+            for line in try code(of: file) {
+                guard let name = importedModule(line) else { continue }
+                modules.insert(systemLibraries.contains(name) ? "Glibc" : name)
+            }
+        }
+        return modules
+    }
+
+    private static func importedModule(_ line: Substring) -> String? {
+        let words = line.split(separator: " ").prefix { !$0.hasPrefix("//") }.drop { $0.hasPrefix("@") }
+        let rest = words.drop { ["public", "package", "internal", "private", "fileprivate"].contains($0) }
+        guard rest.first == "import", let name = rest.dropFirst().last else { return nil }
+        return name.split(separator: ".").first.map(String.init)
+    }
+
+    /// What a target's C files include: `<stdint.h>` as it stands, headers in quotes by their name.
+    static func includes(of target: String) throws -> Set<String> {
+        var headers: Set<String> = []
+        for file in files(of: target, ["c", "h", "inc"]) {
+            for line in try code(of: file) {
+                let words = line.replacing("#", with: " # ").split(separator: " ")
+                if words.count >= 3, words[0] == "#", words[1] == "include" {
+                    headers.insert(String(words[2]))
+                }
+            }
+        }
+        return headers
+    }
+}

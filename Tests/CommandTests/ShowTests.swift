@@ -1,0 +1,70 @@
+import Foundation
+import Testing
+
+@Suite("cosplan show")
+struct ShowTests {
+    /// The page's example: 26,585 bytes in one part. The digest is that of the pattern (protocol, section 2).
+    private static let sha = "9cfa6477265233231b7e48d9fae396d68ad31b8b"
+
+    private func planned() async throws -> TemporaryFolder {
+        let folder = try TemporaryFolder()
+        try folder.write(SampleBytes.pattern(count: 26_585), to: "uploader1500000000")
+        try folder.write(Data(), to: "empty")
+        try await CosplanProcess.shell(
+            """
+            t="--region gz --appid 124566667 --bucket xy2"
+            cosplan hash $t uploader1500000000 > m.yaml && cosplan hash $t empty > e.yaml && cat m.yaml e.yaml > both.yaml
+            """, in: folder.url
+        ).expectSuccess()
+        return folder
+    }
+
+    @Test("--uploadparts is the wire's JSON to the byte")
+    func uploadParts() async throws {
+        let folder = try await planned()
+        let shown = try await CosplanProcess.run(["show", "--uploadparts", "m.yaml"], in: folder.url)
+        #expect(shown.status == 0)
+        #expect(shown.output == #"[{"offset":0,"datalen":26585,"datasha":"\#(Self.sha)"}]"# + "\n")
+        let two = try await CosplanProcess.shell(
+            """
+            head -c 26585 /dev/zero > z; cosplan hash --part-size 64K z > z.yaml
+            cosplan show --uploadparts z.yaml | cmp - <(cosplan hash --format json z | cosplan show --uploadparts -)
+            """, in: folder.url)
+        #expect(two.status == 0, "\(two.errors)\(two.output)")
+    }
+
+    @Test("--request init is the page's request, field for field, the signature left out")
+    func requestInit() async throws {
+        let folder = try await planned()
+        let shown = try await CosplanProcess.run(["show", "--request", "init", "m.yaml"], in: folder.url)
+        #expect(shown.status == 0, "\(shown.errors)")
+        let text = shown.output
+        #expect(
+            text.hasPrefix("POST /files/v2/124566667/xy2/uploader1500000000 HTTP/1.1\r\n"),
+            "\(text.prefix(200))")
+        #expect(text.contains("Host: gz.file.myqcloud.com\r\n"))
+        #expect(!text.contains("irCtRo2B"))
+        // The page's body, with this file's digest in place of its own.
+        let fields = [
+            ("op", "upload_slice_init"), ("sha", Self.sha), ("insertOnly", "1"), ("slice_size", "1048576"),
+            ("filesize", "26585"),
+            ("uploadparts", #"[{"offset":0,"datalen":26585,"datasha":"\#(Self.sha)"}]"#),
+        ]
+        for (name, value) in fields {
+            let part =
+                "Content-Disposition: form-data; name=\"\(name)\"\r\nContent-Length: \(value.utf8.count)\r\n\r\n\(value)\r\n"
+            #expect(text.contains(part), "\(name)")
+        }
+    }
+
+    @Test("the summary is one line a file")
+    func summary() async throws {
+        let folder = try await planned()
+        let shown = try await CosplanProcess.run(["show", "both.yaml"], in: folder.url)
+        #expect(shown.status == 0)
+        let lines = shown.output.split(separator: "\n").filter {
+            $0.contains("/uploader1500000000") || $0.contains("/empty")
+        }
+        #expect(lines.count == 2, "\(shown.output)")
+    }
+}

@@ -1,0 +1,150 @@
+import Foundation
+import Testing
+
+/// The manifests people can copy and the broken ones, through the binary.
+@Suite("cosplan verify")
+struct VerifyManifestsTests {
+    private static let manifests = URL(filePath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "manifests")
+
+    private static func names(in folder: URL) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+            .filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".json") }
+    }
+
+    @Test("every example is well, and every broken manifest gets its diagnostics and its exit status")
+    func examples() async throws {
+        for folder in [Self.manifests, Self.manifests.appending(path: "broken")] {
+            let names = try Self.names(in: folder)
+            #expect(!names.isEmpty)
+            for name in names {
+                let verified = try await CosplanProcess.run(["verify", name], in: folder)
+                let expected = try String(
+                    contentsOf: folder.appending(path: name + ".expected"), encoding: .utf8)
+                #expect(verified.output.hasPrefix(expected), "\(name): \(verified.output)")
+                // One more line sums up.
+                let rest = verified.output.dropFirst(expected.count)
+                #expect(rest.hasPrefix("\(name): ") && rest.count { $0 == "\n" } == 1, "\(name): \(rest)")
+                let lines = expected.split(separator: "\n")
+                let hasErrors = lines.contains { $0.contains(": error ") }
+                let isMalformed = rest.hasPrefix("\(name): not a manifest")
+                #expect(verified.status == (isMalformed ? 65 : hasErrors ? 1 : 0), "\(name)")
+                #expect(verified.errors.isEmpty, "\(name): \(verified.errors)")
+            }
+        }
+    }
+
+    @Test("of several inputs a missing one counts before a malformed one, and that before a broken rule")
+    func precedence() async throws {
+        let folder = Self.manifests.appending(path: "broken")
+        func status(_ names: String...) async throws -> Int32 {
+            try await CosplanProcess.run(["verify", "-q"] + names, in: folder).status
+        }
+        #expect(try await status("../one-file.yaml", "../empty-file.yaml") == 0)
+        #expect(try await status("slice-size.yaml", "../one-file.yaml") == 1)
+        #expect(try await status("slice-size.yaml", "truncated.json") == 65)
+        #expect(try await status("truncated.json", "no-such.yaml", "slice-size.yaml") == 66)
+    }
+
+    @Test("--strict lets a warning decide")
+    func strict() async throws {
+        let folder = try TemporaryFolder()
+        // Parts of 64 KiB are not what every SDK computes.
+        try folder.write(SampleBytes.pattern(count: 200_000), to: "a")
+        try await CosplanProcess.shell("cosplan hash --part-size 64K -o m.yaml a", in: folder.url)
+            .expectSuccess()
+        let usual = try await CosplanProcess.run(["verify", "m.yaml"], in: folder.url)
+        #expect(usual.status == 0)
+        #expect(usual.output.contains(": warning R31: "), "\(usual.output.prefix(300))")
+        #expect(try await CosplanProcess.run(["verify", "--strict", "m.yaml"], in: folder.url).status == 1)
+    }
+
+    @Test("--format json says the same, problem by problem")
+    func json() async throws {
+        let folder = Self.manifests.appending(path: "broken")
+        for name in ["slice-size.yaml", "keys.yaml", "types.json"] {
+            let verified = try await CosplanProcess.run(["verify", "--format", "json", name], in: folder)
+            #expect(verified.status == 1)
+            let object = try JSONSerialization.jsonObject(with: verified.standardOutput)
+            let report = try #require(object as? [String: Any])
+            let manifests = try #require(report["manifests"] as? [[String: Any]])
+            let problems = try #require(manifests.first?["problems"] as? [[String: Any]])
+            let told = problems.map { problem in
+                let (line, column) = (problem["line"] ?? "", problem["column"] ?? "")
+                let (severity, rule) = (problem["severity"] ?? "", problem["rule"] ?? "")
+                return "\(name):\(line):\(column): \(severity) \(rule): \(problem["message"] ?? "")\n"
+            }
+            let expected = try String(contentsOf: folder.appending(path: name + ".expected"), encoding: .utf8)
+            #expect(told.joined() == expected)
+        }
+    }
+
+    @Test("--rules lists every rule once, in order")
+    func rules() async throws {
+        let listed = try await CosplanProcess.run(["verify", "--rules"], in: Self.manifests)
+        #expect(listed.status == 0)
+        let ids = listed.output.matches(of: /(?m)^([RB]\d\d)\b/).map { String($0.output.1) }
+        let manifestRules = ids.filter { $0.hasPrefix("R") }
+        #expect(manifestRules == (1...manifestRules.count).map { String(format: "R%02d", $0) })
+        #expect(manifestRules.count >= 33)
+        let byteRules = ids.filter { $0.hasPrefix("B") }
+        #expect(byteRules == (1...byteRules.count).map { String(format: "B%02d", $0) })
+        #expect(ids == manifestRules + byteRules)
+    }
+
+    @Test("a path that leaves the root, by name or by a link, a pipe and a device are not read")
+    func confinement() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("secret", to: "outside")
+        try FileManager.default.createDirectory(
+            at: folder.url.appending(path: "root"), withIntermediateDirectories: true)
+        try folder.write("inside", to: "root/inside")
+        try await CosplanProcess.shell(
+            "cd root && ln -s ../outside leaves && ln -s /etc/hostname absolute && mkfifo pipe && ln -s /dev/zero zero "
+                + "&& cosplan hash inside > ../m.yaml", in: folder.url
+        ).expectSuccess()
+        let manifest = try folder.text("m.yaml")
+        for (path, words, status) in [
+            ("leaves", "leads out of the root", Int32(66)), ("absolute", "leads out of the root", 66),
+            ("zero", "leads out of the root", 66), ("pipe", "pipe", 66), ("../outside", "R", 1),
+            ("/etc/hostname", "R", 1),
+        ] {
+            try folder.write(
+                manifest.replacingOccurrences(of: "path: 'inside'", with: "path: '\(path)'"), to: "x.yaml")
+            let checked = try await CosplanProcess.run(
+                ["verify", "--bytes", "--root", "root", "x.yaml"], in: folder.url)
+            #expect(checked.status == status, "\(path): \(checked.output)\(checked.errors)")
+            #expect(
+                (checked.output + checked.errors).contains(words),
+                "\(path): \(checked.output)\(checked.errors)")
+        }
+    }
+
+    @Test("what a name holds reaches the terminal escaped")
+    func escapes() async throws {
+        let folder = try TemporaryFolder()
+        let name = "a\u{1b}[31m\u{202e}b\u{7f}"
+        try folder.write("x", to: name)
+        let hashed = try await CosplanProcess.run(
+            ["hash", name, "--key", "/k", "-o", "m.yaml"], in: folder.url)
+        hashed.expectSuccess()
+        try folder.write("changed", to: name)
+        for arguments in [
+            ["verify", "--bytes", "m.yaml"], ["show", "m.yaml"], ["push", "--rehearse", "m.yaml"],
+        ] {
+            let said = try await CosplanProcess.run(arguments, in: folder.url)
+            for scalar in (said.output + said.errors).unicodeScalars {
+                #expect(
+                    scalar == "\n" || (scalar.value >= 0x20 && scalar.value != 0x7f && scalar.value != 0x202e)
+                )
+            }
+        }
+    }
+}
+
+extension Finished {
+    /// Records an issue where it did not end well.
+    func expectSuccess(sourceLocation: SourceLocation = #_sourceLocation) {
+        #expect(status == 0, "\(errors)", sourceLocation: sourceLocation)
+    }
+}
