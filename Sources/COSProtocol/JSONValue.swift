@@ -20,6 +20,18 @@ package indirect enum JSONValue: Hashable, Sendable {
         return members.first { $0.name.utf8.elementsEqual(name.utf8) }?.value
     }
 
+    /// The text under `name`; nil where it is missing or not a string.
+    package func text(_ name: String) -> String? {
+        guard case .string(let text)? = self[name] else { return nil }
+        return text
+    }
+
+    /// The integer under `name`; nil where it is missing or anything else.
+    package func integer(_ name: String) -> Int64? {
+        guard case .integer(let number)? = self[name] else { return nil }
+        return number
+    }
+
     /// The text in one line, without spaces, as UTF-8; only what must be escaped is.
     package var encoded: [UInt8] {
         var text: [UInt8] = []

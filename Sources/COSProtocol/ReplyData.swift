@@ -10,18 +10,11 @@ public struct ReplyData: Hashable, Sendable {
     public static let empty = ReplyData(.object([]))
 
     /// The text under `name`; nil where it is missing or not a string.
-    public func text(_ name: String) -> String? {
-        guard case .string(let text)? = value[name] else { return nil }
-        return text
-    }
+    public func text(_ name: String) -> String? { value.text(name) }
 
     /// The integer under `name`, also where the reply wrote it as a string of digits.
     public func integer(_ name: String) -> Int64? {
-        switch value[name] {
-        case .integer(let number): number
-        case .string(let text): Int64(text)
-        default: nil
-        }
+        value.integer(name) ?? value.text(name).flatMap { Int64($0) }
     }
 
     /// The objects of the array under `name`; an entry that is no object has no fields.

@@ -30,6 +30,12 @@ public struct RequestHead: Hashable, Sendable {
         contentType = nil
     }
 
+    /// The headers that are the same for everyone, as they are sent; `Authorization` is made for each request.
+    public func headers(userAgent: String) -> [(name: String, value: String)] {
+        [("User-Agent", userAgent), ("Accept", "application/json")]
+            + (contentType.map { [("Content-Type", $0)] } ?? [])
+    }
+
     /// The path of every request about an object.
     public static func path(target: Target, key: ObjectKey) -> String {
         pathPrefix + FileID(target: target, key: key).text

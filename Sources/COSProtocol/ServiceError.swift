@@ -63,6 +63,14 @@ public struct ServiceError: Error, Hashable, Sendable {
     }
 }
 
+extension ServiceError {
+    /// `status 503, code -181 (storage error)`: short, and without the service's own words.
+    package var summary: String {
+        guard let code else { return "status \(status), no JSON" }
+        return "status \(status), code \(code)" + (known.map { " (\($0.meaning))" } ?? "")
+    }
+}
+
 extension ServiceError: CustomStringConvertible {
     /// `finish: code -174 (the object's sha differs …), "message", request id X; what to do`.
     public var description: String {

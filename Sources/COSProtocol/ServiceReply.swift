@@ -5,19 +5,37 @@ public enum ServiceReply: Hashable, Sendable {
     /// HTML from an edge, XML, an empty body, or JSON without a `code`. `firstBytes` holds at most 256.
     case notJSON(status: Int, firstBytes: [UInt8])
 
-    /// Reads a body; never fails, whatever it holds.
+    /// Reads a body; never fails, whatever it holds. Of each text 4 KiB are kept.
     public init(status: Int, body: [UInt8], requestIDHeader: String? = nil) {
+        self.init(status: status, body: body, requestIDHeader: requestIDHeader, hiding: .nothing)
+    }
+
+    /// Reads a body, and takes what is `hidden` out of every text that could be shown or kept.
+    package init(status: Int, body: [UInt8], requestIDHeader: String?, hiding hidden: HiddenText) {
         guard let value = JSONReader.value(in: body), case .integer(let code)? = value[WireName.code] else {
-            self = .notJSON(status: status, firstBytes: Array(body.prefix(256)))
+            let shown = hidden.removed(from: Array(body.prefix(HiddenText.keptLength)))
+            self = .notJSON(status: status, firstBytes: Array(shown.prefix(256)))
             return
         }
-        let top = ReplyData(value)
-        let data: ReplyData? =
-            if case .members? = value[WireName.data] { value[WireName.data].map(ReplyData.init) } else { nil }
+        let message = value.text(WireName.message).map(hidden.removed) ?? ""
+        let requestID = (value.text(WireName.requestID) ?? requestIDHeader).map(hidden.removed)
         self = .json(
             ReplyEnvelope(
-                status: status, code: code, message: top.text(WireName.message) ?? "",
-                requestID: top.text(WireName.requestID) ?? requestIDHeader, data: data))
+                status: status, code: code, message: message, requestID: requestID,
+                data: value[WireName.data].flatMap { Self.data($0, hiding: hidden) }))
+    }
+
+    /// The fields of `data`. The session is neither shown nor kept, and must go back as it came.
+    private static func data(_ value: JSONValue, hiding hidden: HiddenText) -> ReplyData? {
+        guard case .members(let members) = value else { return nil }
+        return ReplyData(
+            .members(
+                members.map { member in
+                    guard case .string(let text) = member.value,
+                        !member.name.utf8.elementsEqual(WireName.session.utf8)
+                    else { return member }
+                    return JSONMember(name: member.name, value: .string(hidden.removed(from: text)))
+                }))
     }
 
     /// The HTTP status.

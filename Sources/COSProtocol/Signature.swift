@@ -13,6 +13,8 @@ public struct Signature: Sendable {
 
     /// The header's text.
     package let text: String
+    /// The fields it covers.
+    let plain: [UInt8]
 
     /// One that init, data, list, finish, upload and stat take, for this one object.
     ///
@@ -48,29 +50,9 @@ public struct Signature: Sendable {
 
     /// Signs a text as it is.
     package init(plain: String, credentials: Credentials) {
-        let plain = Array(plain.utf8)
-        text = Base64.encoded(HMACSHA1.code(of: plain, key: Array(credentials.secretKey.utf8)) + plain)
-    }
-}
-
-extension Signature {
-    /// `bytes` without this signature: a reply may repeat the request it answers.
-    package func removed(from bytes: [UInt8]) -> [UInt8] {
-        let secret = Array(text.utf8)
-        guard bytes.count >= secret.count, let first = secret.first else { return bytes }
-        var kept: [UInt8] = []
-        kept.reserveCapacity(bytes.count)
-        var index = 0
-        while index < bytes.count {
-            if bytes[index] == first, bytes[index...].starts(with: secret) {
-                kept.append(contentsOf: "(signature)".utf8)
-                index += secret.count
-            } else {
-                kept.append(bytes[index])
-                index += 1
-            }
-        }
-        return kept
+        self.plain = Array(plain.utf8)
+        let code = HMACSHA1.code(of: self.plain, key: Array(credentials.secretKey.utf8))
+        text = Base64.encoded(code + self.plain)
     }
 }
 

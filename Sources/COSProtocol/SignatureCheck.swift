@@ -38,7 +38,7 @@ package struct SignatureCheck: Sendable {
         self.now = now
     }
 
-    /// Checks the text of `Authorization`, or of the query's `sign` after ``fromQuery(_:)``.
+    /// Checks the text of `Authorization`.
     ///
     /// - Throws: ``Refusal``, the first thing wrong.
     package func fields(
@@ -64,11 +64,6 @@ package struct SignatureCheck: Sendable {
             guard covers(fields.fileID) else { throw .otherFile }
         }
         return fields
-    }
-
-    /// The text of a query's `sign`, percent-decoded once; nil where it does not read.
-    package static func fromQuery(_ sign: some StringProtocol) -> String? {
-        PathEncoding.decoded(sign).flatMap { String(validating: $0, as: UTF8.self) }
     }
 
     /// Whether `f` is empty or begins the request's file id.

@@ -4,9 +4,6 @@ import PlanCore
 ///
 /// **Source**: the simple-upload page; files up to 20,971,520 bytes.
 public struct SimpleUploadOperation: Hashable, Sendable {
-    /// The largest file this operation takes. **Unit**: bytes.
-    public static let largestFile: Int64 = 20_971_520
-
     /// The SHA-1 of the whole file.
     public let sha: Digest
     /// Whether an existing object stands in the way.

@@ -8,20 +8,44 @@ package final class BodySupply: Sendable {
     private struct State {
         var prepared: RequestBody?
         var failure: UploadFailure?
+        /// Whether one of `permits` is held.
+        var holdsPermit: Bool
     }
 
     /// How long the body is. **Unit**: bytes.
     package let count: Int
+    private let permits: Permits?
     private let make: @Sendable () async throws(UploadFailure) -> RequestBody
     private let state: Mutex<State>
 
     /// A supply whose first body is `first`; `make` gives the same bytes again.
+    ///
+    /// - Parameter permits: what bounds such bodies; one was taken for `first`, and is given back by ``rest()``.
     package init(
-        _ first: RequestBody, again make: @escaping @Sendable () async throws(UploadFailure) -> RequestBody
+        _ first: RequestBody, within permits: Permits? = nil,
+        again make: @escaping @Sendable () async throws(UploadFailure) -> RequestBody
     ) {
         count = first.count
+        self.permits = permits
         self.make = make
-        state = Mutex(State(prepared: first))
+        state = Mutex(State(prepared: first, holdsPermit: permits != nil))
+    }
+
+    /// Holds no memory from here on: the request is over, or its next attempt is some time away.
+    package func rest() {
+        let isHeld = state.withLock { state in
+            state.prepared = nil
+            defer { state.holdsPermit = false }
+            return state.holdsPermit
+        }
+        if isHeld { permits?.giveBack() }
+    }
+
+    /// Waits, after ``rest()``, until there may be a body again; before anything else that others wait for.
+    package func wake() async {
+        guard let permits, !state.withLock({ $0.holdsPermit }) else { return }
+        await permits.take()
+        state.withLock { $0.holdsPermit = true }
     }
 
     /// Why the body could not be made again.

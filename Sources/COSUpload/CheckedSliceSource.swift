@@ -104,7 +104,8 @@ final class CheckedSliceSource: Sendable {
         guard !items.isEmpty else { return }
         for (item, agrees) in zip(items, check.matches(items, of: source.plan)) where !agrees {
             throw .bytesDiffer(
-                path: source.plan.path, part: item.part, range: source.plan.partLayout.range(of: item.part))
+                path: source.plan.path, part: item.part, count: source.plan.parts.count,
+                range: source.plan.partLayout.range(of: item.part))
         }
     }
 }

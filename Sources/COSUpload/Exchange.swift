@@ -5,9 +5,6 @@ import Synchronization
 
 /// One HTTP exchange under way. A class: the delegate fills it piece by piece.
 final class Exchange: Sendable {
-    /// The longest reply that is read: list's, of a file of many slices. **Unit**: bytes.
-    static let replyLimit = 64 << 20
-
     private struct State {
         var body: [UInt8] = []
         var status = 0
@@ -22,11 +19,14 @@ final class Exchange: Sendable {
 
     let task: URLSessionTask
     private let idleSeconds: Int
+    /// The longest reply that is read. **Unit**: bytes.
+    private let replyLimit: Int
     private let state = Mutex(State())
 
-    init(task: URLSessionTask, idleSeconds: Int) {
+    init(task: URLSessionTask, idleSeconds: Int, replyLimit: Int) {
         self.task = task
         self.idleSeconds = idleSeconds
+        self.replyLimit = replyLimit
     }
 
     /// Begins, unless it was cancelled before: a task cancelled before it is resumed never ends on Linux.
@@ -82,11 +82,11 @@ final class Exchange: Sendable {
     func receive(_ data: Data) {
         let isTooLong = state.withLock { state in
             state.lastMove = .now
-            guard state.body.count + data.count <= Self.replyLimit else { return true }
+            guard state.body.count + data.count <= replyLimit else { return true }
             state.body.append(contentsOf: data)
             return false
         }
-        if isTooLong { cancel(because: .replyTooLong(limit: Self.replyLimit)) }
+        if isTooLong { cancel(because: .replyTooLong(limit: replyLimit)) }
     }
 
     /// What came of it, once Foundation says it is over.
@@ -107,12 +107,12 @@ struct RawResponse: Sendable {
     let headers: [String: String]
     let body: [UInt8]
 
-    /// The response; a signature that the reply repeats is taken out, so that no message can show it.
-    func scrubbed(of signature: Signature?) -> ServiceResponse {
+    /// The response, without what is `hidden`, so that no message can show it.
+    func response(hiding hidden: HiddenText) -> ServiceResponse {
         ServiceResponse(
             reply: ServiceReply(
-                status: status, body: signature?.removed(from: body) ?? body,
-                requestIDHeader: headers[WireName.requestIDHeader]),
+                status: status, body: body, requestIDHeader: headers[WireName.requestIDHeader],
+                hiding: hidden),
             serverTime: headers["date"].flatMap(HTTPDate.unixSeconds),
             retryAfter: headers["retry-after"].flatMap { Int64($0) }.flatMap { $0 >= 0 ? $0 : nil })
     }

@@ -16,6 +16,9 @@ struct FileUpload {
     /// The most request ids that a receipt keeps.
     private static let requestIDLimit = 16
 
+    /// From how many parts on an init is large: some megabytes of `uploadparts`, several times in memory.
+    private static let manyParts = 8192
+
     private struct StepEnd: Sendable {
         let step: UploadStep
         let result: Result<ServiceResponse, TransportError>
@@ -77,23 +80,20 @@ struct FileUpload {
         {
             phase = Self.phase(of: step)
             report()
-            guard let range = step.content else {
-                let request = request(for: step)
-                let transport = context.transport
-                group.addTask { StepEnd(step: step, result: await Self.send(request, over: transport)) }
-                continue
-            }
-            await context.bodies.take()
             do throws(UploadFailure) {
-                let request = try await request(for: step, carrying: range)
-                let (transport, bodies) = (context.transport, context.bodies)
+                let request =
+                    if let range = step.content {
+                        try await request(for: step, carrying: range)
+                    } else {
+                        await request(for: step)
+                    }
+                let transport = context.transport
                 group.addTask {
                     let result = await Self.send(request, over: transport)
-                    bodies.giveBack()
+                    request.body?.rest()
                     return StepEnd(step: step, result: result, bodyFailure: request.body?.failure)
                 }
             } catch {
-                context.bodies.giveBack()
                 failure = error
             }
         }
@@ -146,16 +146,21 @@ struct FileUpload {
     }
 
     /// A request that carries none of the file's bytes.
-    private func request(for step: UploadStep) -> ServiceRequest {
-        guard let fields = step.fields(for: job.plan) else {
-            let head = RequestHead(target: job.target, key: job.plan.key, stat: StatOperation())
+    private func request(for step: UploadStep) async -> ServiceRequest {
+        let (plan, boundary) = (job.plan, Boundary.random())
+        if step.action == .stat {
+            let head = RequestHead(target: job.target, key: plan.key, stat: StatOperation())
             return request(step, head: head, body: nil)
         }
-        let form = MultipartForm(fields, boundary: .random())
-        let head = RequestHead(target: job.target, key: job.plan.key, form: form)
-        let body = BodySupply(RequestBody(form.encoded)) { () throws(UploadFailure) in
-            RequestBody(form.encoded)
+        let head = RequestHead(
+            target: job.target, key: plan.key, form: MultipartForm([], boundary: boundary))
+        let isLarge = step.action == .initialize && plan.parts.count > Self.manyParts
+        let permits = isLarge ? context.largeForms : nil
+        await permits?.take()
+        let make: @Sendable () -> RequestBody = {
+            RequestBody(MultipartForm(step.fields(for: plan) ?? [], boundary: boundary).encoded)
         }
+        let body = BodySupply(make(), within: permits) { () throws(UploadFailure) in make() }
         return request(step, head: head, body: body)
     }
 
@@ -172,12 +177,26 @@ struct FileUpload {
             }
         }
         let head = RequestHead(target: job.target, key: job.plan.key, form: form)
-        return request(step, head: head, body: BodySupply(try await make(), again: make))
+        await context.bodies.take()
+        do throws(UploadFailure) {
+            // The wait may have been long.
+            if isStopped { throw .interrupted }
+            let first = try await make()
+            return request(
+                step, head: head, body: BodySupply(first, within: context.bodies, again: make),
+                content: range)
+        } catch {
+            context.bodies.giveBack()
+            throw error
+        }
     }
 
-    private func request(_ step: UploadStep, head: RequestHead, body: BodySupply?) -> ServiceRequest {
+    private func request(
+        _ step: UploadStep, head: RequestHead, body: BodySupply?, content: ByteRange? = nil
+    ) -> ServiceRequest {
         ServiceRequest(
             operation: step.operation, endpoint: context.endpoint(for: job), target: job.target,
-            key: job.plan.key, head: head, body: body)
+            key: job.plan.key, head: head, body: body, content: content,
+            replyLimit: ServiceRequest.replyLimit(step.operation, fileSize: job.plan.fileSize))
     }
 }

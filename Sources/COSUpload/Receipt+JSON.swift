@@ -28,9 +28,28 @@ extension Receipt {
         return JSONValue.object(members).encoded
     }
 
+    /// How many bytes ``isBeginning(_:whole:)`` looks at, at most.
+    public static let beginningLength = 64
+
+    /// Whether a line of a receipt, of any version, may begin with `bytes`: `{"version":N,"result":"`.
+    ///
+    /// Every version begins its lines so, and writes them without blanks: that tells a receipt from other files.
+    /// - Parameter whole: `bytes` are all of a line, so they must hold that much.
+    public static func isBeginning(_ bytes: [UInt8], whole: Bool) -> Bool {
+        let version = Array(#"{"version":"#.utf8)
+        let result = Array(#","result":""#.utf8)
+        guard bytes.starts(with: version) else { return !whole && version.starts(with: bytes) }
+        let rest = bytes.dropFirst(version.count)
+        let digits = rest.prefix { (48...57).contains($0) }
+        let afterDigits = rest.dropFirst(digits.count)
+        if afterDigits.isEmpty { return !whole }
+        guard (1...10).contains(digits.count) else { return false }
+        return afterDigits.starts(with: result) || (!whole && result.starts(with: afterDigits))
+    }
+
     /// Reads a line of JSON; nil for anything but a whole line of this version.
     public init?(json line: [UInt8]) {
-        guard let value = JSONReader.value(in: line), case .integer(Self.version)? = value["version"],
+        guard let value = JSONReader.value(in: line), value.integer("version") == Self.version,
             let result = value.text("result").flatMap(Result.init),
             let identity = Identity(value), let path = value.text("path"),
             let slicesSent = value.count("slices_sent"), let slicesFound = value.count("slices_found"),
@@ -62,8 +81,8 @@ extension Receipt {
 extension Receipt.Identity {
     fileprivate init?(_ value: JSONValue) {
         guard let endpoint = value.text("endpoint"), let region = value.text("region"),
-            case .integer(let appID)? = value["appid"], let bucket = value.text("bucket"),
-            let key = value.text("key"), case .integer(let fileSize)? = value["filesize"],
+            let appID = value.integer("appid"), let bucket = value.text("bucket"),
+            let key = value.text("key"), let fileSize = value.integer("filesize"),
             let sha = value.text("sha"), let datasha = value.text("datasha").flatMap(DatashaKind.init)
         else { return nil }
         self.endpoint = endpoint
@@ -78,13 +97,7 @@ extension Receipt.Identity {
 }
 
 extension JSONValue {
-    fileprivate func text(_ name: String) -> String? {
-        guard case .string(let text)? = self[name] else { return nil }
-        return text
-    }
-
     fileprivate func count(_ name: String) -> Int? {
-        guard case .integer(let number)? = self[name], number >= 0 else { return nil }
-        return Int(number)
+        integer(name).flatMap { $0 >= 0 ? Int($0) : nil }
     }
 }

@@ -13,21 +13,26 @@ package struct RetryingTransport: Transport {
     let policy: RetryPolicy
     let random: @Sendable () -> Double
     let sleep: @Sendable (Duration) async -> Bool
+    let tell: @Sendable (UploadEvent) -> Void
     let retried: @Sendable () -> Void
 
     /// - Parameters:
     ///   - random: draws from 0..<1.
     ///   - sleep: gives false where the upload stops meanwhile.
-    ///   - retried: told of every retry.
+    ///   - tell: told of every retry before the pause.
+    ///   - retried: told of every retry after it.
     package init(
         _ inner: any Transport, policy: RetryPolicy,
         random: @escaping @Sendable () -> Double = { .random(in: 0..<1) },
-        sleep: @escaping @Sendable (Duration) async -> Bool, retried: @escaping @Sendable () -> Void
+        sleep: @escaping @Sendable (Duration) async -> Bool,
+        tell: @escaping @Sendable (UploadEvent) -> Void = { _ in },
+        retried: @escaping @Sendable () -> Void
     ) {
         self.inner = inner
         self.policy = policy
         self.random = random
         self.sleep = sleep
+        self.tell = tell
         self.retried = retried
     }
 
@@ -36,18 +41,25 @@ package struct RetryingTransport: Transport {
         while true {
             attempt += 1
             var leastPause = 0.0
+            let reason: String
             do throws(TransportError) {
                 let response = try await inner.send(request)
-                guard response.error(of: request.operation)?.reaction == .retry, attempt <= policy.retries
+                guard let error = response.error(of: request.operation), error.reaction == .retry,
+                    attempt <= policy.retries
                 else {
                     return response
                 }
+                reason = error.summary
                 leastPause = Double(min(response.retryAfter ?? 0, Self.longestRetryAfter))
             } catch {
                 guard error.isTransient, attempt <= policy.retries else { throw error }
+                reason = error.cause
             }
             let pause = max(leastPause, random() * policy.longestPause(before: attempt))
+            tell(.retry(.init(request), number: attempt, reason: reason, pause: pause))
+            request.body?.rest()
             guard await sleep(.seconds(pause)) else { throw .cancelled }
+            await request.body?.wake()
             retried()
         }
     }

@@ -15,12 +15,16 @@ package struct ServiceRequest: Sendable {
     package let head: RequestHead
     /// Nil for stat.
     package let body: BodySupply?
+    /// The bytes of the file that the body carries, if any.
+    package let content: ByteRange?
+    /// The longest reply that is read. **Unit**: bytes.
+    package let replyLimit: Int
     /// Made afresh for every attempt, as late as possible.
     package var authorization: Signature?
 
     package init(
         operation: ServiceOperation, endpoint: Endpoint, target: Target, key: ObjectKey, head: RequestHead,
-        body: BodySupply?
+        body: BodySupply?, content: ByteRange? = nil, replyLimit: Int = usualReplyLimit
     ) {
         self.operation = operation
         self.endpoint = endpoint
@@ -28,5 +32,20 @@ package struct ServiceRequest: Sendable {
         self.key = key
         self.head = head
         self.body = body
+        self.content = content
+        self.replyLimit = replyLimit
+    }
+
+    /// The longest reply to anything but list. **Unit**: bytes; real ones have some hundred.
+    package static let usualReplyLimit = 1 << 20
+
+    /// The longest reply that is read for a file of `fileSize` bytes. **Unit**: bytes.
+    ///
+    /// List names every slice that arrived, in 64 bytes at most; the smallest that are worked with have
+    /// 64 KiB.
+    package static func replyLimit(_ operation: ServiceOperation, fileSize: Int64) -> Int {
+        guard operation == .list else { return usualReplyLimit }
+        let slices = Layout(fileSize: fileSize, pieceSize: Upload.usableSliceSizes.lowerBound).count
+        return usualReplyLimit + 64 * slices
     }
 }

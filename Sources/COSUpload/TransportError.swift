@@ -37,6 +37,14 @@ public enum TransportError: Error, Hashable, Sendable {
     }
 }
 
+extension TransportError {
+    /// What happened, without what to do about it.
+    var cause: String {
+        let text = description
+        return text.firstIndex(of: ";").map { String(text[..<$0]) } ?? text
+    }
+}
+
 extension TransportError: CustomStringConvertible {
     public var description: String {
         switch self {

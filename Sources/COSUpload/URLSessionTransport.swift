@@ -46,13 +46,20 @@ package final class URLSessionTransport: Transport {
     package func send(_ request: ServiceRequest) async throws(TransportError) -> ServiceResponse {
         guard !Task.isCancelled else { throw .cancelled }
         let task = try await task(for: request)
-        let exchange = Exchange(task: task, idleSeconds: idleSeconds(for: request.operation))
+        let exchange = Exchange(
+            task: task, idleSeconds: idleSeconds(for: request.operation), replyLimit: request.replyLimit)
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { exchanges.begin(exchange, continuation: $0) }
         } onCancel: {
             exchange.cancel(because: .cancelled)
         }
-        return try result.get().scrubbed(of: request.authorization)
+        let hidden = HiddenText(request.authorization, of: configuration.credentials)
+        do throws(TransportError) {
+            return try result.get().response(hiding: hidden)
+        } catch {
+            guard case .redirected(let status, let location) = error else { throw error }
+            throw .redirected(status: status, location: hidden.removed(from: location))
+        }
     }
 
     /// The task of a request. Foundation has copied the body when this returns, and nothing here keeps it.
@@ -77,10 +84,8 @@ package final class URLSessionTransport: Transport {
         var urlRequest = URLRequest(url: url)
         urlRequest.httpMethod = head.method
         urlRequest.timeoutInterval = session.configuration.timeoutIntervalForRequest
-        urlRequest.setValue(configuration.userAgent, forHTTPHeaderField: "User-Agent")
-        urlRequest.setValue("application/json", forHTTPHeaderField: "Accept")
-        if let contentType = head.contentType {
-            urlRequest.setValue(contentType, forHTTPHeaderField: "Content-Type")
+        for (name, value) in head.headers(userAgent: configuration.userAgent) {
+            urlRequest.setValue(value, forHTTPHeaderField: name)
         }
         if let authorization = request.authorization {
             urlRequest.setValue(authorization.text, forHTTPHeaderField: "Authorization")

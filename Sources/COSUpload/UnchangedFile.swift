@@ -9,11 +9,16 @@ struct UnchangedFile: Sendable {
     let plan: PlannedFile
     let file: OpenFile
 
+    /// The longest part that is checked: one that reaches over a slice's edge is held in memory whole.
+    /// **Unit**: bytes; five times what `hash` makes at most.
+    static let longestPart: Int64 = 16 << 20
+
     /// Opens the job's file.
     ///
-    /// - Throws: ``UploadFailure/source(_:)`` where it cannot be opened,
+    /// - Throws: ``UploadFailure/partTooLong(path:length:limit:)``, ``UploadFailure/source(_:)`` where it cannot be opened,
     ///   ``UploadFailure/sizeDiffers(path:planned:found:)``.
     init(_ job: UploadJob) throws(UploadFailure) {
+        if let failure = UploadFailure.longPart(of: job.plan) { throw failure }
         plan = job.plan.withoutPartDigests
         do throws(FileError) {
             file = try job.root.open(job.plan.path, allowOutside: job.allowOutside)
@@ -23,6 +28,15 @@ struct UnchangedFile: Sendable {
         guard file.identity.size == plan.fileSize else {
             throw .sizeDiffers(path: plan.path, planned: plan.fileSize, found: file.identity.size)
         }
+    }
+}
+
+extension UploadFailure {
+    /// Why the plan's parts are too long to be checked; nil where they are not.
+    public static func longPart(of plan: PlannedFile) -> UploadFailure? {
+        let length = min(plan.partLayout.pieceSize, plan.fileSize)
+        guard length > UnchangedFile.longestPart else { return nil }
+        return .partTooLong(path: plan.path, length: length, limit: UnchangedFile.longestPart)
     }
 }
 

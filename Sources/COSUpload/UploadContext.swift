@@ -7,6 +7,8 @@ struct UploadContext: Sendable {
     let transport: any Transport
     /// How many slices may be held in memory at once.
     let bodies: Permits
+    /// How many of the forms that carry thousands of parts may be held in memory at once.
+    let largeForms: Permits
     let memory: BodyMemory
     let check: PartCheck
     let queue: BlockingQueue

@@ -8,8 +8,10 @@ public enum UploadFailure: Error, Hashable, Sendable {
     case source(FileError)
     /// The file is not as long as planned. **Unit**: bytes.
     case sizeDiffers(path: LocalPath, planned: Int64, found: Int64)
-    /// A part's bytes are not the planned ones. None of them were sent.
-    case bytesDiffer(path: LocalPath, part: Int, range: ByteRange)
+    /// The plan's parts are longer than any that is held in memory to be checked. **Unit**: bytes.
+    case partTooLong(path: LocalPath, length: Int64, limit: Int64)
+    /// The bytes of part `part`, from 0, of `count` are not the planned ones. None of them were sent.
+    case bytesDiffer(path: LocalPath, part: Int, count: Int, range: ByteRange)
     /// The service, or what it holds, stands in the way.
     case refused(UploadRefusal)
     /// No answer came, after all retries.
@@ -21,6 +23,8 @@ public enum UploadFailure: Error, Hashable, Sendable {
     public enum Verdict: Hashable, Sendable {
         /// The source is not what was planned (1).
         case sourceDiffers
+        /// The plan cannot be sent as it is (1).
+        case planUnfit
         /// The source is missing or unreadable (66).
         case sourceMissing
         /// The service refused for good (69).
@@ -31,7 +35,7 @@ public enum UploadFailure: Error, Hashable, Sendable {
         case tryAgain
         /// The credentials are wrong, or the clock is (77).
         case credentials
-        /// Stopped (130, 143).
+        /// Stopped (129, 130, 143).
         case interrupted
     }
 
@@ -40,6 +44,7 @@ public enum UploadFailure: Error, Hashable, Sendable {
         switch self {
         case .source(let error): Self.verdict(of: error)
         case .sizeDiffers, .bytesDiffer: .sourceDiffers
+        case .partTooLong: .planUnfit
         case .refused(.service(let error)), .refused(.notCompared(_, let error)): Self.verdict(of: error)
         case .refused: .refused
         case .noAnswer(_, let error): error.isTransient ? .tryAgain : .refused
@@ -71,9 +76,13 @@ extension UploadFailure: CustomStringConvertible {
         case .source(let error): error.description
         case .sizeDiffers(let path, let planned, let found):
             "\(path): planned as \(planned) bytes, now \(found); plan it again with cosplan hash"
-        case .bytesDiffer(let path, let part, let range):
-            "\(path): part \(part) (\(range)) differs from the plan, none of it was sent; "
-                + "plan it again with cosplan hash, or see cosplan verify --bytes"
+        case .partTooLong(let path, let length, let limit):
+            "\(path): its parts have \(length) bytes, and push checks parts of \(limit) at most, in memory; "
+                + "plan it again with cosplan hash --part-size 1M"
+        case .bytesDiffer(let path, let part, let count, let range):
+            "\(path): part \(part + 1) of \(count) (\(range)) differs from the plan, none of it was sent; "
+                + "cosplan verify --bytes tells whether the file or the manifest line is damaged; "
+                + "if the file is right, plan it again with cosplan hash"
         case .refused(let refusal): refusal.description
         case .noAnswer(let operation, let error): "\(operation): \(error)"
         case .interrupted: "stopped; what arrived stays there, run the same command again to go on"

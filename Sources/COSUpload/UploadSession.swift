@@ -18,37 +18,44 @@ public final class UploadSession: Sendable {
 
     /// A session over the network.
     ///
-    /// - Parameter warn: told what a person should hear of.
+    /// - Parameters:
+    ///   - watch: told of every answer and retry, from any thread; nil for nobody.
+    ///   - warn: told what a person should hear of.
     public convenience init(
-        _ configuration: UploadConfiguration, warn: @escaping @Sendable (UploadWarning) -> Void = { _ in }
+        _ configuration: UploadConfiguration, watch: (@Sendable (UploadEvent) -> Void)? = nil,
+        warn: @escaping @Sendable (UploadWarning) -> Void = { _ in }
     ) {
-        self.init(configuration, over: URLSessionTransport(configuration), warn: warn)
+        self.init(configuration, over: URLSessionTransport(configuration), watch: watch, warn: warn)
     }
 
     /// A session over any way to the service.
     package init(
         _ configuration: UploadConfiguration, over transport: any Transport, clock: WallClock = WallClock(),
         random: @escaping @Sendable () -> Double = { .random(in: 0..<1) },
+        watch: (@Sendable (UploadEvent) -> Void)? = nil,
         warn: @escaping @Sendable (UploadWarning) -> Void = { _ in }
     ) {
         precondition(configuration.slices > 0, "at least one slice must be under way")
         let (stop, progress) = (StopSignal(), progress)
         let sleep: @Sendable (Duration) async -> Bool = { await stop.sleep(for: $0) }
-        var way: any Transport = SigningTransport(
-            transport, credentials: configuration.credentials, clock: clock, warn: warn)
+        var way = transport
+        if let watch { way = WatchedTransport(way, tell: watch) }
+        way = SigningTransport(
+            way, credentials: configuration.credentials, clock: clock, warn: warn)
         way = GatedTransport(way, limit: configuration.slices, warn: warn)
         if let bytesPerSecond = configuration.bytesPerSecond {
             let begin = ContinuousClock.now
             way = RateLimitedTransport(
                 way, bytesPerSecond: bytesPerSecond, now: { ContinuousClock.now - begin }, sleep: sleep)
         }
-        way = RetryingTransport(way, policy: configuration.retry, random: random, sleep: sleep) {
-            progress.retried()
-        }
+        way = RetryingTransport(
+            way, policy: configuration.retry, random: random, sleep: sleep, tell: watch ?? { _ in },
+            retried: { progress.retried() })
         // One slice more than is under way: it is read and checked meanwhile.
         context = UploadContext(
             configuration: configuration, transport: way, bodies: Permits(configuration.slices + 1),
-            memory: BodyMemory(), check: PartCheck(DigestEngine(jobs: 1)), queue: BlockingQueue(), stop: stop,
+            largeForms: Permits(2), memory: BodyMemory(), check: PartCheck(DigestEngine(jobs: 1)),
+            queue: BlockingQueue(), stop: stop,
             clock: clock, progress: progress)
     }
 

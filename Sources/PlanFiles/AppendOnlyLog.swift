@@ -3,14 +3,19 @@ import PlanCore
 
 /// A file of lines that only ever grows, written by one process at a time: where receipts go.
 ///
-/// Every line is on disk when ``append(_:)`` returns. A last line without its end, torn by a crash, is cut when the
-/// log is opened. A class, because it holds the file's lock; it is let go with the last reference.
+/// Every line is on disk when ``append(_:)`` returns. Opening changes nothing of a file that is there: whether it is
+/// a log at all, and whether its unfinished last line may be cut, is for whoever knows its lines to say. A class,
+/// because it holds the file's lock; it is let go with the last reference.
 public final class AppendOnlyLog {
     /// The longest line. **Unit**: bytes.
-    public static let lineLimit = 1 << 20
+    public static let lineLimit = LogLines.lineLimit
 
-    /// How many bytes of a torn last line were cut; 0 for a log that was whole.
-    public let cutLength: Int64
+    /// Which file it is.
+    public let node: FileNode
+    /// Whether opening it made the file.
+    public let isNew: Bool
+    /// How long its last line is, if a crash tore it; 0 for a log that is whole. **Unit**: bytes.
+    public private(set) var tornLength: Int64
     private let path: ByteString
     private let descriptor: Descriptor
     private var length: Int64
@@ -22,14 +27,9 @@ public final class AppendOnlyLog {
     public init(path: ByteString) throws(FileError) {
         guard !path.isEmpty, !path.bytes.contains(0) else { throw .emptyPath }
         self.path = path
-        // O_NONBLOCK: a pipe under the name is refused, not waited for.
-        let flags = O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
         let status: stat
         do throws(SystemError) {
-            let number = try SystemError.check {
-                unsafe path.bytes.withCPath { unsafe open($0, flags, 0o600) }
-            }
-            descriptor = Descriptor(owning: number)
+            (descriptor, isNew) = try Self.open(path)
             status = try descriptor.status()
         } catch {
             switch error.code {
@@ -40,19 +40,17 @@ public final class AppendOnlyLog {
         }
         let kind = FileKind(mode: status.st_mode)
         guard kind == .regular else { throw .notRegular(path: path, kind: kind) }
+        node = FileNode(status)
         do throws(SystemError) {
             try Self.lock(descriptor)
             let found = Int64(try descriptor.status().st_size)
-            length = try Self.wholeLines(descriptor, length: found)
-            cutLength = found - length
-            if cutLength > 0 {
-                try Self.cut(descriptor, to: length)
-            }
+            length = try LogLines.wholeLength(descriptor, length: found)
+            tornLength = found - length
         } catch {
             if error.code == EWOULDBLOCK { throw .lockedByAnother(path: path) }
-            throw .writeFailed(path: path, code: error.code)
+            throw .readFailed(path: path, offset: 0, code: error.code)
         }
-        Self.syncFolder(of: path)
+        if isNew { Self.syncFolder(of: path) }
     }
 
     deinit {
@@ -60,11 +58,32 @@ public final class AppendOnlyLog {
         flock(descriptor.number, LOCK_UN)
     }
 
+    /// The lines it has now.
+    public var lines: LogLines {
+        LogLines(descriptor, path: path, length: length, tornLength: tornLength)
+    }
+
+    /// Cuts the unfinished last line.
+    ///
+    /// - Throws: ``FileError/writeFailed(path:code:)``.
+    public func cutTornLine() throws(FileError) {
+        guard tornLength > 0 else { return }
+        do throws(SystemError) {
+            try SystemError.check { ftruncate(descriptor.number, off_t(length)) }
+            try SystemError.check { fdatasync(descriptor.number) }
+        } catch {
+            throw .writeFailed(path: path, code: error.code)
+        }
+        tornLength = 0
+    }
+
     /// Adds `line`, which holds no LF, and returns when it is on disk.
     ///
     /// - Throws: ``FileError/writeFailed(path:code:)``; the log is then as it was.
     public func append(_ line: [UInt8]) throws(FileError) {
-        precondition(!line.contains(UInt8(ascii: "\n")) && line.count < Self.lineLimit, "not one line")
+        precondition(tornLength == 0, "an unfinished line would run into this one")
+        precondition(!line.contains(UInt8(ascii: "\n")), "not one line")
+        guard line.count < Self.lineLimit else { throw .writeFailed(path: path, code: EFBIG) }
         var output = BufferedDescriptor(descriptor, path: path)
         do throws(FileError) {
             try output.write(line + [UInt8(ascii: "\n")])
@@ -78,40 +97,29 @@ public final class AppendOnlyLog {
         length += Int64(line.count) + 1
     }
 
-    /// Calls `body` with each line, without its end, in their order.
-    ///
-    /// - Throws: ``FileError/lineTooLong(path:line:limit:)``, ``FileError/readFailed(path:offset:code:)``, and what
-    ///   `body` throws.
-    public func forEachLine(_ body: ([UInt8]) throws -> Void) throws {
-        var line: [UInt8] = []
-        var number = 1
-        var offset: Int64 = 0
-        while offset < length {
-            let chunk = try bytes(ByteRange(offset: offset, length: min(65_536, length - offset)))
-            offset += Int64(chunk.count)
-            let pieces = chunk.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-            for (index, piece) in pieces.enumerated() {
-                if index > 0 {
-                    try body(line)
-                    line.removeAll(keepingCapacity: true)
-                    number += 1
+    /// O_NONBLOCK: a pipe under the name is refused, not waited for.
+    private static func open(_ path: ByteString) throws(SystemError) -> (Descriptor, isNew: Bool) {
+        let flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
+        // Twice, should another process remove the file in between.
+        for _ in 0..<2 {
+            do throws(SystemError) {
+                let number = try SystemError.check {
+                    unsafe path.bytes.withCPath { unsafe Glibc.open($0, flags | O_CREAT | O_EXCL, 0o600) }
                 }
-                guard line.count + piece.count < Self.lineLimit else {
-                    throw FileError.lineTooLong(path: path, line: number, limit: Self.lineLimit)
+                return (Descriptor(owning: number), true)
+            } catch {
+                guard error.code == EEXIST else { throw error }
+            }
+            do throws(SystemError) {
+                let number = try SystemError.check {
+                    unsafe path.bytes.withCPath { unsafe Glibc.open($0, flags) }
                 }
-                line += piece
+                return (Descriptor(owning: number), false)
+            } catch {
+                guard error.code == ENOENT else { throw error }
             }
         }
-    }
-
-    private func bytes(_ range: ByteRange) throws(FileError) -> [UInt8] {
-        do throws(SystemError) {
-            let bytes = try descriptor.bytes(range)
-            guard bytes.count == Int(range.length) else { throw SystemError(EIO) }
-            return bytes
-        } catch {
-            throw .readFailed(path: path, offset: range.offset, code: error.code)
-        }
+        throw SystemError(ENOENT)
     }
 
     private static func lock(_ descriptor: Descriptor) throws(SystemError) {
@@ -119,28 +127,11 @@ public final class AppendOnlyLog {
         try SystemError.check { flock(number, LOCK_EX | LOCK_NB) }
     }
 
-    /// The length of the lines that have their end.
-    private static func wholeLines(_ descriptor: Descriptor, length: Int64) throws(SystemError) -> Int64 {
-        var end = length
-        while end > 0 {
-            let start = max(0, end - 65_536)
-            let chunk = try descriptor.bytes(ByteRange(offset: start, length: end - start))
-            if let last = chunk.lastIndex(of: UInt8(ascii: "\n")) { return start + Int64(last) + 1 }
-            end = start
-        }
-        return 0
-    }
-
-    private static func cut(_ descriptor: Descriptor, to length: Int64) throws(SystemError) {
-        try SystemError.check { ftruncate(descriptor.number, off_t(length)) }
-        try SystemError.check { fdatasync(descriptor.number) }
-    }
-
     /// Makes a new log's name last; a folder that cannot be opened or synced is let be.
     private static func syncFolder(of path: ByteString) {
         let slash = path.bytes.lastIndex(of: UInt8(ascii: "/"))
         let folder = slash.map { Array(path.bytes[...$0]) } ?? [UInt8(ascii: ".")]
-        let number = unsafe folder.withCPath { unsafe open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+        let number = unsafe folder.withCPath { unsafe Glibc.open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         guard number >= 0 else { return }
         fsync(number)
         close(number)

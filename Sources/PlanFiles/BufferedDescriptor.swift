@@ -25,10 +25,11 @@ struct BufferedDescriptor {
         }
     }
 
+    /// Writes what is buffered; after a failure, too, nothing of it is left, so that no byte goes out twice.
     mutating func flush() throws(FileError) {
         guard !buffer.isEmpty else { return }
+        defer { buffer.removeAll(keepingCapacity: true) }
         try writeAll(buffer)
-        buffer.removeAll(keepingCapacity: true)
     }
 
     private func writeAll(_ bytes: [UInt8]) throws(FileError) {

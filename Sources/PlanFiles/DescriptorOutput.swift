@@ -26,6 +26,11 @@ public final class DescriptorOutput: ByteOutput {
         try output.write(bytes)
     }
 
+    /// Writes what is buffered.
+    public func flush() throws(FileError) {
+        try output.flush()
+    }
+
     /// Writes what is buffered. Some file systems say only on closing that they ran full, so a copy is closed.
     public func finish() throws(FileError) {
         try output.flush()

@@ -67,6 +67,11 @@ public final class FileByteSource: ByteSource {
         }
     }
 
+    /// Which regular file it reads; nil for any other kind.
+    public var node: FileNode? {
+        if case .file(_, let identity) = replay { identity.node } else { nil }
+    }
+
     /// The next bytes; none at the end.
     ///
     /// - Throws: ``FileError``: what the system said, or that a regular file changed since it was opened.

@@ -14,14 +14,16 @@ public enum SettingsText {
 
     /// One mapping: the whole text.
     ///
+    /// - Parameter keys: the keys it may have; nil for any. With them no error repeats another key: what
+    ///   stands in a key's place may be a secret.
     /// - Throws: ``SettingsError``; what the byte source throws.
-    public static func mapping(_ source: any ByteSource) throws -> Mapping {
+    public static func mapping(_ source: any ByteSource, keys: [String]? = nil) throws -> Mapping {
         try read(source) { (cursor) throws(SettingsFailure) in
             let root = try cursor.next()
             guard root == .mappingStart else {
                 throw .wrong(cursor.place, "the text is \(cursor.kind(of: root)), not a mapping")
             }
-            return try readMapping(cursor)
+            return try readMapping(cursor, keys: keys)
         }
     }
 
@@ -118,7 +120,9 @@ public enum SettingsText {
         }
     }
 
-    private static func readMapping(_ cursor: Cursor) throws(SettingsFailure) -> Mapping {
+    private static func readMapping(
+        _ cursor: Cursor, keys: [String]? = nil
+    ) throws(SettingsFailure) -> Mapping {
         let place = cursor.place
         var fields: [String: String] = [:]
         while true {
@@ -128,6 +132,10 @@ public enum SettingsText {
                 throw .wrong(cursor.place, "a key is \(cursor.kind(of: event)), not text")
             }
             let (key, keyPlace) = (cursor.text, cursor.place)
+            if let keys, !keys.contains(where: { $0.utf8.elementsEqual(key.utf8) }) {
+                throw .wrong(
+                    keyPlace, "unknown key (not shown); known are \(keys.joined(separator: " and "))")
+            }
             let shown = key.escapedForDisplay(limit: 60)
             guard fields[key] == nil else { throw .wrong(keyPlace, "\(shown) stands twice") }
             let value = try cursor.next()

@@ -66,6 +66,8 @@ struct Cosplan: AsyncParsableCommand {
     }
 
     private static func end(with error: any Error) -> Never {
+        // What the command found before it failed is a result, too.
+        if !(error is ClosedPipe) { writeOut() }
         switch error {
         case let failure as CommandFailure:
             if let message = failure.message { Console.standardError.error(message) }
@@ -76,6 +78,16 @@ struct Cosplan: AsyncParsableCommand {
             endWithParserError(long.error, explain: long.arguments.explain)
         default:
             endWithParserError(error)
+        }
+    }
+
+    private static func writeOut() {
+        do {
+            try StandardOutput.writeOut()
+        } catch let failure as CommandFailure {
+            if let message = failure.message { Console.standardError.error(message) }
+        } catch {
+            // The result's reader went away, and the command has a failure of its own to end with.
         }
     }
 

@@ -26,6 +26,8 @@ enum ExitStatus: Int32, Sendable {
     case credentials = 77
     /// The configuration is wrong.
     case configuration = 78
+    /// Stopped because the terminal went away.
+    case hungUp = 129
     /// Stopped by Ctrl-C.
     case interrupted = 130
     /// Stopped by SIGTERM.

@@ -1,17 +1,32 @@
 import Foundation
 import PlanCore
 import PlanFiles
+import Synchronization
 
 /// The command's result on standard output, buffered, with every failure told.
-final class StandardOutput {
-    private let output: DescriptorOutput
+///
+/// A class, because the process has one and whatever ends it writes out what is buffered: see
+/// ``writeOut()``.
+final class StandardOutput: Sendable {
+    private let output: Mutex<DescriptorOutput>
+
+    /// The command's, once it has one.
+    private static let current = Mutex<StandardOutput?>(nil)
 
     init() throws {
         do throws(FileError) {
-            output = try DescriptorOutput(descriptor: STDOUT_FILENO, name: "standard output")
+            output = Mutex(try DescriptorOutput(descriptor: STDOUT_FILENO, name: "standard output"))
         } catch {
             throw CommandFailure.writing(error)
         }
+        Self.current.withLock { $0 = self }
+    }
+
+    /// Writes out what the command's output holds back, if there is one: before the process ends early.
+    ///
+    /// - Throws: as ``line(_:)`` does.
+    static func writeOut() throws {
+        try current.withLock { $0 }?.flush()
     }
 
     /// Writes `text` and a line end.
@@ -21,19 +36,28 @@ final class StandardOutput {
 
     /// Writes `bytes` as they are.
     func write(_ bytes: [UInt8]) throws {
-        do throws(FileError) {
-            try output.write(bytes)
-        } catch {
-            throw CommandFailure.writing(error)
-        }
+        try told { output throws(FileError) in try output.write(bytes) }
+    }
+
+    /// Writes out what is buffered, for a reader that waits for it.
+    func flush() throws {
+        try told { output throws(FileError) in try output.flush() }
     }
 
     /// Makes sure that everything is out.
     func finish() throws {
-        do throws(FileError) {
-            try output.finish()
-        } catch {
-            throw CommandFailure.writing(error)
+        try told { output throws(FileError) in try output.finish() }
+    }
+
+    private func told(_ body: (DescriptorOutput) throws(FileError) -> Void) throws {
+        let failure = output.withLock { output -> FileError? in
+            do throws(FileError) {
+                try body(output)
+                return nil
+            } catch {
+                return error
+            }
         }
+        if let failure { throw CommandFailure.writing(failure) }
     }
 }

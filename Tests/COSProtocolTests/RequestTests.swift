@@ -96,7 +96,6 @@ struct RequestTests {
         #expect(names(.simpleUpload) == ["op=upload", sha, "insertOnly=1"])
         #expect(names(.stat) == nil)
         #expect(StatOperation().query == "op=stat")
-        #expect(String(decoding: DeleteOperation().body, as: UTF8.self) == #"{"op":"delete"}"#)
     }
 
     @Test("a form around content the caller holds is the form with the content as its last field")

@@ -68,9 +68,10 @@ struct CheckedSliceSourceTests {
         for index in 0..<slices.count {
             let range = slices.range(of: index)
             if range.offset < partRange.end, range.end > partRange.offset {
-                #expect(throws: UploadFailure.bytesDiffer(path: plan.path, part: part, range: partRange)) {
-                    try slice(source, range)
-                }
+                let failure = UploadFailure.bytesDiffer(
+                    path: plan.path, part: part, count: 4, range: partRange)
+                #expect(throws: failure) { try slice(source, range) }
+                #expect(failure.description.contains("a: part \(place / 131_072 + 1) of 4 (offset "))
             } else {
                 #expect(try slice(source, range).count == Int(range.length) + 3)
             }
@@ -99,6 +100,35 @@ struct CheckedSliceSourceTests {
                 try slice(source, ByteRange(offset: Int64(offset), length: Int64(length))).count == length + 3
             )
         }
+    }
+
+    @Test(
+        "parts of 16 MiB are checked; a longer one is refused before anything is read",
+        arguments: [
+            (16_777_216, 16_777_216, true), (16_777_216, 50 << 30, true), (16_777_217, 16_777_280, false),
+            (50 << 30, 16_777_216, true), (50 << 30, 16_777_280, false), (50 << 30, 50 << 30, false),
+        ] as [(Int64, Int64, Bool)])
+    func longParts(fileSize: Int64, partSize: Int64, isTaken: Bool) throws {
+        let layout = Layout(fileSize: fileSize, pieceSize: partSize)
+        let digest = try #require(Digest(hex: String(repeating: "0", count: 40)))
+        let plan = PlannedFile(
+            path: try LocalPath("a"), key: try ObjectKey("/a"), sha: digest, sliceSize: .standard,
+            datashaKind: .state, partLayout: layout,
+            parts: (0..<layout.count).map { Part(range: layout.range(of: $0), datasha: digest, sha1: nil) })
+        let length = min(fileSize, partSize)
+        let failure = UploadFailure.partTooLong(path: plan.path, length: length, limit: 16_777_216)
+        #expect(UploadFailure.longPart(of: plan) == (isTaken ? nil : failure))
+        let folder = try Folder()
+        let job = UploadJob(plan: plan, target: try testTarget(), root: try folder.root())
+        let missing = UploadFailure.source(
+            .notFound(path: "a", folder: try ByteString(folder.root().path.text)))
+        #expect(throws: isTaken ? missing : failure) { try UnchangedFile(job) }
+        guard !isTaken else { return }
+        #expect(
+            failure.description
+                == "a: its parts have \(length) bytes, and push checks parts of 16777216 at most, in memory; "
+                + "plan it again with cosplan hash --part-size 1M")
+        #expect(failure.verdict == .planUnfit)
     }
 
     @Test("a file of another length is refused before anything is read", arguments: [99, 101])

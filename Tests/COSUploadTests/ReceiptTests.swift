@@ -37,6 +37,7 @@ struct ReceiptTests {
         #expect(Receipt(json: receipt.json) == receipt)
         for count in 0..<receipt.json.count {
             #expect(Receipt(json: Array(receipt.json.prefix(count))) == nil)
+            #expect(Receipt.isBeginning(Array(receipt.json.prefix(count)), whole: false))
         }
     }
 
@@ -87,5 +88,37 @@ struct ReceiptTests {
         var log = ReceiptLog()
         for line in ["", "{", "{}", #"{"version":2}"#, "x"] { log.read(line: Array(line.utf8)) }
         #expect(log.unreadableLines == 4)
+    }
+
+    @Test(
+        "what begins a line of any version is told from other JSON, torn or whole",
+        arguments: [
+            (#"{"version":1,"result":"uploaded","x":"#, true, true),
+            (#"{"version":2,"result":""#, true, true),
+            ("", true, false), ("{", true, false), (#"{"version":1"#, true, false),
+            (#"{"version":1,"resu"#, true, false), (#"{"version": 1,"result":""#, false, false),
+            (#"{"version":"1.0","name":"package"}"#, false, false), (#"{"cosplan":1,"#, false, false),
+            (#"{"version":1,"name":"#, false, false), (#"{"version":,"result":""#, false, false),
+            ("---\n", false, false), (#"{"version":12345678901,"result":""#, false, false),
+        ])
+    func beginnings(text: String, torn: Bool, whole: Bool) {
+        #expect(Receipt.isBeginning(Array(text.utf8), whole: false) == torn)
+        #expect(Receipt.isBeginning(Array(text.utf8), whole: true) == whole)
+    }
+
+    @Test("the first line says whether it is a receipt at all; later foreign ones are told by number")
+    func foreign() throws {
+        let line = try receipt(try plan([1])).json
+        let later = Array(#"{"version":7,"result":"moved"}"#.utf8)
+        var log = ReceiptLog()
+        #expect(log.beginsAsReceipt == nil)
+        for text in [[], line, later, Array("x".utf8), Array("y".utf8)] { log.read(line: text) }
+        #expect(log.beginsAsReceipt == true)
+        #expect(log.firstForeignLine == 4)
+        #expect(log.unreadableLines == 3)
+        var other = ReceiptLog()
+        for text in [Array("x".utf8), line] { other.read(line: text) }
+        #expect(other.beginsAsReceipt == false)
+        #expect(other.firstForeignLine == 1)
     }
 }

@@ -123,7 +123,8 @@ struct UploadSessionTests {
         #expect(
             report.failure("bad")
                 == .bytesDiffer(
-                    path: bad.path, part: 1, range: ByteRange(offset: 1_048_576, length: 1_048_576)))
+                    path: bad.path, part: 1, count: 3, range: ByteRange(offset: 1_048_576, length: 1_048_576))
+        )
         #expect(report.failure("bad")?.verdict == .sourceDiffers)
         #expect(report.result("bad") == .failed)
         #expect(service.object("/bad") == nil)
@@ -150,7 +151,8 @@ struct UploadSessionTests {
         let report = try await trial.run([plan], against: service)
         #expect(
             report.failure("a")
-                == .bytesDiffer(path: plan.path, part: 0, range: ByteRange(offset: 0, length: 1000)))
+                == .bytesDiffer(
+                    path: plan.path, part: 0, count: 1, range: ByteRange(offset: 0, length: 1000)))
         #expect(service.count(.data) == 1)
         #expect(service.object("/a") == nil)
     }

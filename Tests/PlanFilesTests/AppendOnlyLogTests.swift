@@ -8,7 +8,7 @@ import Testing
 struct AppendOnlyLogTests {
     private func lines(_ log: AppendOnlyLog) throws -> [String] {
         var lines: [String] = []
-        try log.forEachLine { lines.append(String(decoding: $0, as: UTF8.self)) }
+        try log.lines.forEach { lines.append(String(decoding: $0, as: UTF8.self)) }
         return lines
     }
 
@@ -18,7 +18,8 @@ struct AppendOnlyLogTests {
         let path = ByteString(folder("log"))
         for round in 0..<3 {
             let log = try AppendOnlyLog(path: path)
-            #expect(log.cutLength == 0)
+            #expect(log.tornLength == 0)
+            #expect(log.isNew == (round == 0))
             #expect(try lines(log) == (0..<round).flatMap { ["line \($0)", ""] })
             try log.append(Array("line \(round)".utf8))
             try log.append([])
@@ -31,16 +32,26 @@ struct AppendOnlyLogTests {
     }
 
     @Test(
-        "a torn last line is cut and its length told",
+        "a torn last line is cut where that is asked for, and not before",
         arguments: [
             ("a\nb\ntorn", "a\nb\n"), ("torn", ""), ("a\n", "a\n"), ("", ""), ("\n", "\n"), ("a\n\0", "a\n"),
         ])
     func torn(found: String, kept: String) throws {
         let folder = try TemporaryFolder()
         let path = ByteString(try folder.write("log", found))
-        #expect(try AppendOnlyLog(path: path).cutLength == Int64(found.utf8.count - kept.utf8.count))
-        #expect(try folder.read("log") == Array(kept.utf8))
-        #expect(try AppendOnlyLog(path: path).cutLength == 0)
+        do {
+            let log = try AppendOnlyLog(path: path)
+            #expect(log.tornLength == Int64(found.utf8.count - kept.utf8.count))
+            let torn = Array(found.utf8.dropFirst(kept.utf8.count).prefix(3))
+            #expect(try log.lines.tornBytes(upTo: 3) == torn)
+            #expect(try folder.read("log") == Array(found.utf8))
+            try log.cutTornLine()
+            #expect(log.tornLength == 0)
+            #expect(try folder.read("log") == Array(kept.utf8))
+            try log.append([UInt8(ascii: "+")])
+        }
+        #expect(try AppendOnlyLog(path: path).tornLength == 0)
+        #expect(try folder.read("log") == Array((kept + "+\n").utf8))
     }
 
     @Test("a torn line longer than a reading step is cut too; long lines are read whole")
@@ -49,7 +60,7 @@ struct AppendOnlyLogTests {
         let long = String(repeating: "x", count: 200_000)
         let path = ByteString(try folder.write("log", "first\n\(long)\n\(long)"))
         let log = try AppendOnlyLog(path: path)
-        #expect(log.cutLength == 200_000)
+        #expect(log.tornLength == 200_000)
         #expect(try lines(log) == ["first", long])
     }
 
@@ -93,6 +104,26 @@ struct AppendOnlyLogTests {
         }
         #expect(throws: FileError.notRegular(path: "/dev/full", kind: .characterDevice)) {
             try AppendOnlyLog(path: "/dev/full")
+        }
+    }
+
+    @Test("lines are read while another holds the log, and a link is not followed")
+    func reading() throws {
+        let folder = try TemporaryFolder()
+        let path = ByteString(try folder.write("log", "a\nb\ntorn"))
+        let log = try AppendOnlyLog(path: path)
+        let found = try LogLines(path: path)
+        var lines: [String] = []
+        try found.forEach { lines.append(String(decoding: $0, as: UTF8.self)) }
+        #expect(lines == ["a", "b"])
+        #expect(found.tornLength == log.tornLength)
+        try folder.link("link", to: "log")
+        for (name, error) in [
+            "link": FileError.linkNotFollowed(path: ByteString(folder("link"))),
+            "none": .noSuchFile(path: ByteString(folder("none"))),
+            "": .isFolder(path: ByteString(folder(""))),
+        ] {
+            #expect(throws: error) { try LogLines(path: ByteString(folder(name))) }
         }
     }
 

@@ -92,7 +92,9 @@ struct PushCommand: AsyncParsableCommand {
         let manifests = try checkedManifests()
         let run = PushRun(
             manifests: manifests, root: try withFileFailures { try Root(path: ByteString(root.root)) },
-            allowOutside: root.allowOutside, style: style, output: try StandardOutput())
+            allowOutside: root.allowOutside, style: style, isVerbose: console.verbosity.verbose,
+            output: try StandardOutput())
+        try warnOfPlainHTTP()
         if dryRun {
             return try run.describe(endpoint: try parsedEndpoint(), receipt: receipt)
         }
@@ -112,11 +114,12 @@ struct PushCommand: AsyncParsableCommand {
     private func checkedManifests() throws -> [PushRun.Manifest] {
         var keys = KeyRegistry(override: target.partialTarget)
         return try manifests.map { name in
-            let source = HashingSource(try withFileFailures { try ManifestInput.source(name) })
+            let file = try withFileFailures { try ManifestInput.source(name) }
+            let source = HashingSource(file)
             let checked = try CheckedInput.manifest(
                 source, name: name, allowOutside: root.allowOutside, keys: &keys)
             return PushRun.Manifest(
-                checked: checked, sha256: try withFileFailures { try source.hexDigest() },
+                checked: checked, node: file.node, sha256: try withFileFailures { try source.hexDigest() },
                 targets: try ResolvedTargets(checked, flags: target.partialTarget, isRehearsal: rehearse))
         }
     }
@@ -127,14 +130,15 @@ struct PushCommand: AsyncParsableCommand {
         configuration.slices = slices
         configuration.retry = RetryPolicy(retries: retries)
         configuration.bytesPerSecond = limitRate?.bytes
-        configuration.userAgent = "cosplan/\(Version.number)"
+        configuration.userAgent = Version.userAgent
         if rehearse || configuration.endpoint?.isLoopback == true { LoopbackProxy.turnOff() }
-        if let endpoint = configuration.endpoint, !endpoint.isEncrypted, !endpoint.isLoopback {
-            Console.standardError.warning(
-                "\(endpoint): plain http; whoever listens on the way can read the data and replay the signatures"
-            )
-        }
         return configuration
+    }
+
+    private func warnOfPlainHTTP() throws {
+        guard let endpoint = try parsedEndpoint(), !endpoint.isEncrypted, !endpoint.isLoopback else { return }
+        Console.standardError.warning(
+            "\(endpoint): plain http; whoever listens on the way can read the data and replay the signatures")
     }
 
     private func parsedEndpoint() throws(EndpointError) -> Endpoint? {

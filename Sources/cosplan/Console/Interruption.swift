@@ -1,16 +1,22 @@
 import Foundation
 import Synchronization
 
-/// Ctrl-C and SIGTERM as values a command asks about: once means stop at the next good place, twice at once.
+/// Ctrl-C, SIGTERM and SIGHUP as values a command asks about: once means stop at the next good place, twice at once.
 ///
 /// A class because it stands for the process's signal handlers. Signals are taken by a dispatch queue, never
 /// in a signal handler.
 final class Interruption: Sendable {
     /// Which signal asked to stop.
     enum Cause: Sendable {
-        case interrupt, terminate
+        case interrupt, terminate, hangUp
 
-        var status: ExitStatus { self == .interrupt ? .interrupted : .terminated }
+        var status: ExitStatus {
+            switch self {
+            case .interrupt: .interrupted
+            case .terminate: .terminated
+            case .hangUp: .hungUp
+            }
+        }
     }
 
     private struct State {
@@ -28,7 +34,7 @@ final class Interruption: Sendable {
     /// Which signal came, if one did.
     var cause: Cause? { state.withLock { $0.cause } }
 
-    /// Takes the two signals from here on: `first` runs at the first, `second` at the next.
+    /// Takes the signals from here on: `first` runs at the first, `second` at the next.
     func take(
         first: @escaping @Sendable (Cause) -> Void, second: @escaping @Sendable (Cause) -> Void
     ) {
@@ -37,8 +43,12 @@ final class Interruption: Sendable {
             state.onSecond = second
             guard state.sources.isEmpty else { return }
             let queue = DispatchQueue(label: "cosplan.signals")
-            for (number, cause) in [(SIGINT, Cause.interrupt), (SIGTERM, .terminate)] {
-                signal(number, SIG_IGN)
+            let causes = [(SIGINT, Cause.interrupt), (SIGTERM, .terminate), (SIGHUP, .hangUp)]
+            for (number, cause) in causes {
+                let before = signal(number, SIG_IGN)
+                let wasIgnored = unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+                // Under nohup the terminal may go.
+                if wasIgnored, cause == .hangUp { continue }
                 let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
                 source.setEventHandler { [self] in self.arrived(cause) }
                 source.resume()
@@ -49,8 +59,7 @@ final class Interruption: Sendable {
 
     /// Ends the process in the middle of its work, and says `message` in place of the bar.
     static func endAtOnce(_ cause: Cause, _ message: String) -> Never {
-        Console.standardError.close(error: message)
-        Foundation._exit(cause.status.rawValue)
+        EndAtOnce.now(cause.status, saying: message)
     }
 
     private func arrived(_ cause: Cause) {

@@ -65,13 +65,9 @@ struct CredentialsSource {
         }
         let shown = path.escapedForDisplay
         do {
-            let fields = try SettingsText.mapping(MemoryByteSource(bytes)).fields
-            if let other = fields.keys.sorted().first(where: { $0 != "secret_id" && $0 != "secret_key" }) {
-                throw CommandFailure(
-                    .configuration,
-                    "\(shown): unknown key '\(other.escapedForDisplay(limit: 60))'; a profile has secret_id and "
-                        + "secret_key")
-            }
+            let fields = try SettingsText.mapping(
+                MemoryByteSource(bytes), keys: ["secret_id", "secret_key"]
+            ).fields
             guard let id = fields["secret_id"], let key = fields["secret_key"] else {
                 let missing = fields["secret_id"] == nil ? "secret_id" : "secret_key"
                 throw CommandFailure(

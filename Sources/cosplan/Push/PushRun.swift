@@ -11,6 +11,8 @@ struct PushRun {
     /// One manifest of the command.
     struct Manifest {
         var checked: CheckedManifest
+        /// Which file it is; nil for a pipe.
+        var node: FileNode?
         /// Of the manifest's bytes, lower-case hex.
         var sha256: String
         /// By document.
@@ -21,6 +23,8 @@ struct PushRun {
     var root: Root
     var allowOutside: Bool
     var style: ProgressMeter.Style
+    /// Whether every request is told of.
+    var isVerbose: Bool
     var output: StandardOutput
 
     /// What has become of the files so far.
@@ -32,17 +36,17 @@ struct PushRun {
 
     /// Uploads for real.
     func upload(_ configuration: UploadConfiguration, receipt path: String?) async throws {
-        let receipt = try withFileFailures { try path.map { try ReceiptFile(path: $0) } }
+        let receipt = try withFileFailures { try path.map { try ReceiptFile(path: $0, use: use(of:)) } }
         var tally = Tally()
-        try await send(configuration, kinds: Set(DatashaKind.allCases), receipt: receipt, &tally)
+        try await send(configuration, kinds: Set(DatashaKind.allCases), receipt: receipt, .upload, &tally)
         try output.finish()
-        try end(tally)
+        try end(tally, .upload)
     }
 
     /// Uploads to emulators inside the process, one for each kind of `datasha`; nothing is kept.
     func rehearse(_ configuration: UploadConfiguration) async throws {
         var tally = Tally()
-        for kind in DatashaKind.allCases where holds(kind) {
+        for kind in DatashaKind.allCases where holds(kind) && Interruption.shared.cause == nil {
             var setup = EmulatorConfiguration()
             setup.datashaKind = kind
             let emulator = Emulator(setup)
@@ -50,7 +54,7 @@ struct PushRun {
             do {
                 let port = try await emulator.start()
                 configuration.endpoint = try Endpoint("http://127.0.0.1:\(port)")
-                try await send(configuration, kinds: [kind], receipt: nil, &tally)
+                try await send(configuration, kinds: [kind], receipt: nil, .rehearsal, &tally)
             } catch let error as EmulatorError {
                 await emulator.stop()
                 throw CommandFailure(.inputOutput, error.description)
@@ -65,15 +69,31 @@ struct PushRun {
                 "rehearsal: \(counted(tally.done, "file")) went up to the emulator; nothing was kept")
         }
         try output.finish()
-        try end(tally)
+        try end(tally, .rehearsal)
+    }
+
+    /// What a file is to this push, where a receipt must not be written to it.
+    private func use(of node: FileNode) throws -> String? {
+        if node == FileNode.ofRegularFile(descriptor: STDOUT_FILENO) { return "standard output" }
+        if node == FileNode.ofRegularFile(descriptor: STDERR_FILENO) { return "standard error" }
+        for manifest in manifests {
+            if manifest.node == node { return "a manifest that is pushed" }
+            let files = try manifest.checked.files()
+            while let entry = try files.next() {
+                // One that cannot be opened is reported when its turn comes.
+                let file = try? root.open(entry.file.path, allowOutside: allowOutside)
+                if file?.identity.node == node { return "a file that is pushed" }
+            }
+        }
+        return nil
     }
 
     private func send(
         _ configuration: UploadConfiguration, kinds: Set<DatashaKind>, receipt: ReceiptFile?,
-        _ tally: inout Tally
+        _ sort: PushSort, _ tally: inout Tally
     ) async throws {
-        let session = UploadSession(configuration) { Console.standardError.warning("\($0)") }
-        takeSignals(session)
+        let session = session(configuration)
+        sort.takeSignals(session)
         let board = SkippedBytes()
         let meter = ProgressMeter(
             style: style, console: .standardError, report: report(session, board: board))
@@ -102,11 +122,21 @@ struct PushRun {
                 return nil
             },
             ended: { result in
-                if let line = result.receipt { try receipt?.append(line) }
+                // A receipt that cannot be written makes the result no less true.
+                let kept = Result { if let line = result.receipt { try receipt?.append(line) } }
                 try say(result, &counts)
+                try kept.get()
             })
         tally = counts
         meter.stop()
+    }
+
+    private func session(_ configuration: UploadConfiguration) -> UploadSession {
+        // Only for -v: a standard error that nobody reads must not stop the upload.
+        var watch: (@Sendable (UploadEvent) -> Void)?
+        if isVerbose { watch = { event in Console.standardError.detail("\(event)") } }
+        return UploadSession(
+            configuration, watch: watch, warn: { warning in Console.standardError.warning("\(warning)") })
     }
 
     private func holds(_ kind: DatashaKind) -> Bool {
@@ -135,29 +165,11 @@ struct PushRun {
             ? ", \(counted(receipt.slicesSent, "slice")) sent"
                 + (receipt.slicesFound > 0 ? ", \(receipt.slicesFound) were there" : "")
             : ""
+        // At once: whatever ends the process, this file is done.
         try output.line(
             "\(receipt.result.rawValue)  \(plan.key.text.escapedForDisplay)  \(ByteText.size(plan.fileSize))\(slices)"
         )
-    }
-
-    private func takeSignals(_ session: UploadSession) {
-        Interruption.shared.take(
-            first: { cause in
-                session.stop()
-                // A supervisor waits about ten seconds before it kills; what is under way then is sent again.
-                DispatchQueue.global().asyncAfter(deadline: .now() + 8) { Self.stopAtOnce(cause) }
-                Console.standardError.note(
-                    "stopping at a slice boundary; press Ctrl-C again to stop at once; the same command goes on from there"
-                )
-            },
-            second: { cause in Self.stopAtOnce(cause) })
-    }
-
-    private static func stopAtOnce(_ cause: Interruption.Cause) {
-        Console.standardError.redraw(bar: [])
-        Console.standardError.error(
-            "interrupted: what arrived stays at the service; run the same command again to go on")
-        Foundation._exit(cause.status.rawValue)
+        try output.flush()
     }
 
     private func report(
@@ -184,16 +196,14 @@ struct PushRun {
         }
     }
 
-    private func end(_ tally: Tally) throws {
+    private func end(_ tally: Tally, _ sort: PushSort) throws {
         if tally.skipped > 0 {
+            let they = tally.skipped == 1 ? "it is" : "they are"
             Console.standardError.note(
-                "\(counted(tally.skipped, "file")) skipped: the receipt says they are there")
+                "\(counted(tally.skipped, "file")) skipped: the receipt says \(they) there")
         }
         if let cause = Interruption.shared.cause {
-            throw CommandFailure(
-                cause.status,
-                "interrupted: \(counted(tally.done, "file")) done, what arrived of others stays at the service; run "
-                    + "the same command again to go on")
+            throw CommandFailure(cause.status, sort.interrupted(done: tally.done))
         }
         guard !tally.failures.isEmpty else { return }
         let done = tally.done + tally.skipped
@@ -229,14 +239,25 @@ extension PushRun {
                     try output.line(Self.summary(of: job, endpoint: endpoint))
                 }
             }
-            try output.line("dry run: nothing was sent")
+            try output.line(Self.dryRunEnd(tally))
         }
         try output.finish()
-        try end(tally)
+        guard !tally.failures.isEmpty else { return }
+        throw CommandFailure(.ofBatch(done: tally.done + tally.skipped, failures: tally.failures), nil)
+    }
+
+    /// `dry run: would send 2 files, skip 1, 3 could not be sent; nothing was sent`.
+    private static func dryRunEnd(_ tally: Tally) -> String {
+        let skipped = tally.skipped > 0 ? ", skip \(tally.skipped)" : ""
+        let failed = tally.failures.isEmpty ? "" : ", \(tally.failures.count) could not be sent"
+        return "dry run: would send \(counted(tally.done, "file"))\(skipped)\(failed); nothing was sent"
     }
 
     /// Why a job's file could not go up, as far as its size tells.
     private func sourceProblem(_ job: UploadJob) -> (status: ExitStatus, description: String)? {
+        if let failure = UploadFailure.longPart(of: job.plan) {
+            return (ExitStatus(failure), failure.description)
+        }
         do throws(FileError) {
             let found = try root.open(job.plan.path, allowOutside: allowOutside).identity.size
             guard found != job.plan.fileSize else { return nil }

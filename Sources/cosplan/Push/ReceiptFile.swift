@@ -7,52 +7,94 @@ import PlanFiles
 final class ReceiptFile {
     private let log: AppendOnlyLog
     private let known: ReceiptLog
-    private let path: String
 
     /// Opens `path`, making it if it is not there; says what was mended or could not be read.
-    init(path: String) throws {
+    ///
+    /// - Parameter use: what else of this push a file that was there is, in words; nil for nothing.
+    /// - Throws: ``CommandFailure`` (73) where the file is no receipt; it is untouched then.
+    init(path: String, use: (FileNode) throws -> String?) throws {
         do throws(FileError) {
             log = try AppendOnlyLog(path: ByteString(path))
         } catch {
             throw CommandFailure(.cannotWrite, error.description)
         }
-        self.path = path
-        if log.cutLength > 0 {
-            Console.standardError.warning(
-                "\(path.escapedForDisplay): its last line was torn; \(log.cutLength) bytes of it were cut")
+        if !log.isNew, let use = try use(log.node) {
+            throw CommandFailure(
+                .cannotWrite, "\(path.escapedForDisplay): is \(use), not a receipt; name a new file")
         }
-        var known = ReceiptLog()
-        try log.forEachLine { known.read(line: $0) }
-        self.known = known
-        Self.warn(about: known, path: path)
+        known = try Self.read(log.lines, path: path)
+        guard log.tornLength > 0 else { return }
+        let length = log.tornLength
+        do throws(FileError) {
+            try log.cutTornLine()
+        } catch {
+            throw CommandFailure(.cannotWrite, error.description)
+        }
+        Console.standardError.warning(
+            "\(path.escapedForDisplay): its last line was torn; \(counted(Int(length), "byte")) of it cut")
     }
 
     /// What the receipt at `path` says, without opening it for writing; nil where there is none yet.
     static func known(path: String) throws -> ReceiptLog? {
-        let source: FileByteSource
+        let lines: LogLines
         do throws(FileError) {
-            source = try FileByteSource(path: ByteString(path))
+            lines = try LogLines(path: ByteString(path))
         } catch {
             if case .noSuchFile = error { return nil }
             throw error
         }
+        return try read(lines, path: path)
+    }
+
+    /// Reads the lines of what must be a receipt before anything of it is cut or added to.
+    ///
+    /// A line of another version, or one that somebody put in, only hides no file. An unfinished last line is torn
+    /// only after nothing but receipts, and if it begins like one.
+    private static func read(_ lines: LogLines, path: String) throws -> ReceiptLog {
         var known = ReceiptLog()
-        var line: [UInt8] = []
-        while true {
-            let chunk = try source.read(upTo: 65_536)
-            if chunk.isEmpty { break }
-            for (index, piece) in chunk.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-                .enumerated()
-            {
-                if index > 0 {
-                    known.read(line: line)
-                    line = []
-                }
-                line += piece
+        do {
+            try lines.forEach { line in
+                known.read(line: line)
+                if known.beginsAsReceipt == false { throw foreign(path, known.firstForeignLine ?? 1) }
+            }
+        } catch let error as FileError {
+            guard case .lineTooLong(_, let line, _) = error else { throw error }
+            throw foreign(path, line)
+        }
+        if lines.tornLength > 0 {
+            if let line = known.firstForeignLine { throw foreign(path, line) }
+            guard try isTorn(lines, after: known) else {
+                throw CommandFailure(
+                    .cannotWrite,
+                    "\(path.escapedForDisplay): is not a receipt: its unfinished last line does not begin like "
+                        + "one; name a new file")
             }
         }
-        warn(about: known, path: path)
+        if known.unreadableLines > 0 {
+            let lines = counted(known.unreadableLines, "line")
+            let verb = known.unreadableLines == 1 ? "is" : "are"
+            Console.standardError.warning(
+                "\(path.escapedForDisplay): \(lines) \(verb) no receipt of this version; ignored")
+        }
         return known
+    }
+
+    /// Whether the unfinished last line is what a crash left of a receipt: its beginning, or, as some file systems
+    /// do, zeros in its place.
+    private static func isTorn(_ lines: LogLines, after known: ReceiptLog) throws -> Bool {
+        let first = try lines.tornBytes(upTo: Receipt.beginningLength)
+        if Receipt.isBeginning(first, whole: false) { return true }
+        guard known.beginsAsReceipt == true, lines.tornLength < Int64(LogLines.lineLimit) else {
+            return false
+        }
+        return try lines.tornBytes(upTo: LogLines.lineLimit).allSatisfy { $0 == 0 }
+    }
+
+    private static func foreign(_ path: String, _ line: Int) -> CommandFailure {
+        CommandFailure(
+            .cannotWrite,
+            "\(path.escapedForDisplay): is not a receipt: line \(line) is not one that push wrote; "
+                + "name a new file")
     }
 
     /// Whether a good line stands for this upload.
@@ -70,12 +112,5 @@ final class ReceiptFile {
                 "\(error.description); \(receipt.identity.key.escapedForDisplay) ended as "
                     + "'\(receipt.result.rawValue)' but has no line in the receipt")
         }
-    }
-
-    private static func warn(about known: ReceiptLog, path: String) {
-        guard known.unreadableLines > 0 else { return }
-        Console.standardError.warning(
-            "\(path.escapedForDisplay): \(counted(known.unreadableLines, "line")) that are no receipts hide no file"
-        )
     }
 }

@@ -6,15 +6,22 @@ enum RequestText {
     /// The boundary that stands for the random one of a real request; of the same length.
     private static let boundary = Boundary("BOUNDARY-BOUNDARY-BOUNDARY-BOUNDARY0")
 
-    /// Head and body of init, byte for byte; Authorization redacted, the boundary a marked one.
+    /// Head and body of the request that begins the upload, byte for byte; Authorization redacted, the boundary a
+    /// marked one. An empty file has no init: its one request is `upload`.
     static func initialize(_ plan: PlannedFile, target: Target) -> [UInt8] {
-        let form = MultipartForm(InitOperation(plan).fields, boundary: boundary ?? .random())
+        var upload = Upload(plan)
+        let step = upload.nextStep()
+        let form = MultipartForm(step?.fields(for: plan) ?? [], boundary: boundary ?? .random())
         let head = RequestHead(target: target, key: plan.key, form: form)
-        let lines = [
-            "\(head.method) \(head.path) HTTP/1.1", "Host: \(Endpoint(region: target.region).host)",
-            "Authorization: <redacted: signed when it is sent>", "Content-Type: \(form.contentType)",
-            "Content-Length: \(form.length)",
-        ]
-        return Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + form.encoded
+        let body =
+            step?.content == nil
+            ? form.encoded : form.opening(lastField: WireName.fileContent, length: 0) + form.closing
+        let lines =
+            [
+                "\(head.method) \(head.path) HTTP/1.1", "Host: \(Endpoint(region: target.region).host)",
+                "Authorization: <redacted: signed when it is sent>",
+            ] + head.headers(userAgent: Version.userAgent).map { "\($0.name): \($0.value)" }
+            + ["Content-Length: \(body.count)"]
+        return Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + body
     }
 }

@@ -1,0 +1,169 @@
+import COSProtocol
+import Foundation
+import PlanCore
+import PlanFiles
+import Synchronization
+import Testing
+
+@testable import COSUpload
+
+/// Uploads to a server that answers what it likes, over a real socket.
+@Suite("Replies of a hostile service")
+struct HostileReplyTests {
+    private func upload(
+        to server: RawServer, fileSize: Int = 100
+    ) async throws -> (result: UploadResult, shown: String) {
+        let folder = try Folder()
+        let bytes = pattern(fileSize)
+        try folder.write("a", bytes)
+        var configuration = UploadConfiguration(
+            credentials: try Credentials(
+                secretID: "AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE",
+                secretKey: "Gu5t9xGARNpq86cd98joQYCN3EXAMPLE"))
+        configuration.endpoint = try Endpoint("http://127.0.0.1:\(server.port)")
+        configuration.retry = RetryPolicy(retries: 0)
+        let said = Mutex<[String]>([])
+        let session = UploadSession(configuration) { warning in said.withLock { $0.append("\(warning)") } }
+        let job = UploadJob(plan: try plan(bytes), target: try testTarget(), root: try folder.root())
+        var left = [job][...]
+        var result: UploadResult?
+        await session.upload(next: { left.popFirst() }, ended: { result = $0 })
+        let ended = try #require(result)
+        let receipt = ended.receipt.map { String(decoding: $0.json, as: UTF8.self) } ?? ""
+        let failure = ended.failure.map { "\($0) " + String(reflecting: $0) } ?? ""
+        return (ended, failure + receipt + said.withLock { $0.joined() })
+    }
+
+    /// Nothing of the request's signature, nor of what it covers, stands in `shown`.
+    private func expectNothing(
+        of server: RawServer, in shown: String, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        let signatures = server.requests.map { RawServer.header("Authorization", in: $0) }
+        #expect(!signatures.isEmpty, sourceLocation: sourceLocation)
+        #expect(signatures.allSatisfy { $0.count > 100 }, sourceLocation: sourceLocation)
+        for signature in signatures {
+            for start in stride(from: 0, to: signature.count - 20, by: 10) {
+                let piece = signature.dropFirst(start).prefix(20)
+                #expect(!shown.contains(piece), sourceLocation: sourceLocation)
+                let escaped = piece.replacingOccurrences(of: "/", with: #"\/"#)
+                #expect(!shown.contains(escaped), sourceLocation: sourceLocation)
+            }
+        }
+        #expect(!shown.contains("AKIDz8krbsJ5"), sourceLocation: sourceLocation)
+        #expect(!shown.contains("Gu5t9xGARNpq"), sourceLocation: sourceLocation)
+    }
+
+    @Test(
+        "a message that repeats the signature, as it is, escaped, decoded or in no JSON, shows none of it",
+        arguments: [0, 1, 2, 3, 4])
+    func message(form: Int) async throws {
+        // A signature without a slash would be no test of escaping: several are made.
+        for _ in 0..<4 {
+            let server = try RawServer { head in
+                let signature = RawServer.header("Authorization", in: head)
+                let escaped = signature.replacingOccurrences(of: "/", with: #"\/"#)
+                let bytes = Data(base64Encoded: signature) ?? Data()
+                let text =
+                    switch form {
+                    case 0: signature
+                    case 1: escaped
+                    case 2: String(decoding: bytes.dropFirst(20), as: UTF8.self)
+                    case 3: String(escaped.dropLast(60))
+                    default: ""
+                    }
+                return form == 4
+                    ? RawServer.json("<html>\(signature) and \(escaped)", status: 403)
+                    : RawServer.json(
+                        #"{"code":-180,"message":"bad: \#(text)","request_id":"\#(text)"}"#, status: 400)
+            }
+            let (result, shown) = try await upload(to: server)
+            #expect(result.failure?.verdict == .refused)
+            #expect(shown.contains("(hidden)"))
+            expectNothing(of: server, in: shown)
+        }
+    }
+
+    @Test("a request id in a header and the URLs of a success that repeat it show none of it")
+    func kept() async throws {
+        let server = try RawServer { head in
+            let signature = RawServer.header("Authorization", in: head)
+            return RawServer.json(
+                #"{"code":0,"message":"SUCCESS","data":{"access_url":"http://h/?sign=\#(signature)"}}"#,
+                headers: ["x-cos-request-id: \(signature)"])
+        }
+        let (result, shown) = try await upload(to: server)
+        #expect(result.receipt?.result == .instant)
+        #expect(shown.contains(#""access_url":"http://h/?sign=(hidden)""#))
+        #expect(shown.contains(#""request_ids":["(hidden)"]"#))
+        expectNothing(of: server, in: shown)
+    }
+
+    @Test("a redirect that repeats it shows none of it")
+    func location() async throws {
+        let server = try RawServer { head in
+            let signature = RawServer.header("Authorization", in: head)
+            return RawServer.json("", status: 307, headers: ["Location: http://evil.example/?\(signature)"])
+        }
+        let (result, shown) = try await upload(to: server)
+        #expect(result.failure?.verdict == .refused)
+        #expect(shown.contains("http://evil.example/?(hidden)"))
+        expectNothing(of: server, in: shown)
+    }
+
+    @Test("texts of a mebibyte leave a receipt that a log takes")
+    func longTexts() async throws {
+        let long = String(repeating: "\\u0001", count: 100_000)
+        let server = try RawServer { _ in
+            RawServer.json(
+                #"{"code":0,"request_id":"\#(long)","data":{"access_url":"\#(long.prefix(300_000))"}}"#)
+        }
+        let (result, _) = try await upload(to: server)
+        #expect(result.receipt?.result == .instant)
+        let line = try #require(result.receipt).json
+        #expect(line.count < 100_000)
+        let folder = try Folder()
+        let log = try AppendOnlyLog(path: ByteString(folder.url.appending(path: "r").path))
+        try log.append(line)
+        let path = ByteString(folder.url.appending(path: "r").path)
+        #expect(throws: FileError.writeFailed(path: path, code: EFBIG)) {
+            try log.append([UInt8](repeating: 120, count: 1 << 20))
+        }
+    }
+
+    @Test("a reply of more than a mebibyte is refused for every operation but list")
+    func endless() async throws {
+        let server = try RawServer { _ in
+            RawServer.json(#"{"code":0,"message":"\#(String(repeating: "x", count: 1 << 20))"}"#)
+        }
+        let (result, _) = try await upload(to: server)
+        #expect(result.failure == .noAnswer(operation: .initialize, error: .replyTooLong(limit: 1_048_576)))
+        for operation in ServiceOperation.allCases where operation != .list {
+            #expect(ServiceRequest.replyLimit(operation, fileSize: 1 << 40) == 1_048_576)
+        }
+    }
+
+    @Test("list may be as long as the file has slices: a 1024th of it more than the others")
+    func list() {
+        #expect(ServiceRequest.replyLimit(.list, fileSize: 0) == 1_048_576)
+        #expect(ServiceRequest.replyLimit(.list, fileSize: 65_536) == 1_048_576 + 64)
+        #expect(ServiceRequest.replyLimit(.list, fileSize: 65_537) == 1_048_576 + 128)
+        #expect(ServiceRequest.replyLimit(.list, fileSize: 50 << 30) == 1_048_576 + (50 << 20))
+        // The longest entry of a file of 8 EiB.
+        #expect(#"{"offset":9223372036854710272,"datalen":65536},"#.utf8.count <= 64)
+    }
+
+    @Test("the headers that a request shows are those that are sent")
+    func headers() async throws {
+        let server = try RawServer { _ in RawServer.json(#"{"code":-180}"#, status: 400) }
+        _ = try await upload(to: server)
+        let head = try #require(server.requests.first)
+        #expect(RawServer.header("User-Agent", in: head) == "cosplan")
+        #expect(RawServer.header("Accept", in: head) == "application/json")
+        #expect(RawServer.header("Content-Type", in: head).hasPrefix("multipart/form-data; boundary="))
+        let plan = try plan([1])
+        let form = MultipartForm([], boundary: .random())
+        let shown = RequestHead(target: try testTarget(), key: plan.key, form: form).headers(
+            userAgent: "cosplan")
+        #expect(shown.map(\.name) == ["User-Agent", "Accept", "Content-Type"])
+    }
+}

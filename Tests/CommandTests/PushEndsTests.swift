@@ -1,0 +1,135 @@
+import Foundation
+import Testing
+
+/// How a push ends before its time, and what is left of its words then.
+@Suite("Ends of cosplan push")
+struct PushEndsTests {
+    /// A folder with a server, and in it a manifest of files with these sizes.
+    private static func prepare(
+        _ sizes: [(name: String, bytes: Int)], faults: String? = nil
+    ) async throws -> (TemporaryFolder, ServeProcess) {
+        let folder = try TemporaryFolder()
+        for (index, file) in sizes.enumerated() {
+            try folder.write(SampleBytes.random(count: file.bytes, seed: UInt64(index) + 40), to: file.name)
+        }
+        if let faults { try folder.write(faults, to: "faults.yaml") }
+        _ = try await CosplanProcess.run(["hash", "-o", "m.yaml"] + sizes.map(\.name), in: folder.url)
+        let server = try ServeProcess(
+            ["--root", "store"] + (faults == nil ? [] : ["--faults", "faults.yaml"]), in: folder.url)
+        return (folder, server)
+    }
+
+    private static func push(_ server: ServeProcess) -> String {
+        "cosplan push --endpoint \(server.url) " + TestTarget.flags.joined(separator: " ")
+    }
+
+    @Test("a file's line is out as soon as the file is done, whatever ends the process")
+    func linesAppear() async throws {
+        let (folder, server) = try await Self.prepare([("a", 1000), ("b", 24 << 20)])
+        let killed = try await CosplanProcess.shell(
+            """
+            \(Self.push(server)) --slices 1 --limit-rate 1M m.yaml > out & pid=$!
+            for i in $(seq 1000); do grep -q uploaded out && break; sleep 0.02; done
+            kill -9 $pid; wait $pid; cat out
+            """, in: folder.url, environment: ServeProcess.credentials)
+        #expect(killed.outputLines.first?.hasPrefix("uploaded  /a  1000 B") == true, "\(killed.output)")
+        server.stop()
+    }
+
+    @Test("a receipt that cannot be written ends the push with 73, with the file's result on standard output")
+    func fullReceipt() async throws {
+        let (folder, server) = try await Self.prepare([("a", 1000), ("b", 1000), ("c", 1000), ("d", 1000)])
+        // The limit on the length of a file, in KiB, stands for a full disk.
+        let full = try await CosplanProcess.shell(
+            """
+            trap '' XFSZ; ulimit -f 1
+            \(Self.push(server)) --slices 1 --receipt r m.yaml
+            """, in: folder.url, environment: ServeProcess.credentials)
+        #expect(full.status == 73, "\(full.errors)")
+        let lines = try folder.text("r").split(separator: "\n").count
+        #expect(lines < 4)
+        #expect(full.outputLines.filter { $0.hasPrefix("uploaded") }.count == lines + 1, "\(full.output)")
+        server.stop()
+    }
+
+    @Test("Ctrl-C waits for a slice that takes longer than a supervisor's patience", .timeLimit(.minutes(10)))
+    func slowSlice() async throws {
+        let (folder, server) = try await Self.prepare(
+            [("a", 3 << 20)], faults: "- {op: data, times: all, do: delay, ms: 10000}\n")
+        let stopped = try await CosplanProcess.shell(
+            """
+            \(Self.push(server)) --slices 1 -v m.yaml 2> err & pid=$!
+            for i in $(seq 1000); do grep -q "init /a: status 200" err && break; sleep 0.02; done
+            sleep 1; kill -INT $pid; wait $pid; status=$?; cat err >&2; exit $status
+            """, in: folder.url, environment: ServeProcess.credentials)
+        #expect(stopped.status == 130, "\(stopped.errors)")
+        #expect(stopped.errors.contains("press Ctrl-C again"), "\(stopped.errors)")
+        #expect(stopped.errors.contains("data /a offset 0: status 200, code 0"), "\(stopped.errors)")
+        #expect(stopped.errors.contains("interrupted: 0 files done"), "\(stopped.errors)")
+        server.stop()
+    }
+
+    @Test(
+        "SIGTERM and SIGHUP stop it too, without a word of Ctrl-C; nohup keeps SIGHUP away",
+        arguments: [("TERM", 143), ("HUP", 129)] as [(String, Int32)])
+    func terminated(signal: String, status: Int32) async throws {
+        let (folder, server) = try await Self.prepare([("a", 24 << 20)])
+        let stopped = try await CosplanProcess.shell(
+            """
+            \(Self.push(server)) --limit-rate 4M m.yaml & pid=$!
+            for i in $(seq 1000); do [ -n "$(ls store/uploads 2>/dev/null)" ] && break; sleep 0.02; done
+            kill -\(signal) $pid; wait $pid
+            """, in: folder.url, environment: ServeProcess.credentials)
+        #expect(stopped.status == status, "\(stopped.errors)")
+        #expect(!stopped.errors.contains("Ctrl-C"), "\(stopped.errors)")
+        #expect(stopped.errors.contains("run the same command again"), "\(stopped.errors)")
+        let left = try await CosplanProcess.shell(
+            """
+            nohup \(Self.push(server)) --limit-rate 40M m.yaml > out 2> err & pid=$!
+            for i in $(seq 1000); do [ -n "$(ls store/uploads 2>/dev/null)" ] && break; sleep 0.02; done
+            kill -HUP $pid; wait $pid
+            """, in: folder.url, environment: ServeProcess.credentials)
+        #expect(left.status == 0, "\(left.errors)")
+        server.stop()
+    }
+
+    @Test("the second Ctrl-C ends it though nobody reads its progress", .timeLimit(.minutes(10)))
+    func blockedTerminal() async throws {
+        let (folder, server) = try await Self.prepare([("a", 24 << 20)])
+        // A pipe that is full and stays so: the progress bar's thread hangs in writing to it.
+        let stopped = try await CosplanProcess.shell(
+            """
+            mkfifo full; exec 3<>full
+            head -c 65536 /dev/zero >&3
+            \(Self.push(server)) --limit-rate 1M --progress bar m.yaml 2>&3 & pid=$!
+            for i in $(seq 1000); do [ -n "$(ls store/uploads 2>/dev/null)" ] && break; sleep 0.02; done
+            sleep 1; kill -INT $pid; sleep 1; kill -INT $pid
+            (sleep 15; kill -9 $pid) & wait $pid
+            """, in: folder.url, environment: ServeProcess.credentials)
+        #expect(stopped.status == 130)
+        server.stop()
+    }
+
+    @Test("a rehearsal that is stopped says that nothing is kept, and begins nothing more")
+    func rehearsal() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write(SampleBytes.random(count: 24 << 20, seed: 50), to: "a")
+        try folder.write(SampleBytes.random(count: 1000, seed: 51), to: "b")
+        let stopped = try await CosplanProcess.shell(
+            """
+            cosplan hash a > m.yaml; cosplan hash --datasha part b >> m.yaml
+            cosplan push --rehearse --limit-rate 4M -v m.yaml 2> err & pid=$!
+            for i in $(seq 1000); do grep -q "init /a: status 200" err && break; sleep 0.02; done
+            kill -INT $pid; wait $pid; status=$?; cat err >&2; exit $status
+            """, in: folder.url)
+        #expect(stopped.status == 130, "\(stopped.errors)")
+        #expect(
+            stopped.errors.hasSuffix(
+                "rehearsal interrupted: nothing is kept; the same command starts from the beginning\n"),
+            "\(stopped.errors)")
+        #expect(!stopped.errors.contains("stays at the service"), "\(stopped.errors)")
+        #expect(!stopped.errors.contains("goes on"), "\(stopped.errors)")
+        #expect(!stopped.errors.contains("init /b"), "\(stopped.errors)")
+        #expect(stopped.output.isEmpty, "\(stopped.output)")
+    }
+}
