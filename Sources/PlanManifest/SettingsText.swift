@@ -9,7 +9,7 @@ public enum SettingsText {
         /// Where it begins.
         public let place: Place
         /// The values by their keys; numbers as they are written.
-        public let fields: [String: String]
+        public let fields: [ByteString: String]
     }
 
     /// One mapping: the whole text.
@@ -120,14 +120,14 @@ public enum SettingsText {
 
     private static func readMapping(_ cursor: Cursor) throws(SettingsFailure) -> Mapping {
         let place = cursor.place
-        var fields: [String: String] = [:]
+        var fields: [ByteString: String] = [:]
         while true {
             let event = try cursor.next()
             if event == .mappingEnd { return Mapping(place: place, fields: fields) }
             guard case .scalar = event else {
                 throw .wrong(cursor.place, "a key is \(cursor.kind(of: event)), not text")
             }
-            let (key, keyPlace) = (cursor.text, cursor.place)
+            let (key, keyPlace) = (ByteString(cursor.text), cursor.place)
             let shown = key.escapedForDisplay(limit: 60)
             guard fields[key] == nil else { throw .wrong(keyPlace, "\(shown) stands twice") }
             let value = try cursor.next()

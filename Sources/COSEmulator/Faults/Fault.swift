@@ -35,7 +35,7 @@ public struct Fault: Hashable, Sendable {
     /// `all`) and `do` with the fields of that action, which ``FaultAction`` names. Anything else is an error.
     ///
     /// - Throws: ``FaultError`` for the first field that is wrong.
-    public init(fields: [String: String]) throws(FaultError) {
+    public init(fields: [ByteString: String]) throws(FaultError) {
         var rest = FaultFields(fields)
         operation = try rest.choice("op", from: ServiceOperation.allCases) { "\($0)" }
         key = try rest.key("key")

@@ -55,7 +55,7 @@ final class Exchange {
         } catch { target = .failure(error) }
         guard case .success(let target) = target else { return }
         switch head.method {
-        case .GET: understand(target.query[WireName.op] ?? "")
+        case .GET: understand(target.query[ByteString(WireName.op)] ?? "")
         case .POST: chooseBody()
         default: refusal = .form("the method \(head.method.rawValue) is neither GET nor POST")
         }
