@@ -2,8 +2,8 @@ import PlanCore
 
 /// The literals of a file's entry in one format, in the order in which they are written.
 ///
-/// Whole literals with the keys in them rather than quotes and separators: a part's line is written in a few large
-/// pieces, 131,072 times for 64 GiB.
+/// Whole literals with the keys in them rather than quotes and separators: a part's line is written in a few
+/// large pieces, 131,072 times for 64 GiB.
 struct EntrySyntax {
     let format: ManifestFormat
     let path: StaticString

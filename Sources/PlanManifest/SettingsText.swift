@@ -2,7 +2,8 @@ import PlanCore
 
 /// A small YAML text of settings: mappings of single values, read as strictly as a manifest.
 ///
-/// Serves a credentials profile and the emulator's fault scripts. Its errors name keys and places, never values.
+/// Serves a credentials profile and the emulator's fault scripts. Its errors name keys and places, never
+/// values.
 public enum SettingsText {
     /// A mapping of single values, with where it begins.
     public struct Mapping: Hashable, Sendable {

@@ -3,7 +3,8 @@ import NIOCore
 import NIOHTTP1
 import PlanCore
 
-/// One request as it arrives: it reads the body, finds out what is asked, and checks it in the service's order.
+/// One request as it arrives: it reads the body, finds out what is asked, and checks it in the service's
+/// order.
 ///
 /// Lives on its connection's event loop. A class because the body's reader reports to it.
 final class Exchange {
