@@ -5,8 +5,8 @@ import Synchronization
 
 /// The service on 127.0.0.1, for rehearsals and tests: it believes nothing that it is sent.
 ///
-/// Every well-formed appid and bucket exists, folders appear by themselves. It prints nothing. A class because it
-/// is a running server: ``start()`` it once, ``stop()`` it once.
+/// Every well-formed appid and bucket exists, folders appear by themselves. It prints nothing. A class
+/// because it is a running server: ``start()`` it once, ``stop()`` it once.
 public final class Emulator: Sendable {
     private let configuration: EmulatorConfiguration
     private let state = Mutex(State())

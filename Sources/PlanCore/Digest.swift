@@ -58,11 +58,11 @@ public struct Digest: Hashable, Sendable {
 
     /// Appends the 40 lower-case hex digits as ASCII bytes.
     public func appendHex(to output: inout [UInt8]) {
-        output.append(hex: words.0, digits: 8)
-        output.append(hex: words.1, digits: 8)
-        output.append(hex: words.2, digits: 8)
-        output.append(hex: words.3, digits: 8)
-        output.append(hex: words.4, digits: 8)
+        output.append(hexDigitsOf: words.0)
+        output.append(hexDigitsOf: words.1)
+        output.append(hexDigitsOf: words.2)
+        output.append(hexDigitsOf: words.3)
+        output.append(hexDigitsOf: words.4)
     }
 
     /// The SHA-1 of no bytes, `da39a3ee5e6b4b0d3255bfef95601890afd80709`. **Source**: FIPS 180-4.

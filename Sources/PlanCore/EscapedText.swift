@@ -28,6 +28,9 @@ extension StringProtocol {
 extension ByteString {
     /// The text made safe to print; see ``Swift/StringProtocol/escapedForDisplay``.
     public var escapedForDisplay: String { text.escapedForDisplay }
+
+    /// The text made safe to print, cut after `limit` scalars.
+    public func escapedForDisplay(limit: Int) -> String { text.escapedForDisplay(limit: limit) }
 }
 
 extension Unicode.Scalar {

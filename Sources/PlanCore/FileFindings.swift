@@ -1,6 +1,7 @@
 /// What ``FileRules`` found in one entry of `files`.
 ///
-/// A file that contradicts itself in its digests alone can still be planned, so that its bytes can be checked.
+/// A file that contradicts itself in its digests alone can still be planned, so that its bytes can be
+/// checked.
 public struct FileFindings: Sendable {
     /// The entry.
     public let file: ParsedFile

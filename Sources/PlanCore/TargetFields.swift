@@ -1,6 +1,7 @@
 /// A region of the service, the first label of its host name.
 ///
-/// **Shape**: `[a-z][a-z0-9-]*`, so that it cannot redirect a request. **Source**: the vendor SDKs (host names).
+/// **Shape**: `[a-z][a-z0-9-]*`, so that it cannot redirect a request. **Source**: the vendor SDKs (host
+/// names).
 public struct Region: Hashable, Sendable, CustomStringConvertible {
     /// The region's name.
     public let name: String

@@ -47,7 +47,8 @@ public struct CheckedManifest {
 
     /// Calls `body` with every file, in the text's order.
     ///
-    /// - Throws: ``ManifestChanged`` if the text is not what was checked; what the byte source or `body` throws.
+    /// - Throws: ``ManifestChanged`` if the text is not what was checked; what the byte source or `body`
+    /// throws.
     public func forEachFile(_ body: (ManifestFile) throws -> Void) throws {
         let files = try files()
         while let file = try files.next() { try body(file) }

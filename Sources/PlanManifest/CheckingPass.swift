@@ -129,28 +129,29 @@ extension ParsedHeader {
     }
 
     private func checkTarget(_ problems: inout ProblemList) -> PartialTarget {
-        var target = PartialTarget()
-        if let region {
-            do throws(TargetFieldError) {
-                target.region = try Region(region.value.text)
-            } catch {
-                problems.append(Problem(.region, at: region.place, error.description))
-            }
+        PartialTarget(
+            region: legal(region, .region, &problems) { (name) throws(TargetFieldError) in
+                try Region(name.text)
+            },
+            appID: legal(appID, .appID, &problems) { (number) throws(TargetFieldError) in
+                try AppID(number)
+            },
+            bucket: legal(bucket, .bucket, &problems) { (name) throws(TargetFieldError) in
+                try Bucket(name.text)
+            })
+    }
+
+    /// What `make` makes of a field that is there; nil, and a problem, where it refuses.
+    private func legal<Found, Value>(
+        _ field: Located<Found>?, _ rule: Rule, _ problems: inout ProblemList,
+        _ make: (Found) throws(TargetFieldError) -> Value
+    ) -> Value? {
+        guard let field else { return nil }
+        do throws(TargetFieldError) {
+            return try make(field.value)
+        } catch {
+            problems.append(Problem(rule, at: field.place, error.description))
+            return nil
         }
-        if let appID {
-            do throws(TargetFieldError) {
-                target.appID = try AppID(appID.value)
-            } catch {
-                problems.append(Problem(.appID, at: appID.place, error.description))
-            }
-        }
-        if let bucket {
-            do throws(TargetFieldError) {
-                target.bucket = try Bucket(bucket.value.text)
-            } catch {
-                problems.append(Problem(.bucket, at: bucket.place, error.description))
-            }
-        }
-        return target
     }
 }

@@ -189,7 +189,8 @@ struct JSONCharacters {
         }
     }
 
-    /// Whether the scalar is `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`; judged by its kept bytes.
+    /// Whether the scalar is `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`; judged by its kept
+    /// bytes.
     private var isNumber: Bool {
         var rest = scalar[...]
         if rest.first == UInt8(ascii: "-") { rest = rest.dropFirst() }

@@ -1,6 +1,7 @@
 import PlanCore
 
-/// A JSON text (RFC 8259), strictly read, as events of one document. A class because it is a position in a text.
+/// A JSON text (RFC 8259), strictly read, as events of one document. A class because it is a position in a
+/// text.
 final class JSONEvents: TextEvents {
     private(set) var place = Place(line: 1, column: 1)
     var scalar: [UInt8] { characters.scalar }

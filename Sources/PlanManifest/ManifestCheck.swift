@@ -2,8 +2,8 @@ import PlanCore
 
 /// A manifest read once from front to end, and everything that is wrong with it.
 ///
-/// It keeps the byte source, so that the files can be read again: ``soundFiles()``, or ``CheckedManifest`` for
-/// a manifest without errors.
+/// It keeps the byte source, so that the files can be read again: ``soundFiles()``, or ``CheckedManifest``
+/// for a manifest without errors.
 public struct ManifestCheck {
     /// What the manifest is called in messages; a path, or `-`.
     public let name: String

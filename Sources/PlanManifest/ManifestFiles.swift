@@ -14,8 +14,8 @@ public struct ManifestFile: Hashable, Sendable {
     public let parsed: ParsedFile
 }
 
-/// The files of a manifest that was checked before, read again one by one. A class because it is a position in
-/// a text.
+/// The files of a manifest that was checked before, read again one by one. A class because it is a position
+/// in a text.
 ///
 /// Every entry is compared with what it was when it was checked, so nothing unchecked comes out, whatever
 /// happens to the text meanwhile.

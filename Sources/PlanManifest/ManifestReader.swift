@@ -7,7 +7,8 @@ import PlanCore
 public final class ManifestReader {
     /// What was wrong so far; the caller may add to it.
     public var problems = ProblemList()
-    /// The current document's header, as far as it was read; nil outside a document and where it is no mapping.
+    /// The current document's header, as far as it was read; nil outside a document and where it is no
+    /// mapping.
     public private(set) var header: ParsedHeader?
     /// How many documents have begun.
     public private(set) var documentCount = 0

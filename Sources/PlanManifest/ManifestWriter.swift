@@ -60,10 +60,7 @@ public struct ManifestWriter: Hashable, Sendable {
         precondition(file.datashaKind == document.datashaKind, "one document has one kind of datasha")
         var text: [UInt8] = []
         text.reserveCapacity(600 + file.parts.count * 160)
-        switch format {
-        case .yaml: text.appendYAML(file)
-        case .json: text.appendJSON(file)
-        }
+        text.append(file, in: format == .yaml ? .yaml : .json)
         return text
     }
 
@@ -111,70 +108,5 @@ public struct ManifestWriter: Hashable, Sendable {
     private var jsonTarget: String {
         targetFields.map { "\"\($0.name)\": " + ($0.isNumber ? $0.value : "\"\($0.value)\"") }
             .joined(separator: ", ")
-    }
-}
-
-extension [UInt8] {
-    fileprivate mutating func appendYAML(_ file: PlannedFile) {
-        append("- path: ")
-        appendYAML(file.path.bytes)
-        append("\n  key: ")
-        appendYAML(file.key.bytes)
-        append("\n  filesize: ")
-        append(decimal: file.fileSize)
-        append("\n  sha: '")
-        file.sha.appendHex(to: &self)
-        append("'\n  slice_size: ")
-        append(decimal: file.sliceSize.bytes)
-        append("\n  insertOnly: ")
-        append(decimal: file.insertOnly.rawValue)
-        append("\n  biz_attr: ")
-        appendYAML(file.bizAttr)
-        append(file.parts.isEmpty ? "\n  uploadparts: []\n" : "\n  uploadparts:\n")
-        for part in file.parts {
-            append("  - {offset: ")
-            append(decimal: part.range.offset)
-            append(", datalen: ")
-            append(decimal: part.range.length)
-            append(", datasha: '")
-            part.datasha.appendHex(to: &self)
-            if let sha1 = part.sha1 {
-                append("', sha1: '")
-                sha1.appendHex(to: &self)
-            }
-            append("'}\n")
-        }
-    }
-
-    fileprivate mutating func appendJSON(_ file: PlannedFile) {
-        append("    {\n      \"path\": ")
-        appendJSON(file.path.bytes)
-        append(",\n      \"key\": ")
-        appendJSON(file.key.bytes)
-        append(",\n      \"filesize\": ")
-        append(decimal: file.fileSize)
-        append(",\n      \"sha\": \"")
-        file.sha.appendHex(to: &self)
-        append("\",\n      \"slice_size\": ")
-        append(decimal: file.sliceSize.bytes)
-        append(",\n      \"insertOnly\": ")
-        append(decimal: file.insertOnly.rawValue)
-        append(",\n      \"biz_attr\": ")
-        appendJSON(file.bizAttr)
-        append(",\n      \"uploadparts\": [")
-        for (index, part) in file.parts.enumerated() {
-            append(index == 0 ? "\n        {\"offset\": " : ",\n        {\"offset\": ")
-            append(decimal: part.range.offset)
-            append(", \"datalen\": ")
-            append(decimal: part.range.length)
-            append(", \"datasha\": \"")
-            part.datasha.appendHex(to: &self)
-            if let sha1 = part.sha1 {
-                append("\", \"sha1\": \"")
-                sha1.appendHex(to: &self)
-            }
-            append("\"}")
-        }
-        append(file.parts.isEmpty ? "]\n    }" : "\n      ]\n    }")
     }
 }

@@ -5,7 +5,8 @@ enum SecretKeys {
         "accesskey", "apikey", "privatekey",
     ].map { Array($0.utf8) }
 
-    /// Whether `key` holds one of the words that name secrets, whatever its case and its `_`, `-`, `.` or blanks.
+    /// Whether `key` holds one of the words that name secrets, whatever its case and its `_`, `-`, `.` or
+    /// blanks.
     static func resembles(_ key: [UInt8]) -> Bool {
         let letters = key.prefix(256).map { $0 | 0x20 }.filter { $0 >= 0x61 && $0 <= 0x7a }
         guard letters.count >= 5 else { return false }

@@ -2,14 +2,15 @@ import PlanCore
 
 /// A small YAML text of settings: mappings of single values, read as strictly as a manifest.
 ///
-/// Serves a credentials profile and the emulator's fault scripts. Its errors name keys and places, never values.
+/// Serves a credentials profile and the emulator's fault scripts. Its errors name keys and places, never
+/// values.
 public enum SettingsText {
     /// A mapping of single values, with where it begins.
     public struct Mapping: Hashable, Sendable {
         /// Where it begins.
         public let place: Place
         /// The values by their keys; numbers as they are written.
-        public let fields: [String: String]
+        public let fields: [ByteString: String]
     }
 
     /// One mapping: the whole text.
@@ -124,15 +125,15 @@ public enum SettingsText {
         _ cursor: Cursor, keys: [String]? = nil
     ) throws(SettingsFailure) -> Mapping {
         let place = cursor.place
-        var fields: [String: String] = [:]
+        var fields: [ByteString: String] = [:]
         while true {
             let event = try cursor.next()
             if event == .mappingEnd { return Mapping(place: place, fields: fields) }
             guard case .scalar = event else {
                 throw .wrong(cursor.place, "a key is \(cursor.kind(of: event)), not text")
             }
-            let (key, keyPlace) = (cursor.text, cursor.place)
-            if let keys, !keys.contains(where: { $0.utf8.elementsEqual(key.utf8) }) {
+            let (key, keyPlace) = (ByteString(cursor.text), cursor.place)
+            if let keys, !keys.contains(where: { $0.utf8.elementsEqual(key.bytes) }) {
                 throw .wrong(
                     keyPlace, "unknown key (not shown); known are \(keys.joined(separator: " and "))")
             }

@@ -47,13 +47,13 @@ extension [UInt8] {
             case _ where scalar.needsEscape:
                 if scalar.value < 0x100 {
                     append("\\x")
-                    append(hex: scalar.value, digits: 2)
+                    append(hexDigitsOf: UInt8(truncatingIfNeeded: scalar.value))
                 } else if scalar.value < 0x10000 {
                     append("\\u")
-                    append(hex: scalar.value, digits: 4)
+                    append(hexDigitsOf: UInt16(truncatingIfNeeded: scalar.value))
                 } else {
                     append("\\U")
-                    append(hex: scalar.value, digits: 8)
+                    append(hexDigitsOf: scalar.value)
                 }
             default: append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
             }
@@ -75,7 +75,7 @@ extension [UInt8] {
             case _ where scalar.needsEscape:
                 for unit in UTF16.encode(scalar) ?? UTF16.encodedReplacementCharacter {
                     append("\\u")
-                    append(hex: UInt32(unit), digits: 4)
+                    append(hexDigitsOf: unit)
                 }
             default: append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
             }

@@ -1,7 +1,7 @@
 import PlanCore
 
-/// Reads keys and typed values from a text's events, and says what is wrong with them. A class because it is a
-/// position in a text.
+/// Reads keys and typed values from a text's events, and says what is wrong with them. A class because it is
+/// a position in a text.
 final class TextCursor {
     private let events: any TextEvents
     private var problems = ProblemList()

@@ -1,6 +1,7 @@
 import PlanCore
 
-/// Bytes let through as manifest text: valid UTF-8 without NUL; for YAML also without what its grammar forbids.
+/// Bytes let through as manifest text: valid UTF-8 without NUL; for YAML also without what its grammar
+/// forbids.
 ///
 /// Strips a byte order mark, finds the format, counts lines, and bounds what one value may take before the
 /// parser has made it. A class because it is a position in a text that parsers share.
@@ -184,8 +185,8 @@ extension TextSource {
     /// JSON's own reader judges control characters; YAML forbids them everywhere.
     private func isAllowedControl(_ byte: UInt8, isYAML: Bool) -> Bool { byte != 0 && !isYAML }
 
-    /// Judges a character beyond ASCII for YAML. Those that its old grammar takes for line ends are a problem,
-    /// and are replaced so that lines count as they do everywhere else.
+    /// Judges a character beyond ASCII for YAML. Those that its old grammar takes for line ends are a
+    /// problem, and are replaced so that lines count as they do everywhere else.
     private func admitCharacter(_ chunk: inout [UInt8], _ lineStart: Int, _ index: Int, _ length: Int) -> Bool
     {
         switch (chunk[index], chunk[index + 1], length == 3 ? chunk[index + 2] : 0) {

@@ -1,7 +1,7 @@
 import Foundation
 
-/// What `Package.swift` declares, read from its text: asking SwiftPM from inside its own test run would wait for
-/// the lock that the run holds.
+/// What `Package.swift` declares, read from its text: asking SwiftPM from inside its own test run would wait
+/// for the lock that the run holds.
 struct PackageText {
     /// The dependencies of each target; of a product, the product's name.
     private(set) var targets: [String: Set<String>] = [:]

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Emulator: faults")
 struct EmulatorFaultTests {
-    private func faulty(_ faults: [String: String]...) throws -> EmulatorConfiguration {
+    private func faulty(_ faults: [ByteString: String]...) throws -> EmulatorConfiguration {
         let faults = try faults.map { try Fault(fields: $0) }
         return .test { $0.faults = faults }
     }

@@ -114,6 +114,19 @@ struct EmulatorFormTests {
         }
     }
 
+    @Test("unknown fields that differ in normal form only are two fields, in a form and in a query")
+    func normalForms() async throws {
+        try await TestService.run { (service) async throws in
+            let form = try service.post(
+                "/a", InitForm.unchanged + [("\u{e9}", "1"), ("e\u{301}", "1")], shape: .python)
+            #expect(form.code == 0, "\(form.message)")
+            let head =
+                "GET /files/v2/1251668577/xy2/b?op=stat&%C3%A9=1&e%CC%81=1 HTTP/1.1\r\nHost: a\r\n"
+                + "Authorization: \(TestService.signature("/b"))\r\n\r\n"
+            #expect(try service.answer(to: Array(head.utf8)).code == -166)
+        }
+    }
+
     @Test("a slice")
     func slices() async throws {
         try await TestService.run { (service) async throws in

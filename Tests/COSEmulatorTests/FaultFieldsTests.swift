@@ -7,7 +7,7 @@ import Testing
 struct FaultFieldsTests {
     @Test("every action is read with its fields and defaults")
     func actions() throws {
-        let cases: [([String: String], FaultAction)] = [
+        let cases: [([ByteString: String], FaultAction)] = [
             (["do": "status"], .status(500, code: -181)),
             (["do": "status", "status": "503", "code": "-71"], .status(503, code: -71)),
             (["do": "delay", "ms": "20"], .delay(milliseconds: 20)),
@@ -56,6 +56,7 @@ struct FaultFieldsTests {
             (["do": "delay"], "ms: it is missing; delay needs it"),
             (["do": "delay", "ms": "0"], "ms: found '0'; use a whole number from 1 to 86400000"),
             (["do": "status", "status": "199"], "status: found '199'; use a whole number from 200 to 599"),
+            (["do": "status", "e\u{301}": "1", "\u{e9}": "1"], "e\u{301}: 'status' has no such field"),
             (["do": "status", "ms": "1"], "ms: 'status' has no such field; remove it"),
             (["do": "reset", "when": "later"], "when: found 'later'; use one of before, during, after"),
             (
@@ -69,8 +70,8 @@ struct FaultFieldsTests {
                 ["do": "slice_size", "slice_size": "1000"],
                 "slice_size: found '1000'; use one of 524288, 1048576"
             ),
-        ] as [([String: String], String)])
-    func problems(fields: [String: String], words: String) {
+        ] as [([ByteString: String], String)])
+    func problems(fields: [ByteString: String], words: String) {
         let error = #expect(throws: FaultError.self) { try Fault(fields: fields) }
         #expect(error.map { "\($0)".hasPrefix(words) } == true, "\(error.map { "\($0)" } ?? "none")")
     }

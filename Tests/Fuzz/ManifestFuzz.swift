@@ -3,7 +3,8 @@
 import PlanCore
 import PlanManifest
 
-/// Reads `size` bytes as a manifest, checks it, reads its files again and, if it is legal, writes and reads it.
+/// Reads `size` bytes as a manifest, checks it, reads its files again and, if it is legal, writes and reads
+/// it.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
     let text = Array(UnsafeBufferPointer(start: start, count: size))

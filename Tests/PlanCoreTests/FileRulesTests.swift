@@ -166,8 +166,8 @@ struct FileRulesTests {
 
     @Test("the init body is noted from its first byte over 1 MiB on")
     func initBody() {
-        // `[{"offset":0,"datalen":26585,"datasha":"…"}]` is 83 bytes on the init page: 75 beside the two numbers
-        // and the brackets. Two digits of datalen 64 and a comma join them here.
+        // `[{"offset":0,"datalen":26585,"datasha":"…"}]` is 83 bytes on the init page: 75 beside the two
+        // numbers and the brackets. Two digits of datalen 64 and a comma join them here.
         var length = 1
         var count = 0
         while length <= 1_048_576 {

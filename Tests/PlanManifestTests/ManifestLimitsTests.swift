@@ -2,7 +2,8 @@ import PlanCore
 import PlanManifest
 import Testing
 
-/// Hands out a beginning, then one piece again and again, then an end. A class because a source has a position.
+/// Hands out a beginning, then one piece again and again, then an end. A class because a source has a
+/// position.
 final class RepeatingSource: ByteSource {
     private let head: [UInt8]
     private let piece: [UInt8]

@@ -56,7 +56,8 @@ struct MutationTests {
         }
     }
 
-    /// Reading ends, every problem has a place in the text, and what is legal is written and read as the same.
+    /// Reading ends, every problem has a place in the text, and what is legal is written and read as the
+    /// same.
     static func expectSoundReading(of text: [UInt8], piece: Int, _ what: String) throws {
         var keys = KeyRegistry()
         let check = try ManifestCheck(PiecewiseSource(text, piece: piece), name: "m", keys: &keys)

@@ -32,10 +32,11 @@ public struct Fault: Hashable, Sendable {
     /// Reads a fault from a script's fields.
     ///
     /// `op` (`init`, `data`, `list`, `finish`, `upload`, `stat`, `delete`), `key`, `nth` (1), `times` (1, or
-    /// `all`) and `do` with the fields of that action, which ``FaultAction`` names. Anything else is an error.
+    /// `all`) and `do` with the fields of that action, which ``FaultAction`` names. Anything else is an
+    /// error.
     ///
     /// - Throws: ``FaultError`` for the first field that is wrong.
-    public init(fields: [String: String]) throws(FaultError) {
+    public init(fields: [ByteString: String]) throws(FaultError) {
         var rest = FaultFields(fields)
         operation = try rest.choice("op", from: ServiceOperation.allCases) { "\($0)" }
         key = try rest.key("key")

@@ -3,11 +3,11 @@ import PlanCore
 
 /// A script's fields for one fault, taken out one by one; what is left at the end is a mistake.
 struct FaultFields {
-    private var fields: [String: String]
+    private var fields: [ByteString: String]
 
-    init(_ fields: [String: String]) { self.fields = fields }
+    init(_ fields: [ByteString: String]) { self.fields = fields }
 
-    mutating func text(_ name: String) -> String? { fields.removeValue(forKey: name) }
+    mutating func text(_ name: String) -> String? { fields.removeValue(forKey: ByteString(name)) }
 
     mutating func required(_ name: String, for action: String) throws(FaultError) -> String {
         guard let text = text(name) else { throw .missing(field: name, action: action) }
@@ -52,8 +52,8 @@ struct FaultFields {
     }
 
     mutating func times(_ name: String) throws(FaultError) -> Int? {
-        if fields[name] == "all" {
-            fields[name] = nil
+        if fields[ByteString(name)] == "all" {
+            fields[ByteString(name)] = nil
             return nil
         }
         return try number(name, 1...Int.max) ?? 1
@@ -68,6 +68,6 @@ struct FaultFields {
     }
 
     func expectNoMore(for action: String) throws(FaultError) {
-        if let name = fields.keys.min() { throw .unknownField(field: name, action: action) }
+        if let name = fields.keys.min() { throw .unknownField(field: name.text, action: action) }
     }
 }

@@ -3,7 +3,8 @@ import NIOCore
 import NIOHTTP1
 import PlanCore
 
-/// One request as it arrives: it reads the body, finds out what is asked, and checks it in the service's order.
+/// One request as it arrives: it reads the body, finds out what is asked, and checks it in the service's
+/// order.
 ///
 /// Lives on its connection's event loop. A class because the body's reader reports to it.
 final class Exchange {
@@ -55,7 +56,7 @@ final class Exchange {
         } catch { target = .failure(error) }
         guard case .success(let target) = target else { return }
         switch head.method {
-        case .GET: understand(target.query[WireName.op] ?? "")
+        case .GET: understand(target.query[ByteString(WireName.op)] ?? "")
         case .POST: chooseBody()
         default: refusal = .form("the method \(head.method.rawValue) is neither GET nor POST")
         }

@@ -4,7 +4,7 @@ import PlanCore
 
 /// The fields of a request, from a multipart form, a JSON body or a query.
 struct Form: Sendable {
-    private var fields: [String: [UInt8]] = [:]
+    private var fields: [ByteString: [UInt8]] = [:]
     /// The bytes of `filecontent` where no slice takes them as they come.
     var content: [ByteBuffer] = []
     /// Whether there was a `filecontent`, and how many bytes it had.
@@ -34,16 +34,16 @@ struct Form: Sendable {
     ///
     /// - Throws: ``Refusal`` where it is there already.
     mutating func add(_ name: String, _ value: [UInt8]) throws(Refusal) {
-        guard fields.updateValue(value, forKey: name) == nil else {
+        guard fields.updateValue(value, forKey: ByteString(name)) == nil else {
             throw .form("the field '\(name.escapedForDisplay(limit: 80))' is there twice")
         }
     }
 
-    subscript(name: String) -> [UInt8]? { fields[name] }
+    subscript(name: String) -> [UInt8]? { fields[ByteString(name)] }
 
     /// A field's text; nil where it lacks.
     func text(_ name: String) throws(Refusal) -> String? {
-        guard let value = fields[name] else { return nil }
+        guard let value = self[name] else { return nil }
         guard let text = String(validating: value, as: UTF8.self) else {
             throw .form("\(name) is not UTF-8")
         }
@@ -58,7 +58,7 @@ struct Form: Sendable {
 
     /// A field's whole number of 0 or more, which must be there.
     func number(_ name: String) throws(Refusal) -> Int64 {
-        guard let value = fields[name] else { throw .form("\(name) lacks") }
+        guard let value = self[name] else { throw .form("\(name) lacks") }
         guard let number = DecimalNumber.read(value) else {
             throw .form(
                 "\(name) is '\(String(decoding: value, as: UTF8.self).escapedForDisplay(limit: 40))', no whole "
@@ -69,7 +69,7 @@ struct Form: Sendable {
 
     /// The field `sha`; nil where it lacks.
     func sha() throws(Refusal) -> Digest? {
-        guard let value = fields[WireName.sha] else { return nil }
+        guard let value = self[WireName.sha] else { return nil }
         guard let sha = Digest(hex: value) else {
             throw Refusal(
                 .badSHA,
@@ -81,7 +81,7 @@ struct Form: Sendable {
 
     /// The field `insertOnly`; absent means 1.
     func insertOnly() throws(Refusal) -> InsertOnly {
-        guard let value = fields[WireName.insertOnly] else { return .refuse }
+        guard let value = self[WireName.insertOnly] else { return .refuse }
         guard let number = DecimalNumber.read(value), let flag = InsertOnly(rawValue: number) else {
             throw Refusal(.badModeFlag, "insertOnly is neither 0 nor 1")
         }

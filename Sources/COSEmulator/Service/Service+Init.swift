@@ -34,8 +34,8 @@ extension Service {
         }
     }
 
-    /// - Throws: ``Refusal`` where there is no room for another object, or for `bytes` more to remember in place
-    ///   of what is remembered of `replaced`.
+    /// - Throws: ``Refusal`` where there is no room for another object, or for `bytes` more to remember in
+    ///   place of what is remembered of `replaced`.
     func checkRoom(
         _ bytes: Int, replacing replaced: ObjectRecord?, _ catalogue: borrowing Catalogue
     ) throws(Refusal) {

@@ -79,8 +79,8 @@ final class Service: Sendable {
         try? store?.endUpload(session.id)  // What is left behind is removed at the next start.
     }
 
-    /// Where an object can be fetched, as the service says it. The region is always `gz`: a request says only on
-    /// which of its hosts the service was asked, and here that is 127.0.0.1.
+    /// Where an object can be fetched, as the service says it. The region is always `gz`: a request says only
+    /// on which of its hosts the service was asked, and here that is 127.0.0.1.
     func urls(of address: ObjectAddress, now: Int64) -> [(String, JSONValue)] {
         let path = PathEncoding.encoded(address.key)
         let name = "\(address.bucket)-\(address.appID)"

@@ -189,8 +189,8 @@ final class DiskStore: Sendable {
             let parent = try parent(of: record.address, making: true)
             guard !parent.folder.hasFolder(parent.name) else { throw StoreError("put", name, code: EISDIR) }
             record.fileModified = try file.identity().modified
-            // Whatever has the name keeps its record until the object is in place; from then on the draft tells
-            // what is there. ``loadObjects()`` finds the right one of them wherever this is cut short.
+            // Whatever has the name keeps its record until the object is in place; from then on the draft
+            // tells what is there. ``loadObjects()`` finds the right one of them wherever this is cut short.
             if !replacing, try parent.folder.has(parent.name) { throw StoreError("put", name, code: EEXIST) }
             let draft = Self.draft(of: record.recordName)
             try records.remove(draft)

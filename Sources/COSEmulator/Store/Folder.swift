@@ -6,8 +6,8 @@
     import Darwin
 #endif
 
-/// A folder held open. Names are opened below it one at a time and no link is ever followed, so nothing that a
-/// name holds leads out of it.
+/// A folder held open. Names are opened below it one at a time and no link is ever followed, so nothing that
+/// a name holds leads out of it.
 ///
 /// A class because it owns a descriptor.
 final class Folder: Sendable {

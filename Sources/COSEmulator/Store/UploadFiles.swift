@@ -2,8 +2,8 @@ import NIOCore
 import PlanCore
 import Synchronization
 
-/// An unfinished upload below the root: `plan.json`, `data` and `slices`, one line for each slice that arrived
-/// (`+index`) or was thrown out again (`-index`).
+/// An unfinished upload below the root: `plan.json`, `data` and `slices`, one line for each slice that
+/// arrived (`+index`) or was thrown out again (`-index`).
 final class UploadFiles: Sendable {
     static let planName = "plan.json"
     static let dataName = "data"

@@ -8,7 +8,7 @@ struct RequestTarget: Hashable, Sendable {
     /// `/appid/bucket/<encoded path>` as it stands in the request.
     let fileID: String
     /// The query's parameters, decoded once.
-    let query: [String: String]
+    let query: [ByteString: String]
 
     /// Why a target names no object.
     enum Problem: Error, Hashable {
@@ -69,12 +69,12 @@ struct RequestTarget: Hashable, Sendable {
         do throws(ObjectKeyError) { return try ObjectKey(bytes) } catch { throw .badPath("\(error)") }
     }
 
-    private static func parameters(_ query: ArraySlice<UInt8>) throws(Problem) -> [String: String] {
-        var parameters: [String: String] = [:]
+    private static func parameters(_ query: ArraySlice<UInt8>) throws(Problem) -> [ByteString: String] {
+        var parameters: [ByteString: String] = [:]
         for field in query.split(separator: UInt8(ascii: "&")) {
             let equals = field.firstIndex(of: UInt8(ascii: "=")) ?? field.endIndex
             guard let name = text(field[..<equals]), let value = text(field[equals...].dropFirst()),
-                parameters.updateValue(value, forKey: name) == nil
+                parameters.updateValue(value, forKey: ByteString(name)) == nil
             else { throw .badQuery }
         }
         return parameters

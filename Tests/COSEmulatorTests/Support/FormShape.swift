@@ -1,4 +1,5 @@
-/// How a vendor SDK, or the page, writes a multipart form. Written from their sources, apart from COSProtocol.
+/// How a vendor SDK, or the page, writes a multipart form. Written from their sources, apart from
+/// COSProtocol.
 enum FormShape: String, CaseIterable, Sendable {
     /// The init page: `Content-Length` in every part, nothing else.
     case page

@@ -36,8 +36,8 @@ enum TestFile {
         return digest.map { String(format: "%02x", $0) }.joined()
     }
 
-    /// The `uploadparts` text, its states read out of libcrypto's `SHA_CTX`; a test holds it against the digests
-    /// that the vendor's SDKs gave.
+    /// The `uploadparts` text, its states read out of libcrypto's `SHA_CTX`; a test holds it against the
+    /// digests that the vendor's SDKs gave.
     static func uploadParts(_ bytes: [UInt8], partSize: Int, plain: Bool = false) -> String {
         var entries: [String] = []
         var context = SHA_CTX()
