@@ -1,7 +1,10 @@
+import PlanCore
+
 /// Reads one JSON value (RFC 8259) from bytes that nobody vouches for.
 ///
 /// Strict in form; bytes in strings that are not UTF-8 become U+FFFD, because an error message in another
-/// encoding must still be shown. **Shape**: at most ``depthLimit`` levels deep.
+/// encoding must still be shown. Two members of one name in an object are refused, in replies too: two readers
+/// would take such a text for two different ones. **Shape**: at most ``depthLimit`` levels deep.
 package struct JSONReader {
     /// How deep values may nest.
     package static let depthLimit = 32
@@ -71,8 +74,21 @@ package struct JSONReader {
             guard take(UInt8(ascii: ":")) else { throw Malformed() }
             members.append(JSONMember(name: name, value: try value(depth: depth + 1)))
             skipBlanks()
-            if take(UInt8(ascii: "}")) { return .members(members) }
+            if take(UInt8(ascii: "}")) {
+                guard Self.differ(members) else { throw Malformed() }
+                return .members(members)
+            }
             guard take(UInt8(ascii: ",")) else { throw Malformed() }
+        }
+    }
+
+    /// Whether no two members have one name, in bytes. Objects of a few members are many in a list of slices.
+    private static func differ(_ members: [JSONMember]) -> Bool {
+        guard members.count <= 8 else {
+            return Set(members.map { ByteString($0.name) }).count == members.count
+        }
+        return members.indices.allSatisfy { index in
+            !members[..<index].contains { $0.name.utf8.elementsEqual(members[index].name.utf8) }
         }
     }
 

@@ -73,16 +73,23 @@ extension ServiceError {
 
 extension ServiceError: CustomStringConvertible {
     /// `finish: code -174 (the object's sha differs …), "message", request id X; what to do`.
-    public var description: String {
+    public var description: String { "\(finding); \(advice)" }
+
+    /// What the service said, without what to do about it.
+    var finding: String {
         guard let code else {
             let shown = message.isEmpty ? "an empty body" : "'\(message.escapedForDisplay(limit: 80))'"
-            return "\(operation): status \(status) with \(shown) in place of the service's JSON; "
-                + "check endpoint, region and proxy"
+            return "\(operation): status \(status) with \(shown) in place of the service's JSON"
         }
         let meaning = known.map { " (\($0.meaning))" } ?? ""
         let words = message.isEmpty ? "" : ", message '\(message.escapedForDisplay)'"
         let id = requestID.map { ", request id \($0.escapedForDisplay)" } ?? ""
-        let advice = known?.advice ?? "look the code up in the service's error table"
-        return "\(operation): code \(code)\(meaning), status \(status)\(words)\(id); \(advice)"
+        return "\(operation): code \(code)\(meaning), status \(status)\(words)\(id)"
+    }
+
+    /// What to do about it.
+    var advice: String {
+        guard code != nil else { return "check endpoint, region and proxy" }
+        return known?.advice ?? "look the code up in the service's error table"
     }
 }

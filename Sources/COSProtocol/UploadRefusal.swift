@@ -49,8 +49,11 @@ extension UploadRefusal: CustomStringConvertible {
             "an unfinished upload is there whose bytes at \(range) are no slice of \(sliceSize) bytes; "
                 + "choose another key, or remove it in the console"
         case .notCompared(let first, let stat):
-            (first.map { "\($0); and it could not be compared: " } ?? "the object could not be compared: ")
-                + "\(stat)"
+            // What `first` advises, to replace the object, would be to overwrite what nobody looked at.
+            (first.map { "\($0.finding); and it could not be compared: " }
+                ?? "the object could not be compared: ")
+                + "\(stat.finding); "
+                + (stat.reaction == .retry ? "run the same command again later" : stat.advice)
         case .reply(let problem): problem.description
         }
     }

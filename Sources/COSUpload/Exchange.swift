@@ -75,8 +75,7 @@ final class Exchange: Sendable {
     }
 
     func redirect(_ response: HTTPURLResponse) {
-        let location = response.value(forHTTPHeaderField: "Location") ?? ""
-        cancel(because: .redirected(status: response.statusCode, location: location))
+        cancel(because: .redirected(response))
     }
 
     func receive(_ data: Data) {
@@ -93,6 +92,12 @@ final class Exchange: Sendable {
     func result(_ error: (any Error)?) -> Result<RawResponse, TransportError> {
         state.withLock { state in
             if let verdict = state.verdict { return .failure(verdict) }
+            // Foundation keeps a redirect that it cannot follow to itself.
+            if state.status == 0, let response = task.response as? HTTPURLResponse,
+                (300..<400).contains(response.statusCode)
+            {
+                return .failure(.redirected(response))
+            }
             if let error, !state.isChallenged { return .failure(TransportError(error)) }
             guard state.status != 0 else { return .failure(.noReply) }
             return .success(RawResponse(status: state.status, headers: state.headers, body: state.body))
@@ -119,6 +124,11 @@ struct RawResponse: Sendable {
 }
 
 extension TransportError {
+    fileprivate static func redirected(_ response: HTTPURLResponse) -> Self {
+        .redirected(
+            status: response.statusCode, location: response.value(forHTTPHeaderField: "Location") ?? "")
+    }
+
     /// What Foundation's error means; its text is not kept, because it may hold the request.
     fileprivate init(_ error: any Error) {
         let code = (error as? URLError)?.errorCode ?? (error as NSError).code

@@ -20,8 +20,11 @@ package struct SigningTransport: Transport {
     package func send(_ request: ServiceRequest) async throws(TransportError) -> ServiceResponse {
         let response = try await inner.send(signed(request))
         guard response.error(of: request.operation)?.reaction == .signAgain else { return response }
-        if let serverTime = response.serverTime, abs(clock.correct(serverTime: serverTime)) > 1 {
-            warn(.clockCorrected(secondsAhead: clock.secondsAhead))
+        if let serverTime = response.serverTime {
+            let change = try clock.correct(serverTime: serverTime)
+            // A second is what a request takes; a clock that is right again is no news.
+            let ahead = clock.secondsAhead
+            if abs(change) > 1, abs(ahead) > 1 { warn(.clockCorrected(secondsAhead: ahead)) }
         }
         return try await inner.send(signed(request))
     }

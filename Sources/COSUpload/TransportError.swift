@@ -1,3 +1,4 @@
+import COSProtocol
 import PlanCore
 
 /// Why no answer of the service came back.
@@ -18,6 +19,9 @@ public enum TransportError: Error, Hashable, Sendable {
     case garbledReply
     /// A redirect, which is never followed: the body would be lost on the way.
     case redirected(status: Int, location: String)
+    /// The service calls the signature expired, and its clock is too far from the machine's to sign by.
+    /// **Unit**: Unix seconds.
+    case clockTooFar(service: Int64, machine: Int64)
     /// The reply is longer than any the service gives. **Unit**: bytes.
     case replyTooLong(limit: Int)
     /// The body's bytes could not be read again, or are no longer the planned ones.
@@ -32,7 +36,7 @@ public enum TransportError: Error, Hashable, Sendable {
         switch self {
         case .connectionRefused, .hostNotFound, .connectionLost, .timedOut, .noReply, .garbledReply, .other:
             true
-        case .redirected, .replyTooLong, .bodyGone, .cancelled: false
+        case .redirected, .clockTooFar, .replyTooLong, .bodyGone, .cancelled: false
         }
     }
 }
@@ -54,6 +58,12 @@ extension TransportError: CustomStringConvertible {
         case .timedOut(let seconds): "nothing moved for \(seconds) seconds; try again later"
         case .noReply: "the connection closed without a reply; try again later"
         case .garbledReply: "what came back was no HTTP; check endpoint and proxy, or try again later"
+        case .redirected(let status, ""):
+            "redirected (status \(status)) without saying where to, which is never followed; check --endpoint"
+        case .clockTooFar(let service, let machine):
+            "the service says the signature expired, and its clock says \(HTTPDate.timestamp(service)) where this "
+                + "machine's says \(HTTPDate.timestamp(machine)), more than a day apart; set this machine's clock, "
+                + "or check --endpoint"
         case .redirected(let status, let location):
             "redirected (status \(status)) to '\(location.escapedForDisplay)', which is never followed; "
                 + "check --endpoint"

@@ -47,6 +47,7 @@ public enum UploadFailure: Error, Hashable, Sendable {
         case .partTooLong: .planUnfit
         case .refused(.service(let error)), .refused(.notCompared(_, let error)): Self.verdict(of: error)
         case .refused: .refused
+        case .noAnswer(_, .clockTooFar): .credentials
         case .noAnswer(_, let error): error.isTransient ? .tryAgain : .refused
         case .interrupted: .interrupted
         }

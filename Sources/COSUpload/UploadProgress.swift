@@ -59,7 +59,9 @@ public final class UploadProgress: Sendable {
         state.withLock { state in
             var snapshot = state.counts
             snapshot.files = state.files.map(\.file)
-            snapshot.bytesDone += snapshot.files.reduce(0) { $0 + $1.bytesDone }
+            snapshot.bytesDone = snapshot.files.reduce(snapshot.bytesDone) {
+                $0.addingClamped($1.bytesDone)
+            }
             return snapshot
         }
     }
@@ -80,7 +82,9 @@ public final class UploadProgress: Sendable {
         }
     }
 
-    func sent(_ bytes: Int64) { state.withLock { $0.counts.bytesSent += bytes } }
+    func sent(_ bytes: Int64) {
+        state.withLock { $0.counts.bytesSent = $0.counts.bytesSent.addingClamped(bytes) }
+    }
 
     func retried() { state.withLock { $0.counts.retries += 1 } }
 
@@ -90,7 +94,7 @@ public final class UploadProgress: Sendable {
             let file = state.files.remove(at: index).file
             if isGood {
                 state.counts.filesDone += 1
-                state.counts.bytesDone += file.fileSize
+                state.counts.bytesDone = state.counts.bytesDone.addingClamped(file.fileSize)
             } else {
                 state.counts.filesFailed += 1
             }

@@ -18,11 +18,20 @@ package final class WallClock: Sendable {
     /// How far the service's clock is ahead of the machine's. **Unit**: seconds.
     package var secondsAhead: Int64 { correction.load(ordering: .relaxed) }
 
+    /// The farthest that the service's clock is believed to be from the machine's: a signature made with a time
+    /// far ahead would be good until then. **Unit**: seconds.
+    package static let longestCorrection: Int64 = 86_400
+
     /// Goes by the service's clock from here on.
     ///
     /// Gives back by how much the correction changed. **Unit**: seconds.
-    package func correct(serverTime: Int64) -> Int64 {
-        let wanted = serverTime - machine()
+    /// - Throws: ``TransportError/clockTooFar(service:machine:)`` beyond ``longestCorrection``.
+    package func correct(serverTime: Int64) throws(TransportError) -> Int64 {
+        let time = machine()
+        let (wanted, overflow) = serverTime.subtractingReportingOverflow(time)
+        guard !overflow, (-Self.longestCorrection...Self.longestCorrection).contains(wanted) else {
+            throw .clockTooFar(service: serverTime, machine: time)
+        }
         return wanted - correction.exchange(wanted, ordering: .relaxed)
     }
 }

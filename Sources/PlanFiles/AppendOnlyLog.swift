@@ -63,6 +63,19 @@ public final class AppendOnlyLog {
         LogLines(descriptor, path: path, length: length, tornLength: tornLength)
     }
 
+    /// Takes a log that was there away from everyone but its owner, who must be the present user.
+    ///
+    /// - Throws: ``FileError/ownedByAnother(path:owner:)``, ``FileError/writeFailed(path:code:)``.
+    public func makePrivate() throws(FileError) {
+        let status: stat
+        do throws(SystemError) { status = try descriptor.status() } catch {
+            throw .writeFailed(path: path, code: error.code)
+        }
+        guard status.st_uid == geteuid() else { throw .ownedByAnother(path: path, owner: status.st_uid) }
+        guard status.st_mode & 0o077 != 0 else { return }
+        guard fchmod(descriptor.number, 0o600) == 0 else { throw .writeFailed(path: path, code: errno) }
+    }
+
     /// Cuts the unfinished last line.
     ///
     /// - Throws: ``FileError/writeFailed(path:code:)``.

@@ -90,6 +90,75 @@ struct EmulatorCrashTests {
         }
     }
 
+    @Test("an upload that the system does not let be read ends the start with words, and stays")
+    func unreadableUpload() async throws {
+        let folder = try ScratchFolder()
+        let configuration = EmulatorConfiguration.test { $0.root = folder.path + "/root" }
+        let bytes = TestFile.random(600_000, seed: 1)
+        var session = ""
+        try await TestService.run(configuration) { (service) async throws in
+            session = try service.begin("/a", bytes).text("session")
+            #expect(try service.slice("/a", session, 0, bytes).code == 0)
+        }
+        // ELOOP, in place of a table of open files that is full.
+        let place = "\(folder.path)/root/uploads/\(session)/slices"
+        try FileManager.default.moveItem(atPath: place, toPath: place + ".kept")
+        try FileManager.default.createSymbolicLink(atPath: place, withDestinationPath: "slices.kept")
+        let emulator = Emulator(configuration)
+        await #expect {
+            try await emulator.start()
+        } throws: { error in
+            "\(error)".contains("slices: cannot open: ")
+        }
+        await emulator.stop()
+        try FileManager.default.removeItem(atPath: place)
+        try FileManager.default.moveItem(atPath: place + ".kept", toPath: place)
+        try await TestService.run(configuration) { (service) async throws in
+            #expect(try service.finish("/a", session, bytes).code == 0)
+        }
+        #expect(folder.bytes(Self.object) == bytes)
+    }
+
+    @Test("unfinished uploads hold no descriptors, neither new ones nor those found at the start")
+    func descriptors() async throws {
+        let folder = try ScratchFolder()
+        let configuration = EmulatorConfiguration.test { $0.root = folder.path + "/root" }
+        for round in 0..<2 {
+            try await TestService.run(configuration) { (service) async throws in
+                for number in 0..<20 {
+                    let bytes = TestFile.random(1_000, seed: UInt64(number + 1))
+                    #expect(try service.begin("/\(number)", bytes).code == (round == 0 ? 0 : -4019))
+                }
+                let open = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").filter {
+                    // A descriptor that another test closed meanwhile leads nowhere.
+                    let place = try? FileManager.default.destinationOfSymbolicLink(
+                        atPath: "/proc/self/fd/\($0)")
+                    return place?.hasPrefix("\(folder.path)/root/uploads/") ?? false
+                }
+                #expect(open.isEmpty)
+            }
+        }
+    }
+
+    @Test("an upload that cannot be begun leaves nothing behind")
+    func refusedInit() throws {
+        let folder = try ScratchFolder()
+        let store = try DiskStore(path: folder.path + "/root")
+        let address = ObjectAddress(
+            appID: try AppID(1), bucket: try Bucket("b"), key: try ObjectKey("/a"))
+        let plan = UploadPlan(
+            address: address, slices: Layout(fileSize: 1, pieceSize: 1), sha: nil, digests: nil,
+            insertOnly: .refuse, bizAttr: "", isSerial: false)
+        let taken = "\(folder.path)/root/uploads/s/slices"
+        try FileManager.default.createDirectory(
+            atPath: "\(folder.path)/root/uploads/s", withIntermediateDirectories: true)
+        try Data().write(to: URL(fileURLWithPath: taken))
+        #expect(throws: StoreError("create", "slices", code: EEXIST)) {
+            try store.beginUpload("s", plan: plan)
+        }
+        #expect(folder.names(below: "root/uploads").isEmpty)
+    }
+
     @Test("a listing that breaks off is an error, not the end of the folder")
     func listingBreaksOff() throws {
         #expect(throws: StoreError("list", ".", code: EIO)) {

@@ -4,6 +4,24 @@ import Testing
 
 @Suite("Emulator: HTTP")
 struct EmulatorHTTPTests {
+    @Test("a body that is announced too long gets an answer that the client reads, then the end")
+    func tooLong() async throws {
+        let configuration = EmulatorConfiguration.test { $0.limits.bodyBytes = 1 << 20 }
+        try await TestService.run(configuration) { (service) async throws in
+            let client = try RawClient(port: service.port)
+            let length = 7 << 20
+            try client.send(
+                "POST /files/v2/1251668577/xy2/a HTTP/1.1\r\nHost: a\r\nContent-Length: \(length)\r\n\r\n")
+            // Piece by piece, so that the answer is there long before the end.
+            for _ in 0..<7 { try client.send([UInt8](repeating: 0, count: 1 << 20)) }
+            let answer = try TestService.answer(client.reply())
+            #expect(answer.status == 400)
+            #expect(answer.says("the body has \(length) bytes, the limit is 1048576"))
+            #expect(answer.headers["connection"] == "close")
+            #expect(throws: RawClient.Problem.closed(after: 0)) { try client.reply() }
+        }
+    }
+
     @Test("Expect: 100-continue is answered before the body comes")
     func expectContinue() async throws {
         try await TestService.run { (service) async throws in

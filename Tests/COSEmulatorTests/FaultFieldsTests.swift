@@ -5,6 +5,13 @@ import Testing
 
 @Suite("Fault fields")
 struct FaultFieldsTests {
+    @Test("a location that no header can hold is refused", arguments: ["a\r\nX: y", "a\n", "\0", "\u{7f}"])
+    func location(text: String) {
+        #expect(throws: FaultError.controlCharacter(field: "location", found: text)) {
+            try Fault(fields: ["op": "data", "do": "redirect", "location": text])
+        }
+    }
+
     @Test("every action is read with its fields and defaults")
     func actions() throws {
         let cases: [([ByteString: String], FaultAction)] = [

@@ -30,6 +30,19 @@ struct ReplyTests {
 
     struct Unexpected: Error {}
 
+    @Test("an object with two members of one name, in bytes, is refused at any depth; other names are not")
+    func twins() {
+        let many = (0..<20).map { #""m\#($0)":0"# }.joined(separator: ",")
+        for text in [
+            #"{"a":1,"a":2}"#, #"{"a":1,"b":[{"c":1,"\u0063":1}]}"#, #"{\#(many),"m7":0}"#,
+        ] {
+            #expect(JSONReader.value(in: Array(text.utf8)) == nil, "\(text)")
+        }
+        for text in [#"{"a":1,"A":2}"#, #"{"a":{"a":1}}"#, #"{\#(many)}"#, "{\"e\u{301}\":1,\"\u{e9}\":2}"] {
+            #expect(JSONReader.value(in: Array(text.utf8)) != nil, "\(text)")
+        }
+    }
+
     @Test("the page's reply is an instant upload with its URLs")
     func pageReply() throws {
         let envelope = try envelope(Self.page)

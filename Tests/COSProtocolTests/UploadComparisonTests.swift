@@ -55,6 +55,24 @@ struct UploadComparisonTests {
         #expect(first.code == -177 && stat.code == -133)
     }
 
+    @Test("what could not be compared is not advised to be replaced, but to be tried again where that helps")
+    func notComparedWords() throws {
+        for (status, code, advice) in [
+            (500, -181, "run the same command again later"), (400, -999, "table"),
+        ] {
+            let upload = drive(
+                try plan(), [("init", refused(-177)), ("stat", refused(code, status: status))])
+            guard case .refused(let refusal) = upload.outcome else {
+                Issue.record("\(String(describing: upload.outcome))")
+                return
+            }
+            #expect(refusal.description.hasPrefix("init: code -177 (an object of this key exists)"))
+            #expect(refusal.description.contains("; and it could not be compared: stat: code \(code)"))
+            #expect(refusal.description.hasSuffix(advice), "\(refusal)")
+            #expect(!refusal.description.contains("insert-only"), "\(refusal)")
+        }
+    }
+
     @Test("an object in the way that is not there begins again, once, and then is refused")
     func contradiction() throws {
         let upload = drive(

@@ -1,5 +1,6 @@
 import COSProtocol
 import Foundation
+import FoundationNetworking
 import PlanCore
 import PlanFiles
 import Synchronization
@@ -11,7 +12,7 @@ import Testing
 @Suite("Replies of a hostile service")
 struct HostileReplyTests {
     private func upload(
-        to server: RawServer, fileSize: Int = 100
+        to server: RawServer, fileSize: Int = 100, retries: Int = 0
     ) async throws -> (result: UploadResult, shown: String) {
         let folder = try Folder()
         let bytes = pattern(fileSize)
@@ -21,7 +22,8 @@ struct HostileReplyTests {
                 secretID: "AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE",
                 secretKey: "Gu5t9xGARNpq86cd98joQYCN3EXAMPLE"))
         configuration.endpoint = try Endpoint("http://127.0.0.1:\(server.port)")
-        configuration.retry = RetryPolicy(retries: 0)
+        configuration.retry = RetryPolicy(retries: retries)
+        (configuration.idleSeconds, configuration.finishSeconds) = (20, 20)
         let said = Mutex<[String]>([])
         let session = UploadSession(configuration) { warning in said.withLock { $0.append("\(warning)") } }
         let job = UploadJob(plan: try plan(bytes), target: try testTarget(), root: try folder.root())
@@ -108,6 +110,67 @@ struct HostileReplyTests {
         #expect(result.failure?.verdict == .refused)
         #expect(shown.contains("http://evil.example/?(hidden)"))
         expectNothing(of: server, in: shown)
+    }
+
+    @Test(
+        "a redirect is refused at once and plainly, whatever it carries",
+        arguments: [
+            nil, "", "http://[", "::", "ftp://127.0.0.1/x", "/same", "http://127.0.0.1:1/\u{1}",
+        ] as [String?], [301, 302, 303, 304, 307, 308])
+    func redirect(location: String?, status: Int) async throws {
+        let server = try RawServer { _ in
+            RawServer.json("", status: status, headers: location.map { ["Location: \($0)"] } ?? [])
+        }
+        let (result, shown) = try await upload(to: server, retries: 2)
+        #expect(result.failure?.verdict == .refused, "\(shown)")
+        #expect(shown.contains("init: redirected (status \(status)) "), "\(shown)")
+        #expect(server.requests.count == 1)
+    }
+
+    @Test(
+        "a reply that asks for a name and a password ends the upload at once, with one request",
+        arguments: [401, 407], [false, true])
+    func challenge(status: Int, isData: Bool) async throws {
+        let count = Mutex(0)
+        let server = try RawServer { _ in
+            let isFirst = count.withLock { count in
+                count += 1
+                return count == 1
+            }
+            if isData, isFirst {
+                return RawServer.json(#"{"code":0,"data":{"session":"s","slice_size":1048576}}"#)
+            }
+            return RawServer.json(
+                "", status: status,
+                headers: [
+                    #"WWW-Authenticate: Basic realm="r""#, #"Proxy-Authenticate: Basic realm="r""#,
+                ])
+        }
+        let (result, shown) = try await upload(to: server, retries: 2)
+        #expect(result.failure?.verdict == .refused, "\(shown)")
+        #expect(
+            shown.contains("\(isData ? "data" : "init"): status \(status) with an empty body"), "\(shown)")
+        #expect(server.requests.count == (isData ? 2 : 1))
+    }
+
+    @Test("an exchange that Foundation gives up by itself is tried again, and is nobody's interruption")
+    func givenUp() throws {
+        let url = try #require(URL(string: "http://127.0.0.1:1"))
+        let exchange = Exchange(
+            task: URLSession.shared.dataTask(with: url), idleSeconds: 20, replyLimit: 100)
+        guard case .failure(let error) = exchange.result(URLError(.cancelled)) else {
+            Issue.record("a success")
+            return
+        }
+        #expect(error == .noReply && error.isTransient)
+        #expect(UploadFailure.noAnswer(operation: .data, error: error).verdict == .tryAgain)
+    }
+
+    @Test("a reply with two members of one name is not taken for a success")
+    func twins() async throws {
+        let server = try RawServer { _ in RawServer.json(#"{"code":-180,"data":{},"code":0}"#) }
+        let (result, shown) = try await upload(to: server)
+        #expect(result.failure?.verdict == .tryAgain, "\(shown)")
     }
 
     @Test("texts of a mebibyte leave a receipt that a log takes")

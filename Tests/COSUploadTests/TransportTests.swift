@@ -204,6 +204,35 @@ struct SigningTransportTests {
         #expect(texts.count == 20 && Set(texts).count == 20)
     }
 
+    @Test(
+        "the clock is corrected by a day at most, either way; a skew that passed is no news",
+        arguments: [1, -1])
+    func clock(sign: Int64) async throws {
+        let now: Int64 = 1_505_201_819
+        let warnings = Mutex<[UploadWarning]>([])
+        let inner = ScriptedTransport([
+            answer(-96, serverTime: now + sign * 86_400), answer(), answer(-96, serverTime: now), answer(),
+            answer(-96, serverTime: now + sign * 86_401), answer(),
+        ])
+        let transport = SigningTransport(
+            inner, credentials: .published, clock: WallClock(machine: { now }),
+            warn: { warning in warnings.withLock { $0.append(warning) } })
+        for _ in 0..<2 { _ = try await transport.send(try request()) }
+        #expect(warnings.withLock { $0 } == [.clockCorrected(secondsAhead: sign * 86_400)])
+        let error = TransportError.clockTooFar(service: now + sign * 86_401, machine: now)
+        await #expect(throws: error) { try await transport.send(try request()) }
+        #expect(inner.requests.count == 5)
+        #expect(transport.clock.now == now)
+        #expect(!error.isTransient)
+        #expect(UploadFailure.noAnswer(operation: .list, error: error).verdict == .credentials)
+        let far = TransportError.clockTooFar(service: 253_402_300_799, machine: now)
+        #expect(
+            far.description
+                == "the service says the signature expired, and its clock says 9999-12-31T23:59:59Z where this "
+                + "machine's says 2017-09-12T07:36:59Z, more than a day apart; set this machine's clock, or "
+                + "check --endpoint")
+    }
+
     @Test("without the service's Date an expired signature is made once more, without a warning")
     func noDate() async throws {
         let warnings = Mutex(0)

@@ -72,6 +72,31 @@ struct PushReceiptTests {
         #expect(try folder.text("empty").isEmpty)
     }
 
+    @Test("a receipt that others could read becomes its owner's alone; a line with two sha hides nothing")
+    func privacy() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("x", to: "a")
+        try await Self.plan(["a"], in: folder)
+        let server = try ServeProcess(["--root", "store"], in: folder.url)
+        let first = try await Self.push(["m.yaml", "--receipt", "r"], to: server.url, in: folder)
+        #expect(first.status == 0, "\(first.errors)")
+        let path = folder.url.appending(path: "r").path
+        try FileManager.default.setAttributes([.posixPermissions: 0o666], ofItemAtPath: path)
+        let again = try await Self.push(["m.yaml", "--receipt", "r"], to: server.url, in: folder)
+        #expect(again.errors.contains("1 file skipped: the receipt says it is there"), "\(again.errors)")
+        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? NSNumber
+        #expect(mode?.intValue == 0o600)
+
+        let zeros = String(repeating: "0", count: 40)
+        let line = try folder.text("r").replacingOccurrences(of: "}\n", with: #","sha":"\#(zeros)"}"# + "\n")
+        try folder.write(line, to: "r")
+        let third = try await Self.push(["m.yaml", "--receipt", "r"], to: server.url, in: folder)
+        #expect(third.status == 0, "\(third.errors)")
+        #expect(third.errors.contains("r: 1 line is no receipt of this version; ignored"), "\(third.errors)")
+        #expect(third.outputLines.first?.hasPrefix("already there") == true, "\(third.output)")
+        server.stop()
+    }
+
     @Test("unknown lines in a real receipt stay; a torn one is cut only after receipts alone")
     func unknownLines() async throws {
         let folder = try TemporaryFolder()

@@ -87,6 +87,26 @@ struct AppendOnlyLogTests {
         #expect(throws: Never.self) { try AppendOnlyLog(path: path) }
     }
 
+    @Test("made private it is its owner's alone; another's is refused and stays as it is")
+    func makePrivate() throws {
+        let folder = try TemporaryFolder()
+        let path = ByteString(try folder.write("log", "a\n"))
+        func mode() throws -> mode_t {
+            var status = stat()
+            try #require(stat(folder("log"), &status) == 0)
+            return status.st_mode & 0o7777
+        }
+        chmod(folder("log"), 0o666)
+        let log = try AppendOnlyLog(path: path)
+        #expect(try mode() == 0o666)
+        try log.makePrivate()
+        #expect(try mode() == 0o600)
+        // Only root can give a file away.
+        guard chmod(folder("log"), 0o666) == 0, chown(folder("log"), 65534, 65534) == 0 else { return }
+        #expect(throws: FileError.ownedByAnother(path: path, owner: 65534)) { try log.makePrivate() }
+        #expect(try mode() == 0o666)
+    }
+
     @Test("links, pipes and folders are refused")
     func refused() throws {
         let folder = try TemporaryFolder()

@@ -96,7 +96,8 @@ public enum FaultAction: Hashable, Sendable {
         case "html": self = .html(status: try fields.number("status", Self.statuses) ?? 403)
         case "redirect":
             self = .redirect(
-                status: try fields.number("status", 300...399) ?? 307, location: fields.text("location"))
+                status: try fields.number("status", 300...399) ?? 307,
+                location: try fields.headerText("location"))
         case "slice_size":
             self = .sliceSize(bytes: try fields.requiredSliceSize("slice_size", for: name))
         case "serial": self = .serial

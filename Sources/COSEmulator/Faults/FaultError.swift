@@ -12,6 +12,8 @@ public enum FaultError: Error, Hashable, Sendable, CustomStringConvertible {
     case notOneOf(field: String, found: String, choices: [String])
     /// Not a whole number in the range.
     case badNumber(field: String, found: String, lowest: Int64, highest: Int64)
+    /// A text for a header that holds what no header can.
+    case controlCharacter(field: String, found: String)
     /// `key` is no object's key.
     case badKey(ObjectKeyError)
 
@@ -28,6 +30,9 @@ public enum FaultError: Error, Hashable, Sendable, CustomStringConvertible {
         case .badNumber(let field, let found, let lowest, let highest):
             "\(field): found '\(found.escapedForDisplay)'; use a whole number from \(lowest)"
                 + (highest == .max ? "" : " to \(highest)")
+        case .controlCharacter(let field, let found):
+            "\(field): found '\(found.escapedForDisplay)', and no header can hold its control characters; "
+                + "remove them"
         case .badKey(let error): "key: \(error); correct it"
         }
     }

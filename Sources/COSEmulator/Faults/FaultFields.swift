@@ -9,6 +9,15 @@ struct FaultFields {
 
     mutating func text(_ name: String) -> String? { fields.removeValue(forKey: ByteString(name)) }
 
+    /// Text that can stand in a header.
+    mutating func headerText(_ name: String) throws(FaultError) -> String? {
+        guard let found = text(name) else { return nil }
+        guard found.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
+            throw .controlCharacter(field: name, found: found)
+        }
+        return found
+    }
+
     mutating func required(_ name: String, for action: String) throws(FaultError) -> String {
         guard let text = text(name) else { throw .missing(field: name, action: action) }
         return text

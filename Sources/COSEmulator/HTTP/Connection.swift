@@ -25,6 +25,8 @@ final class Connection: ChannelInboundHandler {
     private var exchange: Exchange?
     private var head: HTTPRequestHead?
     private var slowReader: SlowReader?
+    /// How much of a body that was refused unread may still come; nil where none was. **Unit**: bytes.
+    private var drainBytes: Int64?
 
     init(service: Service, pool: NIOThreadPool) {
         self.service = service
@@ -67,6 +69,9 @@ final class Connection: ChannelInboundHandler {
                 "the body has \(declared) bytes, the limit is \(service.limits.bodyBytes)")
             var reply = service.refusal(refusal, requestID: exchange.requestID)
             reply.closes = true
+            // Closed at once, the connection would be reset, and the answer lost with it. Who waits for leave to
+            // send the body closes by himself.
+            drainBytes = service.limits.bodyBytes * 8
             return send(reply, date: exchange.now)
         }
         self.exchange = exchange
@@ -77,6 +82,11 @@ final class Connection: ChannelInboundHandler {
     }
 
     private func take(_ buffer: ByteBuffer, _ context: ChannelHandlerContext) {
+        if let left = drainBytes {
+            drainBytes = left - Int64(buffer.readableBytes)
+            if left < buffer.readableBytes { context.close(promise: nil) }
+            return
+        }
         guard let exchange else { return }
         exchange.take(buffer)
         switch exchange.fault {
@@ -92,6 +102,7 @@ final class Connection: ChannelInboundHandler {
     }
 
     private func end(_ context: ChannelHandlerContext) {
+        if drainBytes != nil { return context.close(promise: nil) }
         guard let exchange else { return }
         if let due = slowReader?.due {
             slowReader = nil
@@ -157,7 +168,7 @@ final class Connection: ChannelInboundHandler {
             return context.close(promise: nil)
         }
         let written = context.eventLoop.makePromise(of: Void.self)
-        if !isKept {
+        if !isKept, drainBytes == nil {
             let channel = context.channel
             written.futureResult.whenComplete { _ in channel.close(promise: nil) }
         }

@@ -66,7 +66,7 @@ extension UploadSession {
         guard let files else { return state.withLock { $0.whole.digest } }
         var stream = SHA1Stream()
         do throws(StoreError) {
-            try unsafe files.data.read(0, plan.fileSize) { unsafe stream.update($0) }
+            try unsafe files.read(0, plan.fileSize) { unsafe stream.update($0) }
         } catch { throw .busy("\(error)") }
         return stream.digest
     }

@@ -30,7 +30,7 @@ extension UploadSession {
         guard let digests = plan.digests else { return nil }
         var stream = digests.stream(for: part)
         if let files {
-            try unsafe files.data.read(range.offset, range.length) { unsafe stream.update($0) }
+            try unsafe files.read(range.offset, range.length) { unsafe stream.update($0) }
         } else {
             for slice in slices {
                 var offset = plan.slices.range(of: slice).offset

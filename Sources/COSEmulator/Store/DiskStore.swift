@@ -73,9 +73,8 @@ final class DiskStore: Sendable {
     private func intactRecord(_ name: String, in file: String) throws(StoreError) -> ObjectRecord? {
         guard try records.has(file) else { return nil }
         let text = try records.file(file, writing: false).contents(limit: 1 << 20)
-        guard let record = ObjectRecord(encoded: text), record.recordName == name, isIntact(record) else {
-            return nil
-        }
+        guard let record = ObjectRecord(encoded: text), record.recordName == name, try isIntact(record)
+        else { return nil }
         return record
     }
 
@@ -90,11 +89,11 @@ final class DiskStore: Sendable {
     {
         var found: [(session: String, files: UploadFiles, plan: UploadPlan, arrived: Set<Int>)] = []
         for name in try uploads.names() {
-            guard uploads.hasFolder(name) else {
+            guard try uploads.hasFolder(name) else {
                 try uploads.remove(name)
                 continue
             }
-            if let upload = try UploadFiles.load(from: try uploads.folder(name, making: false)) {
+            if let upload = try UploadFiles.load(name, in: uploads) {
                 found.append((name, upload.files, upload.plan, upload.arrived))
             } else {
                 try endUpload(name)
@@ -104,19 +103,25 @@ final class DiskStore: Sendable {
     }
 
     /// Whether an object's file is the one that was put in place.
-    func isIntact(_ record: ObjectRecord) -> Bool {
-        guard let parent = try? parent(of: record.address, making: false),
-            let file = try? parent.folder.file(parent.name, writing: false),
-            let identity = try? file.identity()
-        else { return false }  // Unreadable is as good as gone.
-        return identity.size == record.fileSize && identity.modified == record.fileModified
+    ///
+    /// - Throws: ``StoreError`` where the system does not let it be looked at: it may be that one.
+    func isIntact(_ record: ObjectRecord) throws(StoreError) -> Bool {
+        do throws(StoreError) {
+            let parent = try parent(of: record.address, making: false)
+            let identity = try parent.folder.file(parent.name, writing: false).identity()
+            return identity.size == record.fileSize && identity.modified == record.fileModified
+        } catch {
+            // Nothing has the name, or what has it, or one of its folders, is something else.
+            guard [ENOENT, ENOTDIR, ELOOP, EINVAL].contains(error.code) else { throw error }
+            return false
+        }
     }
 
     // MARK: Uploads
 
     /// Makes the files of a new upload.
     func beginUpload(_ session: String, plan: UploadPlan) throws(StoreError) -> UploadFiles {
-        try UploadFiles.create(in: try uploads.folder(session, making: true), plan: plan)
+        try UploadFiles.create(session, in: uploads, plan: plan)
     }
 
     /// Removes the files of an upload.
@@ -132,7 +137,12 @@ final class DiskStore: Sendable {
     func publish(
         _ files: UploadFiles, as record: ObjectRecord, replacing: Bool
     ) throws(PublishProblem) -> ObjectRecord {
-        try publish(files.data, UploadFiles.dataName, in: files.folder, as: record, replacing: replacing)
+        let (folder, data): (Folder, StoredFile)
+        do throws(StoreError) {
+            folder = try files.folder()
+            data = try folder.file(UploadFiles.dataName, writing: false)
+        } catch { throw .failed(error) }
+        return try publish(data, UploadFiles.dataName, in: folder, as: record, replacing: replacing)
     }
 
     /// Puts bytes in place of the object that `record` describes.
@@ -187,7 +197,7 @@ final class DiskStore: Sendable {
         var record = record
         do throws(StoreError) {
             let parent = try parent(of: record.address, making: true)
-            guard !parent.folder.hasFolder(parent.name) else { throw StoreError("put", name, code: EISDIR) }
+            if try parent.folder.hasFolder(parent.name) { throw StoreError("put", name, code: EISDIR) }
             record.fileModified = try file.identity().modified
             // Whatever has the name keeps its record until the object is in place; from then on the draft
             // tells what is there. ``loadObjects()`` finds the right one of them wherever this is cut short.

@@ -81,18 +81,19 @@ final class Folder: Sendable {
     func removeFolder(_ name: String) -> Bool { unsafe unlinkat(descriptor, name, AT_REMOVEDIR) == 0 }
 
     /// Whether a folder has that name.
-    func hasFolder(_ name: String) -> Bool {
-        var status = stat()
-        return unsafe fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0
-            && status.st_mode & S_IFMT == S_IFDIR
+    func hasFolder(_ name: String) throws(StoreError) -> Bool {
+        try mode(of: name).map { $0 & S_IFMT == S_IFDIR } ?? false
     }
 
     /// Whether anything has that name.
-    func has(_ name: String) throws(StoreError) -> Bool {
+    func has(_ name: String) throws(StoreError) -> Bool { try mode(of: name) != nil }
+
+    /// The kind and the rights of what has that name; nil where nothing has.
+    private func mode(of name: String) throws(StoreError) -> mode_t? {
         var status = stat()
-        if unsafe fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 { return true }
+        if unsafe fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 { return status.st_mode }
         guard errno == ENOENT else { throw StoreError("look at", name) }
-        return false
+        return nil
     }
 
     /// Keeps every other process from using the folder as long as this one holds the returned file.

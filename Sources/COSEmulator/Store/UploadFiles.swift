@@ -2,48 +2,69 @@ import NIOCore
 import PlanCore
 import Synchronization
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// An unfinished upload below the root: `plan.json`, `data` and `slices`, one line for each slice that
 /// arrived (`+index`) or was thrown out again (`-index`).
+///
+/// **Cost**: no descriptor stays open, so that uploads may be more than the process may open files. A slice opens
+/// its folder and one file at a time.
 final class UploadFiles: Sendable {
     static let planName = "plan.json"
     static let dataName = "data"
     static let slicesName = "slices"
 
-    /// Where they lie.
-    let folder: Folder
-    /// The file's bytes, each slice at its place.
-    let data: StoredFile
-    private let slices: StoredFile
+    private let uploads: Folder
+    private let session: String
     /// The length of `slices`.
     private let slicesLength: Mutex<Int64>
 
-    private init(folder: Folder, data: StoredFile, slices: StoredFile, slicesLength: Int64) {
-        self.folder = folder
-        self.data = data
-        self.slices = slices
+    private init(_ session: String, in uploads: Folder, slicesLength: Int64) {
+        self.session = session
+        self.uploads = uploads
         self.slicesLength = Mutex(slicesLength)
     }
 
-    /// Makes the files of a new upload in an empty folder.
-    static func create(in folder: Folder, plan: UploadPlan) throws(StoreError) -> UploadFiles {
-        let data = try folder.newFile(dataName)
-        let slices = try folder.newFile(slicesName)
-        let record = try folder.newFile("\(planName).new")
-        try record.write([ByteBuffer(bytes: plan.encoded)], at: 0)
-        try folder.move("\(planName).new", to: folder, planName)
-        return UploadFiles(folder: folder, data: data, slices: slices, slicesLength: 0)
+    /// Makes the folder and the files of a new upload; where that fails, nothing of them stays.
+    static func create(
+        _ session: String, in uploads: Folder, plan: UploadPlan
+    ) throws(StoreError) -> UploadFiles {
+        do throws(StoreError) {
+            let folder = try uploads.folder(session, making: true)
+            do throws(StoreError) {
+                _ = try folder.newFile(dataName)
+                _ = try folder.newFile(slicesName)
+                let record = try folder.newFile("\(planName).new")
+                try record.write([ByteBuffer(bytes: plan.encoded)], at: 0)
+                try folder.move("\(planName).new", to: folder, planName)
+            } catch {
+                // What cannot be removed keeps the folder: the next start removes both.
+                for name in [planName, "\(planName).new", slicesName, dataName] { try? folder.remove(name) }
+                throw error
+            }
+        } catch {
+            uploads.removeFolder(session)
+            throw error
+        }
+        return UploadFiles(session, in: uploads, slicesLength: 0)
     }
 
-    /// Opens what an earlier process left; nil where the upload was not begun or had ended.
+    /// Reads what an earlier process left; nil where the upload was not begun or had ended.
+    ///
+    /// - Throws: ``StoreError`` where the system does not let it be read: it may be an upload all the same.
     static func load(
-        from folder: Folder
+        _ session: String, in uploads: Folder
     ) throws(StoreError) -> (files: UploadFiles, plan: UploadPlan, arrived: Set<Int>)? {
-        guard let record = try? folder.file(planName, writing: false),
-            let plan = UploadPlan(encoded: try record.contents(limit: 256 << 20)),
-            let data = try? folder.file(dataName, writing: true),
-            let slices = try? folder.file(slicesName, writing: true)
-        else { return nil }  // Whatever lacks, there is no upload to go on with.
-        let text = try slices.contents(limit: 256 << 20)
+        let folder = try uploads.folder(session, making: false)
+        guard let record = try contents(of: planName, in: folder), let plan = UploadPlan(encoded: record),
+            try folder.has(dataName), let text = try contents(of: slicesName, in: folder)
+        else { return nil }
         // A last line without its end was torn when the process died.
         let whole = text.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
         var arrived: Set<Int> = []
@@ -53,22 +74,42 @@ final class UploadFiles: Sendable {
             else { return nil }
             if line.first == UInt8(ascii: "+") { arrived.insert(index) } else { arrived.remove(index) }
         }
-        let files = UploadFiles(folder: folder, data: data, slices: slices, slicesLength: Int64(whole))
-        return (files, plan, arrived)
+        return (UploadFiles(session, in: uploads, slicesLength: Int64(whole)), plan, arrived)
+    }
+
+    /// What is in a file; nil where there is none.
+    private static func contents(of name: String, in folder: Folder) throws(StoreError) -> [UInt8]? {
+        do throws(StoreError) {
+            return try folder.file(name, writing: false).contents(limit: 256 << 20)
+        } catch {
+            guard error.code == ENOENT else { throw error }
+            return nil
+        }
+    }
+
+    /// Where they lie.
+    func folder() throws(StoreError) -> Folder { try uploads.folder(session, making: false) }
+
+    /// Hands `length` bytes of the file to `body` in pieces, in order.
+    func read(
+        _ offset: Int64, _ length: Int64, _ body: (UnsafeRawBufferPointer) -> Void
+    ) throws(StoreError) {
+        try unsafe folder().file(Self.dataName, writing: false).read(offset, length, body)
     }
 
     /// Keeps a slice's bytes, then the line that says so.
     func keep(slice index: Int, _ bytes: [ByteBuffer], at offset: Int64) throws(StoreError) {
-        try data.write(bytes, at: offset)
-        try append("+\(index)\n")
+        let folder = try folder()
+        try folder.file(Self.dataName, writing: true).write(bytes, at: offset)
+        try append("+\(index)\n", in: folder)
     }
 
     /// Says that a slice has to come again.
-    func drop(slice index: Int) throws(StoreError) { try append("-\(index)\n") }
+    func drop(slice index: Int) throws(StoreError) { try append("-\(index)\n", in: folder()) }
 
-    private func append(_ line: String) throws(StoreError) {
+    private func append(_ line: String, in folder: Folder) throws(StoreError) {
         try slicesLength.withLock { length throws(StoreError) in
-            try slices.write([ByteBuffer(string: line)], at: length)
+            try folder.file(Self.slicesName, writing: true).write([ByteBuffer(string: line)], at: length)
             length += Int64(line.utf8.count)
         }
     }

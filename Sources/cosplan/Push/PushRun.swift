@@ -32,6 +32,9 @@ struct PushRun {
         var done = 0
         var skipped = 0
         var failures: [ExitStatus] = []
+
+        /// Files that came to an end, good or bad.
+        var ended: Int { done + skipped + failures.count }
     }
 
     /// Uploads for real.
@@ -64,7 +67,7 @@ struct PushRun {
             }
             await emulator.stop()
         }
-        if tally.failures.isEmpty, Interruption.shared.cause == nil {
+        if tally.failures.isEmpty, interruption(of: tally) == nil {
             try output.line(
                 "rehearsal: \(counted(tally.done, "file")) went up to the emulator; nothing was kept")
         }
@@ -176,15 +179,15 @@ struct PushRun {
         _ session: UploadSession, board: SkippedBytes
     ) -> @Sendable () -> ProgressReport {
         let total = manifests.reduce(Int64(0)) {
-            $0.addingReportingOverflow($1.checked.totalBytes).partialValue
+            $0.addingClamped($1.checked.totalBytes)
         }
-        let count = manifests.reduce(0) { $0 + $1.checked.fileCount }
+        let count = fileCount
         return {
             let now = session.progress.snapshot
             var report = ProgressReport(phase: "sending")
             report.totalBytes = total
             report.totalFiles = count
-            report.doneBytes = now.bytesDone + board.bytes
+            report.doneBytes = now.bytesDone.addingClamped(board.bytes)
             report.doneFiles = now.filesDone + now.filesFailed + board.files
             report.retries = now.retries
             report.files = now.files.map { file in
@@ -196,13 +199,20 @@ struct PushRun {
         }
     }
 
+    private var fileCount: Int { manifests.reduce(0) { $0 + $1.checked.fileCount } }
+
+    /// The signal that kept files from their end; nil also where it came too late for that.
+    private func interruption(of tally: Tally) -> Interruption.Cause? {
+        tally.ended < fileCount ? Interruption.shared.cause : nil
+    }
+
     private func end(_ tally: Tally, _ sort: PushSort) throws {
         if tally.skipped > 0 {
             let they = tally.skipped == 1 ? "it is" : "they are"
             Console.standardError.note(
                 "\(counted(tally.skipped, "file")) skipped: the receipt says \(they) there")
         }
-        if let cause = Interruption.shared.cause {
+        if let cause = interruption(of: tally) {
             throw CommandFailure(cause.status, sort.interrupted(done: tally.done))
         }
         guard !tally.failures.isEmpty else { return }

@@ -23,6 +23,11 @@ final class ReceiptFile {
                 .cannotWrite, "\(path.escapedForDisplay): is \(use), not a receipt; name a new file")
         }
         known = try Self.read(log.lines, path: path)
+        do throws(FileError) {
+            try log.makePrivate()
+        } catch {
+            throw CommandFailure(.cannotWrite, error.description)
+        }
         guard log.tornLength > 0 else { return }
         let length = log.tornLength
         do throws(FileError) {

@@ -1,3 +1,4 @@
+import PlanCore
 import Synchronization
 
 /// Files that need not go up, for the display. A class because the upload writes what the display reads.
@@ -7,7 +8,7 @@ final class SkippedBytes: Sendable {
     func add(_ bytes: Int64) {
         state.withLock { state in
             state.files += 1
-            state.bytes += bytes
+            state.bytes = state.bytes.addingClamped(bytes)
         }
     }
 
