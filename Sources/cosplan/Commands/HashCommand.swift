@@ -113,7 +113,7 @@ struct HashCommand: ParsableCommand {
     }
 
     private func arguments() throws -> [[UInt8]] {
-        let paths = selection.paths.map { Array($0.utf8) }
+        let paths = selection.paths.map(RawNames.bytes)
         guard let list = selection.filesFrom else { return paths }
         return paths + (try PathList.paths(in: list, endInNUL: selection.null))
     }
