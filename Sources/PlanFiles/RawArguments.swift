@@ -6,13 +6,6 @@ import PlanCore
 /// `CommandLine.arguments` repairs what is not UTF-8, so that a file of such a name would be looked for under
 /// another.
 package enum RawArguments {
-    /// The arguments that are not UTF-8, with the offending bytes as `\xNN`.
-    package static var notUTF8: [ByteString] { notUTF8(all) }
-
-    static func notUTF8(_ arguments: [[UInt8]]) -> [ByteString] {
-        arguments.filter { ByteString(validating: $0) == nil }.map { ByteString(displaying: $0) }
-    }
-
     /// Every argument's bytes, the program's name first.
     package static var all: [[UInt8]] {
         (0..<Int(CommandLine.argc)).compactMap { index in

@@ -150,6 +150,13 @@ extension TextSource {
                 }
                 index += 1
             } else if byte == 0x0a || byte == 0x0d {
+                if byte == 0x0d, isYAML {
+                    // Cut at the chunk's end, like a character: the next byte tells what it is.
+                    guard index + 1 < chunk.count || atEnd else { break }
+                    if index + 1 == chunk.count || chunk[index + 1] != 0x0a {
+                        reportLoneCR(chunk, lineStart, index)
+                    }
+                }
                 if byte == 0x0d || !lastWasCR { line += 1 }
                 lastWasCR = byte == 0x0d
                 lineHasTab = false
@@ -224,6 +231,14 @@ extension TextSource {
             Problem(
                 .plainYAML, at: place(chunk, lineStart, index),
                 "the line end \(name); write \\u\(name.dropFirst(2)) between double quotes"))
+    }
+
+    /// A line end of its own for YAML and for many an editor, part of the line for other tools.
+    private func reportLoneCR(_ chunk: [UInt8], _ lineStart: Int, _ index: Int) {
+        problems.append(
+            Problem(
+                .plainYAML, at: place(chunk, lineStart, index),
+                "the line end CR without LF; end lines with LF, and write \\r between double quotes"))
     }
 
     private func fail(_ chunk: [UInt8], _ lineStart: Int, _ index: Int, _ what: String) {

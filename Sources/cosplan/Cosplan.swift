@@ -30,9 +30,7 @@ struct Cosplan: AsyncParsableCommand {
     static func main() async {
         signal(SIGPIPE, SIG_IGN)
         do {
-            try checkArguments()
-            try CommandNames.check(CommandLine.arguments)
-            var command = try parseCommand(Array(CommandLine.arguments.dropFirst()))
+            var command = try parseCommand(RawNames(Array(RawArguments.all.dropFirst())))
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -41,6 +39,20 @@ struct Cosplan: AsyncParsableCommand {
         } catch {
             end(with: error)
         }
+    }
+
+    /// A word that is not UTF-8 could only name a wrong file once Swift has repaired it.
+    private static func parseCommand(_ words: RawNames) throws -> any ParsableCommand {
+        guard let first = words.foreign.first else {
+            try CommandNames.check(CommandLine.arguments)
+            return try parseCommand(words.arguments)
+        }
+        // Whatever else is wrong, it cannot be said without showing that word.
+        if let command = try? parseCommand(words.arguments), words.areNames(of: command) { return command }
+        throw CommandFailure(
+            .usage,
+            "argument '\(first.escapedForDisplay)': it is not UTF-8; manifests and object keys are UTF-8, "
+                + "so rename the file first")
     }
 
     private static func parseCommand(_ arguments: [String]) throws -> any ParsableCommand {
@@ -54,15 +66,6 @@ struct Cosplan: AsyncParsableCommand {
         } catch {
             throw LongArgumentsError(error: error, arguments: long)
         }
-    }
-
-    /// An argument that is not UTF-8 could only name a wrong file once Swift has repaired it.
-    private static func checkArguments() throws(CommandFailure) {
-        guard let first = RawArguments.notUTF8.first else { return }
-        throw CommandFailure(
-            .usage,
-            "argument '\(first.escapedForDisplay)': it is not UTF-8; manifests and object keys are UTF-8, "
-                + "so rename the file first")
     }
 
     private static func end(with error: any Error) -> Never {

@@ -109,17 +109,38 @@ struct HashFailureTests {
         #expect(named.output.contains("1 file"), "\(named.output)")
     }
 
-    @Test("a name that is not UTF-8 is refused by name, as an argument and in a folder")
-    func notUTF8() async throws {
+    @Test(
+        "a name that is not UTF-8 is 66 however it comes, and with --keep-going the others are planned",
+        arguments: ["$'d\\xff' a", "a -- $'-d\\xff'", "--files-from list", "-r ."])
+    func notUTF8(names: String) async throws {
         let folder = try TemporaryFolder()
-        let argument = try await CosplanProcess.shell(
-            "touch $'d\\xff'; cosplan hash $'d\\xff'", in: folder.url)
-        #expect(argument.status == 64)
-        #expect(argument.errors.contains("UTF-8"), "\(argument.errors)")
-        let walked = try await CosplanProcess.run(["hash", "-r", "."], in: folder.url)
-        #expect(walked.status == 66)
-        #expect(walked.errors.contains("d\\xFF") || walked.errors.contains("d\\xff"), "\(walked.errors)")
-        #expect(walked.output.isEmpty)
+        try folder.write("x", to: "a")
+        let made = "touch $'d\\xff'; printf 'a\\nd\\xff\\n' > list; "
+        let alone = try await CosplanProcess.shell(made + "cosplan hash \(names)", in: folder.url)
+        #expect(alone.status == 66, "\(alone.errors)")
+        #expect(alone.errors.contains("d\\xff: the name is not UTF-8"), "\(alone.errors)")
+        #expect(alone.output.isEmpty)
+        let kept = try await CosplanProcess.shell(
+            "cosplan hash --keep-going --format json \(names)", in: folder.url)
+        #expect(kept.status == 2, "\(kept.errors)")
+        #expect(kept.errors.contains("d\\xff: the name is not UTF-8"), "\(kept.errors)")
+        #expect(try ManifestDocument(kept.standardOutput).files.first?.path == "a")
+    }
+
+    @Test(
+        "any other word that is not UTF-8 is 64 and shown",
+        arguments: [
+            "hash --root $'d\\xff' a", "hash --root=$'d\\xff' a", "hash -o $'d\\xff' a $'b\\xff'",
+            "hash --jobs $'d\\xff' a", "verify $'d\\xff'", "$'d\\xff'", "hash --help $'d\\xff'",
+        ])
+    func notUTF8Elsewhere(words: String) async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("x", to: "a")
+        let refused = try await CosplanProcess.shell("cosplan \(words)", in: folder.url)
+        #expect(refused.status == 64)
+        #expect(refused.errors.hasPrefix("cosplan: error: argument '"), "\(refused.errors)")
+        #expect(refused.errors.contains("d\\xff': it is not UTF-8; "), "\(refused.errors)")
+        #expect(refused.output.isEmpty)
     }
 
     @Test("files come from lists, by line and by NUL, and from globs")

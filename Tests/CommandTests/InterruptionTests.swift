@@ -3,13 +3,16 @@ import Testing
 
 @Suite("Ctrl-C")
 struct InterruptionTests {
+    /// What a shell without job control runs with `&` is started with Ctrl-C ignored; this takes that back.
+    private static let interruptible = "env --default-signal=INT "
+
     /// Runs a command, interrupts it once it has said `word` on standard error, and waits for its end.
     private static func interrupted(
         _ command: String, after word: String, in folder: TemporaryFolder
     ) async throws -> (status: Int32, output: String, errors: String) {
         let ended = try await CosplanProcess.shell(
             """
-            mkfifo pipe; \(command) > o 2> pipe & exec 3< pipe
+            mkfifo pipe; \(interruptible)\(command) > o 2> pipe & exec 3< pipe
             while IFS= read -r line <&3; do
                 printf '%s\\n' "$line" >> e
                 case $line in *'\(word)'*) kill -INT $!; break;; esac
@@ -84,5 +87,56 @@ struct InterruptionTests {
             ended.errors.hasSuffix(
                 "\r\u{1b}[1A\u{1b}[Jcosplan: error: interrupted: the measurements were not finished; nothing was "
                     + "written\n"), "\(ended)")
+    }
+
+    @Test("hash says so, too, while it still reads the list of files")
+    func list() async throws {
+        let folder = try TemporaryFolder()
+        let ended = try await CosplanProcess.shell(
+            """
+            mkfifo list; \(Self.interruptible) cosplan hash --files-from list -o m.yaml & exec 3> list
+            kill -INT $!; wait $!
+            """, in: folder.url)
+        #expect(ended.status == 130)
+        #expect(
+            ended.errors == "cosplan: error: interrupted: nothing was written; start the same command again\n"
+        )
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["list"])
+    }
+
+    @Test("a signal that was ignored when it started stays ignored")
+    func ignored() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("x", to: "a")
+        let ended = try await CosplanProcess.shell(
+            """
+            trap '' TERM; mkfifo list; cosplan hash --files-from list -o m.yaml & exec 3> list
+            kill -INT $!; kill -TERM $!; echo a >&3; exec 3>&-; wait $!
+            """, in: folder.url)
+        #expect(ended.status == 0, "\(ended.errors)")
+        #expect(try folder.text("m.yaml").contains("path: 'a'"))
+    }
+
+    @Test(
+        "again and again it ends a command at once, also where nobody reads what that says",
+        arguments: ["hash --jobs 1 b", "verify --jobs 1 --bytes m.yaml"])
+    func stuck(command: String) async throws {
+        let folder = try await Self.prepare()
+        // The pipe is full: the command's own thread is stuck in the middle of a line.
+        let ended = try await CosplanProcess.shell(
+            """
+            mkfifo pipe; exec 3<> pipe; dd if=/dev/zero of=pipe oflag=nonblock bs=4096 status=none 2> dd
+            \(Self.interruptible) cosplan \(command) --progress bar > o 2> pipe & pid=$!
+            # SIGINT is the second bit of the mask of signals that are caught.
+            until grep -qx cosplan /proc/$pid/comm && grep -q '^SigCgt:.*[2367abef]$' /proc/$pid/status; do
+                kill -0 $pid || exit
+            done
+            for try in {1..100}; do
+                kill -INT $pid 2> gone || break
+                sleep 0.1
+            done
+            kill -KILL $pid 2> gone; wait $pid
+            """, in: folder.url, environment: ["COSPLAN_KERNEL": "openssl"])
+        #expect(ended.status == 130, "\(ended)")
     }
 }

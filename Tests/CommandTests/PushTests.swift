@@ -245,7 +245,8 @@ struct PushTests {
         let server = try ServeProcess(["--root", "store"], in: folder.url)
         let stopped = try await CosplanProcess.shell(
             """
-            cosplan push --endpoint \(server.url) \(TestTarget.flags.joined(separator: " ")) --limit-rate 8M m.yaml & pid=$!
+            env --default-signal=INT cosplan push --endpoint \(server.url) --limit-rate 8M \
+                \(TestTarget.flags.joined(separator: " ")) m.yaml & pid=$!
             until [ -n "$(ls store/uploads 2>/dev/null)" ]; do sleep 0.05; done
             kill -INT $pid; wait $pid
             """, in: folder.url, environment: ServeProcess.credentials)

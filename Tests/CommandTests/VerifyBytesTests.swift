@@ -60,19 +60,62 @@ struct VerifyBytesTests {
         #expect(!checked.output.contains("data differ"), "\(checked.output)")
     }
 
-    @Test("appended and truncated files are called so")
-    func lengths() async throws {
+    @Test(
+        "appended and missing bytes are named, and the parts that could not be checked",
+        arguments: [
+            (4_194_303, 3_000_000, 1_194_303, "1194303 bytes appended at offset 3000000, length 1194303: "),
+            (3_000_001, 3_000_000, 1, "1 byte appended at offset 3000000, length 1: "),
+            (2_999_999, 2_999_999, 1, "truncated: 1 byte missing at offset 2999999, length 1: "),
+            (
+                2_097_152, 2_097_152, 902_848,
+                "truncated: 902848 bytes missing at "
+                    + "offset 2097152, length 902848: "
+            ),
+            (
+                2_097_151, 2_097_151, 902_849,
+                "truncated: 902849 bytes missing at "
+                    + "offset 2097151, length 902849: "
+            ),
+            (0, 0, 3_000_000, "truncated: 3000000 bytes missing at offset 0, length 3000000: "),
+        ])
+    func lengths(size: Int, offset: Int, length: Int, words: String) async throws {
+        struct Report: Decodable {
+            struct Manifest: Decodable { var checkedFiles: [File] }
+            struct File: Decodable { var findings: [Finding] }
+            struct Finding: Decodable {
+                var rule: String
+                var line: Int
+                var offset: Int?
+                var length: Int?
+                var message: String
+            }
+            var manifests: [Manifest]
+        }
         let folder = try TemporaryFolder()
-        try folder.write(SampleBytes.random(count: 3_000_000, seed: 3), to: "a.bin")
-        _ = try await CosplanProcess.run(["hash", "a.bin", "-o", "m.yaml"], in: folder.url)
-        let longer = try await CosplanProcess.shell(
-            "printf more >> a.bin; cosplan verify --bytes m.yaml", in: folder.url)
-        #expect(longer.status == 1)
-        #expect(longer.output.contains("appended"), "\(longer.output)")
-        let shorter = try await CosplanProcess.shell(
-            "truncate -s 2000000 a.bin; cosplan verify --bytes m.yaml", in: folder.url)
-        #expect(shorter.status == 1)
-        #expect(shorter.output.contains("truncated"), "\(shorter.output)")
+        try folder.write(SampleBytes.random(count: 3_000_000, seed: 3), to: "a")
+        let checked = try await CosplanProcess.shell(
+            """
+            cosplan hash a -o m.yaml && truncate -s \(size) a
+            cosplan verify --bytes m.yaml > text; cosplan verify --bytes --format json m.yaml
+            """, in: folder.url)
+        #expect(checked.status == 1)
+        // The parts of 1 MiB are those on the manifest's lines 14 to 16.
+        let unchecked =
+            switch size {
+            case 3_000_000...: ""
+            case 2_097_152...: "; not checked: part 3 of 3, line 16"
+            case 1_048_576...: "; not checked: parts 2 to 3 of 3, lines 15 to 16"
+            default: "; not checked: parts 1 to 3 of 3, lines 14 to 16"
+            }
+        let message = "a: \(words)planned as 3000000 bytes, now \(size)\(unchecked)"
+        let rule = size > 3_000_000 ? "B04" : "B03"
+        let line = try #require(try folder.text("text").split(separator: "\n").first { $0.contains("B0") })
+        #expect(line.hasSuffix(": error \(rule): \(message)"), "\(line)")
+        let report = try JSONDecoder().decode(Report.self, from: checked.standardOutput)
+        let findings = report.manifests[0].checkedFiles[0].findings
+        #expect(findings.count == 1)
+        #expect(findings.first?.rule == rule && findings.first?.message == message)
+        #expect(findings.first?.offset == offset && findings.first?.length == length)
     }
 
     @Test("what leaves the root, blocks, or is no file is refused and not read")

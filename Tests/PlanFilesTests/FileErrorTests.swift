@@ -56,9 +56,8 @@ struct FileErrorTests {
         }
     }
 
-    @Test("arguments that are not UTF-8 are found as the system gave them")
+    @Test("arguments are found as the system gave them")
     func rawArguments() {
         #expect(RawArguments.all.map { String(decoding: $0, as: UTF8.self) } == CommandLine.arguments)
-        #expect(RawArguments.notUTF8.isEmpty)
     }
 }

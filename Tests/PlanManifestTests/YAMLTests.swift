@@ -81,6 +81,21 @@ struct YAMLTests {
         #expect(read == text)
     }
 
+    @Test(
+        "a CR that ends no line with its LF is told at its place, wherever it stands",
+        arguments: [
+            ("'a\rb'", [(2, 13)]), ("\"a\rb\"", [(2, 13)]), ("a # b\r", [(2, 16)]), ("a\r\r\n", [(2, 12)]),
+            ("a\r", [(2, 12)]), ("'a\r\rb'", [(2, 13), (3, 1)]), ("a\r\n", []), (#""a\r\n""#, []),
+        ] as [(String, [(Int, Int)])])
+    func loneCR(value: String, places: [(Int, Int)]) throws {
+        let found = try diagnostics("cosplan: 1\nbiz_attr: \(value)").filter { $0.contains("R08") }
+        let expected = places.map { line, column in
+            "m:\(line):\(column): error R08: the line end CR without LF; end lines with LF, and write \\r between "
+                + "double quotes"
+        }
+        #expect(found == expected)
+    }
+
     @Test("documents follow each other, with or without an end mark")
     func documents() throws {
         let one = "cosplan: 1\ndatasha: state\nfiles: []\n"

@@ -45,6 +45,7 @@ struct HashCommand: ParsableCommand {
     func run() throws {
         let style = console.apply()
         let kernel = try EngineOptions.kernel()
+        takeSignals()
         try withFileFailures {
             let root = try Root(path: ByteString(root.root))
             let destination = try PlanDestination(path: output)
@@ -62,6 +63,14 @@ struct HashCommand: ParsableCommand {
                 done: outcome.done, failures: found.failures.map(ExitStatus.init) + unnamed + outcome.failures
             )
         }
+    }
+
+    /// Until hashing begins there is nothing to wait for. A list may be typed, and a walk may take minutes.
+    private func takeSignals() {
+        let end: @Sendable (Interruption.Cause) -> Void = { cause in
+            Interruption.endAtOnce(cause, HashRun.interrupted)
+        }
+        Interruption.shared.take(first: end, second: end)
     }
 
     /// The files the arguments name; what was left out is said.
@@ -104,7 +113,7 @@ struct HashCommand: ParsableCommand {
     }
 
     private func arguments() throws -> [[UInt8]] {
-        let paths = selection.paths.map { Array($0.utf8) }
+        let paths = selection.paths.map(RawNames.bytes)
         guard let list = selection.filesFrom else { return paths }
         return paths + (try PathList.paths(in: list, endInNUL: selection.null))
     }

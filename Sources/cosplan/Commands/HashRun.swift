@@ -19,6 +19,9 @@ struct HashRun {
         var failures: [ExitStatus] = []
     }
 
+    /// What is said of a run that was stopped before it wrote anything.
+    static let interrupted = "interrupted: nothing was written; start the same command again"
+
     /// Entries are kept in a file without a name beyond this. **Unit**: bytes.
     private static let bytesInMemory = 8 << 20
 
@@ -95,8 +98,7 @@ struct HashRun {
         }
         meter.stop()
         if let cause = Interruption.shared.cause {
-            throw CommandFailure(
-                cause.status, "interrupted: nothing was written; start the same command again")
+            throw CommandFailure(cause.status, Self.interrupted)
         }
         if let thrown { throw thrown }
     }

@@ -73,7 +73,10 @@ struct ServeCommand: AsyncParsableCommand {
         let (interruptions, interruption) = AsyncStream<Void>.makeStream()
         Interruption.shared.take(
             first: { _ in interruption.finish() },
-            second: { cause in Foundation._exit(cause.status.rawValue) })
+            second: { cause in
+                Interruption.endAtOnce(
+                    cause, "interrupted: requests under way were cut off; start the same command again")
+            })
         let emulator = Emulator(configuration)
         do {
             try await emulator.start()

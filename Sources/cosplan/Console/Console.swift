@@ -59,15 +59,24 @@ final class Console: Sendable {
     }
 
     /// Takes the bar away and says why the process ends now; whoever still runs shows nothing after it.
+    ///
+    /// Never waits: another thread may be writing, and stuck because nobody reads. The bar stays then; and where
+    /// standard error takes nothing, nothing is said.
     func close(error message: String) {
-        state.withLock { state in
-            guard !state.isClosed else { return }
+        // Nil only where another thread is at the bar.
+        let clearing = state.withLockIfAvailable { state in
             state.isClosed = true
             // Without a bar the echoed ^C stands before the cursor.
-            let clearing =
-                state.bar.isEmpty && Terminal.isInteractive ? "\r\u{1b}[K" : Self.erasing(state.bar.count)
-            Self.write(clearing + "cosplan: error: \(message)\n")
+            return state.bar.isEmpty && Terminal.isInteractive ? "\r\u{1b}[K" : Self.erasing(state.bar.count)
         }
+        guard Self.isWritable else { return }
+        Self.write((clearing ?? "") + "cosplan: error: \(message)\n")
+    }
+
+    /// Whether a write of a line or two returns at once: a pipe with room has room for a page.
+    private static var isWritable: Bool {
+        var standardError = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+        return poll(&standardError, 1, 0) == 1
     }
 
     private func line(_ text: String, from least: Verbosity) {

@@ -23,6 +23,7 @@ final class Interruption: Sendable {
         var cause: Cause?
         var onFirst: (@Sendable (Cause) -> Void)?
         var onSecond: (@Sendable (Cause) -> Void)?
+        var isTaken = false
         var sources: [any DispatchSourceSignal] = []
     }
 
@@ -35,31 +36,44 @@ final class Interruption: Sendable {
     var cause: Cause? { state.withLock { $0.cause } }
 
     /// Takes the signals from here on: `first` runs at the first, `second` at the next.
+    ///
+    /// A signal that whoever started the process had it ignore stays ignored, as a script does with Ctrl-C for what it
+    /// runs with `&`, and nohup with SIGHUP.
     func take(
         first: @escaping @Sendable (Cause) -> Void, second: @escaping @Sendable (Cause) -> Void
     ) {
-        state.withLock { state in
+        let registered = DispatchSemaphore(value: 0)
+        let count = state.withLock { state -> Int in
             state.onFirst = first
             state.onSecond = second
-            guard state.sources.isEmpty else { return }
+            guard !state.isTaken else { return 0 }
+            state.isTaken = true
             let queue = DispatchQueue(label: "cosplan.signals")
             let causes = [(SIGINT, Cause.interrupt), (SIGTERM, .terminate), (SIGHUP, .hangUp)]
-            for (number, cause) in causes {
-                let before = signal(number, SIG_IGN)
-                let wasIgnored = unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
-                // Under nohup the terminal may go.
-                if wasIgnored, cause == .hangUp { continue }
+            for (number, cause) in causes where !Self.isIgnored(number) {
                 let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
                 source.setEventHandler { [self] in self.arrived(cause) }
+                source.setRegistrationHandler { registered.signal() }
                 source.resume()
                 state.sources.append(source)
             }
+            return state.sources.count
         }
+        // Until then a signal ends the process without words. On Linux the sources install the handlers themselves.
+        for _ in 0..<count { registered.wait() }
     }
 
     /// Ends the process in the middle of its work, and says `message` in place of the bar.
     static func endAtOnce(_ cause: Cause, _ message: String) -> Never {
         EndAtOnce.now(cause.status, saying: message)
+    }
+
+    /// Whether nothing happens at the signal `number`.
+    private static func isIgnored(_ number: Int32) -> Bool {
+        // Only a change tells what was there. What a process inherits is that, or the default, which is nil here.
+        let isDefault = signal(number, SIG_IGN) == nil
+        if isDefault { signal(number, SIG_DFL) }
+        return !isDefault
     }
 
     private func arrived(_ cause: Cause) {

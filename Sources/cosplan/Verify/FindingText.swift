@@ -11,13 +11,19 @@ struct FindingText {
         let path = entry.file.path.description
         switch found {
         case .appended(let planned, let now):
+            let range = ByteRange(offset: planned, length: now - planned)
             finding = Self.make(
                 .appended, at: entry.sizePlace,
-                "\(path): \(now - planned) bytes were appended: planned as \(planned) bytes, now \(now)")
+                "\(path): \(counted(range.length, "byte")) appended at \(range): planned as "
+                    + "\(counted(planned, "byte")), now \(now)", range)
         case .truncated(let planned, let now):
+            let range = ByteRange(offset: now, length: planned - now)
+            let cut = entry.file.parts.firstIndex { $0.range.end > now } ?? entry.file.parts.count
             finding = Self.make(
                 .truncated, at: entry.sizePlace,
-                "\(path): truncated: planned as \(planned) bytes, now \(now)")
+                "\(path): truncated: \(counted(range.length, "byte")) missing at \(range): planned as "
+                    + "\(counted(planned, "byte")), now \(now); not checked: "
+                    + Self.name(cut..<entry.file.parts.count, of: entry), range)
         case .plainDigestsInsteadOfStates, .bigEndianStates, .statesInsteadOfPlainDigests:
             finding = Self.make(.otherDigests, at: entry.datashaPlace(of: 0), "\(path): \(Self.words(found))")
         case .dataDiffers(let range, let parts):
