@@ -20,7 +20,7 @@ struct PushEndsTests {
     }
 
     private static func push(_ server: ServeProcess) -> String {
-        "cosplan push --endpoint \(server.url) " + TestTarget.flags.joined(separator: " ")
+        "env --default-signal=INT cosplan push --endpoint \(server.url) " + TestTarget.flags.joined(separator: " ")
     }
 
     @Test("a file's line is out as soon as the file is done, whatever ends the process")
@@ -135,7 +135,7 @@ struct PushEndsTests {
         let stopped = try await CosplanProcess.shell(
             """
             cosplan hash a > m.yaml; cosplan hash --datasha part b >> m.yaml
-            cosplan push --rehearse --limit-rate 4M -v m.yaml 2> err & pid=$!
+            env --default-signal=INT cosplan push --rehearse --limit-rate 4M -v m.yaml 2> err & pid=$!
             for i in $(seq 1000); do grep -q "init /a: status 200" err && break; sleep 0.02; done
             kill -INT $pid; wait $pid; status=$?; cat err >&2; exit $status
             """, in: folder.url)
