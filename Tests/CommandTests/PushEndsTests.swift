@@ -20,7 +20,8 @@ struct PushEndsTests {
     }
 
     private static func push(_ server: ServeProcess) -> String {
-        "env --default-signal=INT cosplan push --endpoint \(server.url) " + TestTarget.flags.joined(separator: " ")
+        "env --default-signal=INT cosplan push --endpoint \(server.url) "
+            + TestTarget.flags.joined(separator: " ")
     }
 
     @Test("a file's line is out as soon as the file is done, whatever ends the process")
