@@ -25,19 +25,8 @@ public struct LogLines {
     /// - Throws: ``FileError/noSuchFile(path:)``, ``FileError/linkNotFollowed(path:)``,
     ///   ``FileError/notRegular(path:kind:)``, ``FileError/unreadable(path:code:)``.
     public init(path: ByteString) throws(FileError) {
-        guard !path.isEmpty, !path.bytes.contains(0) else { throw .emptyPath }
-        let flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY
         let status: stat
-        do throws(SystemError) {
-            let number = try SystemError.check { unsafe path.bytes.withCPath { unsafe open($0, flags) } }
-            descriptor = Descriptor(owning: number)
-            status = try descriptor.status()
-        } catch {
-            throw error.code == ELOOP ? .linkNotFollowed(path: path) : FileError.opening(path, error)
-        }
-        let kind = FileKind(mode: status.st_mode)
-        if kind == .folder { throw .isFolder(path: path) }
-        guard kind == .regular else { throw .notRegular(path: path, kind: kind) }
+        (descriptor, status) = try Descriptor.openRegular(path)
         do throws(SystemError) {
             length = try Self.wholeLength(descriptor, length: Int64(status.st_size))
         } catch {
@@ -56,7 +45,8 @@ public struct LogLines {
         var number = 1
         var offset: Int64 = 0
         while offset < length {
-            let chunk = try bytes(ByteRange(offset: offset, length: min(65_536, length - offset)))
+            let range = ByteRange(offset: offset, length: min(65_536, length - offset))
+            let chunk = try descriptor.allBytes(range, of: path)
             offset += Int64(chunk.count)
             let pieces = chunk.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
             for (index, piece) in pieces.enumerated() {
@@ -75,17 +65,8 @@ public struct LogLines {
 
     /// The first bytes of the unfinished last line, at most `count`.
     public func tornBytes(upTo count: Int) throws(FileError) -> [UInt8] {
-        try bytes(ByteRange(offset: length, length: min(tornLength, Int64(count))))
-    }
-
-    private func bytes(_ range: ByteRange) throws(FileError) -> [UInt8] {
-        do throws(SystemError) {
-            let bytes = try descriptor.bytes(range)
-            guard bytes.count == Int(range.length) else { throw SystemError(EIO) }
-            return bytes
-        } catch {
-            throw .readFailed(path: path, offset: range.offset, code: error.code)
-        }
+        try descriptor.allBytes(
+            ByteRange(offset: length, length: min(tornLength, Int64(count))), of: path)
     }
 
     /// The length of the lines that have their end.

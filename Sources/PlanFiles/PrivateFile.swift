@@ -12,20 +12,7 @@ public enum PrivateFile {
     ///   ``FileError/notRegular(path:kind:)``, ``FileError/ownedByAnother(path:owner:)``,
     ///   ``FileError/notPrivate(path:mode:)``, ``FileError/tooLarge(path:limit:)``.
     public static func read(_ path: ByteString) throws(FileError) -> [UInt8] {
-        guard !path.isEmpty, !path.bytes.contains(0) else { throw .emptyPath }
-        let flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY
-        let descriptor: Descriptor
-        let status: stat
-        do throws(SystemError) {
-            let number = try SystemError.check { unsafe path.bytes.withCPath { unsafe open($0, flags) } }
-            descriptor = Descriptor(owning: number)
-            status = try descriptor.status()
-        } catch {
-            throw error.code == ELOOP ? .linkNotFollowed(path: path) : FileError.opening(path, error)
-        }
-        let kind = FileKind(mode: status.st_mode)
-        if kind == .folder { throw .isFolder(path: path) }
-        guard kind == .regular else { throw .notRegular(path: path, kind: kind) }
+        let (descriptor, status) = try Descriptor.openRegular(path)
         guard status.st_uid == geteuid() else { throw .ownedByAnother(path: path, owner: status.st_uid) }
         guard status.st_mode & 0o077 == 0 else {
             throw .notPrivate(path: path, mode: status.st_mode & 0o7777)

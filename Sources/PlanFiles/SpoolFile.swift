@@ -67,13 +67,7 @@ public final class SpoolFile: Sendable {
             precondition(range.offset >= 0 && range.end <= state.length, "read before it was appended")
             try state.output.flush()
         }
-        do throws(SystemError) {
-            let bytes = try descriptor.bytes(range)
-            guard bytes.count == Int(range.length) else { throw SystemError(EIO) }
-            return bytes
-        } catch {
-            throw .readFailed(path: path, offset: range.offset, code: error.code)
-        }
+        return try descriptor.allBytes(range, of: path)
     }
 
     /// Writes the bytes of `range` to `output`, a piece at a time.
