@@ -22,6 +22,14 @@ package final class Descriptor: Sendable {
         return status
     }
 
+    /// What stands at `path`, which is relative to this folder.
+    func status(of path: [UInt8], followingLinks: Bool) throws(SystemError) -> stat {
+        var status = stat()
+        let flags = followingLinks ? 0 : AT_SYMLINK_NOFOLLOW
+        try SystemError.check { unsafe path.withCPath { unsafe fstatat(number, $0, &status, flags) } }
+        return status
+    }
+
     /// The bytes of `range`; fewer if the file ends before it does.
     func bytes(_ range: ByteRange) throws(SystemError) -> [UInt8] {
         var code: Int32 = 0
@@ -72,10 +80,13 @@ struct SystemError: Error, Hashable {
 extension Collection<UInt8> {
     /// Calls `body` with the bytes as a C string; they hold no NUL.
     func withCPath<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
-        let terminated = self.map { CChar(bitPattern: $0) } + [0]
-        return unsafe terminated.withUnsafeBufferPointer { buffer in
-            // The array has at least its terminator, so the address is there.
-            unsafe body(buffer.baseAddress.unsafelyUnwrapped)
+        unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: count + 1) { buffer in
+            for (index, byte) in enumerated() {
+                unsafe buffer.initializeElement(at: index, to: CChar(bitPattern: byte))
+            }
+            unsafe buffer.initializeElement(at: count, to: 0)
+            // The memory has at least its terminator, so the address is there.
+            return unsafe body(UnsafePointer(buffer.baseAddress.unsafelyUnwrapped))
         }
     }
 }

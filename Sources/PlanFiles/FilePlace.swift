@@ -13,12 +13,11 @@ struct FilePlace: Sendable {
     /// A hint, for it may speak of a file outside the root: it saves the careful way where it agrees with what is
     /// known otherwise, and decides nothing alone.
     func glance(followingLinks: Bool) -> stat? {
-        var status = stat()
-        let flags = followingLinks ? 0 : AT_SYMLINK_NOFOLLOW
-        let result = unsafe path.bytes.withCPath { path in
-            unsafe fstatat(root.lookup.folder.number, path, &status, flags)
+        do throws(SystemError) {
+            return try root.lookup.folder.status(of: path.bytes, followingLinks: followingLinks)
+        } catch {
+            return nil
         }
-        return result == 0 ? status : nil
     }
 
     /// What stands there, links followed.
@@ -32,12 +31,6 @@ struct FilePlace: Sendable {
 
     /// What stands there, a link at the end not followed.
     func lookAtName() throws(FileError) -> stat {
-        // A name of one segment that is not followed cannot lead anywhere else: one call is enough.
-        if !path.bytes.contains(UInt8(ascii: "/")), !path.bytes.elementsEqual("..".utf8),
-            let status = glance(followingLinks: false)
-        {
-            return status
-        }
         do throws(SystemError) {
             return try open(flags: Descriptor.nameOnly | O_NOFOLLOW).status()
         } catch {

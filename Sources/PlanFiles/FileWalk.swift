@@ -47,6 +47,7 @@ public struct FileWalk: Sendable {
     private let root: Root
     private let options: Options
     private var outcome = Outcome()
+    private var look = NameLook()
 
     /// The files that `arguments` name, relative to `root`; see ``Root/relativePath(of:allowOutside:)``.
     ///
@@ -91,7 +92,7 @@ public struct FileWalk: Sendable {
     private mutating func visit(argument: [UInt8]) throws(FileError) {
         let path = try root.relativePath(of: argument, allowOutside: options.allowOutside)
         let place = place(path.bytes)
-        let status = try place.lookAtName()
+        let status = try look.status(at: place)
         guard let status = try followed(status, at: place) else { return }
         if FileKind(mode: status.st_mode) == .folder, options.recursive {
             try walk(from: place, status: status)

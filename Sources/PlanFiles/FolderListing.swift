@@ -47,10 +47,6 @@ struct FolderListing {
 
     /// What the entry `name` is, a link not followed.
     func look(at name: [UInt8]) throws(SystemError) -> stat {
-        var status = stat()
-        try SystemError.check {
-            unsafe name.withCPath { unsafe fstatat(folder.number, $0, &status, AT_SYMLINK_NOFOLLOW) }
-        }
-        return status
+        try folder.status(of: name, followingLinks: false)
     }
 }

@@ -29,11 +29,9 @@ struct OutputPlace {
 
     /// The regular file that has the name; renaming over it would not ask whether it may be written.
     private static func look(at name: [UInt8], in folder: Descriptor) throws(SystemError) -> Replaced? {
-        var status = stat()
+        let status: stat
         do throws(SystemError) {
-            try SystemError.check {
-                unsafe name.withCPath { unsafe fstatat(folder.number, $0, &status, AT_SYMLINK_NOFOLLOW) }
-            }
+            status = try folder.status(of: name, followingLinks: false)
         } catch {
             guard error.code == ENOENT else { throw error }
             return nil

@@ -43,12 +43,16 @@ public struct Root: Sendable {
 
     /// Opens the regular file at `path` for reading, without blocking on anything else that may stand there.
     ///
-    /// - Parameter allowOutside: opens absolute paths, and through `..` and links that leave the root, too.
+    /// - Parameters:
+    ///   - allowOutside: opens absolute paths, and through `..` and links that leave the root, too.
+    ///   - looked: whether a walk has just seen a regular file there.
     /// - Throws: a ``FileError`` that says what stands there instead.
-    public func open(_ path: LocalPath, allowOutside: Bool = false) throws(FileError) -> OpenFile {
+    public func open(
+        _ path: LocalPath, allowOutside: Bool = false, looked: Bool = false
+    ) throws(FileError) -> OpenFile {
         let place = FilePlace(root: self, path: path.bytes, allowOutside: allowOutside)
         // Looked at before it is opened: opening a device can start or rewind it.
-        if place.glance(followingLinks: false).map({ FileKind(mode: $0.st_mode) }) != .regular {
+        if !looked, place.glance(followingLinks: false).map({ FileKind(mode: $0.st_mode) }) != .regular {
             try place.requireRegular(try place.look())
         }
         return try OpenFile(place: place)

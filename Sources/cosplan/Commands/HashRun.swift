@@ -106,7 +106,9 @@ struct HashRun {
     private var requests: [PlanRequest] {
         files.map { [root, allowOutside] file in
             PlanRequest(
-                open: { () throws(FileError) in try root.open(file.path, allowOutside: allowOutside) },
+                open: { () throws(FileError) in
+                    try root.open(file.path, allowOutside: allowOutside, looked: true)
+                },
                 sizeHint: file.sizeHint, partSize: plan.part, datashaKind: plan.datasha,
                 withPartSHA1: !plan.noPartSha1)
         }

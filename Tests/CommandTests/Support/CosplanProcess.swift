@@ -38,6 +38,9 @@ enum CosplanProcess {
         return kept
     }()
 
+    /// Whether a sanitizer runs, whose shadow of the memory counts as the command's.
+    static let isSanitized = ["__asan_init", "__tsan_init"].contains { unsafe dlsym(nil, $0) != nil }
+
     /// Runs `cosplan` with `arguments` in `folder` and waits for its end.
     static func run(
         _ arguments: [String], in folder: URL, input: Data? = nil, environment: [String: String] = [:]

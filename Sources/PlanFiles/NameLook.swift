@@ -1,0 +1,40 @@
+import Glibc
+import PlanCore
+
+/// Looks at one name after the other. The folder of the last one stays open: names mostly come folder by folder.
+struct NameLook {
+    private var folder: (path: ArraySlice<UInt8>, descriptor: Descriptor)?
+
+    /// What stands at `place`, a link at the end not followed.
+    mutating func status(at place: FilePlace) throws(FileError) -> stat {
+        do throws(SystemError) {
+            // A name without segments, looked at in a folder opened with care, cannot lead anywhere else.
+            if let status = try lookInFolder(place) { return status }
+        } catch {
+            // The careful way says what is wrong.
+        }
+        return try place.lookAtName()
+    }
+
+    /// Nil for a name that a look in its folder would not confine.
+    private mutating func lookInFolder(_ place: FilePlace) throws(SystemError) -> stat? {
+        let path = place.path.bytes
+        let slash = path.lastIndex(of: UInt8(ascii: "/"))
+        let name = path[(slash.map { $0 + 1 } ?? 0)...]
+        guard !name.isEmpty, !name.elementsEqual("..".utf8) else { return nil }
+        let parent = slash.map { $0 == 0 ? path[...0] : path[..<$0] } ?? []
+        if let folder, folder.path == parent {
+            return try folder.descriptor.status(of: Array(name), followingLinks: false)
+        }
+        let opened = try open(parent, of: place)
+        folder = (parent, opened)
+        return try opened.status(of: Array(name), followingLinks: false)
+    }
+
+    private func open(_ parent: ArraySlice<UInt8>, of place: FilePlace) throws(SystemError) -> Descriptor {
+        guard !parent.isEmpty else { return place.root.lookup.folder }
+        let folder = FilePlace(
+            root: place.root, path: ByteString(displaying: Array(parent)), allowOutside: place.allowOutside)
+        return try folder.open(flags: Descriptor.nameOnly | O_DIRECTORY)
+    }
+}
