@@ -39,7 +39,9 @@ enum CosplanProcess {
     }()
 
     /// Whether a sanitizer runs, whose shadow of the memory counts as the command's.
-    static let isSanitized = ["__asan_init", "__tsan_init"].contains { unsafe dlsym(nil, $0) != nil }
+    static let isSanitized = ["__asan_init", "__tsan_init"].contains { (name: String) in
+        unsafe dlsym(nil, name) != nil
+    }
 
     /// Runs `cosplan` with `arguments` in `folder` and waits for its end.
     static func run(
