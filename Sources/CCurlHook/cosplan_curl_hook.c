@@ -35,7 +35,7 @@ enum {
 enum { poll_in = 1, poll_out = 2, poll_in_out = 3, poll_remove = 4 };
 enum { seek_failed = 1 };               // CURL_SEEKFUNC_FAIL
 enum { easy_unknown_option = 48, multi_unknown_option = 6 };
-enum { upload_buffer_bytes = 512 * 1024 };
+enum { upload_buffer_bytes = 2 << 20 };
 enum { oldest_curl = 0x073e00, first_unknown_curl = 0x090000 };
 
 typedef int socket_callback(void *easy, int socket, int what, void *user, void *socket_user);

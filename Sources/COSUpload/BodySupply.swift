@@ -6,7 +6,7 @@ import Synchronization
 /// memory once; an attempt after a lost reply, which is rare, reads and checks its bytes anew.
 package final class BodySupply: Sendable {
     private struct State {
-        var prepared: RequestBody?
+        var prepared: PreparedBody?
         var failure: UploadFailure?
         /// Whether one of `permits` is held.
         var holdsPermit: Bool
@@ -18,17 +18,25 @@ package final class BodySupply: Sendable {
     private let make: @Sendable () async throws(UploadFailure) -> RequestBody
     private let state: Mutex<State>
 
-    /// A supply whose first body is `first`; `make` gives the same bytes again.
+    /// A supply whose first body is `first`, `count` bytes long; `make` gives the same bytes again.
     ///
     /// - Parameter permits: what bounds such bodies; one was taken for `first`, and is given back by ``rest()``.
     package init(
-        _ first: RequestBody, within permits: Permits? = nil,
+        _ first: PreparedBody, count: Int, within permits: Permits? = nil,
         again make: @escaping @Sendable () async throws(UploadFailure) -> RequestBody
     ) {
-        count = first.count
+        self.count = count
         self.permits = permits
         self.make = make
         state = Mutex(State(prepared: first, holdsPermit: permits != nil))
+    }
+
+    /// The same with a first body that is there.
+    package convenience init(
+        _ first: RequestBody, within permits: Permits? = nil,
+        again make: @escaping @Sendable () async throws(UploadFailure) -> RequestBody
+    ) {
+        self.init(PreparedBody(first), count: first.count, within: permits, again: make)
     }
 
     /// Holds no memory from here on: the request is over, or its next attempt is some time away.
@@ -48,6 +56,12 @@ package final class BodySupply: Sendable {
         state.withLock { $0.holdsPermit = true }
     }
 
+    /// Waits until the first body is there, or cannot be.
+    package func ready() async {
+        let prepared = state.withLock { $0.prepared }
+        await prepared?.wait()
+    }
+
     /// Why the body could not be made again.
     package var failure: UploadFailure? { state.withLock { $0.failure } }
 
@@ -59,8 +73,8 @@ package final class BodySupply: Sendable {
             defer { state.prepared = nil }
             return state.prepared
         }
-        if let prepared { return prepared }
         do throws(UploadFailure) {
+            if let prepared { return try await prepared.body() }
             return try await make()
         } catch {
             state.withLock { $0.failure = error }

@@ -11,8 +11,23 @@ import Synchronization
 /// is read into one buffer beside it, checked there, and cut from that same buffer for both slices. A class:
 /// it holds that buffer.
 final class CheckedSliceSource: Sendable {
+    /// A slice's body, read and not yet checked.
+    struct Content {
+        fileprivate let body: RequestBody
+        fileprivate let plan: PlannedFile
+        /// The parts inside it; their bytes are the body's.
+        let unchecked: [PartCheck.Item]
+
+        /// The body, if all of ``unchecked`` agree.
+        func checked(_ agree: some Sequence<Bool>) -> PreparedBody.Made {
+            for (item, agrees) in zip(unchecked, agree) where !agrees {
+                return .failure(.bytesDiffer(in: plan, part: item.part))
+            }
+            return .success(body)
+        }
+    }
+
     private let source: UnchangedFile
-    private let check: PartCheck
     private let memory: BodyMemory
 
     /// The part that reached over the last slice's edge.
@@ -23,26 +38,30 @@ final class CheckedSliceSource: Sendable {
 
     private let straddling = Mutex(Straddling())
 
-    init(_ source: UnchangedFile, check: PartCheck, memory: BodyMemory) {
+    init(_ source: UnchangedFile, memory: BodyMemory) {
         self.source = source
-        self.check = check
         self.memory = memory
     }
 
-    /// The body that carries the file's bytes of `range` between `opening` and `closing`.
+    /// The body that `order` asks for. Parts that reach over the slice's edges are checked by `check`, those inside
+    /// are left to the caller.
     ///
     /// Blocks on reading and hashing: not for the cooperative pool.
-    func body(opening: [UInt8], range: ByteRange, closing: [UInt8]) throws(UploadFailure) -> RequestBody {
-        try unsafe RequestBody(
-            opening: opening, contentLength: Int(range.length), closing: closing, pool: memory
-        ) { (content: UnsafeMutableRawBufferPointer) throws(UploadFailure) in
-            try unsafe fill(content, with: range)
+    func content(_ order: SliceReader.Order, check: PartCheck) throws(UploadFailure) -> Content {
+        var inside: [PartCheck.Item] = []
+        let body = try unsafe RequestBody(
+            opening: order.opening, contentLength: Int(order.range.length), closing: order.closing,
+            pool: memory
+        ) { (place: UnsafeMutableRawBufferPointer) throws(UploadFailure) in
+            unsafe inside = try fill(place, with: order.range, check)
         }
+        return Content(body: body, plan: source.plan, unchecked: inside)
     }
 
+    /// Gives back what is still to be checked.
     private func fill(
-        _ content: UnsafeMutableRawBufferPointer, with range: ByteRange
-    ) throws(UploadFailure) {
+        _ content: UnsafeMutableRawBufferPointer, with range: ByteRange, _ check: PartCheck
+    ) throws(UploadFailure) -> [PartCheck.Item] {
         var inside: [PartCheck.Item] = []
         for part in source.plan.partLayout.pieces(overlapping: range) {
             let partRange = source.plan.partLayout.range(of: part)
@@ -52,22 +71,23 @@ final class CheckedSliceSource: Sendable {
                 rebasing: content[Int(start - range.offset)..<Int(end - range.offset)])
             if start == partRange.offset, end == partRange.end {
                 try unsafe read(partRange, into: place)
-                inside.append(unsafe PartCheck.Item(bytes: UnsafeRawBufferPointer(place), part: part))
+                inside.append(
+                    unsafe PartCheck.Item(bytes: UnsafeRawBufferPointer(place), part: part, of: source.plan))
             } else {
-                try unsafe copy(part, from: Int(start - partRange.offset), into: place)
+                try unsafe copy(part, from: Int(start - partRange.offset), into: place, check)
             }
         }
-        try require(inside)
+        return inside
     }
 
     /// Copies bytes of a part that reaches over an edge; reads and checks it unless it is held already.
     private func copy(
-        _ part: Int, from start: Int, into place: UnsafeMutableRawBufferPointer
+        _ part: Int, from start: Int, into place: UnsafeMutableRawBufferPointer, _ check: PartCheck
     ) throws(UploadFailure) {
         try straddling.withLock { straddling throws(UploadFailure) in
             if straddling.part != part {
                 straddling.part = nil
-                try hold(part, in: &straddling.bytes)
+                try hold(part, in: &straddling.bytes, check)
                 straddling.part = part
             }
             unsafe straddling.bytes.withUnsafeBytes { bytes in
@@ -77,14 +97,18 @@ final class CheckedSliceSource: Sendable {
         }
     }
 
-    private func hold(_ part: Int, in bytes: inout [UInt8]) throws(UploadFailure) {
+    private func hold(
+        _ part: Int, in bytes: inout [UInt8], _ check: PartCheck
+    ) throws(UploadFailure) {
         let range = source.plan.partLayout.range(of: part)
         if bytes.count != Int(range.length) { bytes = [UInt8](repeating: 0, count: Int(range.length)) }
         var failure: UploadFailure?
         unsafe bytes.withUnsafeMutableBytes { bytes in
             do throws(UploadFailure) {
                 try unsafe read(range, into: bytes)
-                try unsafe require([PartCheck.Item(bytes: UnsafeRawBufferPointer(bytes), part: part)])
+                guard unsafe check.matches(UnsafeRawBufferPointer(bytes), part: part, of: source.plan) else {
+                    throw .bytesDiffer(in: source.plan, part: part)
+                }
             } catch {
                 failure = error
             }
@@ -99,13 +123,11 @@ final class CheckedSliceSource: Sendable {
             throw .source(error)
         }
     }
+}
 
-    private func require(_ items: [PartCheck.Item]) throws(UploadFailure) {
-        guard !items.isEmpty else { return }
-        for (item, agrees) in zip(items, check.matches(items, of: source.plan)) where !agrees {
-            throw .bytesDiffer(
-                path: source.plan.path, part: item.part, count: source.plan.parts.count,
-                range: source.plan.partLayout.range(of: item.part))
-        }
+extension UploadFailure {
+    fileprivate static func bytesDiffer(in plan: PlannedFile, part: Int) -> Self {
+        .bytesDiffer(
+            path: plan.path, part: part, count: plan.parts.count, range: plan.partLayout.range(of: part))
     }
 }

@@ -30,7 +30,7 @@ struct FileUpload {
         self.job = job
         self.context = context
         self.number = number
-        source = CheckedSliceSource(file, check: context.check, memory: context.memory)
+        source = CheckedSliceSource(file, memory: context.memory)
         upload = Upload(job.plan)
     }
 
@@ -75,7 +75,7 @@ struct FileUpload {
     /// Begins every request that may begin now. Slices that wait for their turn are few: a reply must be
     /// heard soon.
     private mutating func begin(in group: inout TaskGroup<StepEnd>) async {
-        while failure == nil, upload.inFlight <= context.configuration.slices, !isStopped,
+        while failure == nil, upload.inFlight < context.configuration.slicesInMemory, !isStopped,
             let step = upload.nextStep()
         {
             phase = Self.phase(of: step)
@@ -89,6 +89,7 @@ struct FileUpload {
                     }
                 let transport = context.transport
                 group.addTask {
+                    await request.body?.ready()
                     let result = await Self.send(request, over: transport)
                     request.body?.rest()
                     return StepEnd(step: step, result: result, bodyFailure: request.body?.failure)
@@ -169,26 +170,21 @@ struct FileUpload {
         for step: UploadStep, carrying range: ByteRange
     ) async throws(UploadFailure) -> ServiceRequest {
         let form = MultipartForm(step.fields(for: job.plan) ?? [], boundary: .random())
-        let opening = form.opening(lastField: WireName.fileContent, length: Int(range.length))
-        let (source, queue) = (source, context.queue)
-        let make: @Sendable () async throws(UploadFailure) -> RequestBody = { () throws(UploadFailure) in
-            try await queue.run { () throws(UploadFailure) in
-                try source.body(opening: opening, range: range, closing: form.closing)
-            }
-        }
+        let order = SliceReader.Order(
+            source: source, opening: form.opening(lastField: WireName.fileContent, length: Int(range.length)),
+            range: range, closing: form.closing)
+        let reader = context.reader
         let head = RequestHead(target: job.target, key: job.plan.key, form: form)
         await context.bodies.take()
-        do throws(UploadFailure) {
-            // The wait may have been long.
-            if isStopped { throw .interrupted }
-            let first = try await make()
-            return request(
-                step, head: head, body: BodySupply(first, within: context.bodies, again: make),
-                content: range)
-        } catch {
+        // The wait may have been long.
+        if isStopped {
             context.bodies.giveBack()
-            throw error
+            throw .interrupted
         }
+        let body = BodySupply(
+            reader.begin(order), count: order.bodyLength, within: context.bodies
+        ) { () throws(UploadFailure) in try await reader.begin(order).body() }
+        return request(step, head: head, body: body, content: range)
     }
 
     private func request(

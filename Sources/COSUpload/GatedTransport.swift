@@ -8,10 +8,16 @@ package final class GatedTransport: Transport {
     private let most: Int
     private let permits: Permits
     private let successes = Mutex(0)
+    private let isStopped: @Sendable () -> Bool
     private let warn: @Sendable (UploadWarning) -> Void
 
-    package init(_ inner: any Transport, limit: Int, warn: @escaping @Sendable (UploadWarning) -> Void) {
+    /// - Parameter isStopped: whether what still waits in line shall not leave any more.
+    package init(
+        _ inner: any Transport, limit: Int, isStopped: @escaping @Sendable () -> Bool = { false },
+        warn: @escaping @Sendable (UploadWarning) -> Void
+    ) {
         self.inner = inner
+        self.isStopped = isStopped
         most = limit
         permits = Permits(limit)
         self.warn = warn
@@ -23,6 +29,7 @@ package final class GatedTransport: Transport {
     package func send(_ request: ServiceRequest) async throws(TransportError) -> ServiceResponse {
         await permits.take()
         defer { permits.giveBack() }
+        guard !isStopped() else { throw .cancelled }
         let response = try await inner.send(request)
         note(response.error(of: request.operation))
         return response

@@ -25,6 +25,10 @@ public struct UploadConfiguration: Sendable {
         self.credentials = credentials
     }
 
+    /// How many slices are held in memory at once, over all files: those under way, and some that are read and
+    /// checked meanwhile.
+    var slicesInMemory: Int { slices + SliceReader.mostAtOnce }
+
     /// How many files are on their way at once. A small file never has more than one request under way, so
     /// many of them must share the slices.
     var filesAtOnce: Int { min(slices, 16) }

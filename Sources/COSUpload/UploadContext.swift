@@ -1,5 +1,4 @@
 import COSProtocol
-import PlanDigest
 
 /// What the uploads of all files share.
 struct UploadContext: Sendable {
@@ -10,7 +9,7 @@ struct UploadContext: Sendable {
     /// How many of the forms that carry thousands of parts may be held in memory at once.
     let largeForms: Permits
     let memory: BodyMemory
-    let check: PartCheck
+    let reader: SliceReader
     let queue: BlockingQueue
     let stop: StopSignal
     let clock: WallClock

@@ -1,4 +1,5 @@
 import COSProtocol
+import Foundation
 import PlanCore
 import PlanDigest
 import PlanFiles
@@ -42,7 +43,7 @@ public final class UploadSession: Sendable {
         if let watch { way = WatchedTransport(way, tell: watch) }
         way = SigningTransport(
             way, credentials: configuration.credentials, clock: clock, warn: warn)
-        way = GatedTransport(way, limit: configuration.slices, warn: warn)
+        way = GatedTransport(way, limit: configuration.slices, isStopped: { stop.isStopped }, warn: warn)
         if let bytesPerSecond = configuration.bytesPerSecond {
             let begin = ContinuousClock.now
             way = RateLimitedTransport(
@@ -51,12 +52,13 @@ public final class UploadSession: Sendable {
         way = RetryingTransport(
             way, policy: configuration.retry, random: random, sleep: sleep, tell: watch ?? { _ in },
             retried: { progress.retried() })
-        // One slice more than is under way: it is read and checked meanwhile.
         context = UploadContext(
-            configuration: configuration, transport: way, bodies: Permits(configuration.slices + 1),
-            largeForms: Permits(2), memory: BodyMemory(), check: PartCheck(DigestEngine(jobs: 1)),
-            queue: BlockingQueue(), stop: stop,
-            clock: clock, progress: progress)
+            configuration: configuration, transport: way, bodies: Permits(configuration.slicesInMemory),
+            largeForms: Permits(2), memory: BodyMemory(),
+            reader: SliceReader(
+                check: PartCheck(DigestEngine(jobs: 1)),
+                threads: max(1, ProcessInfo.processInfo.activeProcessorCount / 2)),
+            queue: BlockingQueue(), stop: stop, clock: clock, progress: progress)
     }
 
     /// Stops at the next slice boundary: nothing new begins, what is under way may arrive.

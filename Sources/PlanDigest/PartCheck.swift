@@ -1,6 +1,6 @@
 import PlanCore
 
-/// Checks bytes in a buffer against a plan's parts, before they are sent.
+/// Checks bytes in a buffer against plans' parts, before they are sent.
 ///
 /// By the digest that goes up with them, `datasha`: it proves the bytes. The part's own `sha1` would be a second pass
 /// over them to prove the same, and is never sent; ``DigestEngine/check(_:against:progress:cancellation:)`` checks
@@ -12,11 +12,14 @@ public struct PartCheck: Sendable {
         public let bytes: UnsafeRawBufferPointer
         /// Which part.
         public let part: Int
+        /// Of which plan.
+        public let plan: PlannedFile
 
-        /// `bytes`, which should be those of `part`.
-        public init(bytes: UnsafeRawBufferPointer, part: Int) {
+        /// `bytes`, which should be those of `part` of `plan`.
+        public init(bytes: UnsafeRawBufferPointer, part: Int, of plan: PlannedFile) {
             unsafe self.bytes = bytes
             self.part = part
+            self.plan = plan
         }
     }
 
@@ -33,11 +36,11 @@ public struct PartCheck: Sendable {
     /// Whether `bytes` are the bytes of part `index` of `plan`. Running states are followed from the one recorded
     /// before the part.
     public func matches(_ bytes: UnsafeRawBufferPointer, part index: Int, of plan: PlannedFile) -> Bool {
-        unsafe matches([Item(bytes: bytes, part: index)], of: plan)[0]
+        unsafe matches([Item(bytes: bytes, part: index, of: plan)])[0]
     }
 
-    /// The same for several parts of one plan at once, side by side in lanes; in the order of `items`.
-    public func matches(_ items: [Item], of plan: PlannedFile) -> [Bool] {
+    /// The same for several parts at once, side by side in lanes; in the order of `items`.
+    public func matches(_ items: [Item]) -> [Bool] {
         let threads = min(jobs, max(1, items.count))
         let results = Monitor([Bool](repeating: false, count: items.count))
         let shares = Monitor(Array(0..<threads))
@@ -47,7 +50,7 @@ public struct PartCheck: Sendable {
             // Whoever comes takes the shares that are left, should there be fewer threads than asked for.
             while let share = shares.withLock({ $0.popLast() }) {
                 let places = Array(stride(from: share, to: count, by: threads))
-                let found = Self.check(batch, places, plan, table)
+                let found = Self.check(batch, places, table)
                 results.withLock { results in
                     for (place, agrees) in zip(places, found) { results[place] = agrees }
                 }
@@ -63,7 +66,7 @@ public struct PartCheck: Sendable {
     }
 
     private static func check(
-        _ batch: Batch, _ places: [Int], _ plan: PlannedFile, _ table: KernelTable
+        _ batch: Batch, _ places: [Int], _ table: KernelTable
     ) -> [Bool] {
         var results = [Bool](repeating: false, count: places.count)
         var next = 0
@@ -73,18 +76,17 @@ public struct PartCheck: Sendable {
                 let order = next
                 next += 1
                 let item = batch.items[places[order]]
-                let part = plan.parts[item.part]
-                guard unsafe Int64(item.bytes.count) == part.range.length else { continue }
-                return work(item, plan) { results[order] = $0 }
+                let range = item.plan.parts[item.part].range
+                guard unsafe Int64(item.bytes.count) == range.length else { continue }
+                return work(item) { results[order] = $0 }
             }
             return nil
         }
         return results
     }
 
-    private static func work(
-        _ item: Item, _ plan: PlannedFile, _ finished: @escaping (Bool) -> Void
-    ) -> PartWork {
+    private static func work(_ item: Item, _ finished: @escaping (Bool) -> Void) -> PartWork {
+        let plan = item.plan
         let part = plan.parts[item.part]
         let isLast = item.part == plan.parts.count - 1
         let source = unsafe DigestSource.part(item.bytes, offset: part.range.offset)

@@ -147,6 +147,20 @@ struct GatedTransportTests {
             limits.withLock { $0 } == [.throttled(limit: 4), .throttled(limit: 2), .throttled(limit: 1)])
     }
 
+    @Test("what waits in line when the upload is stopped does not leave any more")
+    func stopped() async throws {
+        let inner = ScriptedTransport([answer()])
+        let stopped = Mutex(false)
+        let gate = GatedTransport(inner, limit: 1, isStopped: { stopped.withLock { $0 } }) { _ in }
+        let request = try request()
+        _ = try await gate.send(request)
+        stopped.withLock { $0 = true }
+        await #expect(throws: TransportError.cancelled) { try await gate.send(request) }
+        #expect(inner.requests.count == 1)
+        // The line goes on: a permit was given back.
+        await #expect(throws: TransportError.cancelled) { try await gate.send(request) }
+    }
+
     @Test("permits admit in order, as many as the limit, also after it changed")
     func permits() async {
         let permits = Permits(2)

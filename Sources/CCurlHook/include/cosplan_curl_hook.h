@@ -9,8 +9,8 @@
 //    the rewind failed: the request ends with an error at once and the caller makes it again.
 //
 // The two functions of libcurl that tell it its callbacks are defined here in the executable, before libcurl
-// in the dynamic linker's order, and pass everything on. While they do, uploads also get a buffer of 512 KiB in
-// place of 64, which halves the number of turns through Foundation.
+// in the dynamic linker's order, and pass everything on. While they do, uploads also get a buffer of 2 MiB, the
+// most there is, in place of 64 KiB: every time it is filled costs a turn through four of Foundation's threads.
 //
 // It acts only on callbacks that belong to Foundation and on a libcurl between 7.62 and 8.x; on anything else,
 // and with COSPLAN_CURL_HOOK=0 in the environment, calls go through untouched.
