@@ -9,7 +9,9 @@ public struct ObjectKey: Hashable, Sendable, Comparable {
     /// - Throws: ``ObjectKeyError`` that names the first thing wrong.
     public init(_ bytes: ByteString) throws(ObjectKeyError) {
         guard bytes.bytes.first == UInt8(ascii: "/") else { throw .noLeadingSlash(key: bytes) }
-        for scalar in bytes.text.unicodeScalars {
+        // Most keys are plain, and there may be a million of them.
+        let scalars = bytes.bytes.allSatisfy(Self.isPlain) ? "".unicodeScalars : bytes.text.unicodeScalars
+        for scalar in scalars {
             if scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) {
                 throw .controlCharacter(key: bytes, scalar: scalar)
             }
@@ -35,6 +37,16 @@ public struct ObjectKey: Hashable, Sendable, Comparable {
 
     /// Characters no key may hold.
     public static let refusedCharacters: Set<Unicode.Scalar> = ["?", "*", ":", "|", "\\", "<", ">", "\""]
+
+    /// Whether a byte is a letter, a digit or one of `/ - . _`.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "-")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
 
     /// The key as text, with its leading `/`.
     public var text: String { bytes.text }

@@ -62,11 +62,11 @@ public struct DigestEngine: Sendable {
             finished(
                 index,
                 result.flatMap { digests in
-                    guard case .file(let file) = digests.source else { return .failure(.cancelled) }
+                    guard let identity = digests.identity else { return .failure(.cancelled) }
                     return .success(
                         FileDigest(
-                            fileSize: digests.source.size, sha: digests.sha, parts: digests.parts,
-                            identity: file.identity))
+                            fileSize: digests.fileSize, sha: digests.sha, parts: digests.parts,
+                            identity: identity))
                 })
         }
     }

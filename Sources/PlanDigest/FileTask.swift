@@ -107,7 +107,7 @@ final class FileTask: LaneWork {
         try reader.finish()
         try source.checkUnchanged()
         if layout.count > 0 { states.append(sha) }
-        return PlanDigests(source: source, sha: sha, parts: [])
+        return PlanDigests(of: source, sha: sha, parts: [])
     }
 
     /// The result with its parts, once every part has its own digest.
@@ -121,7 +121,7 @@ final class FileTask: LaneWork {
                     layout.range(of: index), state: states[index],
                     plain: partDigests?[index] ?? (layout.count == 1 ? digest.sha : nil))
             }
-            return PlanDigests(source: source, sha: digest.sha, parts: parts)
+            return PlanDigests(of: source, sha: digest.sha, parts: parts)
         }
     }
 

@@ -60,7 +60,7 @@ import PlanFiles
             let range = ByteRange(offset: 0, length: size)
             let parts = size == 0 ? [] : [request.part(range, state: sha, plain: sha)]
             plan.progress?.add(bytes: size)
-            deliver(index, .success(PlanDigests(source: source, sha: sha, parts: parts)))
+            deliver(index, .success(PlanDigests(of: source, sha: sha, parts: parts)))
         } catch {
             deliver(index, .failure(error))
         }
@@ -163,7 +163,7 @@ import PlanFiles
 
     private func deliver(_ index: Int, _ result: Result<PlanDigests, DigestError>) {
         results.append((index, result))
-        if case .success(let digest) = result { resultBytes += digest.source.size }
+        if case .success(let digest) = result { resultBytes += digest.fileSize }
     }
 
     private func flush() {

@@ -50,12 +50,13 @@ struct HashCommand: ParsableCommand {
             let root = try Root(path: ByteString(root.root))
             let destination = try PlanDestination(path: output)
             let found = try findFiles(below: root, besides: destination.nodes)
-            let (planned, unnamed) = try nameFiles(found.files)
+            let settings = PlanSettings(plan)
+            let (planned, unnamed) = try nameFiles(found.files, partSize: settings.part)
             let run = HashRun(
-                root: root, files: planned, plan: plan,
+                root: root, files: planned, plan: settings,
                 writer: ManifestWriter(
                     format: format,
-                    document: DocumentHeader(datashaKind: plan.datasha, target: target.partialTarget)),
+                    document: DocumentHeader(datashaKind: settings.datashaKind, target: target.partialTarget)),
                 engine: DigestEngine(jobs: jobs.count, kernel: kernel),
                 allowOutside: self.root.allowOutside, keepGoing: keepGoing)
             let outcome = try run.run(style: style, to: destination)
@@ -121,7 +122,9 @@ struct HashCommand: ParsableCommand {
     /// Gives every file its key; two files of one key, or a key that is none, end it here, before any hashing.
     ///
     /// When it keeps going, a file without a legal key is named and left out.
-    private func nameFiles(_ files: [FoundFile]) throws -> (files: [HashRun.File], failures: [ExitStatus]) {
+    private func nameFiles(
+        _ files: [FoundFile], partSize: PartSize
+    ) throws -> (files: [HashRun.File], failures: [ExitStatus]) {
         if keys.key != nil, files.count != 1 {
             throw CommandFailure(
                 .usage, "--key: it names one object, but \(files.count) files are to be planned; use --prefix"
@@ -130,9 +133,10 @@ struct HashCommand: ParsableCommand {
         var owners: [ObjectKey: LocalPath] = [:]
         var named: [HashRun.File] = []
         var failures: [ExitStatus] = []
+        let names = KeyNames(keys)
         for file in files {
             do throws(CommandFailure) {
-                named.append(try name(file, &owners))
+                named.append(try name(file, names.key(for: file.path), partSize: partSize, &owners))
             } catch {
                 guard keepGoing, let message = error.message else { throw error }
                 Console.standardError.error(message)
@@ -144,14 +148,13 @@ struct HashCommand: ParsableCommand {
     }
 
     private func name(
-        _ file: FoundFile, _ owners: inout [ObjectKey: LocalPath]
+        _ file: FoundFile, _ key: ObjectKey, partSize: PartSize, _ owners: inout [ObjectKey: LocalPath]
     ) throws(CommandFailure) -> HashRun.File {
-        let key = try keys.key(for: file.path)
-        let parts = Layout(fileSize: file.size, pieceSize: plan.part.bytes).count
+        let parts = Layout(fileSize: file.size, pieceSize: partSize.bytes).count
         guard parts <= ManifestLimits.partsPerFile else {
             throw CommandFailure(
                 .usage,
-                "\(file.path): \(file.size) bytes are \(parts) parts of \(plan.part.bytes); a manifest holds at "
+                "\(file.path): \(file.size) bytes are \(parts) parts of \(partSize.bytes); a manifest holds at "
                     + "most \(ManifestLimits.partsPerFile); use a larger --part-size")
         }
         if let owner = owners.updateValue(file.path, forKey: key) {

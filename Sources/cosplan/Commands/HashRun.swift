@@ -28,7 +28,7 @@ struct HashRun {
     var root: Root
     /// Sorted by path.
     var files: [File]
-    var plan: PlanOptions
+    var plan: PlanSettings
     var writer: ManifestWriter
     var engine: DigestEngine
     var allowOutside: Bool
@@ -109,22 +109,22 @@ struct HashRun {
                 open: { () throws(FileError) in
                     try root.open(file.path, allowOutside: allowOutside, looked: true)
                 },
-                sizeHint: file.sizeHint, partSize: plan.part, datashaKind: plan.datasha,
-                withPartSHA1: !plan.noPartSha1)
+                sizeHint: file.sizeHint, partSize: plan.part, datashaKind: plan.datashaKind,
+                withPartSHA1: plan.withPartSHA1)
         }
     }
 
     private func report(_ progress: DigestProgress) -> @Sendable () -> ProgressReport {
-        let names = files.map { $0.path.text }
+        let paths = files.map(\.path)
         let total = files.reduce(0) { $0 + $1.sizeHint }
         return {
             var report = ProgressReport(phase: "hashing")
             report.doneBytes = progress.bytesDone
             report.totalBytes = max(total, report.doneBytes)
             report.doneFiles = progress.filesDone
-            report.totalFiles = names.count
+            report.totalFiles = paths.count
             report.files = progress.currentFiles.map {
-                .init(name: names[$0.index], doneBytes: $0.done, totalBytes: $0.size)
+                .init(name: paths[$0.index].text, doneBytes: $0.done, totalBytes: $0.size)
             }
             return report
         }
@@ -133,7 +133,7 @@ struct HashRun {
     private func planned(_ file: File, _ digest: FileDigest) -> PlannedFile {
         PlannedFile(
             path: file.path, key: file.key, sha: digest.sha, sliceSize: plan.slice,
-            insertOnly: plan.insertOnlyValue, bizAttr: ByteString(plan.bizAttr), datashaKind: plan.datasha,
+            insertOnly: plan.insertOnly, bizAttr: plan.bizAttr, datashaKind: plan.datashaKind,
             partLayout: Layout(fileSize: digest.fileSize, pieceSize: plan.part.bytes), parts: digest.parts)
     }
 }

@@ -21,33 +21,7 @@ struct KeyOptions: ParsableArguments {
         }
     }
 
-    /// The key of the file at `path`.
-    ///
-    /// - Throws: ``CommandFailure`` where the default key would be illegal: it names the character.
-    func key(for path: LocalPath) throws(CommandFailure) -> ObjectKey {
-        let relative = path.bytes.bytes.drop { $0 == UInt8(ascii: "/") }
-        let text = key ?? Self.folder(prefix ?? "") + "/" + String(decoding: relative, as: UTF8.self)
-        do {
-            let key = try ObjectKey(text)
-            guard text.utf8.count <= ManifestLimits.nameBytes else {
-                throw CommandFailure(
-                    .usage,
-                    "\(path): its key would have \(text.utf8.count) bytes; "
-                        + "a manifest holds at most \(ManifestLimits.nameBytes)")
-            }
-            return key
-        } catch let error as ObjectKeyError {
-            throw CommandFailure(
-                .usage,
-                "\(path): its default \(error.description); plan it alone with --key, or rename it")
-        } catch let error as CommandFailure {
-            throw error
-        } catch {
-            throw CommandFailure(.bug, "\(path): \(error)")
-        }
-    }
-
-    private static func folder(_ prefix: String) -> String {
+    static func folder(_ prefix: String) -> String {
         var folder = Substring(prefix)
         while folder.utf8.last == UInt8(ascii: "/") { folder = folder.dropLast() }
         return folder.isEmpty || folder.hasPrefix("/") ? String(folder) : "/" + folder

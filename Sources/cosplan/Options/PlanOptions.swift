@@ -66,9 +66,6 @@ struct PlanOptions: ParsableArguments {
         // validate() has refused every other size.
         partSize.flatMap { try? PartSize(bytes: $0.bytes) } ?? PartSize(for: slice)
     }
-
-    /// What stands in the way of an existing object.
-    var insertOnlyValue: InsertOnly { InsertOnly(rawValue: insertOnly) ?? .refuse }
 }
 
 extension DatashaKind: ExpressibleByArgument {}
