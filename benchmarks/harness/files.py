@@ -2,28 +2,30 @@
 import ctypes
 import mmap
 import os
-import random
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 
 MIB = 1 << 20
-POOL_BYTES = 16 * MIB
 WINDOW_BYTES = 256 * MIB
 
 
 class Workspace:
     """A temporary folder with `data` and `out` in it, removed at the end, on an error and on a signal.
 
+    Data is written `piece` bytes at a time: the page cache keeps a file in pieces of about that size, and programs that
+    map files have more work with small ones.
+
     Signals that would end the process become SystemExit, so that the folder goes and children are ended.
     """
 
-    def __init__(self, folder=None):
+    def __init__(self, folder=None, piece=MIB):
+        self.piece = piece
         self.folder = tempfile.mkdtemp(prefix="cosplan-benchmark-", dir=folder)
         self.data = os.path.join(self.folder, "data")
         self.out = os.path.join(self.folder, "out")
-        self._pool = None
 
     def __enter__(self):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -60,22 +62,11 @@ class Workspace:
     def make(self, names, size):
         """Files of `size` random bytes each, on the disk and in the page cache.
 
-        Each chunk of up to 1 MiB comes from a random place in 16 MiB of the system's generator: taking all of it
-        from there would last longer than the measurement. It goes through sendfile, because what this process
-        once held would count as its children's peak memory.
+        A process of its own makes them: what this one once held would count as its children's peak memory.
         """
-        if self._pool is None:
-            self._pool = os.path.join(self.folder, "pool")
-            with open(self._pool, "wb") as file:
-                for _ in range(POOL_BYTES // MIB):
-                    file.write(os.urandom(MIB))
-        with open(self._pool, "rb") as pool:
-            for name in names:
-                with open(self.path(name), "wb") as file:
-                    left = size
-                    while left > 0:
-                        place = random.randrange(POOL_BYTES - MIB)
-                        left -= os.sendfile(file.fileno(), pool.fileno(), place, min(left, MIB))
+        script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fill.py")
+        words = [sys.executable, script, str(size), str(self.piece)]
+        subprocess.run(words, cwd=self.data, input="\n".join(names), text=True, check=True)
         self.flush(names)
 
     def make_sparse(self, name, size):

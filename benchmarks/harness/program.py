@@ -7,7 +7,7 @@ import time
 
 from . import machine, report
 from .commands import CommandError
-from .files import Workspace
+from .files import MIB, Workspace
 
 HIDDEN = ["--binary", "--folder", "--output"]
 
@@ -18,6 +18,7 @@ def option_parser(description, groups):
     add = parser.add_argument
     add("--binary", help="the cosplan to measure (default: this repository's release build, or the path's)")
     add("--folder", help="where the data is made (default: the system's temporary folder)")
+    add("--piece", type=report.parse_size, default=MIB, help="how much of a file is written at a time (default: 1M)")
     add("--output", help="where the JSON and the tables go (default: benchmarks/results; with --quick: nowhere)")
     add("--groups", default=",".join(groups), help="some of: %(default)s")
     add("--rounds", type=int, help="rounds of each case (default: 5; with --quick: 2)")
@@ -73,7 +74,7 @@ def run(kind, title, kinds, options, baseline):
     machine.warn_if_busy()
     os.environ["LC_ALL"] = "C"
     began = time.monotonic()
-    with Workspace(options.folder) as space:
+    with Workspace(options.folder, options.piece) as space:
         state = machine.describe(space.data, cosplan)
         benchmark = kinds(options, space, cosplan)
         for line in benchmark.skipped:
