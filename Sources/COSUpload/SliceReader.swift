@@ -26,9 +26,36 @@ final class SliceReader: Sendable {
     /// **Source**: Zen 4, SHA extension, one thread: one stream 1.9 GB/s, two 3.3, four 4.3.
     static let mostAtOnce = 4
 
+    private typealias Item = (order: Order, body: PreparedBody)
+
     private struct State {
-        var waiting: [(order: Order, body: PreparedBody)] = []
+        var waiting: [Item] = []
+        /// The sources that a thread is reading. No other thread reads in them meanwhile: a part that reaches over
+        /// the edge of slices would be read and checked for each of them.
+        var busy: Set<ObjectIdentifier> = []
         var threads = 0
+
+        /// Whether one more thread would help: the second is there lest a slow file stop the others, more where
+        /// a whole round of slices waits.
+        func wantsThread(most: Int) -> Bool {
+            if threads >= most { return false }
+            let ready = waiting.count { !busy.contains(ObjectIdentifier($0.order.source)) }
+            return ready >= (threads < 2 ? 1 : SliceReader.mostAtOnce)
+        }
+
+        /// Takes what is checked side by side next, oldest first; nothing where all sources are being read.
+        mutating func take() -> [Item] {
+            var taken: [Item] = []
+            waiting.removeAll { item in
+                let isTaken =
+                    taken.count < SliceReader.mostAtOnce
+                    && !busy.contains(ObjectIdentifier(item.order.source))
+                if isTaken { taken.append(item) }
+                return isTaken
+            }
+            for item in taken { busy.insert(ObjectIdentifier(item.order.source)) }
+            return taken
+        }
     }
 
     private let check: PartCheck
@@ -42,12 +69,12 @@ final class SliceReader: Sendable {
         mostThreads = threads
     }
 
-    /// Begins to make the body of `order`, after those that were asked for before.
+    /// Begins to make the body of `order`, after those of the same source that were asked for before.
     func begin(_ order: Order) -> PreparedBody {
         let body = PreparedBody()
         let needsThread = state.withLock { state in
             state.waiting.append((order, body))
-            guard state.threads < mostThreads else { return false }
+            guard state.wantsThread(most: mostThreads) else { return false }
             state.threads += 1
             return true
         }
@@ -56,31 +83,30 @@ final class SliceReader: Sendable {
     }
 
     private func work() {
-        while let orders = next() { make(orders) }
-    }
-
-    private func next() -> [(order: Order, body: PreparedBody)]? {
-        state.withLock { state in
-            guard !state.waiting.isEmpty else {
-                state.threads -= 1
-                return nil
+        var done: [Item] = []
+        while true {
+            let items = state.withLock { state in
+                for item in done { state.busy.remove(ObjectIdentifier(item.order.source)) }
+                let items = state.take()
+                if items.isEmpty { state.threads -= 1 }
+                return items
             }
-            defer { state.waiting.removeFirst(min(Self.mostAtOnce, state.waiting.count)) }
-            return Array(state.waiting.prefix(Self.mostAtOnce))
+            if items.isEmpty { return }
+            make(items)
+            done = items
         }
     }
 
-    private func make(_ orders: [(order: Order, body: PreparedBody)]) {
+    private func make(_ items: [Item]) {
         var read: [(content: CheckedSliceSource.Content, body: PreparedBody)] = []
-        for (order, body) in orders {
+        for (order, body) in items {
             do throws(UploadFailure) {
                 read.append((try order.source.content(order, check: check), body))
             } catch {
                 body.finish(.failure(error))
             }
         }
-        let items = read.flatMap { $0.content.unchecked }
-        var results = check.matches(items)[...]
+        var results = check.matches(read.flatMap { $0.content.unchecked })[...]
         for (content, body) in read {
             let agree = results.prefix(content.unchecked.count)
             results = results.dropFirst(content.unchecked.count)

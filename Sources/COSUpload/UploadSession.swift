@@ -57,7 +57,7 @@ public final class UploadSession: Sendable {
             largeForms: Permits(2), memory: BodyMemory(),
             reader: SliceReader(
                 check: PartCheck(DigestEngine(jobs: 1)),
-                threads: max(1, ProcessInfo.processInfo.activeProcessorCount / 2)),
+                threads: max(4, ProcessInfo.processInfo.activeProcessorCount)),
             queue: BlockingQueue(), stop: stop, clock: clock, progress: progress)
     }
 

@@ -25,6 +25,13 @@ protocol LaneWork: AnyObject {
     ///
     /// Returns false when there is none left: the work is over, well or not, and has noted its result.
     func next(_ lane: inout Lane) -> Bool
+
+    /// Whether it reads from memory that is kept until `other` is over too: the two then begin and end together.
+    func sharesMemory(with other: Self) -> Bool
+}
+
+extension LaneWork {
+    func sharesMemory(with other: Self) -> Bool { false }
 }
 
 /// Keeps a thread's lanes busy: refills them as messages end and calls the fastest kernels for those alive.
@@ -66,7 +73,9 @@ protocol LaneWork: AnyObject {
                 }
                 var lane = Lane()
                 guard work.next(&lane) else { continue }
-                advance(&lanes, atMost: Self.stagger(before: lane) - sinceBegin)
+                if !(works.last.map(work.sharesMemory) ?? false) {
+                    advance(&lanes, atMost: Self.stagger(before: lane) - sinceBegin)
+                }
                 lanes.append(lane)
                 works.append(work)
                 sinceBegin = 0

@@ -52,6 +52,8 @@ final class PartWork: LaneWork {
         position = item.range.offset
     }
 
+    func sharesMemory(with other: PartWork) -> Bool { reader === other.reader }
+
     /// Begins to bring the bytes in already, if they must come from the disk.
     func prepare() {
         do throws(DigestError) { try reader.prepare(at: position) } catch { failure = error }

@@ -15,18 +15,22 @@ struct PushTests {
     func batch() async throws {
         let folder = try TemporaryFolder()
         let sizes = [
-            "data/empty": 0, "data/one": 1, "data/two words/上传.bin": 19 << 20, "data/big.bin": 40_000_001,
+            "data/empty": 0, "data/one": 1, "data/two words/上传.bin": 19 << 20, "data/big.bin": 300 << 20,
         ]
         for (name, size) in sizes {
-            try folder.write(SampleBytes.random(count: size, seed: UInt64(size) + 1), to: name)
+            try folder.write(Data(), to: name)
+            let filled = try await CosplanProcess.shell(
+                "head -c \(size) /dev/urandom > '\(name)'", in: folder.url)
+            #expect(filled.status == 0)
         }
         let server = try ServeProcess(["--root", "store"], in: folder.url)
         _ = try await CosplanProcess.run(["hash", "-r", "data", "-o", "m.yaml"], in: folder.url)
         let first = try await Self.push(["m.yaml", "--receipt", "r.jsonl"], to: server, in: folder)
         #expect(first.status == 0, "\(first.errors)")
         for name in sizes.keys {
-            let stored = try folder.read("store/\(TestTarget.objects)/\(name)")
-            #expect(stored == (try folder.read(name)), "\(name)")
+            let compared = try await CosplanProcess.shell(
+                "cmp 'store/\(TestTarget.objects)/\(name)' '\(name)'", in: folder.url)
+            #expect(compared.status == 0, "\(name): \(compared.output)")
         }
         let lines = try folder.text("r.jsonl").split(separator: "\n")
         #expect(lines.count == sizes.count)
@@ -158,6 +162,25 @@ struct PushTests {
             let said = pushed.output + pushed.errors + (try folder.text("r.jsonl"))
             for needle in needles { #expect(!said.contains(needle)) }
         }
+    }
+
+    @Test("what other users see of the processes holds no secret")
+    func processList() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("x", to: "a.bin")
+        _ = try await CosplanProcess.run(["hash", "a.bin", "-o", "m.yaml"], in: folder.url)
+        try folder.write("- {op: init, do: delay, ms: 60000}\n", to: "faults.yaml")
+        let server = try ServeProcess(["--faults", "faults.yaml"], in: folder.url)
+        // A process's words are those of its shell until it has become cosplan.
+        let seen = try await CosplanProcess.shell(
+            """
+            cosplan push --endpoint \(server.url) \(TestTarget.flags.joined(separator: " ")) -v m.yaml > push.log 2>&1 &
+            until grep -qz '^--endpoint$' /proc/$!/cmdline && ! grep -qz '^-c$' /proc/$!/cmdline; do :; done
+            cat /proc/$!/cmdline /proc/\(server.processNumber)/cmdline | tr '\\0' '\\n'
+            kill -9 $!
+            """, in: folder.url, environment: ServeProcess.credentials)
+        #expect(seen.outputLines.contains("push") && seen.outputLines.contains("serve"), "\(seen.output)")
+        for (_, secret) in ServeProcess.credentials { #expect(!seen.output.contains(secret)) }
     }
 
     @Test(

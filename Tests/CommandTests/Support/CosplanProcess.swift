@@ -38,10 +38,12 @@ enum CosplanProcess {
         return kept
     }()
 
+    /// Whether the thread sanitizer runs. It writes files of its own, which a limit on their size kills.
+    static let isThreadSanitized = isLinked("__tsan_init")
     /// Whether a sanitizer runs, whose shadow of the memory counts as the command's.
-    static let isSanitized = ["__asan_init", "__tsan_init"].contains { (name: String) in
-        unsafe dlsym(nil, name) != nil
-    }
+    static let isSanitized = isThreadSanitized || isLinked("__asan_init")
+
+    private static func isLinked(_ name: String) -> Bool { unsafe dlsym(nil, name) != nil }
 
     /// Runs `cosplan` with `arguments` in `folder` and waits for its end.
     static func run(

@@ -37,6 +37,9 @@ final class ServeProcess: @unchecked Sendable {
     /// The port, to start another server in this one's place.
     var port: String { url.split(separator: ":").last.map(String.init) ?? "" }
 
+    /// What the system calls the process.
+    var processNumber: Int32 { process.processIdentifier }
+
     /// Ends it as a power cut would.
     func kill() {
         Foundation.kill(process.processIdentifier, SIGKILL)
