@@ -2,6 +2,10 @@
 #include "cosplan_curl_hook.h"
 
 #include <stdatomic.h>
+#include <stdlib.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 static _Atomic int hook_state = cosplan_curl_hook_unused;
 static _Atomic uint64_t replays;
@@ -19,11 +23,18 @@ uint64_t cosplan_curl_hook_rewinds_read(void) {
     return atomic_load(&rewinds);
 }
 
+void cosplan_curl_settle_allocator(void) {
+#ifdef __GLIBC__
+    mallopt(M_ARENA_MAX, 1);
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 128 << 20);
+#endif
+}
+
 #if defined(__linux__) && defined(__LP64__)
 
 #include <dlfcn.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 // From curl's public headers, whose numbers never change: option numbers carry the type of their argument.
@@ -35,7 +46,7 @@ enum {
 enum { poll_in = 1, poll_out = 2, poll_in_out = 3, poll_remove = 4 };
 enum { seek_failed = 1 };               // CURL_SEEKFUNC_FAIL
 enum { easy_unknown_option = 48, multi_unknown_option = 6 };
-enum { upload_buffer_bytes = 2 << 20 };
+enum { upload_buffer_bytes = (1 << 20) + (256 << 10) };
 enum { oldest_curl = 0x073e00, first_unknown_curl = 0x090000 };
 
 typedef int socket_callback(void *easy, int socket, int what, void *user, void *socket_user);

@@ -36,7 +36,7 @@
         if let pool {
             unsafe pool.giveBack(memory)
         } else {
-            unsafe memory.deallocate()
+            unsafe BodyMemory.release(memory)
         }
     }
 

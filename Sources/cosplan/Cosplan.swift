@@ -1,4 +1,5 @@
 import ArgumentParser
+import CCurlHook
 import Foundation
 import PlanCore
 import PlanFiles
@@ -32,6 +33,8 @@ struct Cosplan: AsyncParsableCommand {
         do {
             var command = try parseCommand(RawNames(Array(RawArguments.all.dropFirst())))
             if var asynchronous = command as? any AsyncParsableCommand {
+                // Here, because running it begins other threads.
+                if command is PushCommand { cosplan_curl_settle_allocator() }
                 try await asynchronous.run()
             } else {
                 try command.run()
