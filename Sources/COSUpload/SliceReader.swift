@@ -83,17 +83,18 @@ final class SliceReader: Sendable {
     }
 
     private func work() {
-        var done: [Item] = []
+        // Not the slices themselves: their memory is wanted again.
+        var done: [ObjectIdentifier] = []
         while true {
             let items = state.withLock { state in
-                for item in done { state.busy.remove(ObjectIdentifier(item.order.source)) }
+                state.busy.subtract(done)
                 let items = state.take()
                 if items.isEmpty { state.threads -= 1 }
                 return items
             }
             if items.isEmpty { return }
             make(items)
-            done = items
+            done = items.map { ObjectIdentifier($0.order.source) }
         }
     }
 
