@@ -1,9 +1,8 @@
 import Dispatch
 
-/// Threads of their own for work that blocks on storage or hashes long, so that the cooperative pool stays
-/// free.
+/// Threads of their own for opening files, which may wait for storage, so that the cooperative pool stays free.
 struct BlockingQueue: Sendable {
-    private let queue = DispatchQueue(label: "cosplan.upload.read", attributes: .concurrent)
+    private let queue = DispatchQueue(label: "cosplan.upload.open", attributes: .concurrent)
 
     /// Runs `work` on one of them.
     func run<Value: Sendable, Failure: Error>(
