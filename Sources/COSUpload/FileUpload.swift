@@ -12,6 +12,8 @@ struct FileUpload {
     private var phase = UploadProgress.Phase.beginning
     private var failure: UploadFailure?
     private var requestIDs: [String] = []
+    /// Ends when the last slice's turn has come: slices line up in the order of the file, whichever is read first.
+    private var lastTurn = AsyncStream<Never> { $0.finish() }
 
     /// The most request ids that a receipt keeps.
     private static let requestIDLimit = 16
@@ -81,16 +83,22 @@ struct FileUpload {
             phase = Self.phase(of: step)
             report()
             do throws(UploadFailure) {
-                let request =
+                var request =
                     if let range = step.content {
                         try await request(for: step, carrying: range)
                     } else {
                         await request(for: step)
                     }
+                let (turn, begun) = AsyncStream<Never>.makeStream()
+                let previous = lastTurn
+                lastTurn = turn
+                request.began = { begun.finish() }
                 let transport = context.transport
-                group.addTask {
+                group.addTask { [request] in
                     await request.body?.ready()
+                    for await _ in previous {}
                     let result = await Self.send(request, over: transport)
+                    begun.finish()
                     request.body?.rest()
                     return StepEnd(step: step, result: result, bodyFailure: request.body?.failure)
                 }

@@ -29,6 +29,7 @@ package final class GatedTransport: Transport {
     package func send(_ request: ServiceRequest) async throws(TransportError) -> ServiceResponse {
         await permits.take()
         defer { permits.giveBack() }
+        request.began()
         guard !isStopped() else { throw .cancelled }
         let response = try await inner.send(request)
         note(response.error(of: request.operation))

@@ -19,6 +19,8 @@ package struct ServiceRequest: Sendable {
     package let content: ByteRange?
     /// The longest reply that is read. **Unit**: bytes.
     package let replyLimit: Int
+    /// Told, at every attempt, that the request's turn has come: whoever shall come after it may line up.
+    package var began: @Sendable () -> Void = {}
     /// Made afresh for every attempt, as late as possible.
     package var authorization: Signature?
 

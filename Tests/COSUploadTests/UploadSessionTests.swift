@@ -99,6 +99,26 @@ struct UploadSessionTests {
         #expect(offsets == offsets.sorted() && offsets.count == 5)
     }
 
+    @Test("slices leave in the order of the file, whichever is read and checked first")
+    func order() async throws {
+        var trial = try Trial()
+        trial.configuration.slices = 1
+        let (plan, bytes) = try trial.file("a", 10 << 20)
+        let size = Int64(65_536)
+        try await withThrowingTaskGroup(of: Void.self) { [trial] group in
+            for _ in 0..<8 {
+                group.addTask {
+                    let service = FakeService(sliceSize: size)
+                    let report = try await trial.run([plan], against: service)
+                    #expect(report.result("a") == .uploaded)
+                    #expect(service.object("/a") == bytes)
+                    #expect(service.calls.compactMap(\.offset) == (0..<160).map { $0 * size })
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
     @Test(
         "the service's slice size wins, smaller or larger than the plan's", arguments: [524_288, 3_145_728])
     func otherSliceSize(size: Int64) async throws {
