@@ -2,8 +2,8 @@ import PlanCore
 
 /// A manifest read once from front to end, and everything that is wrong with it.
 ///
-/// It keeps the byte source, so that the files can be read again: ``soundFiles()``, or ``CheckedManifest``
-/// for a manifest without errors.
+/// The files can be had again: ``soundFiles()``, or ``CheckedManifest`` for a manifest without errors. Those of an
+/// ordinary manifest are kept; of a huge one its byte source is, and they are read anew.
 public struct ManifestCheck {
     /// What the manifest is called in messages; a path, or `-`.
     public let name: String
@@ -28,21 +28,34 @@ public struct ManifestCheck {
     let source: any ByteSource
     /// Of each file with a sound structure in a usable document: what it was when it was checked.
     let fingerprints: [Int]
+    /// Everything that was read, unless it was too much to keep.
+    let kept: [ManifestItem]?
 
     /// Reads `source` from its beginning to its end and applies every rule.
     ///
     /// `keys` knows the keys of the manifests checked before this one. **Cost**: memory for the largest file
-    /// entry, the keys and the problems.
+    /// entry, the keys and the problems, and some 10 MB for what is kept.
     ///
     /// - Throws: what the byte source throws.
     public init(
         _ source: any ByteSource, name: String, allowOutside: Bool = false, keys: inout KeyRegistry
     ) throws {
+        try self.init(
+            source, name: name, allowOutside: allowOutside, keys: &keys, keeping: KeptItems.usualRoom)
+    }
+
+    /// The same, keeping no more than `room` of what is read; see ``KeptItems``.
+    package init(
+        _ source: any ByteSource, name: String, allowOutside: Bool = false, keys: inout KeyRegistry,
+        keeping room: Int
+    ) throws {
         try source.rewind()
         keys.begin(manifest: name)
         let reader = ManifestReader(source)
         var pass = CheckingPass(allowOutside: allowOutside)
+        var kept = KeptItems(room: room)
         while let item = try reader.next() {
+            kept.add(item)
             switch item {
             case .file(let file): pass.add(file, to: reader)
             case .endOfDocument(let header): pass.end(header, in: reader, keys: &keys)
@@ -54,6 +67,7 @@ public struct ManifestCheck {
         self.allowOutside = allowOutside
         documents = pass.documents
         fingerprints = pass.fingerprints
+        self.kept = kept.items
         totalBytes = pass.totalBytes
         fileCount = reader.fileCount
         isMalformed = reader.isMalformed

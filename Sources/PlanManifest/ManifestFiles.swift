@@ -14,30 +14,33 @@ public struct ManifestFile: Hashable, Sendable {
     public let parsed: ParsedFile
 }
 
-/// The files of a manifest that was checked before, read again one by one. A class because it is a position
-/// in a text.
+/// The files of a manifest that was checked before, one by one; read again where they were too many to keep. A class
+/// because it is a position in a text.
 ///
 /// Every entry is compared with what it was when it was checked, so nothing unchecked comes out, whatever
 /// happens to the text meanwhile.
 public final class ManifestFiles {
     private let check: ManifestCheck
     private let rules: FileRules
-    private let reader: ManifestReader
+    private var kept: ArraySlice<ManifestItem>
+    /// Nil where everything was kept.
+    private let reader: ManifestReader?
     private var documentIndex = 0
     private var taken = 0
 
     init(of check: ManifestCheck) throws {
-        try check.source.rewind()
         self.check = check
         rules = FileRules(allowOutside: check.allowOutside)
-        reader = ManifestReader(check.source)
+        kept = check.kept?[...] ?? []
+        if check.kept == nil { try check.source.rewind() }
+        reader = check.kept == nil ? ManifestReader(check.source) : nil
     }
 
     /// The next file; nil after the last.
     ///
     /// - Throws: ``ManifestChanged`` if the text is not what was checked; what the byte source throws.
     public func next() throws -> ManifestFile? {
-        while let item = try reader.next() {
+        while let item = try nextItem() {
             switch item {
             case .endOfDocument(let header):
                 var known = ProblemList()
@@ -59,8 +62,14 @@ public final class ManifestFiles {
                     parsed: parsed)
             }
         }
-        guard taken == check.fingerprints.count, reader.fileCount == check.fileCount else { throw changed }
+        let fileCount = reader?.fileCount ?? check.fileCount
+        guard taken == check.fingerprints.count, fileCount == check.fileCount else { throw changed }
         return nil
+    }
+
+    private func nextItem() throws -> ManifestItem? {
+        if let reader { return try reader.next() }
+        return kept.popFirst()
     }
 
     private var changed: ManifestChanged { ManifestChanged(name: check.name) }

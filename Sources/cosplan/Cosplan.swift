@@ -60,15 +60,29 @@ struct Cosplan: AsyncParsableCommand {
 
     private static func parseCommand(_ arguments: [String]) throws -> any ParsableCommand {
         let long = LongArguments(arguments)
-        guard long.isShortened else { return try parseAsRoot(arguments) }
+        guard long.isShortened else { return try parseDirectly(arguments) }
         do {
-            let command = try parseAsRoot(long.shortened)
+            let command = try parseDirectly(long.shortened)
             guard var named = command as? any ParsableCommand & NamesCommand else { return command }
             named.names = long.restore(named.names)
             return named
         } catch {
             throw LongArgumentsError(error: error, arguments: long)
         }
+    }
+
+    /// Lets the parser begin at the command that is named: from the top it looks at that command's options twice.
+    ///
+    /// Whatever is not simply that command, help and errors among them, goes to it whole, for the words are those of
+    /// the whole.
+    private static func parseDirectly(_ arguments: [String]) throws -> any ParsableCommand {
+        if let name = arguments.first,
+            let named = configuration.subcommands.first(where: { $0.configuration.commandName == name }),
+            let command = try? named.parseAsRoot(Array(arguments.dropFirst())), type(of: command) == named
+        {
+            return command
+        }
+        return try parseAsRoot(arguments)
     }
 
     private static func end(with error: any Error) -> Never {

@@ -22,10 +22,13 @@ final class ChangingSource: ByteSource {
 
 @Suite("Checked manifest")
 struct CheckedManifestTests {
-    static func manifest(_ source: any ByteSource) throws -> CheckedManifest {
+    static func manifest(_ source: any ByteSource, keeping room: Int = 0) throws -> CheckedManifest {
         var keys = KeyRegistry()
-        return try CheckedManifest(try ManifestCheck(source, name: "m.yaml", keys: &keys))
+        return try CheckedManifest(try ManifestCheck(source, name: "m.yaml", keys: &keys, keeping: room))
     }
+
+    /// No room, so that files are read again; all but enough; enough.
+    static let rooms = [0, 13, 14]
 
     static func digests(_ manifest: CheckedManifest) throws -> [String] {
         var found: [String] = []
@@ -51,8 +54,8 @@ struct CheckedManifestTests {
         )
     }
 
-    @Test("a file whose digests contradict each other is refused, and can still be checked")
-    func contradiction() throws {
+    @Test("a file whose digests contradict each other is refused, and can still be checked", arguments: rooms)
+    func contradiction(room: Int) throws {
         let text = Self.two.replacing("datasha: '7f24", with: "datasha: '8f24")
         var keys = KeyRegistry()
         let check = try ManifestCheck(MemoryByteSource(text), name: "m", keys: &keys)
@@ -64,20 +67,21 @@ struct CheckedManifestTests {
         #expect(try files.next() == nil)
     }
 
-    @Test("a file with an unsound structure, or in a document without a kind, is left out")
-    func leftOut() throws {
+    @Test("a file with an unsound structure, or in a document without a kind, is left out", arguments: rooms)
+    func leftOut(room: Int) throws {
         let text =
             sample.replacing("filesize: 2621440", with: "filesize: 1")
             + sample.replacing("datasha: state", with: "datasha: x") + sample
         var keys = KeyRegistry()
-        let files = try ManifestCheck(MemoryByteSource(text), name: "m", keys: &keys).soundFiles()
+        let check = try ManifestCheck(MemoryByteSource(text), name: "m", keys: &keys, keeping: room)
+        let files = try check.soundFiles()
         #expect(try files.next()?.documentIndex == 2)
         #expect(try files.next() == nil)
     }
 
-    @Test("files can be read as often as wanted")
-    func again() throws {
-        let manifest = try Self.manifest(MemoryByteSource(Self.two))
+    @Test("files can be had as often as wanted", arguments: rooms)
+    func again(room: Int) throws {
+        let manifest = try Self.manifest(MemoryByteSource(Self.two), keeping: room)
         for _ in 0..<3 { #expect(try Self.digests(manifest).count == 2) }
     }
 
@@ -88,7 +92,7 @@ struct CheckedManifestTests {
         for changed in [
             other, sample, Self.two + sample.replacing("/images", with: "/new"), "", "files: [", "\0",
         ] {
-            let manifest = try Self.manifest(ChangingSource([Self.two, changed]))
+            let manifest = try Self.manifest(ChangingSource([Self.two, changed]), keeping: 13)
             var found: [String] = []
             #expect(throws: ManifestChanged.self, "\(changed)") {
                 try manifest.forEachFile { found.append($0.file.sha.hex) }
@@ -100,12 +104,20 @@ struct CheckedManifestTests {
     @Test("a header that changes after the check changes nothing that comes out")
     func changedHeader() throws {
         let changed = Self.two.replacing("bucket: iainyu", with: "bucket: victim")
-        let manifest = try Self.manifest(ChangingSource([Self.two, changed]))
+        let manifest = try Self.manifest(ChangingSource([Self.two, changed]), keeping: 0)
         var buckets: [String?] = []
         #expect(throws: ManifestChanged.self) {
             try manifest.forEachFile { buckets.append($0.document.target.bucket?.name) }
         }
         #expect(buckets.allSatisfy { $0 == "iainyu" })
+    }
+
+    @Test("what was checked and kept is not read again")
+    func kept() throws {
+        let manifest = try Self.manifest(ChangingSource([Self.two, "files: ["]), keeping: 14)
+        for _ in 0..<2 {
+            #expect(try Self.digests(manifest) == Self.digests(CheckedManifest(text: Self.two)))
+        }
     }
 
     struct Broken: Error {}
