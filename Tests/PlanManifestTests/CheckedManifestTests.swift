@@ -58,7 +58,7 @@ struct CheckedManifestTests {
     func contradiction(room: Int) throws {
         let text = Self.two.replacing("datasha: '7f24", with: "datasha: '8f24")
         var keys = KeyRegistry()
-        let check = try ManifestCheck(MemoryByteSource(text), name: "m", keys: &keys)
+        let check = try ManifestCheck(MemoryByteSource(text), name: "m", keys: &keys, keeping: room)
         #expect(check.problems.filter { $0.severity == .error }.map(\.rule) == [.lastDatasha, .lastDatasha])
         #expect(throws: ManifestRefused.self) { try CheckedManifest(check) }
         let files = try check.soundFiles()
@@ -67,7 +67,7 @@ struct CheckedManifestTests {
         #expect(try files.next() == nil)
     }
 
-    @Test("a file with an unsound structure, or in a document without a kind, is left out", arguments: rooms)
+    @Test("a file with an unsound structure, or in a document without a kind, is left out", arguments: [0, 21])
     func leftOut(room: Int) throws {
         let text =
             sample.replacing("filesize: 2621440", with: "filesize: 1")
