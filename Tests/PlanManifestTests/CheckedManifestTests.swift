@@ -67,7 +67,8 @@ struct CheckedManifestTests {
         #expect(try files.next() == nil)
     }
 
-    @Test("a file with an unsound structure, or in a document without a kind, is left out", arguments: [0, 21])
+    @Test(
+        "a file with an unsound structure, or in a document without a kind, is left out", arguments: [0, 21])
     func leftOut(room: Int) throws {
         let text =
             sample.replacing("filesize: 2621440", with: "filesize: 1")
