@@ -1,4 +1,5 @@
 import CLibCrypto
+import Glibc
 import Testing
 
 @Suite("Kernels")
@@ -65,6 +66,43 @@ struct KernelTests {
         #expect(
             separated(words, width: kernel.width)
                 == states.map { openssl($0, message, offset: 0, blocks: 10) })
+    }
+
+    @Test(
+        "not a byte is read before or behind the messages: pages that cannot be read lie there",
+        arguments: TestedKernel.available)
+    func guardedMessages(_ kernel: TestedKernel) throws {
+        let page = sysconf(Int32(_SC_PAGESIZE))
+        let memory = try #require(
+            unsafe mmap(nil, 3 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))
+        defer { unsafe munmap(memory, 3 * page) }
+        let readable = unsafe memory + page
+        try #require(unsafe mprotect(readable, page, PROT_READ | PROT_WRITE) == 0)
+        var random = Random(seed: 3)
+        let bytes = (0..<page).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+        unsafe readable.copyMemory(from: bytes, byteCount: page)
+
+        for blocks in [0, 1, 2, 5, page / 64] {
+            for offset in [0, page - blocks * 64] {
+                let states = randomStates(kernel.width, &random)
+                let others = randomStates(kernel.width, &random)
+                let message = unsafe (readable + offset).assumingMemoryBound(to: UInt8.self)
+                let data = unsafe [UnsafePointer<UInt8>?](repeating: message, count: kernel.width)
+                var words = interleaved(states)
+                unsafe kernel.hash(&words, data, blocks)
+                let expected = states.map { openssl($0, bytes, offset: offset, blocks: blocks) }
+                #expect(separated(words, width: kernel.width) == expected)
+
+                guard let hashPair = unsafe kernel.hashPair else { continue }
+                words = interleaved(states)
+                var otherWords = interleaved(others)
+                unsafe hashPair(&words, &otherWords, data, blocks)
+                #expect(separated(words, width: kernel.width) == expected)
+                #expect(
+                    separated(otherWords, width: kernel.width)
+                        == others.map { openssl($0, bytes, offset: offset, blocks: blocks) })
+            }
+        }
     }
 
     // The kernels' view of states and messages.
