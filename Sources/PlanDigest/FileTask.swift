@@ -105,15 +105,17 @@ final class FileTask: LaneWork {
         position = size
         report()
         try reader.finish()
-        try source.checkUnchanged()
         if layout.count > 0 { states.append(sha) }
         return PlanDigests(of: source, sha: sha, parts: [])
     }
 
-    /// The result with its parts, once every part has its own digest.
-    func resultWithParts(otherThreads failure: DigestError? = nil) -> Result<PlanDigests, DigestError> {
+    /// The result with its parts, once every part has its own digest and nothing is read any more.
+    func resultWithParts(otherThreads failure: DigestError?) -> Result<PlanDigests, DigestError> {
         guard let result else { return .failure(.cancelled) }
-        if let failure, case .success = result { return .failure(failure) }
+        if case .success = result {
+            if let failure { return .failure(failure) }
+            do throws(DigestError) { try source.checkUnchanged() } catch { return .failure(error) }
+        }
         return result.map { digest in
             let parts = states.indices.map { index in
                 // The only part's own digest is the file's.

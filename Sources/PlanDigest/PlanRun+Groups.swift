@@ -5,29 +5,43 @@ extension PlanRun {
     func offer(_ group: PartGroup) -> Bool {
         let isWanted = state.withLock { $0.idle > $0.groups.count }
         guard isWanted else { return false }
-        state.change { state in
-            state.groups.append(group)
-            state.pendingGroups[group.task.index, default: 0] += 1
-        }
+        state.change { $0.add(group) }
         return true
     }
 
+    /// Leaves `group` to other threads. Waits while they have plenty, so that they read what has just been read.
+    func give(_ group: PartGroup) {
+        state.wait { state -> Void? in
+            let isPlenty = state.groups.count >= 2 * state.live.count
+            return isPlenty && state.idle + state.inGroups > 0 && !stop.isSet ? nil : ()
+        }
+        state.change { $0.add(group) }
+    }
+
     /// Notes that `group` is done.
-    func close(_ group: PartGroup, failure: DigestError?) {
+    ///
+    /// - Returns: its file, if that was all that its plan waited for.
+    func close(_ group: PartGroup, failure: DigestError?) -> FileTask? {
         state.change { state in
             let index = group.task.index
-            state.pendingGroups[index, default: 1] -= 1
+            state.inGroups -= 1
             if let failure, state.groupFailures[index] == nil { state.groupFailures[index] = failure }
+            let pending = state.pendingGroups[index, default: 1] - 1
+            state.pendingGroups[index] = pending > 0 ? pending : nil
+            return pending > 0 ? nil : state.unsettled.removeValue(forKey: index)
         }
     }
 
-    /// A group of `task` that nobody has begun; waits for those that others are in. Nil when all are done.
-    func nextGroup(of task: FileTask) -> PartGroup? {
-        state.wait { state -> PartGroup?? in
-            if let place = state.groups.firstIndex(where: { $0.task === task }) {
-                return .some(state.groups.remove(at: place))
-            }
-            return state.pendingGroups[task.index, default: 0] == 0 ? .some(nil) : nil
+    /// Notes that the running state of `task` is over.
+    ///
+    /// - Returns: whether its groups are too; otherwise the thread that closes the last one gets it.
+    func settle(_ task: FileTask) -> Bool {
+        state.change { state in
+            state.over(task.index)
+            if case .failure = task.result { state.drop(groupsOf: task) }
+            guard state.pendingGroups[task.index] != nil else { return true }
+            state.unsettled[task.index] = task
+            return false
         }
     }
 
@@ -36,11 +50,28 @@ extension PlanRun {
         state.withLock { $0.groupFailures[task.index] }
     }
 
-    /// Notes that a large file is over.
+    /// Notes that a large file could not be begun.
     func over(_ index: Int) {
-        state.change { state in
-            state.live[index] = nil
-            state.offering -= 1
-        }
+        state.change { $0.over(index) }
+    }
+}
+
+extension PlanRun.State {
+    fileprivate mutating func add(_ group: PlanRun.PartGroup) {
+        groups.append(group)
+        pendingGroups[group.task.index, default: 0] += 1
+    }
+
+    /// Takes away the groups that nobody has begun: there will be no plan to put their digests in.
+    fileprivate mutating func drop(groupsOf task: FileTask) {
+        let count = groups.count { $0.task === task }
+        guard count > 0, let pending = pendingGroups[task.index] else { return }
+        groups.removeAll { $0.task === task }
+        pendingGroups[task.index] = pending > count ? pending - count : nil
+    }
+
+    fileprivate mutating func over(_ index: Int) {
+        live[index] = nil
+        offering -= 1
     }
 }

@@ -4,8 +4,9 @@ import PlanFiles
 /// The planning of some files by several threads: who hashes what next.
 ///
 /// Files begin longest first. A file that would outlast all the others gets a thread of its own, and threads with
-/// nothing left to begin hash its parts' own digests; the others share the threads' lanes. A class, because
-/// the threads share it.
+/// nothing left to begin hash its parts' own digests; the others share the threads' lanes, with both states in a lane
+/// or, where the files are too few for that, with the parts' own digests on other threads. A class, because the threads
+/// share it.
 final class PlanRun: Sendable {
     typealias Finished = (index: Int, result: Result<PlanDigests, DigestError>)
 
@@ -24,11 +25,21 @@ final class PlanRun: Sendable {
         case small([Int])
         /// One file, alone on its thread.
         case solo(Int)
-        /// Files in lanes, taken with ``PlanRun/takeForLanes(pair:)``.
-        case lanes(pair: Bool)
+        /// Files in lanes, taken with ``PlanRun/takeForLanes(_:)``.
+        case lanes(LaneUse)
         /// Parts of a file that another thread's running state is in.
         case group(PartGroup)
         case end
+    }
+
+    /// What a lane carries.
+    enum LaneUse {
+        /// A file's running state, for its parts' own digests are not wanted or are its own.
+        case state
+        /// A file's running state, and its parts' own digests beside it.
+        case both
+        /// A file's running state; other threads hash its parts.
+        case stateAlone
     }
 
     /// Parts whose own digests are wanted.
@@ -47,10 +58,16 @@ final class PlanRun: Sendable {
         var offering = 0
         /// Threads that wait for something to do.
         var idle = 0
+        /// Threads that are in a file of their own, in a group, or in lanes whose parts others hash.
+        var alone = 0
+        var inGroups = 0
+        var givingAway = 0
         var groups: [PartGroup] = []
-        /// How many parts groups of a file are not done yet, and what went wrong in them.
+        /// How many groups of a file are not done yet, and what went wrong in them.
         var pendingGroups: [Int: Int] = [:]
         var groupFailures: [Int: DigestError] = [:]
+        /// Files whose running state is over, but not all of their groups.
+        var unsettled: [Int: FileTask] = [:]
         var results: [Finished] = []
         var threads = 0
     }
@@ -69,6 +86,8 @@ final class PlanRun: Sendable {
     let pairTable: KernelTable
     /// The requests' indexes, longest file first; files of several parts before those of one.
     private let order: [Int]
+    /// How many threads are for running states alone, if that is the faster way.
+    private let threadsForStates: Int?
     let state: Monitor<State>
 
     init(
@@ -88,6 +107,9 @@ final class PlanRun: Sendable {
                 right.carriesPair ? 0 : 1, -right.sizeHint, $1
             )
         }
+        threadsForStates = Self.threadsForStates(
+            files: requests.count { $0.carriesPair && $0.sizeHint > Self.smallSize }, jobs: jobs,
+            tables: tables)
         var start = State()
         start.queuedBytes = requests.reduce(0) { $0 + max(0, $1.sizeHint) }
         start.threads = jobs
@@ -134,9 +156,12 @@ final class PlanRun: Sendable {
             if isIdle { state.idle -= 1 }
             isIdle = false
             if stop.isSet { return .end }
-            if !state.groups.isEmpty { return .group(state.groups.removeFirst()) }
+            if !state.groups.isEmpty {
+                state.inGroups += 1
+                return .group(state.groups.removeFirst())
+            }
             if let begin = begin(&state) { return begin }
-            if state.offering == 0 { return .end }
+            if state.begun == order.count, state.offering == 0 { return .end }
             isIdle = true
             state.idle += 1
             return nil
@@ -150,9 +175,38 @@ final class PlanRun: Sendable {
             return .small(takeSmall(&state))
         }
         let pair = requests[first].carriesPair
-        guard deservesThread(first, pair: pair, state) else { return .lanes(pair: pair) }
-        take(first, &state)
-        return .solo(first)
+        if deservesThread(first, pair: pair, state) {
+            take(first, &state)
+            state.alone += 1
+            return .solo(first)
+        }
+        guard pair else { return .lanes(.state) }
+        guard let threadsForStates, state.alone == 0 else { return .lanes(.both) }
+        guard state.givingAway < threadsForStates else { return nil }
+        state.givingAway += 1
+        return .lanes(.stateAlone)
+    }
+
+    /// How many of `jobs` threads should hash the running states of `files` files, and the others their parts' own
+    /// digests; nil where both belong in the same lanes.
+    ///
+    /// Lanes that few files fill are slow, and parts fill all lanes: of 16 files on two threads one hashes 16 states
+    /// and the other 16 parts.
+    static func threadsForStates(
+        files: Int, jobs: Int, tables: (single: KernelTable, pair: KernelTable)
+    ) -> Int? {
+        guard files > 0, jobs > 1 else { return nil }
+        func speed(_ table: KernelTable, threads: Int) -> Double {
+            (0..<threads).reduce(0) { $0 + table.speed((files + threads - 1 - $1) / threads) }
+        }
+        let both = speed(tables.pair, threads: jobs)
+        let best = (1..<jobs).filter { files <= $0 * tables.single.width }.map { threads in
+            let parts = Double(jobs - threads) * tables.single.speed(tables.single.width)
+            return (threads, speed: min(speed(tables.single, threads: threads), parts))
+        }.max { $0.speed < $1.speed }
+        // Every byte is read twice then: that has to pay.
+        guard let best, best.speed > 1.15 * both else { return nil }
+        return best.0
     }
 
     /// Some small files, so that the lock is not what they spend their time on.
@@ -189,21 +243,24 @@ final class PlanRun: Sendable {
     }
 
     /// How many lanes a thread should have alive: its share of the files, as many as are worth it.
-    func lanesWanted(pair: Bool) -> Int {
-        let table = pair ? pairTable : singleTable
+    func lanesWanted(_ use: LaneUse) -> Int {
+        let table = use == .both ? pairTable : singleTable
+        let threads = use == .stateAlone ? threadsForStates ?? jobs : jobs
         return state.withLock { state in
             let files = order.count - state.begun + state.live.count
-            return max(1, min(table.width, (files - 1) / jobs + 1))
+            return max(1, min(table.width, (files - 1) / threads + 1))
         }
     }
 
     /// The next file for a lane; nil when there is none of this kind.
-    func takeForLanes(pair: Bool) -> Int? {
+    func takeForLanes(_ use: LaneUse) -> Int? {
         state.withLock { state in
             guard !stop.isSet, state.begun < order.count else { return nil }
             let index = order[state.begun]
             let request = requests[index]
-            guard request.sizeHint > Self.smallSize, request.carriesPair == pair else { return nil }
+            guard request.sizeHint > Self.smallSize, request.carriesPair == (use != .state) else {
+                return nil
+            }
             take(index, &state)
             return index
         }

@@ -28,7 +28,8 @@ import PlanFiles
             case .small(let indexes): indexes.forEach(hashSmall)
             case .solo(let index):
                 if let task = open(index, lanes: 1) { hashAlone(task, Lane()) }
-            case .lanes(let pair): hashInLanes(pair: pair)
+                plan.state.change { $0.alone -= 1 }
+            case .lanes(let use): hashInLanes(use)
             case .group(let group): hash(group)
             case .end: break working
             }
@@ -72,7 +73,8 @@ import PlanFiles
         do throws(DigestError) {
             return task(index, try plan.requests[index].open(), lanes: lanes)
         } catch {
-            finish(index, .failure(error))
+            plan.over(index)
+            deliver(index, .failure(error))
             return nil
         }
     }
@@ -87,15 +89,16 @@ import PlanFiles
             progress: plan.progress)
     }
 
-    private func hashInLanes(pair isPair: Bool) {
-        let last = driver(pair: isPair) { driver in
+    private func hashInLanes(_ use: PlanRun.LaneUse) {
+        let last = driver(pair: use == .both) { driver in
             driver.run(leavingLast: true) {
-                plan.lanesWanted(pair: isPair)
+                plan.lanesWanted(use)
             } supply: { () -> FileTask? in
-                while let index = plan.takeForLanes(pair: isPair) {
-                    guard let task = open(index, lanes: plan.lanesWanted(pair: isPair)) else { continue }
+                while let index = plan.takeForLanes(use) {
+                    guard let task = open(index, lanes: plan.lanesWanted(use)) else { continue }
+                    if use == .stateAlone { task.offer = { [unowned self] in give($0, from: $1) } }
                     task.whenOver = { [unowned self] task in
-                        finish(task.index, task.resultWithParts())
+                        if plan.settle(task) { finish(task) }
                         if resultBytes >= Self.flushBytes { flush() }
                     }
                     return task
@@ -103,6 +106,7 @@ import PlanFiles
                 return nil
             }
         }
+        if use == .stateAlone { plan.state.change { $0.givingAway -= 1 } }
         guard let last else { return }
         last.work.whenOver = nil
         hashAlone(last.work, last.lane)
@@ -115,20 +119,29 @@ import PlanFiles
     /// Hashes `task` to its end from where `lane` is, giving parts to idle threads.
     private func hashAlone(_ task: FileTask, _ start: Lane) {
         var lane = start
-        task.offer = { [plan] task, part in
-            let count = plan.singleTable.width * Self.roundsInGroup
-            let parts = part..<min(part + count, task.layout.count)
-            return plan.offer(PlanRun.PartGroup(task: task, parts: parts)) ? parts.count : 0
+        task.offer = { [unowned self] task, part in
+            let group = group(task, from: part)
+            return plan.offer(group) ? group.parts.count : 0
         }
         while lane.blocks > 0 || task.next(&lane) {
             pair.run(&lane, pair: task.wantsSecondState)
         }
         task.offer = nil
-        while let group = plan.nextGroup(of: task) { hash(group) }
-        finish(task.index, task.resultWithParts(otherThreads: plan.groupFailure(of: task)))
+        if plan.settle(task) { finish(task) }
     }
 
-    /// How often a group fills the lanes: few enough that the file's own thread does not wait long for the last one.
+    private func give(_ task: FileTask, from part: Int) -> Int {
+        let group = group(task, from: part)
+        plan.give(group)
+        return group.parts.count
+    }
+
+    private func group(_ task: FileTask, from part: Int) -> PlanRun.PartGroup {
+        let count = plan.singleTable.width * Self.roundsInGroup
+        return PlanRun.PartGroup(task: task, parts: part..<min(part + count, task.layout.count))
+    }
+
+    /// How often a group fills the lanes: few enough that a file's plan does not wait long for the last one.
     private static let roundsInGroup = 2
 
     private func hash(_ group: PlanRun.PartGroup) {
@@ -148,7 +161,7 @@ import PlanFiles
                 }
             }
         }
-        plan.close(group, failure: failure)
+        if let task = plan.close(group, failure: failure) { finish(task) }
     }
 
     // Results.
@@ -156,9 +169,8 @@ import PlanFiles
     /// Results are handed over in lots, unless they are large: waking the caller costs more than a small file.
     private static let flushBytes: Int64 = 8 << 20
 
-    private func finish(_ index: Int, _ result: Result<PlanDigests, DigestError>) {
-        plan.over(index)
-        deliver(index, result)
+    private func finish(_ task: FileTask) {
+        deliver(task.index, task.resultWithParts(otherThreads: plan.groupFailure(of: task)))
     }
 
     private func deliver(_ index: Int, _ result: Result<PlanDigests, DigestError>) {

@@ -1,4 +1,3 @@
-import CSHA1LanesPortable
 import PlanCore
 import PlanDigest
 import PlanFiles
@@ -31,31 +30,17 @@ struct CheckTests {
 
     @Test("sixteen lanes plan and check like any other", arguments: [1, 2])
     func sixteenLanes(_ jobs: Int) throws {
-        let sixteen = unsafe LaneKernel(
-            name: "portable", width: 16, hash: cosplan_sha1_lanes16_portable_hash,
-            hashPair: cosplan_sha1_lanes16_portable_hash_pair, speed: 4, pairSpeed: 2.7)
-        let engine = DigestEngine(jobs: jobs, functions: [sixteen])
-        let folder = try TestFolder()
-        var requests: [PlanRequest] = []
-        var expected: [(sha: Digest, parts: [Part])] = []
-        for index in 0..<20 {
-            let bytes = testBytes(100_000 + index * 7_777, seed: UInt64(index + 1))
-            try folder.write("f\(index)", bytes)
-            requests.append(try folder.request("f\(index)", size: Int64(bytes.count)))
-            expected.append(referenceParts(bytes, partSize: 65_536))
-        }
-        var digests: [Int: FileDigest] = [:]
-        engine.plan(requests) { index, result in
-            digests[index] = try? result.get()  // a failure shows as a missing digest
-            return true
-        }
-        for index in requests.indices {
+        let engine = DigestEngine(jobs: jobs, functions: [.portable])
+        let batch = try TestBatch(files: 20)
+        let (digests, failures) = batch.plan(engine)
+        #expect(failures.isEmpty)
+        for index in batch.requests.indices {
             let digest = try #require(digests[index])
-            #expect(digest.sha == expected[index].sha)
-            #expect(digest.parts == expected[index].parts)
+            #expect(digest.sha == batch.expected[index].sha)
+            #expect(digest.parts == batch.expected[index].parts)
             let plan = try planned(
                 Int(digest.fileSize), sha: digest.sha, parts: digest.parts, partSize: 65_536)
-            #expect(try engine.check(try folder.file("f\(index)"), against: plan).agrees)
+            #expect(try engine.check(try batch.folder.file("f\(index)"), against: plan).agrees)
         }
     }
 
