@@ -1,10 +1,9 @@
 import PlanCore
-import Synchronization
 
-/// The hashing of all parts of one source against a plan, by several threads.
+/// The hashing of all parts of one source against a plan.
 ///
 /// Each part is hashed from the state recorded before it, so every part is a message of its own. A class, because
-/// the threads share it.
+/// the threads that hash parts share it.
 final class CheckRun: Sendable {
     /// What the threads have found.
     struct Found {
@@ -15,56 +14,50 @@ final class CheckRun: Sendable {
         var failure: DigestError?
     }
 
-    private let source: DigestSource
-    private let plan: PlannedFile
+    /// Which of the files of a check it is.
+    let number: Int
+    let source: DigestSource
+    let plan: PlannedFile
+    let progress: DigestProgress?
     /// How many parts are checked, from the first.
     let checked: Int
     /// Whether lanes carry two states.
-    private let pair: Bool
-    private let table: KernelTable
-    private let jobs: Int
-    private let budget: WindowBudget
-    private let stop: StopSignal
-    private let progress: DigestProgress?
-    /// The first part that nobody has taken yet.
-    private let next = Atomic<Int>(0)
-    private let wantsSerialPass: Atomic<Bool>
+    let pair: Bool
+    let table: KernelTable
+    /// Whether the digest of all planned bytes is wanted, which in `part` mode nothing else proves.
+    let wantsSerialPass: Bool
+    let stop: StopSignal
     private let found = Monitor(Found())
 
     /// Where the checked parts end. **Unit**: bytes.
     var checkedEnd: Int64 { checked == 0 ? 0 : plan.parts[checked - 1].range.end }
 
     init(
-        _ source: DigestSource, plan: PlannedFile, engine: DigestEngine, stop: StopSignal,
-        progress: DigestProgress?
+        _ source: DigestSource, number: Int = 0, plan: PlannedFile, engine: DigestEngine,
+        progress: DigestProgress?, cancellation: Cancellation?
     ) {
+        precondition(
+            plan.parts.count < 2 || plan.partLayout.pieceSize % 64 == 0, "parts end where blocks end")
         self.source = source
+        self.number = number
         self.plan = plan
-        self.stop = stop
         self.progress = progress
+        stop = StopSignal(asked: cancellation)
         let whole = plan.parts.prefix { $0.range.end <= source.size }.count
         checked = whole
-        pair = plan.datashaKind == .state && plan.parts.contains { $0.sha1 != nil }
+        // An only part's own digest is that of its state.
+        pair = plan.datashaKind == .state && plan.parts.count > 1 && plan.parts.contains { $0.sha1 != nil }
         table = pair ? engine.pairTable : engine.singleTable
-        let serial = plan.datashaKind == .part && plan.parts.count > 1 && whole == plan.parts.count
-        wantsSerialPass = Atomic(serial)
-        let useful = (whole + table.width - 1) / table.width + (serial ? 1 : 0)
-        jobs = max(1, min(engine.jobs, useful))
-        budget = .oneFile(threads: jobs)
+        wantsSerialPass = plan.datashaKind == .part && plan.parts.count > 1 && whole == plan.parts.count
     }
 
-    /// Blocks until every part is hashed.
-    func run() throws(DigestError) -> Found {
-        let isShort = plan.fileSize <= PlanRun.smallSize
-        if isShort {
-            work(prefetcher: nil)
-        } else {
-            Prefetcher.with { prefetcher in
-                WorkerThread.parallel(jobs) { self.work(prefetcher: prefetcher) }
-            }
-        }
+    /// What was found, once every part is hashed.
+    ///
+    /// - Throws: what went wrong, if not every part was.
+    func result() throws(DigestError) -> Found {
         var result = found.withLock { $0 }
         if let failure = result.failure { throw failure }
+        if stop.isSet { throw .cancelled }
         // One part is the whole file.
         if plan.datashaKind == .part, plan.parts.count == 1, checked == 1 {
             result.wholeFile = result.outcomes[0]?.plain ?? plan.parts[0].datasha
@@ -72,44 +65,20 @@ final class CheckRun: Sendable {
         return result
     }
 
-    private func work(prefetcher: Prefetcher?) {
-        var driver = LaneDriver(table, pair: pair)
-        if wantsSerialPass.exchange(false, ordering: .relaxed) {
-            serialPass(&driver, prefetcher: prefetcher)
-        }
-        let width = table.width
-        var supply: PartSupply?
-        func takePart() -> PartWork? {
-            guard !stop.isSet else { return nil }
-            while true {
-                if let (part, reader) = supply?.next() { return work(part, reader) }
-                guard let parts = takeParts() else { return nil }
-                supply = PartSupply(
-                    source, layout: plan.partLayout, parts: parts, budget: budget, lanes: width,
-                    prefetcher: prefetcher, stop: stop)
-            }
-        }
-        var prepared: [PartWork] = []
-        driver.run(limit: { width }) { () -> PartWork? in
-            // Half the lanes' parts have their bytes brought in before they are needed.
-            while prefetcher != nil, prepared.count < width / 2, let work = takePart() {
-                work.prepare()
-                prepared.append(work)
-            }
-            return prepared.isEmpty ? takePart() : prepared.removeFirst()
-        }
+    /// The readers of `parts`, for a thread's lanes.
+    func supply(_ parts: Range<Int>, budget: WindowBudget, prefetcher: Prefetcher?) -> PartSupply {
+        PartSupply(
+            source, layout: plan.partLayout, parts: parts, budget: budget, lanes: table.width,
+            prefetcher: prefetcher, stop: stop)
     }
 
-    private func work(_ part: Int, _ reader: any PartReader) -> PartWork {
+    /// The hashing of one part, which `reader` reads.
+    func work(_ part: Int, _ reader: any PartReader, finished: @escaping () -> Void) -> PartWork {
         let item = PartWork.Item(part: part, range: plan.parts[part].range, claims: claims(part))
-        return PartWork(item, reader: reader) { [self] in note($0, $1) }
-    }
-
-    /// Parts that share a mapping, or one.
-    private func takeParts() -> Range<Int>? {
-        let count = budget.partsInBlock(plan.partLayout.pieceSize, lanes: table.width) ?? 1
-        let first = next.wrappingAdd(count, ordering: .relaxed).oldValue
-        return first < checked ? first..<min(first + count, checked) : nil
+        return PartWork(item, reader: reader) { [self] in
+            note($0, $1)
+            finished()
+        }
     }
 
     private func claims(_ part: Int) -> PartWork.Claims {
@@ -130,19 +99,20 @@ final class CheckRun: Sendable {
         let isLast = item.part == plan.parts.count - 1
         let datasha =
             plan.datashaKind == .part ? hashed.plain : isLast ? hashed.finished : hashed.state.datasha
-        let plain: Digest? = plan.datashaKind == .part || pair ? hashed.plain : nil
+        let hasPlain = plan.datashaKind == .part || pair || plan.parts.count == 1
+        let plain: Digest? = hasPlain ? hashed.plain : nil
         let outcome = PartOutcome(
             datashaAgrees: datasha == recorded.datasha, plain: plain,
             sha1Agrees: recorded.sha1.flatMap { sha1 in plain.map { $0 == sha1 } })
         if !outcome.agrees { found.withLock { $0.outcomes[item.part] = outcome } }
     }
 
-    /// The digest of all planned bytes, which in `part` mode nothing else proves.
-    private func serialPass(_ driver: inout LaneDriver, prefetcher: Prefetcher?) {
+    /// The digest of all planned bytes.
+    func serialPass(_ driver: inout LaneDriver, budget: WindowBudget, prefetcher: Prefetcher?) {
         let range = ByteRange(offset: 0, length: plan.fileSize)
         let item = PartWork.Item(part: 0, range: range, claims: .plain)
         do throws(DigestError) {
-            let whole = try hash(item, &driver, prefetcher).plain
+            let whole = try hash(item, &driver, budget, prefetcher).plain
             found.withLock { $0.wholeFile = whole }
         } catch {
             stop.ended.cancel()
@@ -166,12 +136,12 @@ final class CheckRun: Sendable {
     private func hash(_ part: Int, _ claims: PartWork.Claims) throws(DigestError) -> PartWork.Outcome {
         var driver = LaneDriver(table, pair: pair)
         let item = PartWork.Item(part: part, range: plan.parts[part].range, claims: claims)
-        return try hash(item, &driver, nil)
+        return try hash(item, &driver, .oneFile(threads: 1), nil)
     }
 
     /// One item alone, on the calling thread.
     private func hash(
-        _ item: PartWork.Item, _ driver: inout LaneDriver, _ prefetcher: Prefetcher?
+        _ item: PartWork.Item, _ driver: inout LaneDriver, _ budget: WindowBudget, _ prefetcher: Prefetcher?
     ) throws(DigestError) -> PartWork.Outcome {
         var result: Result<PartWork.Outcome, DigestError> = .failure(.cancelled)
         let reader = WindowReader(

@@ -2,6 +2,24 @@ import PlanCore
 import PlanFiles
 
 extension DigestEngine {
+    /// Checks every claim of plans against the bytes of their files, parts of several files side by side.
+    ///
+    /// - Parameters:
+    ///   - next: the next file; nil after the last. Called on the calling thread, some files ahead. What it throws is
+    ///     thrown once the files before are reported.
+    ///   - cancellation: stops the check between windows; files in the middle end as cancelled, those not asked for are not
+    ///     reported.
+    ///   - finished: called on the calling thread for each file, in the order of `next`: what does not agree, changed data
+    ///     told apart from damaged lines; or why it could not be read, or that it changed meanwhile. Returning false stops
+    ///     the check; nothing is reported after that.
+    public func check(
+        next: () throws -> CheckRequest?, cancellation: Cancellation? = nil,
+        finished: (Result<CheckReport, DigestError>) throws -> Bool
+    ) throws {
+        var feed = CheckFeed(self, cancellation: cancellation)
+        try feed.run(next, finished)
+    }
+
     /// Checks every claim of `plan` against the file's bytes, all threads inside the one file.
     ///
     /// - Returns: what does not agree, changed data told apart from damaged lines.
@@ -11,13 +29,7 @@ extension DigestEngine {
         _ file: OpenFile, against plan: PlannedFile, progress: DigestProgress? = nil,
         cancellation: Cancellation? = nil
     ) throws(DigestError) -> CheckReport {
-        progress?.enter(.checking)
-        defer { progress?.enter(.finished) }
-        let report = try check(
-            .file(file), against: plan, progress: progress, cancellation: cancellation)
-        do throws(FileError) { try file.checkUnchanged() } catch { throw .file(error) }
-        progress?.add(files: 1)
-        return report
+        try check(.file(file), against: plan, progress: progress, cancellation: cancellation)
     }
 
     /// Checks every claim of `plan` against bytes in memory.
@@ -33,8 +45,27 @@ extension DigestEngine {
         _ source: DigestSource, against plan: PlannedFile, progress: DigestProgress?,
         cancellation: Cancellation?
     ) throws(DigestError) -> CheckReport {
-        precondition(
-            plan.parts.count < 2 || plan.partLayout.pieceSize % 64 == 0, "parts end where blocks end")
+        let run = CheckRun(
+            source, plan: plan, engine: self, progress: progress, cancellation: cancellation)
+        return try check(run) { run throws(DigestError) in try report(on: run) }
+    }
+
+    /// Hashes all parts of one run, on all threads, and returns what `conclude` makes of it.
+    private func check<Conclusion>(
+        _ run: CheckRun, _ conclude: (CheckRun) throws(DigestError) -> Conclusion
+    ) throws(DigestError) -> Conclusion {
+        run.progress?.enter(.checking)
+        let pool = CheckPool(self)
+        pool.add(run)
+        pool.end()
+        pool.work(inline: run.plan.fileSize <= PlanRun.smallSize) { _ in }
+        return try conclude(run)
+    }
+
+    /// What the finished `run` says about its file.
+    func report(on run: CheckRun) throws(DigestError) -> CheckReport {
+        defer { run.progress?.enter(.finished) }
+        let (source, plan) = (run.source, run.plan)
         var findings: [Finding] = []
         if source.size > plan.fileSize {
             findings.append(.appended(planned: plan.fileSize, found: source.size))
@@ -44,27 +75,29 @@ extension DigestEngine {
         if plan.parts.isEmpty, plan.sha != .ofNoBytes {
             findings.append(.damagedSHA(recorded: plan.sha, computed: .ofNoBytes))
         }
-        let stop = StopSignal(asked: cancellation)
-        let run = CheckRun(source, plan: plan, engine: self, stop: stop, progress: progress)
-        let found = try run.run()
-        if stop.isSet { throw .cancelled }
-        progress?.enter(.diagnosing)
+        findings += try differences(run)
+        try source.checkUnchanged()
+        run.progress?.add(files: 1)
+        return CheckReport(findings: findings, bytesChecked: run.checkedEnd)
+    }
+
+    private func differences(_ run: CheckRun) throws(DigestError) -> [Finding] {
+        let found = try run.result()
+        run.progress?.enter(.diagnosing)
+        let plan = run.plan
         let form = found.outcomes.isEmpty ? nil : try DatashaForm.recognised(in: plan, run)
         guard let form else {
-            findings += try Diagnosis.findings(
+            return try Diagnosis.findings(
                 plan: plan, checked: run.checked, outcomes: found.outcomes, wholeFile: found.wholeFile,
                 hash: run.hash)
-            return CheckReport(findings: findings, bytesChecked: run.checkedEnd)
         }
-        findings.append(form.finding)
-        let reread = form.rewritten(plan)
-        let again = CheckRun(source, plan: reread, engine: self, stop: stop, progress: nil)
-        let foundAgain = try again.run()
-        if stop.isSet { throw .cancelled }
+        let again = CheckRun(
+            run.source, plan: form.rewritten(plan), engine: self, progress: nil,
+            cancellation: run.stop.asked)
+        let foundAgain = try check(again) { again throws(DigestError) in try again.result() }
         let more = try Diagnosis.findings(
-            plan: reread, checked: again.checked, outcomes: foundAgain.outcomes,
+            plan: again.plan, checked: again.checked, outcomes: foundAgain.outcomes,
             wholeFile: foundAgain.wholeFile, hash: again.hash)
-        findings += form.unexplained(more, plan)
-        return CheckReport(findings: findings, bytesChecked: run.checkedEnd)
+        return [form.finding] + form.unexplained(more, plan)
     }
 }

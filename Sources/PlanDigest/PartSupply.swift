@@ -31,6 +31,9 @@ struct PartSupply {
     mutating func next() -> (part: Int, reader: any PartReader)? {
         guard nextPart < parts.upperBound else { return nil }
         defer { nextPart += 1 }
+        if case .file = source, layout.fileSize <= PlanRun.smallSize {
+            return (nextPart, SmallPart(source, range: layout.range(of: nextPart)))
+        }
         guard let count = partsInBlock else {
             let range = layout.range(of: nextPart)
             return (
@@ -49,4 +52,35 @@ struct PartSupply {
         block = (reader, end)
         return (nextPart, reader)
     }
+}
+
+/// The bytes of a small file, read into memory: less work for the kernel than a mapping.
+///
+/// A class, because it owns the memory.
+@safe private final class SmallPart: PartReader {
+    private let source: DigestSource
+    private let range: ByteRange
+    private var buffer: UnsafeMutableRawBufferPointer?
+
+    init(_ source: DigestSource, range: ByteRange) {
+        self.source = source
+        self.range = range
+    }
+
+    deinit { unsafe buffer?.deallocate() }
+
+    func prepare(at offset: Int64) {}
+
+    func bytes(at offset: Int64, limit: Int64) throws(DigestError) -> UnsafeRawBufferPointer {
+        if unsafe buffer == nil {
+            let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: Int(range.length), alignment: 64)
+            unsafe buffer = memory
+            unsafe try source.read(into: memory)
+        }
+        guard let buffer = unsafe buffer else { return unsafe UnsafeRawBufferPointer(start: nil, count: 0) }
+        let from = Int(offset - range.offset)
+        return unsafe UnsafeRawBufferPointer(rebasing: buffer[from..<min(from + Int(limit), buffer.count)])
+    }
+
+    func finish() {}
 }

@@ -4,15 +4,10 @@ import PlanCore
 struct WorkDone: CustomStringConvertible {
     /// `a.bin: 2.50 MiB, 3 parts`.
     let description: String
-    private let bytes: Int64
 
     init(_ path: LocalPath, _ bytes: Int64, parts: Int) {
-        self.bytes = bytes
         description = "\(path): \(ByteText.size(bytes)), \(counted(parts, "part"))"
     }
-
-    /// `a.bin: 2.50 MiB, 3 parts, in 0.01s (250 MiB/s)`.
-    func took(_ time: Duration) -> String { description + ", " + Self.pace(bytes, in: time) }
 
     /// `in 0.01s (250 MiB/s)`.
     static func pace(_ bytes: Int64, in time: Duration) -> String {

@@ -2,14 +2,15 @@ import PlanCore
 import PlanDigest
 import Synchronization
 
-/// Where `verify --bytes` stands: files done, and the one being checked.
+/// Where `verify --bytes` stands: files done, and those being checked.
 ///
 /// A class because the checking thread writes what the display reads.
 final class BytesBoard: Sendable {
     private struct State {
         var doneBytes: Int64 = 0
         var doneFiles = 0
-        var current: (name: String, size: Int64, progress: DigestProgress)?
+        /// Files that are begun and not reported, in their order.
+        var current = ArraySlice<(name: String, size: Int64, progress: DigestProgress)>()
     }
 
     private let totalBytes: Int64
@@ -23,14 +24,14 @@ final class BytesBoard: Sendable {
 
     /// Begins with a file; `progress` is what the engine counts in.
     func begin(_ file: PlannedFile, progress: DigestProgress) {
-        state.withLock { $0.current = (file.path.text, file.fileSize, progress) }
+        state.withLock { $0.current.append((file.path.text, file.fileSize, progress)) }
     }
 
-    /// The file begun last is over.
-    func end(_ file: PlannedFile) {
+    /// The file that was begun first, of those that are not over, is over.
+    func end() {
         state.withLock { state in
-            state.current = nil
-            state.doneBytes = state.doneBytes.addingClamped(file.fileSize)
+            guard let file = state.current.popFirst() else { return }
+            state.doneBytes = state.doneBytes.addingClamped(file.size)
             state.doneFiles += 1
         }
     }
@@ -43,13 +44,13 @@ final class BytesBoard: Sendable {
             report.totalFiles = totalFiles
             report.doneFiles = state.doneFiles
             report.doneBytes = state.doneBytes
-            if let current = state.current {
+            for current in state.current {
                 let done = min(current.progress.bytesDone, current.size)
                 report.doneBytes = report.doneBytes.addingClamped(done)
+                guard done > 0, current.progress.phase != .finished else { continue }
                 let phase = current.progress.phase == .diagnosing ? "finding what differs" : nil
-                report.files = [
-                    .init(name: current.name, doneBytes: done, totalBytes: current.size, phase: phase)
-                ]
+                report.files.append(
+                    .init(name: current.name, doneBytes: done, totalBytes: current.size, phase: phase))
             }
             return report
         }

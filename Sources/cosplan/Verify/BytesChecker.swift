@@ -11,45 +11,61 @@ struct BytesChecker {
     var board: BytesBoard
     var cancellation: Cancellation
 
-    /// What the bytes of one file say, and the status that goes with it; nil if it was interrupted.
-    func check(_ entry: ManifestFile) -> (VerifyReport.File, ExitStatus)? {
+    /// Checks the files that `next` gives, several at once, until it is interrupted.
+    ///
+    /// - Parameter checked: called for each in their order with what its bytes say, and the status that goes with it; not for
+    ///   those that the interruption cut short.
+    func check(
+        _ next: () throws -> ManifestFile?,
+        checked: (VerifyReport.File, ExitStatus) throws -> Void
+    ) throws {
+        // Entries are needed again, in the same order, when their files are done.
+        var entries = ArraySlice<ManifestFile>()
+        try engine.check(
+            next: {
+                guard let entry = try next() else { return nil }
+                entries.append(entry)
+                let progress = DigestProgress()
+                board.begin(entry.file, progress: progress)
+                return CheckRequest(
+                    open: { [root, allowOutside, path = entry.file.path] () throws(FileError) in
+                        try root.open(path, allowOutside: allowOutside)
+                    }, plan: entry.file, progress: progress)
+            }, cancellation: cancellation,
+            finished: { result in
+                let entry = entries.removeFirst()
+                board.end()
+                if let (file, status) = outcome(of: entry, result) { try checked(file, status) }
+                return true
+            })
+    }
+
+    private func outcome(
+        of entry: ManifestFile, _ result: Result<CheckReport, DigestError>
+    ) -> (VerifyReport.File, ExitStatus)? {
         let plan = entry.file
-        var result = VerifyReport.File(
+        var file = VerifyReport.File(
             path: plan.path.text, key: plan.key.text, line: entry.place.line, filesize: plan.fileSize,
             result: "as planned", findings: [])
-        let progress = DigestProgress()
-        board.begin(plan, progress: progress)
-        defer { board.end(plan) }
-        let start = ContinuousClock.now
-        do throws(DigestError) {
-            let report = try digest(plan, progress)
+        switch result {
+        case .success(let report):
             Console.standardError.detail(
-                "checked \(WorkDone(plan.path, plan.fileSize, parts: plan.parts.count).took(.now - start))")
-            guard !report.agrees else { return (result, .done) }
-            result.result = "differs"
-            result.findings = report.findings.map { FindingText(finding: $0, entry: entry).finding }
-            return (result, .answerIsNo)
-        } catch {
+                "checked \(WorkDone(plan.path, plan.fileSize, parts: plan.parts.count))")
+            guard !report.agrees else { return (file, .done) }
+            file.result = "differs"
+            file.findings = report.findings.map { FindingText(finding: $0, entry: entry).finding }
+            return (file, .answerIsNo)
+        case .failure(let error):
             guard case .file(let failure) = error else { return nil }
             let status = ExitStatus(failure)
-            result.result = status == .answerIsNo ? "differs" : "unreadable"
+            file.result = status == .answerIsNo ? "differs" : "unreadable"
             let rule = status == .answerIsNo ? BytesRule.changedWhileRead : .unreadable
-            result.findings = [
+            file.findings = [
                 .init(
                     rule: rule.rawValue, line: entry.place.line, column: entry.place.column,
                     message: failure.description)
             ]
-            return (result, status)
+            return (file, status)
         }
-    }
-
-    private func digest(_ plan: PlannedFile, _ progress: DigestProgress) throws(DigestError) -> CheckReport {
-        let file: OpenFile
-        do throws(FileError) {
-            file = try root.open(plan.path, allowOutside: allowOutside)
-        } catch {
-            throw .file(error)
-        }
-        return try engine.check(file, against: plan, progress: progress, cancellation: cancellation)
     }
 }

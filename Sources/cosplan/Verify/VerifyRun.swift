@@ -140,15 +140,11 @@ extension VerifyRun {
         var tally = BytesTally(files: check.fileCount, sound: check.soundFileCount)
         try withFileFailures {
             let files = try check.soundFiles()
-            while !checker.cancellation.isCancelled, let file = try files.next() {
-                guard let (entry, status) = checker.check(file) else { return }
+            try checker.check({ try files.next() }) { entry, status in
                 tally.add(status)
                 if status != .done { bytesStatus.append(status) }
                 // As text every finding goes out at once, and nothing has to be kept.
-                guard let output else {
-                    checked.append(entry)
-                    continue
-                }
+                guard let output else { return checked.append(entry) }
                 for finding in entry.findings {
                     try output.line(
                         "\(check.name.escapedForDisplay):\(finding.line):\(finding.column): error "
