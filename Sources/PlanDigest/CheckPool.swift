@@ -140,13 +140,16 @@ final class CheckPool: Sendable {
     }
 
     /// Parts that share a mapping, or one, of the first file; nil when there is none that goes into the same lanes.
-    func takeParts(pair: Bool) -> (run: CheckRun, parts: Range<Int>)? {
+    ///
+    /// - Parameter areCold: whether their bytes are expected to come from the disk: they share shorter mappings then.
+    func takeParts(pair: Bool, areCold: Bool) -> (run: CheckRun, parts: Range<Int>)? {
         noticing { state in
             guard let entry = state.first(), entry.run.pair == pair, !entry.wantsSerialPass else {
                 return nil
             }
             let run = entry.run
-            let count = budget.partsInBlock(run.plan.partLayout.pieceSize, lanes: run.table.width) ?? 1
+            let most = budget.partsInBlock(run.plan.partLayout.pieceSize, lanes: run.table.width) ?? 1
+            let count = areCold ? max(1, most / 4) : most
             let parts = entry.next..<min(entry.next + count, run.checked)
             state.entries[run.number]?.next = parts.upperBound
             state.entries[run.number]?.pending += parts.count

@@ -33,20 +33,25 @@ struct CheckWorker {
     ) {
         let width = (pair ? pool.engine.pairTable : pool.engine.singleTable).width
         var current: (run: CheckRun, supply: PartSupply)?
+        /// For how many parts bytes are still expected to come from the disk: for some after each that does, since what the
+        /// kernel reads ahead by itself comes and goes.
+        var coldParts = 0
+        var isCold: Bool { coldParts > 0 }
         func takePart() -> PartWork? {
             while true {
                 if let (part, reader) = current?.supply.next(), let run = current?.run {
                     return run.work(part, reader) { pool.partIsDone(of: run) }
                 }
-                guard let (run, parts) = pool.takeParts(pair: pair) else { return nil }
+                guard let (run, parts) = pool.takeParts(pair: pair, areCold: isCold) else { return nil }
                 current = (run, run.supply(parts, budget: pool.budget, prefetcher: prefetcher))
             }
         }
         var prepared: [PartWork] = []
-        driver.run(limit: { width }) { () -> PartWork? in
-            // Half the lanes' parts have their bytes brought in before they are needed.
+        // Bytes on their way from the disk take the place of lanes in memory; half of the lanes outrun disks.
+        driver.run(limit: { isCold ? max(1, width / 2) : width }) { () -> PartWork? in
+            // Half of the lanes' parts have their bytes brought in before they are needed.
             while prefetcher != nil, prepared.count < width / 2, let work = takePart() {
-                work.prepare()
+                coldParts = work.prepare() ? 4 * width : max(0, coldParts - 1)
                 prepared.append(work)
             }
             return prepared.isEmpty ? takePart() : prepared.removeFirst()

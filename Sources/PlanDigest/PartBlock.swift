@@ -4,7 +4,9 @@ import PlanFiles
 /// Where the bytes of a part come from, front to back.
 protocol PartReader: AnyObject {
     /// Begins to bring in the first bytes already, those at `offset`, if they must come from the disk.
-    func prepare(at offset: Int64) throws(DigestError)
+    ///
+    /// - Returns: whether they must.
+    func prepare(at offset: Int64) throws(DigestError) -> Bool
 
     /// The bytes at `offset` as far as they may be read in one piece; at most `limit`, none at the range's end.
     func bytes(at offset: Int64, limit: Int64) throws(DigestError) -> UnsafeRawBufferPointer
@@ -45,20 +47,21 @@ protocol PartReader: AnyObject {
         prefetcher?.release(mapped)
     }
 
-    func prepare(at offset: Int64) throws(DigestError) {
-        guard window == nil else { return }
+    func prepare(at offset: Int64) throws(DigestError) -> Bool {
+        guard window == nil else { return isRequested }
         let opened = try source.window(range)
         window = opened
         guard let prefetcher, case .mapped(let mapped, let file) = opened, !file.isCached(range) else {
-            return
+            return false
         }
         prefetcher.request(mapped, range)
         isRequested = true
+        return true
     }
 
     func bytes(at offset: Int64, limit: Int64) throws(DigestError) -> UnsafeRawBufferPointer {
         if stop.isSet { throw .cancelled }
-        try prepare(at: offset)
+        _ = try prepare(at: offset)
         guard let window else { return unsafe UnsafeRawBufferPointer(start: nil, count: 0) }
         let from = Int(offset - range.offset)
         let count = Int(min(limit, range.end - offset))

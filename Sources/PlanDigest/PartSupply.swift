@@ -43,7 +43,7 @@ struct PartSupply {
             )
         }
         if let block, nextPart < block.end { return (nextPart, block.reader) }
-        // Blocks begin at multiples of their size, as huge pages do.
+        // Blocks begin at multiples of their size, as huge pages do; those of cold bytes are shorter, as `parts` is.
         let end = min(parts.upperBound, (nextPart / count + 1) * count)
         let start = layout.range(of: nextPart).offset
         let range = ByteRange(offset: start, length: layout.range(of: end - 1).end - start)
@@ -69,7 +69,7 @@ struct PartSupply {
 
     deinit { unsafe buffer?.deallocate() }
 
-    func prepare(at offset: Int64) {}
+    func prepare(at offset: Int64) -> Bool { false }
 
     func bytes(at offset: Int64, limit: Int64) throws(DigestError) -> UnsafeRawBufferPointer {
         if unsafe buffer == nil {

@@ -54,9 +54,14 @@ final class PartWork: LaneWork {
 
     func sharesMemory(with other: PartWork) -> Bool { reader === other.reader }
 
-    /// Begins to bring the bytes in already, if they must come from the disk.
-    func prepare() {
-        do throws(DigestError) { try reader.prepare(at: position) } catch { failure = error }
+    /// Begins to bring the bytes in already, if they must come from the disk; tells whether they must.
+    func prepare() -> Bool {
+        do throws(DigestError) {
+            return try reader.prepare(at: position)
+        } catch {
+            failure = error
+            return false
+        }
     }
 
     func next(_ lane: inout Lane) -> Bool {

@@ -59,11 +59,14 @@ import PlanFiles
     }
 
     /// Begins to bring in the first bytes already, those at `offset`, if they must come from the disk.
-    func prepare(at offset: Int64) throws(DigestError) {
-        guard window == nil, offset < end else { return }
+    ///
+    /// - Returns: whether they must.
+    func prepare(at offset: Int64) throws(DigestError) -> Bool {
+        guard window == nil, offset < end else { return false }
         try open(at: offset)
         stretch = ByteRange(offset: offset, length: 0)
         readAhead()
+        return next?.isCold ?? false
     }
 
     /// The bytes at `offset` as far as they may be read in one piece; at most `limit`, none at the range's end.
