@@ -119,10 +119,11 @@ class Hashing(program.Benchmark):
             self.batch("long", names, size, more)
 
     def many(self):
-        """Very many small files."""
-        names, size = numbered(self.options.many), 4096
-        self.space.make(names, size)
-        self.batch("many", names, size)
+        """Very many small files, and many of one part each; checked too."""
+        for count, size in ((self.options.many, 4096), (self.options.many // 10, MIB)):
+            names = numbered(count)
+            self.space.make(names, size)
+            self.batch("many", names, size, [self.check(names)])
 
     def batch(self, group, names, size, more=()):
         """Several files of one size, planned by cosplan and digested by others."""
