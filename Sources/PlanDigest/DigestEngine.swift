@@ -3,8 +3,8 @@ import PlanFiles
 
 /// Computes the digests of files, and checks files against recorded ones, on threads of its own.
 ///
-/// Every method blocks its caller until it is done. **Cost**: at most 32 MiB of files mapped at once, and
-/// as many open files as threads have lanes.
+/// Every method blocks its caller until it is done. **Cost**: 16 MiB of files in memory for each thread, 32 where many
+/// are planned; as many open files as threads have lanes, or 40 in a check.
 public struct DigestEngine: Sendable {
     /// The largest number of threads.
     public static let mostJobs = 64
