@@ -7,7 +7,7 @@ import PlanCore
 final class CheckPool: Sendable {
     /// What a thread does next.
     enum Work {
-        /// Parts in lanes, taken with ``CheckPool/takeParts(pair:)``.
+        /// Parts in lanes, taken with ``CheckPool/takeParts(pair:areCold:)``.
         case lanes(pair: Bool)
         /// The digest of all planned bytes of a file.
         case serialPass(CheckRun)
@@ -46,7 +46,8 @@ final class CheckPool: Sendable {
         enough = 2 * engine.jobs * max(engine.singleTable.width, engine.pairTable.width)
     }
 
-    /// Hashes what was added, on this thread or on others beside it, while `body` runs on this one; returns when all is hashed.
+    /// Hashes what was added, on this thread or on others beside it, while `body` runs on this one; returns when all is
+    /// hashed.
     ///
     /// - Parameter body: adds files; given what hashes all that was added if no other thread does. ``end()`` is called
     ///   after it.

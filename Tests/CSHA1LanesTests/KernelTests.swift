@@ -73,8 +73,11 @@ struct KernelTests {
         arguments: TestedKernel.available)
     func guardedMessages(_ kernel: TestedKernel) throws {
         let page = sysconf(Int32(_SC_PAGESIZE))
-        let memory = try #require(
-            unsafe mmap(nil, 3 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))
+        let mapped = unsafe mmap(nil, 3 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        guard let memory = unsafe mapped, unsafe memory != MAP_FAILED else {
+            Issue.record("the system gives no memory")
+            return
+        }
         defer { unsafe munmap(memory, 3 * page) }
         let readable = unsafe memory + page
         try #require(unsafe mprotect(readable, page, PROT_READ | PROT_WRITE) == 0)
