@@ -1,6 +1,14 @@
 import PlanCore
 import PlanFiles
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// The asking thread's share of a check of several files: opens them ahead of their turn, concludes what their parts
 /// say, and reports in order.
 struct CheckFeed {
@@ -17,6 +25,8 @@ struct CheckFeed {
     /// The bytes of the files asked for.
     private var bytes: Int64 = 0
     private var isExhausted = false
+    /// A file that could not be opened while so many others are; nothing else is asked for before it.
+    private var held: CheckRequest?
     private var failure: (any Error)?
     /// What is known of files before which others have to be reported.
     private var results: [Int: Result<CheckReport, DigestError>] = [:]
@@ -38,7 +48,7 @@ struct CheckFeed {
                 ask(next)
                 if isExhausted, reported == asked { return }
                 hashHere?()
-                for run in pool.takeDone(moreAreToCome: mayAsk) {
+                for run in pool.takeDone(moreAreToCome: mayAsk && held == nil) {
                     results[run.number] = Result { () throws(DigestError) in try engine.report(on: run) }
                 }
             }
@@ -52,11 +62,15 @@ struct CheckFeed {
     private mutating func ask(_ next: () throws -> CheckRequest?) {
         while mayAsk, pool.wantsMore {
             do {
-                guard cancellation?.isCancelled != true, let request = try next() else {
+                guard cancellation?.isCancelled != true, let request = try held ?? next() else {
                     isExhausted = true
                     return
                 }
-                add(request)
+                held = nil
+                guard add(request) else {
+                    held = request
+                    return
+                }
             } catch {
                 failure = error
                 isExhausted = true
@@ -64,20 +78,22 @@ struct CheckFeed {
         }
     }
 
-    private mutating func add(_ request: CheckRequest) {
-        let number = asked
-        asked += 1
-        bytes = bytes.addingClamped(request.plan.fileSize)
-        request.progress?.enter(.checking)
+    /// Opens the file and adds it; false if it has to wait until others are closed.
+    private mutating func add(_ request: CheckRequest) -> Bool {
         do throws(FileError) {
             let file = try request.open()
+            request.progress?.enter(.checking)
             pool.add(
                 CheckRun(
-                    .file(file), number: number, plan: request.plan, engine: engine,
+                    .file(file), number: asked, plan: request.plan, engine: engine,
                     progress: request.progress, cancellation: cancellation))
         } catch {
-            results[number] = .failure(.file(error))
+            if case .openFailed(_, EMFILE) = error, pool.hasFiles { return false }
+            results[asked] = .failure(.file(error))
         }
+        asked += 1
+        bytes = bytes.addingClamped(request.plan.fileSize)
+        return true
     }
 
     /// Reports what is known in order; false when it was told to stop, or failed.

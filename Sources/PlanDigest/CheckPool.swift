@@ -89,6 +89,9 @@ final class CheckPool: Sendable {
     /// Whether the threads will soon run out of parts.
     var wantsMore: Bool { state.withLock { $0.parts < enough } }
 
+    /// Whether files are open whose parts are not all hashed, or that were not fetched since.
+    var hasFiles: Bool { state.withLock { !$0.entries.isEmpty || !$0.done.isEmpty } }
+
     func add(_ run: CheckRun) {
         state.change { state in
             guard run.checked > 0 else {

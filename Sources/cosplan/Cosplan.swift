@@ -30,6 +30,7 @@ struct Cosplan: AsyncParsableCommand {
     /// Parses the arguments, runs the command, and ends the process with the right status.
     static func main() async {
         signal(SIGPIPE, SIG_IGN)
+        OpenFileLimit.raise()
         do {
             var command = try parseCommand(RawNames(Array(RawArguments.all.dropFirst())))
             if var asynchronous = command as? any AsyncParsableCommand {

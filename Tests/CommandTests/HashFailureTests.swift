@@ -88,6 +88,23 @@ struct HashFailureTests {
             try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted() == ["a", "m.yaml"])
     }
 
+    @Test("a low limit of open files is raised as far as allowed; a check does with few where it is not")
+    func fewOpenFiles() async throws {
+        let folder = try TemporaryFolder()
+        for index in 0..<60 {
+            try folder.write(SampleBytes.random(count: 200_000, seed: UInt64(index + 1)), to: "data/\(index)")
+        }
+        let planned = try await CosplanProcess.shell(
+            "ulimit -Sn 24; cosplan hash -r data --part-size 64K -o m.yaml", in: folder.url)
+        #expect(planned.status == 0, "\(planned.errors)")
+        for limit in ["-Sn 24", "-n 24"] {
+            let checked = try await CosplanProcess.shell(
+                "ulimit \(limit); cosplan verify --bytes m.yaml", in: folder.url)
+            #expect(checked.status == 0, "\(checked.output)\(checked.errors)")
+            #expect(checked.output.contains("60 of 60 files as planned"))
+        }
+    }
+
     @Test("a closed pipe ends it without words")
     func closedPipe() async throws {
         let folder = try TemporaryFolder()
