@@ -52,26 +52,25 @@ final class CheckPool: Sendable {
     /// - Parameter body: adds files; given what hashes all that was added if no other thread does. ``end()`` is called
     ///   after it.
     func work(inline: Bool, _ body: (_ hashHere: (() -> Void)?) -> Void) {
-        func hashHere(_ prefetcher: Prefetcher?) {
+        guard !inline else { return work(threads: 0, prefetcher: nil, body) }
+        Prefetcher.with { work(threads: usefulThreads, prefetcher: $0, body) }
+    }
+
+    private func work(threads count: Int, prefetcher: Prefetcher?, _ body: ((() -> Void)?) -> Void) {
+        let threads = (0..<count).compactMap { _ in
+            WorkerThread {
+                var worker = CheckWorker(self, prefetcher: prefetcher)
+                worker.run(waiting: true)
+            }
+        }
+        func hashHere() {
             var worker = CheckWorker(self, prefetcher: prefetcher)
             worker.run(waiting: false)
         }
-        guard !inline else {
-            body { hashHere(nil) }
-            return hashHere(nil)
-        }
-        Prefetcher.with { prefetcher in
-            let threads = (0..<usefulThreads).compactMap { _ in
-                WorkerThread {
-                    var worker = CheckWorker(self, prefetcher: prefetcher)
-                    worker.run(waiting: true)
-                }
-            }
-            body(threads.isEmpty ? { hashHere(prefetcher) } : nil)
-            end()
-            if threads.isEmpty { hashHere(prefetcher) }
-            for thread in threads { thread.join() }
-        }
+        body(threads.isEmpty ? hashHere : nil)
+        end()
+        if threads.isEmpty { hashHere() }
+        for thread in threads { thread.join() }
     }
 
     /// How many threads will have something to do: all, unless no file is to come.

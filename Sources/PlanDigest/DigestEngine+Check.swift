@@ -47,19 +47,17 @@ extension DigestEngine {
     ) throws(DigestError) -> CheckReport {
         let run = CheckRun(
             source, plan: plan, engine: self, progress: progress, cancellation: cancellation)
-        return try check(run) { run throws(DigestError) in try report(on: run) }
+        hashParts(of: run)
+        return try report(on: run)
     }
 
-    /// Hashes all parts of one run, on all threads, and returns what `conclude` makes of it.
-    private func check<Conclusion>(
-        _ run: CheckRun, _ conclude: (CheckRun) throws(DigestError) -> Conclusion
-    ) throws(DigestError) -> Conclusion {
+    /// Hashes all parts of one run, on all threads.
+    private func hashParts(of run: CheckRun) {
         run.progress?.enter(.checking)
         let pool = CheckPool(self)
         pool.add(run)
         pool.end()
         pool.work(inline: run.plan.fileSize <= PlanRun.smallSize) { _ in }
-        return try conclude(run)
     }
 
     /// What the finished `run` says about its file.
@@ -94,7 +92,8 @@ extension DigestEngine {
         let again = CheckRun(
             run.source, plan: form.rewritten(plan), engine: self, progress: nil,
             cancellation: run.stop.asked)
-        let foundAgain = try check(again) { again throws(DigestError) in try again.result() }
+        hashParts(of: again)
+        let foundAgain = try again.result()
         let more = try Diagnosis.findings(
             plan: again.plan, checked: again.checked, outcomes: foundAgain.outcomes,
             wholeFile: foundAgain.wholeFile, hash: again.hash)

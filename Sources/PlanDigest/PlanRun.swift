@@ -202,11 +202,11 @@ final class PlanRun: Sendable {
         let both = speed(tables.pair, threads: jobs)
         let best = (1..<jobs).filter { files <= $0 * tables.single.width }.map { threads in
             let parts = Double(jobs - threads) * tables.single.speed(tables.single.width)
-            return (threads, speed: min(speed(tables.single, threads: threads), parts))
+            return (threads: threads, speed: min(speed(tables.single, threads: threads), parts))
         }.max { $0.speed < $1.speed }
         // Every byte is read twice then: that has to pay.
         guard let best, best.speed > 1.15 * both else { return nil }
-        return best.0
+        return best.threads
     }
 
     /// Some small files, so that the lock is not what they spend their time on.

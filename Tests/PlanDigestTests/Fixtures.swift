@@ -53,13 +53,22 @@ final class TestFolder: Sendable {
 
     func request(
         _ name: String, size: Int64, partSize: Int64 = 65_536, kind: DatashaKind = .state,
-        withSHA1: Bool = true
+        withSHA1: Bool = true, onceOpen change: @escaping @Sendable () -> Bool = { true }
     ) throws -> PlanRequest {
-        let path = try LocalPath(ByteString(name))
-        let root = root
-        return PlanRequest(
-            open: { () throws(FileError) in try root.open(path) }, sizeHint: size,
+        PlanRequest(
+            open: opening(try LocalPath(ByteString(name)), onceOpen: change), sizeHint: size,
             partSize: try PartSize(bytes: partSize), datashaKind: kind, withPartSHA1: withSHA1)
+    }
+
+    /// Opens a file, and changes it with `change` then; a `change` that fails is an error that no test expects.
+    func opening(
+        _ path: LocalPath, onceOpen change: @escaping @Sendable () -> Bool = { true }
+    ) -> @Sendable () throws(FileError) -> OpenFile {
+        { [root] () throws(FileError) in
+            let file = try root.open(path)
+            guard change() else { throw .deleted(path: "the test's own file") }
+            return file
+        }
     }
 }
 

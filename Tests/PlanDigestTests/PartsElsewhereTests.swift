@@ -26,7 +26,9 @@ struct PartsElsewhereTests {
     func failures(_ jobs: Int) throws {
         var batch = try TestBatch(files: 16, growth: 0)
         let folder = batch.folder
-        batch.requests[5] = try changing(batch, 5) { unsafe truncate("\(folder.path)/f5", 70_000) == 0 }
+        batch.requests[5] = try folder.request("f5", size: 100_000) {
+            unsafe truncate("\(folder.path)/f5", 70_000) == 0
+        }
         try #require(unsafe unlink("\(folder.path)/f9") == 0)
         let (digests, failures) = batch.plan(DigestEngine(jobs: jobs, functions: [.portable]))
         #expect(failures.count == 2)
@@ -106,19 +108,5 @@ struct PartsElsewhereTests {
         #expect(results.count == 1)
         #expect(throws: DigestError.file(.modified(path: "f"))) { try results[0].get() }
         #expect(Self.change.state.withLock { $0.change == nil })
-    }
-
-    private func changing(
-        _ batch: TestBatch, _ index: Int, _ change: @escaping @Sendable () -> Bool
-    ) throws -> PlanRequest {
-        let path = try LocalPath(ByteString("f\(index)"))
-        let root = batch.folder.root
-        return PlanRequest(
-            open: { () throws(FileError) in
-                let file = try root.open(path)
-                guard change() else { throw .deleted(path: "the test's own file") }
-                return file
-            }, sizeHint: 100_000, partSize: try PartSize(bytes: 65_536), datashaKind: .state,
-            withPartSHA1: true)
     }
 }

@@ -148,14 +148,7 @@ struct PlanTests {
         for (expected, change) in changes {
             try folder.write("f", testBytes(length))
             try folder.write("other", testBytes(length))
-            let path = try LocalPath("f")
-            let request = PlanRequest(
-                open: { () throws(FileError) in
-                    let file = try folder.root.open(path)
-                    guard change() else { throw .deleted(path: "the test's own file") }
-                    return file
-                }, sizeHint: Int64(length), partSize: try PartSize(bytes: 65_536), datashaKind: .state,
-                withPartSHA1: true)
+            let request = try folder.request("f", size: Int64(length), onceOpen: change)
             var failures: [DigestError] = []
             DigestEngine(jobs: jobs).plan([request]) { _, result in
                 if case .failure(let error) = result { failures.append(error) }
