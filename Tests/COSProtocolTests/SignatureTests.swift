@@ -114,8 +114,8 @@ struct SignatureTests {
             let pair: Credentials
             let signature: Signature
         }
-        var shown = "\(HiddenText(signature, of: pair))"
-        dump(HiddenText(signature, of: pair), to: &shown)
+        var shown = "\(Redactor(signature, of: pair))"
+        dump(Redactor(signature, of: pair), to: &shown)
         shown += "\(pair) \(signature)" + String(reflecting: pair) + String(reflecting: signature)
         dump(Holder(pair: pair, signature: signature), to: &shown)
         shown += String(describing: Holder(pair: pair, signature: signature))

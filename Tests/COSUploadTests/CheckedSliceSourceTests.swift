@@ -10,7 +10,7 @@ import Testing
 struct CheckedSliceSourceTests {
     func source(_ plan: PlannedFile, in folder: Folder) throws -> CheckedSliceSource {
         let job = UploadJob(plan: plan, target: try testTarget(), root: try folder.root())
-        return CheckedSliceSource(try UnchangedFile(job), memory: BodyMemory())
+        return CheckedSliceSource(try UnchangedFile(job), memory: BufferPool())
     }
 
     let reader = SliceReader(check: PartCheck(DigestEngine(jobs: 1)), threads: 1)

@@ -64,7 +64,7 @@ struct MemoryBoundTests {
 
     @Test("a body that rests gives its permit back once, and takes one again before the next attempt")
     func permits() async throws {
-        let permits = Permits(1)
+        let permits = AsyncSemaphore(1)
         await permits.take()
         let body = BodySupply(RequestBody([1]), within: permits) { () throws(UploadFailure) in
             RequestBody([2])

@@ -135,7 +135,9 @@ struct GatedTransportTests {
             answer(-1, status: 503), answer(-1, status: 429), answer(-1, status: 503),
             answer(-1, status: 503), answer(),
         ])
-        let gate = GatedTransport(inner, limit: 8) { warning in limits.withLock { $0.append(warning) } }
+        let gate = ConcurrencyLimitedTransport(inner, limit: 8) { warning in
+            limits.withLock { $0.append(warning) }
+        }
         let request = try request()
         for expected in [4, 2, 1, 1, 2, 2, 3, 3, 3, 4] {
             _ = try await gate.send(request)
@@ -151,7 +153,8 @@ struct GatedTransportTests {
     func stopped() async throws {
         let inner = ScriptedTransport([answer()])
         let stopped = Mutex(false)
-        let gate = GatedTransport(inner, limit: 1, isStopped: { stopped.withLock { $0 } }) { _ in }
+        let gate = ConcurrencyLimitedTransport(inner, limit: 1, isStopped: { stopped.withLock { $0 } }) { _ in
+        }
         let request = try request()
         _ = try await gate.send(request)
         stopped.withLock { $0 = true }
@@ -163,7 +166,7 @@ struct GatedTransportTests {
 
     @Test("permits admit in order, as many as the limit, also after it changed")
     func permits() async {
-        let permits = Permits(2)
+        let permits = AsyncSemaphore(2)
         let counts = UnderWay()
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<50 {

@@ -11,7 +11,7 @@ final class Service: Sendable {
     let store: DiskStore?
     let faults: FaultSchedule
     let authorization: Authorization
-    let held: HeldBytes
+    let held: MemoryQuota
     let catalogue = Mutex(Catalogue())
     let statistics = Mutex(EmulatorStatistics())
 
@@ -20,7 +20,7 @@ final class Service: Sendable {
         self.configuration = configuration
         faults = FaultSchedule(configuration.faults)
         authorization = Authorization(credentials: configuration.credentials, limits: configuration.limits)
-        held = HeldBytes(limit: configuration.limits.heldBytes)
+        held = MemoryQuota(limit: configuration.limits.heldBytes)
         guard let root = configuration.root else {
             store = nil
             return

@@ -10,7 +10,7 @@ final class UploadSession: Sendable {
     let plan: UploadPlan
     /// Where the bytes are kept; nil where they are dropped once they are checked.
     let files: UploadFiles?
-    let held: HeldBytes
+    let held: MemoryQuota
     let state: Mutex<State>
 
     enum Phase {
@@ -40,13 +40,13 @@ final class UploadSession: Sendable {
             self.inFlight = inFlight
         }
 
-        /// What it holds of ``HeldBytes``.
+        /// What it holds of ``MemoryQuota``.
         var waitingBytes: Int {
             whole.waitingBytes + partial.values.reduce(0) { $0 + $1.byteCount }
         }
     }
 
-    init(id: String, plan: UploadPlan, files: UploadFiles?, arrived: Set<Int> = [], held: HeldBytes) {
+    init(id: String, plan: UploadPlan, files: UploadFiles?, arrived: Set<Int> = [], held: MemoryQuota) {
         self.id = id
         self.plan = plan
         self.files = files

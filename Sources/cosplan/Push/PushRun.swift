@@ -93,7 +93,7 @@ struct PushRun {
 
     private func send(
         _ configuration: UploadConfiguration, kinds: Set<DatashaKind>, receipt: ReceiptFile?,
-        _ sort: PushSort, _ tally: inout Tally
+        _ sort: PushMode, _ tally: inout Tally
     ) async throws {
         let session = session(configuration)
         sort.takeSignals(session)
@@ -206,7 +206,7 @@ struct PushRun {
         tally.ended < fileCount ? Interruption.shared.cause : nil
     }
 
-    private func end(_ tally: Tally, _ sort: PushSort) throws {
+    private func end(_ tally: Tally, _ sort: PushMode) throws {
         if tally.skipped > 0 {
             let they = tally.skipped == 1 ? "it is" : "they are"
             Console.standardError.note(
