@@ -25,6 +25,7 @@ let package = Package(
         .executable(name: "cosplan", targets: ["cosplan"]),
         .library(name: "PlanCore", targets: ["PlanCore"]),
         .library(name: "PlanFiles", targets: ["PlanFiles"]),
+        .library(name: "ServiceCore", targets: ["ServiceCore"]),
         .library(name: "COSProtocol", targets: ["COSProtocol"]),
         .library(name: "PlanManifest", targets: ["PlanManifest"]),
         .library(name: "PlanDigest", targets: ["PlanDigest"]),
@@ -51,7 +52,8 @@ let package = Package(
         // Layer 2: files, manifests and what the service says.
         .target(name: "PlanFiles", dependencies: ["PlanCore", "CFiles"], swiftSettings: swiftWithRawMemory),
         .target(
-            name: "COSProtocol", dependencies: ["PlanCore", "CLibCrypto"], swiftSettings: swiftWithRawMemory),
+            name: "ServiceCore", dependencies: ["PlanCore", "CLibCrypto"], swiftSettings: swiftWithRawMemory),
+        .target(name: "COSProtocol", dependencies: ["PlanCore", "ServiceCore"], swiftSettings: swift),
         .target(
             name: "PlanManifest", dependencies: ["PlanCore", "CLibYAML"], swiftSettings: swiftWithRawMemory),
         // Layer 3: digests and the upload.
@@ -59,13 +61,14 @@ let package = Package(
             name: "PlanDigest", dependencies: ["PlanCore", "PlanFiles", "CSHA1Lanes", "CLibCrypto"],
             swiftSettings: swiftWithRawMemory),
         .target(
-            name: "COSUpload", dependencies: ["PlanCore", "PlanFiles", "PlanDigest", "COSProtocol"],
+            name: "COSUpload",
+            dependencies: ["PlanCore", "PlanFiles", "PlanDigest", "ServiceCore", "COSProtocol"],
             swiftSettings: swiftWithRawMemory),
         // Layer 4: the service on loopback.
         .target(
             name: "COSEmulator",
             dependencies: [
-                "PlanCore", "COSProtocol", "CLibCrypto",
+                "PlanCore", "ServiceCore", "COSProtocol", "CLibCrypto",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -75,8 +78,8 @@ let package = Package(
         .executableTarget(
             name: "cosplan",
             dependencies: [
-                "PlanCore", "PlanFiles", "PlanManifest", "PlanDigest", "COSProtocol", "COSUpload",
-                "COSEmulator", "CCurlHook",
+                "PlanCore", "PlanFiles", "PlanManifest", "PlanDigest", "ServiceCore", "COSProtocol",
+                "COSUpload", "COSEmulator", "CCurlHook",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift, linkerSettings: exportingCurlHook),
         // Tests.
@@ -84,7 +87,10 @@ let package = Package(
         .testTarget(
             name: "PlanFilesTests", dependencies: ["PlanCore", "PlanFiles"], swiftSettings: swift),
         .testTarget(
-            name: "COSProtocolTests", dependencies: ["COSProtocol", "PlanCore"], swiftSettings: swift),
+            name: "ServiceCoreTests", dependencies: ["ServiceCore", "PlanCore"], swiftSettings: swift),
+        .testTarget(
+            name: "COSProtocolTests", dependencies: ["COSProtocol", "ServiceCore", "PlanCore"],
+            swiftSettings: swift),
         .testTarget(
             name: "CommandTests", dependencies: ["cosplan"], exclude: ["Golden", "second_opinion.py"],
             swiftSettings: swift),
@@ -103,15 +109,15 @@ let package = Package(
         .testTarget(
             name: "COSEmulatorTests",
             dependencies: [
-                "COSEmulator", "COSProtocol", "PlanCore", "CLibCrypto",
+                "COSEmulator", "COSProtocol", "ServiceCore", "PlanCore", "CLibCrypto",
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: swift),
         .testTarget(
             name: "COSUploadTests",
             dependencies: [
-                "COSProtocol", "COSUpload", "COSEmulator", "PlanCore", "PlanDigest", "PlanFiles",
-                "CLibCrypto", "CCurlHook",
+                "ServiceCore", "COSProtocol", "COSUpload", "COSEmulator", "PlanCore", "PlanDigest",
+                "PlanFiles", "CLibCrypto", "CCurlHook",
             ],
             swiftSettings: swift, linkerSettings: exportingCurlHook),
     ]

@@ -1,5 +1,5 @@
-import COSProtocol
 import PlanCore
+import ServiceCore
 
 /// How an emulator is set up. As it stands it is a rehearsal: nothing kept, the published pair, no faults.
 public struct EmulatorConfiguration: Sendable {

@@ -1,4 +1,5 @@
 import PlanCore
+import ServiceCore
 import Testing
 
 @testable import COSProtocol

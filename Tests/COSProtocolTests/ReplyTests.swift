@@ -1,3 +1,4 @@
+import ServiceCore
 import PlanCore
 import Testing
 
@@ -29,19 +30,6 @@ struct ReplyTests {
     }
 
     struct Unexpected: Error {}
-
-    @Test("an object with two members of one name, in bytes, is refused at any depth; other names are not")
-    func twins() {
-        let many = (0..<20).map { #""m\#($0)":0"# }.joined(separator: ",")
-        for text in [
-            #"{"a":1,"a":2}"#, #"{"a":1,"b":[{"c":1,"\u0063":1}]}"#, #"{\#(many),"m7":0}"#,
-        ] {
-            #expect(JSONReader.value(in: Array(text.utf8)) == nil, "\(text)")
-        }
-        for text in [#"{"a":1,"A":2}"#, #"{"a":{"a":1}}"#, #"{\#(many)}"#, "{\"e\u{301}\":1,\"\u{e9}\":2}"] {
-            #expect(JSONReader.value(in: Array(text.utf8)) != nil, "\(text)")
-        }
-    }
 
     @Test("the page's reply is an instant upload with its URLs")
     func pageReply() throws {
@@ -133,42 +121,6 @@ struct ReplyTests {
         #expect(try length(#"{"filesize":7,"filelen":7}"#) == 7)
         #expect(try length(#"{"filesize":7,"filelen":6}"#) == nil)
         #expect(try length("{}") == nil)
-    }
-
-    @Test("JSON escapes, surrogate pairs, lone surrogates and bad UTF-8 in strings are read")
-    func strings() {
-        func text(_ bytes: [UInt8]) -> JSONValue? { JSONReader.value(in: bytes) }
-        #expect(
-            text(Array(#""\u4e0a\u4f20 \ud83d\ude00 \"\\\/\b\f\n\r\t""#.utf8))
-                == .string("上传 😀 \"\\/\u{8}\u{c}\n\r\t"))
-        #expect(text(Array(#""\ud83d x""#.utf8)) == .string("\u{fffd} x"))
-        #expect(text(Array(#""\ude00""#.utf8)) == .string("\u{fffd}"))
-        #expect(text(Array(#""\ud83d\u0041""#.utf8)) == .string("\u{fffd}A"))
-        #expect(text([0x22, 0xff, 0x22]) == .string("\u{fffd}"))
-        for bad in [#""\x""#, #""\u12""#, "\"\n\"", #"""#, #""\"#] {
-            #expect(text(Array(bad.utf8)) == nil)
-        }
-    }
-
-    @Test("JSON nests 32 levels and no more")
-    func depth() {
-        func nested(_ levels: Int) -> [UInt8] {
-            Array((String(repeating: "[", count: levels) + String(repeating: "]", count: levels)).utf8)
-        }
-        #expect(JSONReader.value(in: nested(32)) != nil)
-        #expect(JSONReader.value(in: nested(33)) == nil)
-        #expect(JSONReader.value(in: nested(100_000)) == nil)
-    }
-
-    @Test(
-        "what is written as JSON reads back",
-        arguments: ["", "a\"b\\c", "\n\r\t\u{0}\u{1f}\u{7f}", "上传 😀 e\u{301}"])
-    func writing(text: String) {
-        let value = JSONValue.object([
-            ("text", .string(text)),
-            ("list", .array([.null, .bool(true), .integer(-7), .otherNumber("1.5e3")])),
-        ])
-        #expect(JSONReader.value(in: value.encoded) == value)
     }
 
     @Test("no damaged reply crashes the reader, for 20,000 of them")

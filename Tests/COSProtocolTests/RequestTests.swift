@@ -1,3 +1,4 @@
+import ServiceCore
 import PlanCore
 import Testing
 

@@ -1,3 +1,4 @@
+import ServiceCore
 import COSEmulator
 import COSProtocol
 import Foundation

@@ -1,3 +1,4 @@
+import ServiceCore
 import COSProtocol
 import Foundation
 import FoundationNetworking

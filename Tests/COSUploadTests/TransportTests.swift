@@ -1,3 +1,4 @@
+import ServiceCore
 import COSProtocol
 import PlanCore
 import Synchronization

@@ -2,6 +2,7 @@ import COSProtocol
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import ServiceCore
 
 #if canImport(Glibc)
     import Glibc

@@ -1,6 +1,7 @@
 import COSProtocol
 import PlanCore
 import Synchronization
+import ServiceCore
 
 /// Checks signatures and remembers those that are valid once. Shared, so a class.
 final class Authorization: Sendable {

@@ -1,5 +1,6 @@
 import COSProtocol
 import PlanCore
+import ServiceCore
 
 /// What a request is answered with, before anything is done to it on its way.
 struct Reply: Hashable, Sendable {

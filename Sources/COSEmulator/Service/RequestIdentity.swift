@@ -1,5 +1,5 @@
-import COSProtocol
 import PlanCore
+import ServiceCore
 
 /// Makes the names the emulator gives out: of requests, sessions and tasks.
 enum RequestIdentity {

@@ -2,6 +2,7 @@ import CLibCrypto
 import COSProtocol
 import NIOCore
 import PlanCore
+import ServiceCore
 
 /// `upload_slice_data`.
 extension Service {

@@ -1,5 +1,6 @@
 import COSProtocol
 import PlanCore
+import ServiceCore
 
 /// `upload_slice_list` and `upload_slice_finish`.
 extension Service {

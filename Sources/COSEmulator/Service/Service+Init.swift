@@ -1,5 +1,6 @@
 import COSProtocol
 import PlanCore
+import ServiceCore
 
 /// `upload_slice_init`.
 extension Service {

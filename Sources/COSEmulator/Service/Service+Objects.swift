@@ -1,6 +1,7 @@
 import COSProtocol
 import NIOCore
 import PlanCore
+import ServiceCore
 
 /// `upload`, `stat` and `delete`.
 extension Service {

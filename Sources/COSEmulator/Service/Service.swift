@@ -2,6 +2,7 @@ import COSProtocol
 import NIOCore
 import PlanCore
 import Synchronization
+import ServiceCore
 
 /// The service behind the sockets: it takes requests that were read and says what they are answered with.
 ///

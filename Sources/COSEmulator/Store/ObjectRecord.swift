@@ -1,5 +1,6 @@
 import COSProtocol
 import PlanCore
+import ServiceCore
 
 /// What the emulator knows of an object.
 struct ObjectRecord: Hashable, Sendable {
@@ -46,7 +47,7 @@ struct ObjectRecord: Hashable, Sendable {
 extension ObjectRecord {
     /// Reads a record back; nil for anything that was not written by ``encoded``.
     init?(encoded: [UInt8]) {
-        guard let value = JSONReader.value(in: encoded), let address = ObjectAddress(value),
+        guard let value = JSONValue(json: encoded), let address = ObjectAddress(value),
             let fileSize = value.integer(WireName.fileSize),
             let sha = value.text(WireName.sha).flatMap({ Digest(hex: $0) }),
             let createdAt = value.integer(WireName.createdAt), let bizAttr = value.text(WireName.bizAttr),

@@ -1,5 +1,6 @@
 import COSProtocol
 import PlanCore
+import ServiceCore
 
 /// What init agreed on: the frame in which slices are taken.
 struct UploadPlan: Hashable, Sendable {
@@ -54,7 +55,7 @@ struct UploadPlan: Hashable, Sendable {
 extension UploadPlan {
     /// Reads a plan back; nil for anything that was not written by ``encoded``.
     init?(encoded: [UInt8]) {
-        guard let value = JSONReader.value(in: encoded), let address = ObjectAddress(value),
+        guard let value = JSONValue(json: encoded), let address = ObjectAddress(value),
             let fileSize = value.integer(WireName.fileSize), fileSize > 0,
             let sliceSize = value.integer(WireName.sliceSize), sliceSize > 0,
             let insertOnly = value.integer(WireName.insertOnly).flatMap(InsertOnly.init),

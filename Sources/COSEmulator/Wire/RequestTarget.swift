@@ -1,5 +1,6 @@
 import COSProtocol
 import PlanCore
+import ServiceCore
 
 /// A request line's target: `/files/v2/<appid>/<bucket>/<encoded path>?<query>`.
 struct RequestTarget: Hashable, Sendable {

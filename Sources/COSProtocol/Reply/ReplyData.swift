@@ -1,3 +1,5 @@
+import ServiceCore
+
 /// The `data` of a reply: read field by field, each of which may be missing or of another type.
 public struct ReplyData: Hashable, Sendable {
     package let value: JSONValue

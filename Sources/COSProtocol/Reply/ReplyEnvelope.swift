@@ -1,3 +1,5 @@
+import ServiceCore
+
 /// The service's reply: `{"code":…,"message":…,"request_id":…,"data":{…}}`.
 ///
 /// **Source**: the init page, "响应体".

@@ -1,3 +1,5 @@
+import ServiceCore
+
 /// What came back for a request: the service's JSON, or something else.
 public enum ServiceReply: Hashable, Sendable {
     /// A reply in the service's form.
@@ -12,7 +14,9 @@ public enum ServiceReply: Hashable, Sendable {
 
     /// Reads a body, and takes what is `hidden` out of every text that could be shown or kept.
     package init(status: Int, body: [UInt8], requestIDHeader: String?, hiding hidden: Redactor) {
-        guard let value = JSONReader.value(in: body), case .integer(let code)? = value[WireName.code] else {
+        guard let value = JSONValue(json: body, strings: .repaired),
+            case .integer(let code)? = value[WireName.code]
+        else {
             let shown = hidden.removed(from: Array(body.prefix(Redactor.keptLength)))
             self = .notJSON(status: status, firstBytes: Array(shown.prefix(256)))
             return

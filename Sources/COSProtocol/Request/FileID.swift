@@ -1,4 +1,5 @@
 import PlanCore
+import ServiceCore
 
 /// An object's name across the service, `/<appid>/<bucket>/<encoded path>`: a signature's field `f`.
 public struct FileID: Hashable, Sendable {

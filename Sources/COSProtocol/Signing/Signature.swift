@@ -1,4 +1,5 @@
 import PlanCore
+import ServiceCore
 
 /// The value of `Authorization`: base64 of an HMAC-SHA1 and the fields it covers.
 ///
@@ -51,7 +52,7 @@ public struct Signature: Sendable {
     /// Signs a text as it is.
     package init(plain: String, credentials: Credentials) {
         self.plain = Array(plain.utf8)
-        let code = HMACSHA1.code(of: self.plain, key: Array(credentials.secretKey.utf8))
+        let code = HMAC.sha1(of: self.plain, key: Array(credentials.secretKey.utf8))
         text = Base64.encoded(code + self.plain)
     }
 }
@@ -60,4 +61,13 @@ extension Signature: CustomStringConvertible, CustomDebugStringConvertible, Cust
     public var description: String { "signature (not shown)" }
     public var debugDescription: String { description }
     public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+extension Redactor {
+    /// Hides `signature` in every form, what it signs, and the pair.
+    package init(_ signature: Signature?, of credentials: Credentials) {
+        self.init(
+            credentials: credentials, signatures: signature.map { [$0.text] } ?? [],
+            signedTexts: signature.map { [$0.plain] } ?? [])
+    }
 }

@@ -1,3 +1,5 @@
+import ServiceCore
+
 /// The service's side of a signature: what the emulator asks before anything else.
 package struct SignatureCheck: Sendable {
     /// The account's number in the request's path, as text.
@@ -45,13 +47,13 @@ package struct SignatureCheck: Sendable {
         of text: String, credentials: Credentials, singleUse: Bool
     ) throws(Refusal) -> SignatureFields {
         guard !text.isEmpty else { throw .empty }
-        guard let bytes = Base64.decoded(text), bytes.count > HMACSHA1.length else { throw .malformed }
-        let plain = Array(bytes[HMACSHA1.length...])
+        guard let bytes = Base64.decoded(text), bytes.count > HMAC.sha1Length else { throw .malformed }
+        let plain = Array(bytes[HMAC.sha1Length...])
         guard let fields = SignatureFields(plain: plain) else { throw .malformed }
         guard fields.appID.utf8.elementsEqual(appID.utf8) else { throw .otherAppID }
         guard fields.secretID.utf8.elementsEqual(credentials.secretID.utf8) else { throw .unknownSecretID }
-        let code = HMACSHA1.code(of: plain, key: Array(credentials.secretKey.utf8))
-        guard HMACSHA1.equal(code, Array(bytes[..<HMACSHA1.length])) else { throw .codeDiffers }
+        let code = HMAC.sha1(of: plain, key: Array(credentials.secretKey.utf8))
+        guard HMAC.equal(code, Array(bytes[..<HMAC.sha1Length])) else { throw .codeDiffers }
         guard fields.bucket.utf8.elementsEqual(bucket.utf8) else { throw .otherBucket }
         if singleUse {
             guard fields.expiry == 0 else { throw .wrongUse }

@@ -1,5 +1,6 @@
 import COSProtocol
 import PlanCore
+import ServiceCore
 
 extension Receipt {
     /// The line of JSON, without its line end.
@@ -49,7 +50,7 @@ extension Receipt {
 
     /// Reads a line of JSON; nil for anything but a whole line of this version.
     public init?(json line: [UInt8]) {
-        guard let value = JSONReader.value(in: line), value.integer("version") == Self.version,
+        guard let value = JSONValue(json: line), value.integer("version") == Self.version,
             let result = value.text("result").flatMap(Result.init),
             let identity = Identity(value), let path = value.text("path"),
             let slicesSent = value.count("slices_sent"), let slicesFound = value.count("slices_found"),

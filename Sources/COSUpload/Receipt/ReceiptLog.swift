@@ -1,5 +1,5 @@
-import COSProtocol
 import PlanCore
+import ServiceCore
 
 /// What earlier receipts say is done.
 ///

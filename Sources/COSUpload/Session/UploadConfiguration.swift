@@ -1,4 +1,4 @@
-import COSProtocol
+import ServiceCore
 
 /// How uploads are made.
 public struct UploadConfiguration: Sendable {

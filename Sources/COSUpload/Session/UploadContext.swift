@@ -1,4 +1,4 @@
-import COSProtocol
+import ServiceCore
 
 /// What the uploads of all files share.
 struct UploadContext: Sendable {

@@ -3,6 +3,7 @@ import Foundation
 import PlanCore
 import PlanDigest
 import PlanFiles
+import ServiceCore
 
 /// Uploads files, several at once, all within one bound on requests. A class, because it can be told to stop.
 ///

@@ -2,6 +2,7 @@ import COSProtocol
 import Foundation
 import FoundationNetworking
 import Synchronization
+import ServiceCore
 
 /// One HTTP exchange under way. A class: the delegate fills it piece by piece.
 final class Exchange: Sendable {

@@ -1,5 +1,6 @@
 import COSProtocol
 import PlanCore
+import ServiceCore
 
 /// One request to the service, signed or not yet.
 package struct ServiceRequest: Sendable {

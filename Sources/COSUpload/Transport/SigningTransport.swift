@@ -1,4 +1,4 @@
-import COSProtocol
+import ServiceCore
 
 /// Signs every request afresh; asks once more by the service's clock where it says the signature expired.
 package struct SigningTransport: Transport {

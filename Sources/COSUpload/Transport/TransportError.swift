@@ -1,5 +1,5 @@
-import COSProtocol
 import PlanCore
+import ServiceCore
 
 /// Why no answer of the service came back.
 ///

@@ -2,6 +2,7 @@ import COSProtocol
 import Foundation
 import FoundationNetworking
 import Synchronization
+import ServiceCore
 
 /// HTTP through URLSession. A class: it holds the session.
 ///

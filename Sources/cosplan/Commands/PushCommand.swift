@@ -5,6 +5,7 @@ import Foundation
 import PlanCore
 import PlanFiles
 import PlanManifest
+import ServiceCore
 
 /// `cosplan push`: a manifest as the real upload.
 struct PushCommand: AsyncParsableCommand {

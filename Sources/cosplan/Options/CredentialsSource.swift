@@ -1,8 +1,8 @@
-import COSProtocol
 import Foundation
 import PlanCore
 import PlanFiles
 import PlanManifest
+import ServiceCore
 
 /// Where the secret id and key come from: the environment, else a private profile. Both halves from one place.
 struct CredentialsSource {

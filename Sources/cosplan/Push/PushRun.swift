@@ -5,6 +5,7 @@ import Foundation
 import PlanCore
 import PlanFiles
 import PlanManifest
+import ServiceCore
 
 /// Sends the files of checked manifests, says what became of each, and keeps the receipt.
 struct PushRun {

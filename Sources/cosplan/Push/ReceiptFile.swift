@@ -1,7 +1,7 @@
-import COSProtocol
 import COSUpload
 import PlanCore
 import PlanFiles
+import ServiceCore
 
 /// The receipt of a push: what earlier lines say is done, and where new lines go.
 final class ReceiptFile {

@@ -1,5 +1,6 @@
 import COSProtocol
 import PlanCore
+import ServiceCore
 
 /// A request as `show --request` prints it.
 enum RequestText {

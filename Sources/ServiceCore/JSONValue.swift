@@ -10,6 +10,18 @@ package indirect enum JSONValue: Hashable, Sendable {
     case array([JSONValue])
     case members([JSONMember])
 
+    /// The value that `bytes` are, with blanks around it at most; nil for anything else.
+    package init?(json bytes: [UInt8], strings: JSONCursor.StringPolicy = .strict) {
+        var cursor = JSONCursor(bytes, strings: strings)
+        do throws(JSONError) {
+            self = try cursor.value()
+            try cursor.end()
+        } catch {
+            return nil
+        }
+    }
+
+    /// An object with these members.
     package static func object(_ members: [(String, JSONValue)]) -> JSONValue {
         .members(members.map { JSONMember(name: $0.0, value: $0.1) })
     }

@@ -1,4 +1,5 @@
-/// What no message or receipt may repeat, although the service may: a request's signature and its pair.
+/// Removes from the service's texts what no message or receipt may repeat: a request's signature, the pair and
+/// its session token.
 ///
 /// A reply can hold the request it answers, whole or cut, with `/` escaped or percent-encoded. So any run of
 /// ``fragmentLength`` bytes that a hidden text has is taken out, not only the whole.
@@ -30,25 +31,34 @@ package struct Redactor: Sendable {
         self.forms = forms.filter { $0.bytes.count >= Self.leastLength }
     }
 
-    /// Hides `signature` in every form, what it signs, and the pair.
-    package init(_ signature: Signature?, of credentials: Credentials) {
+    /// Hides the pair and its session token, `signatures` and `signedTexts`.
+    ///
+    /// - Parameters:
+    ///   - credentials: the pair, and its token where it has one.
+    ///   - signatures: texts that authorize by themselves, hidden in every form and in runs.
+    ///   - signedTexts: texts that only hold what was signed, hidden as a whole: their parts, such as the path, are
+    ///     no secrets.
+    package init(credentials: Credentials, signatures: [String], signedTexts: [[UInt8]] = []) {
         var forms: [Form] = []
-        for text in [credentials.secretID, credentials.secretKey] + (signature.map { [$0.text] } ?? []) {
+        let token = credentials.sessionToken.map { [$0] } ?? []
+        for text in [credentials.secretID, credentials.secretKey] + token + signatures {
             forms.append(Form(bytes: Array(text.utf8)))
             forms.append(Form(bytes: Array(text.utf8), inRuns: false))
         }
-        if let signature {
-            let pieces = signature.text.split(separator: "/", omittingEmptySubsequences: false)
-            let escaped = pieces.joined(separator: #"\/"#)
-            forms.append(Form(bytes: Array(escaped.utf8), mark: UInt8(ascii: #"\"#)))
-            let encoded = pieces.map { PathEncoding.encoded($0.utf8) }
-            for slash in ["/", "%2F"] {
-                let text = encoded.joined(separator: slash)
-                forms.append(Form(bytes: Array(text.utf8), mark: UInt8(ascii: "%")))
-            }
-            forms.append(Form(bytes: signature.plain, inRuns: false, mark: UInt8(ascii: "&")))
-        }
+        for text in token + signatures { forms.append(contentsOf: Self.escapedForms(of: text)) }
+        for text in signedTexts { forms.append(Form(bytes: text, inRuns: false, mark: UInt8(ascii: "&"))) }
         self.init(forms: forms)
+    }
+
+    /// `text` as JSON and URLs may write it: `/` escaped, or everything but unreserved characters encoded.
+    private static func escapedForms(of text: String) -> [Form] {
+        let pieces = text.split(separator: "/", omittingEmptySubsequences: false)
+        let encoded = pieces.map { PathEncoding.encoded($0.utf8) }
+        return [
+            Form(bytes: Array(pieces.joined(separator: #"\/"#).utf8), mark: UInt8(ascii: #"\"#)),
+            Form(bytes: Array(encoded.joined(separator: "/").utf8), mark: UInt8(ascii: "%")),
+            Form(bytes: Array(encoded.joined(separator: "%2F").utf8), mark: UInt8(ascii: "%")),
+        ]
     }
 
     /// `text` without what is hidden, cut after ``keptLength``.

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import COSProtocol
+@testable import ServiceCore
 
 @Suite("Base64")
 struct Base64Tests {

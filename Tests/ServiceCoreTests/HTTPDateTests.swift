@@ -1,4 +1,4 @@
-import COSProtocol
+import ServiceCore
 import Testing
 
 @Suite("Times")

@@ -1,7 +1,7 @@
 import PlanCore
 import Testing
 
-@testable import COSProtocol
+@testable import ServiceCore
 
 @Suite("Endpoint")
 struct EndpointTests {

@@ -1,0 +1,340 @@
+/// A pull cursor over JSON text (RFC 8259) from an untrusted sender.
+///
+/// The caller asks for what it expects, value by value, and no tree is built: memory does not depend on the
+/// length of an array. Two members of one name in an object are refused, because two readers would take such a
+/// text for two different ones.
+///
+///     var cursor = JSONCursor(bytes)
+///     try cursor.beginArray()
+///     while try cursor.nextEntry() {
+///         try cursor.beginObject()
+///         while let name = try cursor.nextName() { … try cursor.integer() … }
+///     }
+///     try cursor.end()
+///
+/// **Shape**: at most ``depthLimit`` levels deep.
+/// **Cost**: linear in the text; names are kept while their object is open.
+package struct JSONCursor {
+    /// How deep values may nest.
+    package static let depthLimit = 32
+
+    /// What to do with a string that is not Unicode: bytes that are not UTF-8, or half a surrogate pair.
+    package enum StringPolicy: Hashable, Sendable {
+        /// Refuse it.
+        case strict
+        /// Read U+FFFD in its place: a message in another encoding must still be shown.
+        case repaired
+    }
+
+    /// What kind of value comes next.
+    package enum Kind: Hashable, Sendable {
+        case object, array, string, number, bool, null
+    }
+
+    private struct Level {
+        let isObject: Bool
+        /// Where the names of this object begin in `names`.
+        let firstName: Int
+        var isEmpty = true
+        /// The names as a set, once there are too many to compare one by one.
+        var nameSet: Set<ArraySlice<UInt8>> = []
+    }
+
+    private let bytes: ArraySlice<UInt8>
+    private let strings: StringPolicy
+    private var position: Int
+    private var levels: [Level] = []
+    private var names: [ArraySlice<UInt8>] = []
+
+    /// A cursor at the start of `bytes`.
+    package init(_ bytes: ArraySlice<UInt8>, strings: StringPolicy = .strict) {
+        self.bytes = bytes
+        self.strings = strings
+        position = bytes.startIndex
+    }
+
+    /// A cursor at the start of `bytes`.
+    package init(_ bytes: [UInt8], strings: StringPolicy = .strict) {
+        self.init(bytes[...], strings: strings)
+    }
+
+    /// The kind of the next value.
+    package mutating func kind() throws(JSONError) -> Kind {
+        skipBlanks()
+        switch next {
+        case UInt8(ascii: "{"): return .object
+        case UInt8(ascii: "["): return .array
+        case UInt8(ascii: "\""): return .string
+        case UInt8(ascii: "t"), UInt8(ascii: "f"): return .bool
+        case UInt8(ascii: "n"): return .null
+        case UInt8(ascii: "-"): return .number
+        case let byte? where (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte): return .number
+        default: throw failure("no value")
+        }
+    }
+
+    /// Enters an object; ``nextName()`` then gives its members.
+    package mutating func beginObject() throws(JSONError) { try begin("{", isObject: true) }
+
+    /// Enters an array; ``nextEntry()`` then gives its entries.
+    package mutating func beginArray() throws(JSONError) { try begin("[", isObject: false) }
+
+    /// The name of the object's next member, whose value must be read next; nil, leaving the object, after the
+    /// last one.
+    package mutating func nextName() throws(JSONError) -> ArraySlice<UInt8>? {
+        guard try hasNext(closing: "}") else { return nil }
+        let start = position
+        let name = try string()
+        guard let level = levels.indices.last, isNew(name, on: level) else {
+            throw JSONError(position: start - bytes.startIndex, found: "a name for the second time")
+        }
+        try expect(":")
+        return name
+    }
+
+    /// Whether the array has another entry, which must be read next; false, leaving the array, after the last.
+    package mutating func nextEntry() throws(JSONError) -> Bool { try hasNext(closing: "]") }
+
+    /// A string's bytes, escapes resolved.
+    package mutating func string() throws(JSONError) -> ArraySlice<UInt8> {
+        try expect("\"")
+        let start = position
+        var isASCII = true
+        while let byte = next, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 {
+            if byte >= 0x80 { isASCII = false }
+            position += 1
+        }
+        if take("\"") { return try unicode(bytes[start..<(position - 1)], isASCII: isASCII, start) }
+        var text = Array(bytes[start..<position])
+        while let byte = next {
+            position += 1
+            switch byte {
+            case UInt8(ascii: "\""): return try unicode(text[...], isASCII: false, start)
+            case UInt8(ascii: "\\"): try resolveEscape(into: &text)
+            case 0x00...0x1f:
+                position -= 1
+                throw failure("a control character in a string")
+            default: text.append(byte)
+            }
+        }
+        throw failure("a string without end")
+    }
+
+    /// A number without fraction or exponent that fits.
+    package mutating func integer() throws(JSONError) -> Int64 {
+        skipBlanks()
+        let start = position
+        guard case .integer(let number) = try number() else {
+            throw JSONError(position: start - bytes.startIndex, found: "no whole number of 64 bits")
+        }
+        return number
+    }
+
+    /// The next value as a tree.
+    package mutating func value() throws(JSONError) -> JSONValue {
+        switch try kind() {
+        case .object:
+            var members: [JSONMember] = []
+            try beginObject()
+            while let name = try nextName() {
+                members.append(JSONMember(name: String(decoding: name, as: UTF8.self), value: try value()))
+            }
+            return .members(members)
+        case .array:
+            var entries: [JSONValue] = []
+            try beginArray()
+            while try nextEntry() { entries.append(try value()) }
+            return .array(entries)
+        case .string: return .string(String(decoding: try string(), as: UTF8.self))
+        case .number: return try number()
+        case .bool: return .bool(try bool())
+        case .null:
+            try expect(word: "null")
+            return .null
+        }
+    }
+
+    /// Reads the next value and keeps nothing of it.
+    package mutating func skip() throws(JSONError) {
+        switch try kind() {
+        case .object:
+            try beginObject()
+            while try nextName() != nil { try skip() }
+        case .array:
+            try beginArray()
+            while try nextEntry() { try skip() }
+        case .string: _ = try string()
+        case .number: _ = try number()
+        case .bool: _ = try bool()
+        case .null: try expect(word: "null")
+        }
+    }
+
+    /// Reads the end of the text: blanks may stand before it, nothing else.
+    package mutating func end() throws(JSONError) {
+        skipBlanks()
+        guard levels.isEmpty, next == nil else { throw failure("something after the value") }
+    }
+
+    private func failure(_ found: String) -> JSONError {
+        JSONError(position: position - bytes.startIndex, found: found)
+    }
+
+    private var next: UInt8? { position < bytes.endIndex ? bytes[position] : nil }
+
+    private mutating func skipBlanks() {
+        while let byte = next, byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 { position += 1 }
+    }
+
+    private mutating func take(_ character: Unicode.Scalar) -> Bool {
+        guard next == UInt8(ascii: character) else { return false }
+        position += 1
+        return true
+    }
+
+    private mutating func expect(_ character: Unicode.Scalar) throws(JSONError) {
+        skipBlanks()
+        guard take(character) else { throw failure("no '\(character)'") }
+    }
+
+    private mutating func expect(word: StaticString) throws(JSONError) {
+        for character in "\(word)".unicodeScalars where !take(character) { throw failure("no '\(word)'") }
+    }
+
+    private mutating func bool() throws(JSONError) -> Bool {
+        let isTrue = next == UInt8(ascii: "t")
+        try expect(word: isTrue ? "true" : "false")
+        return isTrue
+    }
+
+    private mutating func begin(_ bracket: Unicode.Scalar, isObject: Bool) throws(JSONError) {
+        try expect(bracket)
+        guard levels.count < Self.depthLimit else { throw failure("more than \(Self.depthLimit) levels") }
+        levels.append(Level(isObject: isObject, firstName: names.count))
+    }
+
+    /// Whether something comes before `closing`; if not, takes that and leaves the level.
+    private mutating func hasNext(closing: Unicode.Scalar) throws(JSONError) -> Bool {
+        guard let index = levels.indices.last, levels[index].isObject == (closing == "}") else {
+            throw failure("no '\(closing)' is due")
+        }
+        skipBlanks()
+        if take(closing) {
+            names.removeSubrange(levels[index].firstName...)
+            levels.removeLast()
+            return false
+        }
+        if !levels[index].isEmpty { try expect(",") }
+        levels[index].isEmpty = false
+        return true
+    }
+
+    /// Notes a name of the object at `level`; false for one that it had. Most objects have few members.
+    private mutating func isNew(_ name: ArraySlice<UInt8>, on level: Int) -> Bool {
+        let known = names[levels[level].firstName...]
+        if known.count < 16 {
+            guard !known.contains(name) else { return false }
+        } else {
+            if levels[level].nameSet.isEmpty { levels[level].nameSet = Set(known) }
+            guard levels[level].nameSet.insert(name).inserted else { return false }
+        }
+        names.append(name)
+        return true
+    }
+}
+
+extension JSONCursor {
+    private mutating func digits() -> Int {
+        let start = position
+        while let byte = next, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { position += 1 }
+        return position - start
+    }
+
+    private mutating func number() throws(JSONError) -> JSONValue {
+        let start = position
+        _ = take("-")
+        let leadingZero = next == UInt8(ascii: "0")
+        let integerDigits = digits()
+        guard integerDigits > 0, !(leadingZero && integerDigits > 1) else { throw failure("no number") }
+        var isInteger = true
+        if take(".") {
+            isInteger = false
+            guard digits() > 0 else { throw failure("no digit after the point") }
+        }
+        if take("e") || take("E") {
+            isInteger = false
+            if !take("+") { _ = take("-") }
+            guard digits() > 0 else { throw failure("no digit in the exponent") }
+        }
+        let written = String(decoding: bytes[start..<position], as: UTF8.self)
+        if isInteger, let number = Int64(written) { return .integer(number) }
+        return .otherNumber(written)
+    }
+
+    /// `text`, made Unicode or refused as the policy says.
+    private func unicode(
+        _ text: ArraySlice<UInt8>, isASCII: Bool, _ start: Int
+    ) throws(JSONError) -> ArraySlice<UInt8> {
+        if isASCII || String(validating: text, as: UTF8.self) != nil { return text }
+        switch strings {
+        case .repaired: return Array(String(decoding: text, as: UTF8.self).utf8)[...]
+        case .strict: throw JSONError(position: start - bytes.startIndex, found: "a string that is not UTF-8")
+        }
+    }
+
+    private mutating func resolveEscape(into text: inout [UInt8]) throws(JSONError) {
+        guard let byte = next else { throw failure("a string without end") }
+        position += 1
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(byte)
+        case UInt8(ascii: "b"): text.append(0x08)
+        case UInt8(ascii: "f"): text.append(0x0c)
+        case UInt8(ascii: "n"): text.append(0x0a)
+        case UInt8(ascii: "r"): text.append(0x0d)
+        case UInt8(ascii: "t"): text.append(0x09)
+        case UInt8(ascii: "u"): text.append(contentsOf: String(try escapedScalar()).utf8)
+        default:
+            position -= 1
+            throw failure("an unknown escape")
+        }
+    }
+
+    /// The scalar of `\uXXXX` after its `u`, or of two that are a surrogate pair.
+    private mutating func escapedScalar() throws(JSONError) -> Unicode.Scalar {
+        let start = position
+        let first = try hexUnit()
+        if let scalar = Unicode.Scalar(first) { return scalar }
+        let mark = position
+        if first < 0xdc00, take("\\"), take("u") {
+            let second = try hexUnit()
+            let value = 0x10000 + ((first - 0xd800) << 10) + (second & 0x3ff)
+            if (0xdc00...0xdfff).contains(second), let scalar = Unicode.Scalar(value) { return scalar }
+        }
+        position = mark
+        switch strings {
+        case .repaired: return "\u{fffd}"
+        case .strict: throw JSONError(position: start - bytes.startIndex, found: "half a surrogate pair")
+        }
+    }
+
+    private mutating func hexUnit() throws(JSONError) -> UInt32 {
+        var unit: UInt32 = 0
+        for _ in 0..<4 {
+            guard let byte = next, byte < 0x80, let digit = Character(Unicode.Scalar(byte)).hexDigitValue
+            else { throw failure("an escape of fewer than four hex digits") }
+            position += 1
+            unit = unit << 4 | UInt32(digit)
+        }
+        return unit
+    }
+}
+
+/// The text is not JSON, or not of the shape asked for.
+package struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Where. **Unit**: bytes from the start of the text.
+    package let position: Int
+    /// What was found there, or what lacks.
+    package let found: String
+
+    package var description: String { "\(found) at byte \(position)" }
+}
