@@ -2,8 +2,29 @@ import COSEmulator
 import Foundation
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 @Suite("Emulator: HTTP")
 struct EmulatorHTTPTests {
+    /// SO_DEBUG needs CAP_NET_ADMIN, and its number at the socket's level is that of TCP_NODELAY at TCP's.
+    @Test("a connection has TCP_NODELAY set and SO_DEBUG not, so that it needs no capability")
+    func socketOptions() async throws {
+        try await TestService.run { (service) async throws in
+            let client = try RawClient(port: service.port)
+            try client.send(service.request("/a", [("op", Array("upload_slice_list".utf8))]))
+            #expect(try client.reply().status == 404)
+            #expect(client.serverOption(SOL_SOCKET, SO_DEBUG) == 0)
+            let isSet = try #require(client.serverOption(Int32(IPPROTO_TCP), TCP_NODELAY))
+            #expect(isSet != 0)
+        }
+    }
+
     @Test("a body that is announced too long gets an answer that the client reads, then the end")
     func tooLong() async throws {
         let configuration = EmulatorConfiguration.test { $0.limits.bodyBytes = 1 << 20 }

@@ -47,6 +47,31 @@ final class RawClient {
 
     deinit { close(descriptor) }
 
+    /// An option of the emulator's end of this connection, a socket of this process too; nil where it is
+    /// not to be found.
+    func serverOption(_ level: Int32, _ name: Int32) -> Int32? {
+        guard let own = Self.name(of: descriptor, getsockname),
+            let found = (0..<4096).first(where: { Self.name(of: $0, getpeername) == own })
+        else { return nil }
+        var value: Int32 = -1
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        return getsockopt(found, level, name, &value, &length) == 0 ? value : nil
+    }
+
+    /// Port and address, as `getsockname` or `getpeername` tell them.
+    private static func name(
+        of descriptor: Int32,
+        _ ask: (Int32, UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Int32
+    ) -> [UInt32]? {
+        var address = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { ask(descriptor, $0, &length) }
+        }
+        guard result == 0, address.sin_family == AF_INET else { return nil }
+        return [UInt32(address.sin_port), address.sin_addr.s_addr]
+    }
+
     func send(_ bytes: [UInt8]) throws {
         var sent = 0
         while sent < bytes.count {
