@@ -11,7 +11,7 @@ struct HiddenTextTests {
     func signature() throws -> Signature {
         Signature.multiUse(
             credentials,
-            target: Target(
+            target: try JSONTarget(
                 region: try Region("gz"), appID: try AppID(1_251_668_577), bucket: try Bucket("xy2")),
             key: try ObjectKey("/dir/上传 a+b~(1).bin"), now: 1_505_201_819, nonce: 123_456_789)
     }

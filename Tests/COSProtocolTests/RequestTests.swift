@@ -60,13 +60,13 @@ struct RequestTests {
         #expect(String(decoding: form.encoded, as: UTF8.self) == pageBody)
         #expect(form.length == 866)
         #expect(form.contentType == "multipart/form-data; boundary=9fd48fba-1ea2-4789-8e6e-64c40c243480")
-        let target = try Target(
+        let target = try JSONTarget(
             region: Region("gz"), appID: AppID(124_566_667), bucket: Bucket("xy2"))
         let head = RequestHead(target: target, key: try ObjectKey("/uploader1500000000"), form: form)
         #expect(head.method == "POST")
         #expect(head.path == "/files/v2/124566667/xy2/uploader1500000000")
         #expect(head.query == nil)
-        #expect(Endpoint(region: target.region).description == "https://gz.file.myqcloud.com")
+        #expect(target.endpoint.description == "https://gz.file.myqcloud.com")
     }
 
     @Test("biz_attr is one more field, last, where there is one")

@@ -10,8 +10,8 @@ struct SignatureTests {
     let credentials = Credentials.published
     let now: Int64 = 1_505_201_819
 
-    func target(bucket: String = "xy2") throws -> Target {
-        try Target(region: Region("gz"), appID: AppID(1_251_668_577), bucket: Bucket(bucket))
+    func target(bucket: String = "xy2") throws -> JSONTarget {
+        try JSONTarget(region: Region("gz"), appID: AppID(1_251_668_577), bucket: Bucket(bucket))
     }
 
     func code(of signature: Signature) throws -> String {

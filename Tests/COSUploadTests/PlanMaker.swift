@@ -73,6 +73,6 @@ func sha1(_ bytes: ArraySlice<UInt8>) -> Digest {
     return Digest(hex: hex) ?? .ofNoBytes
 }
 
-func testTarget() throws -> Target {
-    try Target(region: Region("gz"), appID: AppID(1_251_668_577), bucket: Bucket("xy2"))
+func testTarget() throws -> JSONTarget {
+    try JSONTarget(region: Region("gz"), appID: AppID(1_251_668_577), bucket: Bucket("xy2"))
 }

@@ -55,9 +55,9 @@ struct ReceiptTests {
         #expect(log.shows(endpoint: endpoint, target: target, plan: plan))
         #expect(!log.shows(endpoint: try Endpoint("http://h"), target: target, plan: plan))
         for other in [
-            try Target(region: Region("sh"), appID: target.appID, bucket: target.bucket),
-            try Target(region: target.region, appID: AppID(1), bucket: target.bucket),
-            try Target(region: target.region, appID: target.appID, bucket: Bucket("b")),
+            try JSONTarget(region: Region("sh"), appID: target.appID, bucket: target.bucket),
+            try JSONTarget(region: target.region, appID: AppID(1), bucket: target.bucket),
+            try JSONTarget(region: target.region, appID: target.appID, bucket: Bucket("b")),
         ] {
             #expect(!log.shows(endpoint: endpoint, target: other, plan: plan))
         }

@@ -23,8 +23,8 @@ struct TargetFieldTests {
     func foreignCharacter(character: String) {
         for (before, after) in [("", "gz"), ("g", "z"), ("gz", ""), ("", ""), ("gz", ".evil.example")] {
             let text = before + character + after
-            #expect(throws: TargetFieldError.region(found: text)) { try Region(text) }
-            #expect(throws: TargetFieldError.bucket(found: text)) { try Bucket(text) }
+            #expect(throws: TargetFieldError.region(found: text, .json)) { try Region(text) }
+            #expect(throws: TargetFieldError.bucket(found: text, .json)) { try Bucket(text) }
         }
         for (before, after) in [("", "12"), ("1", "2"), ("12", ""), ("", "")] {
             let text = before + character + after
@@ -94,11 +94,11 @@ struct TargetFieldTests {
     @Test("a refusal is one line that shows what a terminal would act on")
     func description() {
         #expect(
-            "\(TargetFieldError.region(found: "g\r\nz\u{1b}[1m"))"
+            "\(TargetFieldError.region(found: "g\r\nz\u{1b}[1m", .json))"
                 == "region 'g\\r\\nz\\u{1b}[1m' must be lower-case letters, digits and -, a letter first")
         #expect("\(TargetFieldError.appID(found: "0"))" == "appid '0' must be a positive integer")
         #expect(
-            "\(TargetFieldError.bucket(found: "a/b"))"
+            "\(TargetFieldError.bucket(found: "a/b", .json))"
                 == "bucket 'a/b' must be letters, digits, - and ., a letter or digit first")
     }
 }

@@ -11,7 +11,7 @@ struct ManifestCheckTests {
         #expect(manifest.totalBytes == 2_621_440)
         #expect(manifest.documents.count == 1)
         #expect(manifest.documents.first?.datashaKind == .state)
-        #expect(manifest.documents.first?.target.complete?.bucket.name == "iainyu")
+        #expect(manifest.documents.first?.target.bucket?.name == "iainyu")
         var files: [PlannedFile] = []
         try manifest.forEachFile { files.append($0.file) }
         let file = try #require(files.first)

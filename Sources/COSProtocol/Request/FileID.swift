@@ -7,7 +7,7 @@ public struct FileID: Hashable, Sendable {
     public let text: String
 
     /// The object `key` of `target`.
-    public init(target: Target, key: ObjectKey) {
+    public init(target: JSONTarget, key: ObjectKey) {
         text = "/\(target.appID)/\(target.bucket)\(PathEncoding.encoded(key))"
     }
 }

@@ -15,7 +15,7 @@ public struct RequestHead: Hashable, Sendable {
     public static let pathPrefix = "/files/v2"
 
     /// A POST of `form` to an object's path.
-    public init(target: Target, key: ObjectKey, form: MultipartForm) {
+    public init(target: JSONTarget, key: ObjectKey, form: MultipartForm) {
         method = "POST"
         path = Self.path(target: target, key: key)
         query = nil
@@ -23,7 +23,7 @@ public struct RequestHead: Hashable, Sendable {
     }
 
     /// The GET of stat.
-    public init(target: Target, key: ObjectKey, stat: StatOperation) {
+    public init(target: JSONTarget, key: ObjectKey, stat: StatOperation) {
         method = "GET"
         path = Self.path(target: target, key: key)
         query = stat.query
@@ -37,7 +37,7 @@ public struct RequestHead: Hashable, Sendable {
     }
 
     /// The path of every request about an object.
-    public static func path(target: Target, key: ObjectKey) -> String {
+    public static func path(target: JSONTarget, key: ObjectKey) -> String {
         pathPrefix + FileID(target: target, key: key).text
     }
 }

@@ -21,7 +21,7 @@ public struct Signature: Sendable {
     ///
     /// `now` is in Unix seconds.
     public static func multiUse(
-        _ credentials: Credentials, target: Target, key: ObjectKey, now: Int64,
+        _ credentials: Credentials, target: JSONTarget, key: ObjectKey, now: Int64,
         lifetime: Int64 = usualLifetime, nonce: UInt32
     ) -> Signature {
         Signature(
@@ -34,7 +34,7 @@ public struct Signature: Sendable {
 
     /// One that delete takes: valid once, for this one object.
     package static func singleUse(
-        _ credentials: Credentials, target: Target, key: ObjectKey, now: Int64, nonce: UInt32
+        _ credentials: Credentials, target: JSONTarget, key: ObjectKey, now: Int64, nonce: UInt32
     ) -> Signature {
         Signature(
             fields: SignatureFields(

@@ -68,7 +68,7 @@ public struct Receipt: Hashable, Sendable {
         public var datasha: DatashaKind
 
         /// The identity of a plan's upload.
-        public init(endpoint: Endpoint, target: Target, plan: PlannedFile) {
+        public init(endpoint: Endpoint, target: JSONTarget, plan: PlannedFile) {
             self.endpoint = endpoint.description
             region = target.region.name
             appID = target.appID.number

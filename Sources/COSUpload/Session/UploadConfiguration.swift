@@ -1,3 +1,4 @@
+import PlanCore
 import ServiceCore
 
 /// How uploads are made.

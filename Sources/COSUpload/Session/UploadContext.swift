@@ -1,3 +1,4 @@
+import PlanCore
 import ServiceCore
 
 /// What the uploads of all files share.
@@ -16,6 +17,6 @@ struct UploadContext: Sendable {
     let progress: UploadProgress
 
     func endpoint(for job: UploadJob) -> Endpoint {
-        configuration.endpoint ?? Endpoint(region: job.target.region)
+        configuration.endpoint ?? job.target.endpoint
     }
 }

@@ -7,7 +7,7 @@ public struct UploadJob: Sendable {
     /// What goes up.
     public let plan: PlannedFile
     /// Where to.
-    public let target: Target
+    public let target: JSONTarget
     /// The folder the plan's path is relative to.
     public let root: Root
     /// Whether the path may lead out of the root.
@@ -17,7 +17,8 @@ public struct UploadJob: Sendable {
 
     /// A job with these fields.
     public init(
-        plan: PlannedFile, target: Target, root: Root, allowOutside: Bool = false, manifestSHA256: String = ""
+        plan: PlannedFile, target: JSONTarget, root: Root, allowOutside: Bool = false,
+        manifestSHA256: String = ""
     ) {
         self.plan = plan
         self.target = target

@@ -9,7 +9,7 @@ package struct ServiceRequest: Sendable {
     /// Where to.
     package let endpoint: Endpoint
     /// About which object.
-    package let target: Target
+    package let target: JSONTarget
     /// About which object.
     package let key: ObjectKey
     /// Line and headers.
@@ -26,7 +26,8 @@ package struct ServiceRequest: Sendable {
     package var authorization: Signature?
 
     package init(
-        operation: ServiceOperation, endpoint: Endpoint, target: Target, key: ObjectKey, head: RequestHead,
+        operation: ServiceOperation, endpoint: Endpoint, target: JSONTarget, key: ObjectKey,
+        head: RequestHead,
         body: BodySupply?, content: ByteRange? = nil, replyLimit: Int = usualReplyLimit
     ) {
         self.operation = operation

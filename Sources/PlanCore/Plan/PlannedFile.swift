@@ -1,4 +1,4 @@
-/// One file as it will go up: an entry of `files` whose structure obeys every rule.
+/// One file as it will go up: an entry of `files` that obeys every rule about its structure.
 ///
 /// Offsets, lengths and counts agree with each other; whether the bytes on disk do is another matter.
 public struct PlannedFile: Hashable, Sendable {
@@ -8,6 +8,8 @@ public struct PlannedFile: Hashable, Sendable {
     public let key: ObjectKey
     /// The SHA-1 of the whole file.
     public let sha: Digest
+    /// Checksums of the whole file beside `sha`; none by default.
+    public let checksums: Checksums
     /// How much one request carries, unless the service answers another size.
     public let sliceSize: SliceSize
     /// Whether an existing object stands in the way.
@@ -21,23 +23,64 @@ public struct PlannedFile: Hashable, Sendable {
     /// The digests, in file order, contiguous from 0; empty only for an empty file.
     public let parts: [Part]
 
-    /// A plan with these fields.
+    /// A plan whose fields obey the rules already.
     ///
     /// - Precondition: `parts` follow `partLayout`, one by one.
-    public init(
-        path: LocalPath, key: ObjectKey, sha: Digest, sliceSize: SliceSize, insertOnly: InsertOnly = .refuse,
-        bizAttr: ByteString = "", datashaKind: DatashaKind, partLayout: Layout, parts: [Part]
+    package init(
+        path: LocalPath, key: ObjectKey, sha: Digest, checksums: Checksums = Checksums(),
+        sliceSize: SliceSize,
+        insertOnly: InsertOnly = .refuse, bizAttr: ByteString = "", datashaKind: DatashaKind,
+        partLayout: Layout,
+        parts: [Part]
     ) {
         precondition(parts.count == partLayout.count, "as many parts as the layout has")
         self.path = path
         self.key = key
         self.sha = sha
+        self.checksums = checksums
         self.sliceSize = sliceSize
         self.insertOnly = insertOnly
         self.bizAttr = bizAttr
         self.datashaKind = datashaKind
         self.partLayout = partLayout
         self.parts = parts
+    }
+
+    /// A plan of a file of `fileSize` bytes, held against every rule about one file.
+    ///
+    /// - Throws: ``PlannedFileError`` with the first rule it breaks.
+    public init(
+        path: LocalPath, key: ObjectKey, fileSize: Int64, sha: Digest, checksums: Checksums = Checksums(),
+        sliceSize: SliceSize, insertOnly: InsertOnly = .refuse, bizAttr: ByteString = "",
+        datashaKind: DatashaKind, parts: [Part]
+    ) throws(PlannedFileError) {
+        let nowhere = Place(line: 1, column: 1)
+        var entry = ParsedFile(at: nowhere)
+        entry.path = Located(path.bytes, at: nowhere)
+        entry.key = Located(key.bytes, at: nowhere)
+        entry.fileSize = Located(fileSize, at: nowhere)
+        entry.sha = Located(sha, at: nowhere)
+        entry.checksums = checksums.all.map { Located($0, at: nowhere) }
+        entry.sliceSize = Located(sliceSize.bytes, at: nowhere)
+        entry.insertOnly = Located(insertOnly.rawValue, at: nowhere)
+        entry.bizAttr = Located(bizAttr, at: nowhere)
+        entry.parts = Located(
+            parts.map { part in
+                ParsedPart(
+                    at: nowhere, offset: Located(part.range.offset, at: nowhere),
+                    dataLength: Located(part.range.length, at: nowhere),
+                    datasha: Located(part.datasha, at: nowhere),
+                    sha1: part.sha1.map { Located($0, at: nowhere) })
+            }, at: nowhere)
+        let findings = FileRules(allowOutside: true).check(entry)
+        let problems = findings.problems + findings.digestProblems(as: datashaKind)
+        if let problem = problems.first(where: { $0.severity == .error }) {
+            throw PlannedFileError(path: path, rule: problem.rule)
+        }
+        guard let plan = findings.plannedFile(as: datashaKind) else {
+            throw PlannedFileError(path: path, rule: .requiredKey)
+        }
+        self = plan
     }
 
     /// The file's length in bytes.
@@ -50,4 +93,52 @@ public struct PlannedFile: Hashable, Sendable {
         guard datashaKind == .state else { return nil }
         return index == 0 ? .initial : RunningState(datasha: parts[index - 1].datasha)
     }
+}
+
+/// Values that are no plan of a file.
+public struct PlannedFileError: Error, Hashable, CustomStringConvertible {
+    /// Whose plan it would be.
+    public let path: LocalPath
+    /// The first rule that is broken.
+    public let rule: Rule
+
+    public var description: String { "\(path): no plan, since \(rule) is broken: \(rule.wording)" }
+}
+
+/// One entry of `uploadparts`: a run of the file's bytes and what proves it.
+public struct Part: Hashable, Sendable {
+    /// The bytes it covers; wire `offset` and `datalen`.
+    public let range: ByteRange
+    /// Wire `datasha`: a running state or a plain SHA-1, by the document's ``DatashaKind``.
+    public let datasha: Digest
+    /// The plain SHA-1 of the part's bytes, where the manifest has it. Never sent.
+    public let sha1: Digest?
+
+    /// An entry with these fields, as they are.
+    public init(range: ByteRange, datasha: Digest, sha1: Digest?) {
+        self.range = range
+        self.datasha = datasha
+        self.sha1 = sha1
+    }
+}
+
+/// What the `datasha` of a manifest's parts is.
+///
+/// **Source**: `state`, the vendor SDKs; `part`, the look-alike service 58.com WOS. One manifest document
+/// holds one kind.
+public enum DatashaKind: String, Hashable, Sendable, CaseIterable, Codable {
+    /// The running SHA-1 state after the part, little-endian words; for the last part the file's SHA-1.
+    case state
+    /// The plain SHA-1 of the part's own bytes.
+    case part
+}
+
+/// Whether an existing object of the same key stands in the way.
+///
+/// **Source**: the init page, parameter `insertOnly`; absent means 1.
+public enum InsertOnly: Int64, Hashable, Sendable, CaseIterable {
+    /// Replace an existing object.
+    case overwrite = 0
+    /// Refuse to replace an existing object (-177).
+    case refuse = 1
 }

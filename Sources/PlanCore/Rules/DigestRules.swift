@@ -1,6 +1,6 @@
 extension FileFindings {
     /// Broken rules about digests that must agree, if `datasha` is `kind`.
-    public func digestProblems(as kind: DatashaKind) -> [Problem] {
+    package func digestProblems(as kind: DatashaKind) -> [Problem] {
         guard let parts = file.parts?.value, let last = parts.last, file.hasAllParts else { return [] }
         if parts.count == 1 { return singlePartProblems(last) }
         return switch kind {

@@ -2,15 +2,15 @@
 ///
 /// A file that contradicts itself in its digests alone can still be planned, so that its bytes can be
 /// checked.
-public struct FileFindings: Sendable {
+package struct FileFindings: Sendable {
     /// The entry.
-    public let file: ParsedFile
+    package let file: ParsedFile
     /// Broken rules that do not depend on what `datasha` is, in the order they were found.
-    public private(set) var problems: [Problem] = []
+    package private(set) var problems: [Problem] = []
     /// `filesize`, if slicing is not meant for files so small (``Rule/slicingThreshold``).
-    public private(set) var smallFileSize: Located<Int64>?
+    package private(set) var smallFileSize: Located<Int64>?
     /// The part size, if the vendor's SDKs do not agree on it (``Rule/commonPartSize``).
-    public private(set) var uncommonPartSize: Located<Int64>?
+    package private(set) var uncommonPartSize: Located<Int64>?
 
     private var path: LocalPath?
     private var key: ObjectKey?
@@ -19,7 +19,7 @@ public struct FileFindings: Sendable {
     private var partSize: Int64?
 
     /// Files of up to so many bytes are small: 20 MB. **Source**: the init page.
-    public static let smallFile: Int64 = 20_971_520
+    package static let smallFile: Int64 = 20_971_520
 
     init(_ file: ParsedFile) {
         self.file = file
@@ -32,7 +32,7 @@ public struct FileFindings: Sendable {
     /// The file as it will go up, if every field is there and its structure breaks no rule.
     ///
     /// Digests may contradict each other: ``digestProblems(as:)`` tells. **Cost**: copies the parts.
-    public func plannedFile(as kind: DatashaKind) -> PlannedFile? {
+    package func plannedFile(as kind: DatashaKind) -> PlannedFile? {
         guard isSound, let path, let key, let sliceSize, let partSize, let sha = file.sha,
             let fileSize = file.fileSize, let parsed = file.parts
         else { return nil }
@@ -49,12 +49,13 @@ public struct FileFindings: Sendable {
         let layout = Layout(fileSize: fileSize.value, pieceSize: partSize)
         guard layout.count == parts.count else { return nil }
         return PlannedFile(
-            path: path, key: key, sha: sha.value, sliceSize: sliceSize, insertOnly: insertOnly,
+            path: path, key: key, sha: sha.value, checksums: Checksums(file.checksums.lazy.map(\.value)),
+            sliceSize: sliceSize, insertOnly: insertOnly,
             bizAttr: file.bizAttr?.value ?? "", datashaKind: kind, partLayout: layout, parts: parts)
     }
 
     /// Whether every required field is there and no rule about the structure is broken.
-    public var isSound: Bool {
+    package var isSound: Bool {
         guard path != nil, key != nil, sliceSize != nil, partSize != nil, file.sha != nil,
             file.fileSize != nil, let parts = file.parts, file.hasAllParts
         else { return false }
@@ -103,14 +104,27 @@ extension FileFindings {
         if fileSize.value < 0 {
             report(.fileSize, at: fileSize.place, "filesize \(fileSize.value) is negative")
         } else if fileSize.value == 0 {
-            if let sha = file.sha, sha.value != .ofNoBytes {
-                report(
-                    .emptyFile, at: sha.place,
-                    "sha \(sha.value) is not that of an empty file, \(Digest.ofNoBytes), as filesize "
-                        + "(line \(fileSize.place.line)) says")
-            }
+            checkEmptiness(saidIn: fileSize.place.line)
         } else if fileSize.value <= Self.smallFile {
             smallFileSize = fileSize
+        }
+    }
+
+    private mutating func checkEmptiness(saidIn line: Int) {
+        if let sha = file.sha, sha.value != .ofNoBytes {
+            report(
+                .emptyFile, at: sha.place,
+                "sha \(sha.value) is not that of an empty file, \(Digest.ofNoBytes), as filesize (line \(line)) says"
+            )
+        }
+        for checksum in file.checksums {
+            let (found, kind) = (checksum.value, checksum.value.kind)
+            let expected = Checksum.ofNoBytes(kind)
+            guard found != expected else { continue }
+            report(
+                .emptyFile, at: checksum.place,
+                "\(kind) \(found.text) is not that of an empty file, \(expected.text), as filesize (line \(line)) says"
+            )
         }
     }
 

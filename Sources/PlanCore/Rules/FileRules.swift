@@ -1,15 +1,15 @@
 /// The rules about one file's fields and parts: ``ParsedFile`` in, problems and ``PlannedFile`` out.
-public struct FileRules: Hashable, Sendable {
+package struct FileRules: Hashable, Sendable {
     /// Whether a path may be absolute or hold `..`.
-    public let allowOutside: Bool
+    package let allowOutside: Bool
 
     /// The rules; paths stay below the root unless `allowOutside`.
-    public init(allowOutside: Bool = false) {
+    package init(allowOutside: Bool = false) {
         self.allowOutside = allowOutside
     }
 
     /// Applies every rule that does not depend on what `datasha` is.
-    public func check(_ file: ParsedFile) -> FileFindings {
+    package func check(_ file: ParsedFile) -> FileFindings {
         var findings = FileFindings(file)
         findings.checkFields(allowOutside: allowOutside)
         if let parts = file.parts {

@@ -26,12 +26,12 @@ public struct KeyRegistry: Sendable {
     }
 
     /// Begins another manifest, called `name` in messages about its keys.
-    public mutating func begin(manifest name: String) {
+    package mutating func begin(manifest name: String) {
         manifests.append(name)
     }
 
     /// Adds one key of the manifest begun last; a problem if an earlier file has it.
-    public mutating func add(_ key: Located<ByteString>, target: PartialTarget) -> Problem? {
+    package mutating func add(_ key: Located<ByteString>, target: PartialTarget) -> Problem? {
         if manifests.isEmpty { begin(manifest: "") }
         let replaced = target.replaced(by: override)
         let index = targets[replaced] ?? targets.count

@@ -22,3 +22,56 @@ public struct Problem: Hashable, Sendable {
         "\(manifest.escapedForDisplay):\(place): \(severity.rawValue) \(rule.rawValue): \(message)"
     }
 }
+
+/// How much a broken rule weighs.
+public enum Severity: String, Hashable, Sendable, CaseIterable {
+    /// The manifest can't be used.
+    case error
+    /// It can be used, and something may go wrong; an error under `verify --strict`.
+    case warning
+    /// Worth knowing.
+    case note
+}
+
+/// The problems of one manifest: the first ``ManifestLimits/problemsKept`` are kept, all are counted.
+public struct ProblemList: Hashable, Sendable {
+    /// Those that were kept, as they came.
+    public private(set) var kept: [Problem] = []
+    /// How many errors there were, kept or not.
+    public private(set) var errorCount = 0
+    /// How many warnings there were, kept or not.
+    public private(set) var warningCount = 0
+    /// How many notes there were, kept or not.
+    public private(set) var noteCount = 0
+
+    /// No problems.
+    public init() {}
+
+    /// Counts `problem`, and keeps it while there is room.
+    public mutating func append(_ problem: Problem) {
+        switch problem.severity {
+        case .error: errorCount += 1
+        case .warning: warningCount += 1
+        case .note: noteCount += 1
+        }
+        if kept.count < ManifestLimits.problemsKept { kept.append(problem) }
+    }
+
+    /// Takes over everything `other` has counted and, while there is room, kept.
+    public mutating func append(_ other: ProblemList) {
+        errorCount += other.errorCount
+        warningCount += other.warningCount
+        noteCount += other.noteCount
+        kept.append(contentsOf: other.kept.prefix(ManifestLimits.problemsKept - kept.count))
+    }
+
+    /// How many were counted and not kept.
+    public var omittedCount: Int { errorCount + warningCount + noteCount - kept.count }
+
+    /// The kept ones by place; those at one place stay as they came.
+    public var sorted: [Problem] {
+        kept.enumerated()
+            .sorted { ($0.element.place, $0.offset) < ($1.element.place, $1.offset) }
+            .map(\.element)
+    }
+}

@@ -28,3 +28,21 @@ extension Place: CustomStringConvertible {
     /// `line:column`.
     public var description: String { "\(line):\(column)" }
 }
+
+/// A value and where it was read.
+package struct Located<Value> {
+    /// What was read.
+    package let value: Value
+    /// Where it begins.
+    package let place: Place
+
+    /// `value`, read at `place`.
+    package init(_ value: Value, at place: Place) {
+        self.value = value
+        self.place = place
+    }
+}
+
+extension Located: Equatable where Value: Equatable {}
+extension Located: Hashable where Value: Hashable {}
+extension Located: Sendable where Value: Sendable {}

@@ -1,22 +1,132 @@
-/// Where an object goes: region, account and bucket.
-public struct Target: Hashable, Sendable {
+/// Where objects go: an API, and what its requests name.
+public enum Target: Hashable, Sendable {
+    /// A bucket through the JSON API.
+    case json(JSONTarget)
+    /// A bucket of COS through the XML API.
+    case xml(XMLTarget)
+    /// A bucket of any S3 store.
+    case s3(S3Target)
+
+    /// The API it is reached by.
+    public var api: ServiceAPI {
+        switch self {
+        case .json: .json
+        case .xml: .xml
+        case .s3: .s3
+        }
+    }
+}
+
+/// A bucket through the JSON API.
+public struct JSONTarget: Hashable, Sendable {
     /// Names the host, `<region>.file.myqcloud.com`.
     public let region: Region
     /// The account's number.
     public let appID: AppID
     /// The bucket's bare name.
     public let bucket: Bucket
+    /// Where requests go.
+    public let endpoint: Endpoint
 
-    /// A complete target.
-    public init(region: Region, appID: AppID, bucket: Bucket) {
+    /// A target; `endpoint` is the service's own host by default.
+    ///
+    /// - Throws: ``TargetFieldError`` for a region or bucket of another API's form.
+    public init(
+        region: Region, appID: AppID, bucket: Bucket, endpoint: Endpoint? = nil
+    ) throws(TargetFieldError) {
+        guard region.isLegal(for: .json) else { throw .region(found: region.name, .json) }
+        guard bucket.isLegal(for: .json) else { throw .bucket(found: bucket.name, .json) }
         self.region = region
         self.appID = appID
         self.bucket = bucket
+        self.endpoint = endpoint ?? Endpoint(host: "\(region).file.myqcloud.com")
     }
+}
+
+/// A bucket of COS through the XML API.
+public struct XMLTarget: Hashable, Sendable {
+    /// Names the host, `cos.<region>.myqcloud.com`.
+    public let region: Region
+    /// The account's number.
+    public let appID: AppID
+    /// The bucket's bare name.
+    public let bucket: Bucket
+    /// Where requests go, without the bucket.
+    public let endpoint: Endpoint
+    /// Where a request names the bucket.
+    public let addressing: Addressing
+
+    /// A target; `endpoint` is the service's own host by default, `addressing` what that host understands.
+    ///
+    /// - Throws: ``TargetFieldError`` for a region or bucket of another API's form.
+    public init(
+        region: Region, appID: AppID, bucket: Bucket, endpoint: Endpoint? = nil, addressing: Addressing? = nil
+    ) throws(TargetFieldError) {
+        guard region.isLegal(for: .xml) else { throw .region(found: region.name, .xml) }
+        guard bucket.isLegal(for: .xml) else { throw .bucket(found: bucket.name, .xml) }
+        let endpoint = endpoint ?? Endpoint(host: "cos.\(region).myqcloud.com")
+        self.region = region
+        self.appID = appID
+        self.bucket = bucket
+        self.endpoint = endpoint
+        self.addressing =
+            addressing
+            ?? (endpoint.isBelow("myqcloud.com") || endpoint.isBelow("tencentcos.cn") ? .host : .path)
+    }
+
+    /// The bucket as its requests name it: `<bucket>-<appid>`.
+    public var bucketName: String { "\(bucket)-\(appID)" }
+}
+
+/// A bucket of any store that speaks S3.
+public struct S3Target: Hashable, Sendable {
+    /// Stands in the signature's scope; `us-east-1` where none is named.
+    public let region: Region
+    /// The bucket's name.
+    public let bucket: Bucket
+    /// Where requests go, without the bucket.
+    public let endpoint: Endpoint
+    /// Where a request names the bucket.
+    public let addressing: Addressing
+
+    /// A target; `endpoint` is AWS's host of the region by default, `addressing` what that host understands.
+    ///
+    /// - Throws: ``TargetFieldError`` for a region or bucket of another API's form, and where no endpoint is given and
+    /// the region cannot be one of AWS's.
+    public init(
+        region: Region = .usualOfS3, bucket: Bucket, endpoint: Endpoint? = nil, addressing: Addressing? = nil
+    ) throws(TargetFieldError) {
+        guard region.isLegal(for: .s3) else { throw .region(found: region.name, .s3) }
+        guard bucket.isLegal(for: .s3) else { throw .bucket(found: bucket.name, .s3) }
+        let endpoint = if let endpoint { endpoint } else { try Self.host(of: region) }
+        self.region = region
+        self.bucket = bucket
+        self.endpoint = endpoint
+        // A wildcard certificate covers one label only.
+        let isCovered = !endpoint.isEncrypted || !bucket.name.utf8.contains(UInt8(ascii: "."))
+        let isAWS = endpoint.isBelow("amazonaws.com") || endpoint.isBelow("amazonaws.com.cn")
+        self.addressing = addressing ?? (isAWS && isCovered ? .host : .path)
+    }
+
+    /// AWS's host of a region. **Source**: AWS's "Amazon S3 endpoints and quotas".
+    private static func host(of region: Region) throws(TargetFieldError) -> Endpoint {
+        guard region.isHostLabel else { throw .endpointNeeded(region: region.name) }
+        let domain = region.name.hasPrefix("cn-") ? "amazonaws.com.cn" : "amazonaws.com"
+        return Endpoint(host: "s3.\(region).\(domain)")
+    }
+
+    /// The bucket as its requests name it.
+    public var bucketName: String { bucket.name }
 }
 
 /// A target of which any field may still be missing: a manifest's `target`, or a command's flags.
 public struct PartialTarget: Hashable, Sendable {
+    /// The API, where it is said; the JSON API else.
+    public var api: ServiceAPI?
+    /// Where requests go, where it is said.
+    public var endpoint: Endpoint?
+    /// Where a request names the bucket, where it is said.
+    public var addressing: Addressing?
     /// The region, where it is known.
     public var region: Region?
     /// The account's number, where it is known.
@@ -25,31 +135,82 @@ public struct PartialTarget: Hashable, Sendable {
     public var bucket: Bucket?
 
     /// The fields as given; none by default.
-    public init(region: Region? = nil, appID: AppID? = nil, bucket: Bucket? = nil) {
+    public init(
+        api: ServiceAPI? = nil, endpoint: Endpoint? = nil, addressing: Addressing? = nil,
+        region: Region? = nil,
+        appID: AppID? = nil, bucket: Bucket? = nil
+    ) {
+        self.api = api
+        self.endpoint = endpoint
+        self.addressing = addressing
         self.region = region
         self.appID = appID
         self.bucket = bucket
     }
 
     /// This target with every field that `override` has taken from there.
+    ///
+    /// Where that changes the API, an endpoint and an addressing of the old one mean nothing, the region is the one of
+    /// the same place, and nothing at all is taken over to or from S3.
     public func replaced(by override: PartialTarget) -> PartialTarget {
-        PartialTarget(
-            region: override.region ?? region, appID: override.appID ?? appID,
-            bucket: override.bucket ?? bucket)
+        let old = api ?? .json
+        let new = override.api ?? old
+        var kept = self
+        if new != old {
+            kept = PartialTarget(region: region?.name(from: old, to: new))
+            if new != .s3, old != .s3 {
+                kept.appID = appID
+                kept.bucket = bucket
+            }
+        }
+        return PartialTarget(
+            api: new == .json ? nil : new, endpoint: override.endpoint ?? kept.endpoint,
+            addressing: override.addressing ?? kept.addressing, region: override.region ?? kept.region,
+            appID: override.appID ?? kept.appID, bucket: override.bucket ?? kept.bucket)
     }
 
-    /// The complete target, if no field is missing.
-    public var complete: Target? {
-        guard let region, let appID, let bucket else { return nil }
-        return Target(region: region, appID: appID, bucket: bucket)
+    /// Holds every field that is there against the API's forms.
+    ///
+    /// - Throws: ``TargetFieldError`` for the first field of another API's form, or of none of its fields.
+    public func check() throws(TargetFieldError) {
+        let api = api ?? .json
+        if let region, !region.isLegal(for: api) { throw .region(found: region.name, api) }
+        if let bucket, !bucket.isLegal(for: api) { throw .bucket(found: bucket.name, api) }
+        if api == .json, addressing != nil { throw .notOf(api, field: "addressing") }
+        if api == .s3, appID != nil { throw .notOf(api, field: "appid") }
+    }
+
+    /// The complete target; nil if a field is missing.
+    ///
+    /// - Throws: ``TargetFieldError`` for a field of another API's form.
+    public func complete() throws(TargetFieldError) -> Target? {
+        try check()
+        switch api ?? .json {
+        case .json:
+            guard let region, let appID, let bucket else { return nil }
+            return .json(try JSONTarget(region: region, appID: appID, bucket: bucket, endpoint: endpoint))
+        case .xml:
+            guard let region, let appID, let bucket else { return nil }
+            return .xml(
+                try XMLTarget(
+                    region: region, appID: appID, bucket: bucket, endpoint: endpoint, addressing: addressing))
+        case .s3:
+            guard let bucket else { return nil }
+            return .s3(
+                try S3Target(
+                    region: region ?? .usualOfS3, bucket: bucket, endpoint: endpoint, addressing: addressing))
+        }
     }
 
     /// Whether no field is there.
-    public var isEmpty: Bool { region == nil && appID == nil && bucket == nil }
+    public var isEmpty: Bool { self == PartialTarget() }
 
     /// The wire names of the fields that are missing, in the order region, appid, bucket.
     public var missingFields: [String] {
-        [region == nil ? "region" : nil, appID == nil ? "appid" : nil, bucket == nil ? "bucket" : nil]
-            .compactMap { $0 }
+        let isS3 = api == .s3
+        return [
+            region == nil && !isS3 ? "region" : nil, appID == nil && !isS3 ? "appid" : nil,
+            bucket == nil ? "bucket" : nil,
+        ].compactMap { $0 }
     }
 }

@@ -11,7 +11,7 @@ public struct ManifestFile: Hashable, Sendable {
     /// The plan.
     public let file: PlannedFile
     /// The entry as it was read, with the place of every field.
-    public let parsed: ParsedFile
+    package let parsed: ParsedFile
 }
 
 /// The files of a manifest that was checked before, one by one; read again where they were too many to keep. A class

@@ -1,7 +1,7 @@
 import PlanCore
 
 /// What a manifest is read as, piece by piece.
-public enum ManifestItem: Hashable, Sendable {
+package enum ManifestItem: Hashable, Sendable {
     /// An entry of the current document's `files`.
     case file(ParsedFile)
     /// The end of a document; nil if it is no mapping.

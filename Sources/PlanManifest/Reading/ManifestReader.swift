@@ -4,18 +4,18 @@ import PlanCore
 ///
 /// It judges the text, the keys and the types; what the values mean is left to ``PlanCore/FileRules``, and
 /// both together are ``ManifestCheck``. **Cost**: memory for the largest entry and the problems.
-public final class ManifestReader {
+package final class ManifestReader {
     /// What was wrong so far; the caller may add to it.
-    public var problems = ProblemList()
+    package var problems = ProblemList()
     /// The current document's header, as far as it was read; nil outside a document and where it is no
     /// mapping.
-    public private(set) var header: ParsedHeader?
+    package private(set) var header: ParsedHeader?
     /// How many documents have begun.
-    public private(set) var documentCount = 0
+    package private(set) var documentCount = 0
     /// How many file entries were read.
-    public private(set) var fileCount = 0
+    package private(set) var fileCount = 0
     /// Whether a problem was found that leaves the rest of the text unread, or no mapping at its top.
-    public private(set) var isMalformed = false
+    package private(set) var isMalformed = false
 
     private enum State { case unopened, betweenDocuments, inDocument, inFiles, done }
     private var state = State.unopened
@@ -28,7 +28,7 @@ public final class ManifestReader {
     private let documentLimit: Int
 
     /// Reads `source` from where it stands.
-    public convenience init(_ source: any ByteSource) {
+    package convenience init(_ source: any ByteSource) {
         self.init(
             source, partLimit: ManifestLimits.partsPerFile, fileLimit: ManifestLimits.files,
             documentLimit: ManifestLimits.documents)
@@ -45,7 +45,7 @@ public final class ManifestReader {
     /// The next piece; nil at the end of the text, or where it can't be read on.
     ///
     /// - Throws: what the byte source throws.
-    public func next() throws -> ManifestItem? {
+    package func next() throws -> ManifestItem? {
         do throws(ReadFailure) {
             let item = try nextItem()
             takeProblems()

@@ -33,11 +33,6 @@ struct PushCommand: AsyncParsableCommand {
     @OptionGroup var root: RootOptions
     @OptionGroup(title: "Target") var target: TargetOptions
 
-    @Option(
-        help: ArgumentHelp(
-            "Where requests go (default: https://<region>.file.myqcloud.com).", valueName: "url"))
-    var endpoint: String?
-
     @Option(help: ArgumentHelp("Slices in flight, over all files.", valueName: "n"))
     var slices = 4
 
@@ -77,14 +72,9 @@ struct PushCommand: AsyncParsableCommand {
         guard !(dryRun && rehearse) else {
             throw ValidationError("--dry-run and --rehearse exclude each other.")
         }
-        guard !rehearse || (endpoint == nil && receipt == nil) else {
+        guard !rehearse || (target.endpoint == nil && receipt == nil) else {
             throw ValidationError(
                 "--rehearse goes with neither --endpoint nor --receipt: nothing leaves the process.")
-        }
-        do {
-            _ = try parsedEndpoint()
-        } catch {
-            throw ValidationError("--endpoint: \(error.description)")
         }
     }
 
@@ -95,20 +85,18 @@ struct PushCommand: AsyncParsableCommand {
             manifests: manifests, root: try withFileFailures { try Root(path: ByteString(root.root)) },
             allowOutside: root.allowOutside, style: style, isVerbose: console.verbosity.verbose,
             output: try StandardOutput())
-        try warnOfPlainHTTP()
-        if dryRun {
-            return try run.describe(endpoint: try parsedEndpoint(), receipt: receipt)
-        }
+        if !rehearse { warnOfPlainHTTP(manifests) }
+        if dryRun { return try run.describe(receipt: receipt) }
         if rehearse {
             let placeholders = Set(manifests.flatMap(\.targets.placeholders)).sorted()
             if !placeholders.isEmpty {
                 Console.standardError.note(
                     "rehearsing with a placeholder for the target's \(placeholders.joined(separator: ", "))")
             }
-            return try await run.rehearse(configuration(credentials: .published))
+            return try await run.rehearse(configuration(credentials: .published, for: manifests))
         }
         let credentials = try CredentialsSource().required()
-        try await run.upload(configuration(credentials: credentials), receipt: receipt)
+        try await run.upload(configuration(credentials: credentials, for: manifests), receipt: receipt)
     }
 
     /// Every manifest, checked, before anything is sent.
@@ -125,26 +113,30 @@ struct PushCommand: AsyncParsableCommand {
         }
     }
 
-    private func configuration(credentials: Credentials) throws -> UploadConfiguration {
+    private func configuration(
+        credentials: Credentials, for manifests: [PushRun.Manifest]
+    ) -> UploadConfiguration {
         var configuration = UploadConfiguration(credentials: credentials)
-        configuration.endpoint = try parsedEndpoint()
         configuration.slices = slices
         configuration.retry = RetryPolicy(retries: retries)
         configuration.bytesPerSecond = limitRate?.bytes
         configuration.userAgent = Version.userAgent
-        if rehearse || configuration.endpoint?.isLoopback == true { LoopbackProxy.turnOff() }
+        if rehearse || Self.endpoints(of: manifests).contains(where: \.isLoopback) { LoopbackProxy.turnOff() }
         return configuration
     }
 
-    private func warnOfPlainHTTP() throws {
-        guard let endpoint = try parsedEndpoint(), !endpoint.isEncrypted, !endpoint.isLoopback else { return }
-        Console.standardError.warning(
-            "\(endpoint): plain http; whoever listens on the way can read the data and replay the signatures")
+    private func warnOfPlainHTTP(_ manifests: [PushRun.Manifest]) {
+        for endpoint in Self.endpoints(of: manifests) where !endpoint.isEncrypted && !endpoint.isLoopback {
+            Console.standardError.warning(
+                "\(endpoint): plain http; whoever listens on the way can read the data and replay the signatures"
+            )
+        }
     }
 
-    private func parsedEndpoint() throws(EndpointError) -> Endpoint? {
-        guard let endpoint else { return nil }
-        return try Endpoint(endpoint)
+    /// Where the manifests' requests go, each endpoint once.
+    private static func endpoints(of manifests: [PushRun.Manifest]) -> [Endpoint] {
+        var seen: Set<Endpoint> = []
+        return manifests.flatMap { $0.targets.targets.map(\.endpoint) }.filter { seen.insert($0).inserted }
     }
 }
 

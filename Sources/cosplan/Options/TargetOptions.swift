@@ -3,34 +3,80 @@ import PlanCore
 
 /// Where objects go; each flag fills or replaces a field of the manifest's `target`.
 struct TargetOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The region, as in <region>.file.myqcloud.com.", valueName: "name"))
-    var region: String?
+    @Option(
+        help: ArgumentHelp(
+            "The API: json (COS v4, the default), xml (COS v5) or s3.", valueName: "name"))
+    var api: ServiceAPI?
 
-    @Option(help: ArgumentHelp("The account's APPID.", valueName: "number"))
-    var appid: String?
+    @Option(
+        help: ArgumentHelp(
+            "Where requests go, without the bucket (default: the service's host of the region).",
+            valueName: "url"),
+        transform: { text in Result { () throws(EndpointError) in try Endpoint(text) } })
+    var endpoint: Result<Endpoint, EndpointError>?
 
-    @Option(help: ArgumentHelp("The bucket's bare name.", valueName: "name"))
-    var bucket: String?
+    @Option(
+        help: ArgumentHelp(
+            "xml and s3: the bucket stands in the host or in the path (default: what the endpoint takes).",
+            valueName: "host|path"))
+    var addressing: Addressing?
 
+    @Option(
+        help: ArgumentHelp("The region, as in <region>.file.myqcloud.com.", valueName: "name"),
+        transform: { text in Result { () throws(TargetFieldError) in try Region(ofAnyAPI: text) } })
+    var region: Result<Region, TargetFieldError>?
+
+    @Option(
+        help: ArgumentHelp("The account's APPID.", valueName: "number"),
+        transform: { text in Result { () throws(TargetFieldError) in try AppID(text: text) } })
+    var appid: Result<AppID, TargetFieldError>?
+
+    @Option(
+        help: ArgumentHelp("The bucket's bare name.", valueName: "name"),
+        transform: { text in Result { () throws(TargetFieldError) in try Bucket(text) } })
+    var bucket: Result<Bucket, TargetFieldError>?
+
+    /// The parser repeats a value that a transform refuses, raw; here it is told in the error's own words.
     func validate() throws {
-        do {
-            _ = try parse()
+        if case .failure(let error)? = endpoint { throw ValidationError("--endpoint: \(error.description)") }
+        do throws(TargetFieldError) {
+            _ = try region?.get()
+            _ = try appid?.get()
+            _ = try bucket?.get()
+            // Without the API, what a flag alone cannot tell is told where it meets the manifest's target.
+            if api != nil { try partialTarget.check() }
         } catch {
             throw ValidationError("--\(error.description).")
         }
     }
 
-    /// The fields that were given.
+    /// The fields that were given; validate() has refused every other form.
     var partialTarget: PartialTarget {
-        // validate() has said what is wrong, if anything was.
-        (try? parse()) ?? PartialTarget()
-    }
-
-    private func parse() throws(TargetFieldError) -> PartialTarget {
-        var target = PartialTarget()
-        if let region { target.region = try Region(region) }
-        if let appid { target.appID = try AppID(text: appid) }
-        if let bucket { target.bucket = try Bucket(bucket) }
-        return target
+        PartialTarget(
+            api: api, endpoint: endpoint?.success, addressing: addressing, region: region?.success,
+            appID: appid?.success, bucket: bucket?.success)
     }
 }
+
+extension Result {
+    fileprivate var success: Success? {
+        switch self {
+        case .success(let value): value
+        case .failure: nil
+        }
+    }
+}
+
+extension Region {
+    /// The S3 API's form holds every other API's.
+    fileprivate init(ofAnyAPI text: String) throws(TargetFieldError) {
+        do throws(TargetFieldError) {
+            try self.init(text, for: .s3)
+        } catch {
+            try self.init(text)
+        }
+    }
+}
+
+extension ServiceAPI: ExpressibleByArgument {}
+extension Addressing: ExpressibleByArgument {}

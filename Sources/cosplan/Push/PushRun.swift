@@ -117,7 +117,7 @@ struct PushRun {
                     }
                     guard kinds.contains(entry.document.datashaKind) else { continue }
                     let job = job(entry, of: manifest)
-                    let endpoint = configuration.endpoint ?? Endpoint(region: job.target.region)
+                    let endpoint = configuration.endpoint ?? job.target.endpoint
                     guard receipt?.shows(endpoint: endpoint, job: job) ?? false else { return job }
                     counts.skipped += 1
                     board.add(job.plan.fileSize)
@@ -227,14 +227,14 @@ struct PushRun {
 
 extension PushRun {
     /// Says what would be sent; sends nothing.
-    func describe(endpoint: Endpoint?, receipt path: String?) throws {
+    func describe(receipt path: String?) throws {
         let receipt = try withFileFailures { try path.flatMap { try ReceiptFile.known(path: $0) } }
         var tally = Tally()
         try withFileFailures {
             for manifest in manifests {
                 try manifest.checked.forEachFile { entry in
                     let job = job(entry, of: manifest)
-                    let endpoint = endpoint ?? Endpoint(region: job.target.region)
+                    let endpoint = job.target.endpoint
                     if receipt?.shows(endpoint: endpoint, target: job.target, plan: job.plan) ?? false {
                         tally.skipped += 1
                         try output.line(

@@ -9,7 +9,7 @@ enum RequestText {
 
     /// Head and body of the request that begins the upload, byte for byte; Authorization redacted, the boundary a
     /// marked one. An empty file has no init: its one request is `upload`.
-    static func initialize(_ plan: PlannedFile, target: Target) -> [UInt8] {
+    static func initialize(_ plan: PlannedFile, target: JSONTarget) -> [UInt8] {
         var upload = Upload(plan)
         let step = upload.nextStep()
         let form = MultipartForm(step?.fields(for: plan) ?? [], boundary: boundary ?? .random())
@@ -19,7 +19,7 @@ enum RequestText {
             ? form.encoded : form.opening(lastField: WireName.fileContent, length: 0) + form.closing
         let lines =
             [
-                "\(head.method) \(head.path) HTTP/1.1", "Host: \(Endpoint(region: target.region).host)",
+                "\(head.method) \(head.path) HTTP/1.1", "Host: \(target.endpoint.host)",
                 "Authorization: <redacted: signed when it is sent>",
             ] + head.headers(userAgent: Version.userAgent).map { "\($0.name): \($0.value)" }
             + ["Content-Length: \(body.count)"]

@@ -4,46 +4,60 @@ import PlanManifest
 
 /// The complete target of every document of a manifest.
 struct ResolvedTargets {
-    /// By the document's index; a document without files has none.
-    let targets: [Target]
+    /// By the document's index.
+    let targets: [JSONTarget]
     /// What a rehearsal filled in, in words; empty where nothing was missing.
     let placeholders: [String]
 
     /// The region, appid and bucket of a rehearsal whose manifest names none. They exist nowhere else.
-    private static let placeholder: Target? = {
-        guard let region = try? Region("rehearsal"), let appID = try? AppID(1),
-            let bucket = try? Bucket("rehearsal")
-        else { return nil }
-        return Target(region: region, appID: appID, bucket: bucket)
-    }()
+    private static let placeholder = PartialTarget(
+        region: try? Region("rehearsal"), appID: try? AppID(1), bucket: try? Bucket("rehearsal"))
 
     /// The documents' targets, flags in front.
     ///
-    /// - Throws: ``CommandFailure`` (64) where a field is missing and this is no rehearsal.
+    /// - Throws: ``CommandFailure`` (64) where a field is missing and this is no rehearsal, or is of another API's form.
     init(_ manifest: CheckedManifest, flags: PartialTarget, isRehearsal: Bool) throws {
-        var targets: [Target] = []
+        var targets: [JSONTarget] = []
         var filled: Set<String> = []
         for (index, document) in manifest.documents.enumerated() {
-            let target = document.target.replaced(by: flags)
-            if let complete = target.complete {
-                targets.append(complete)
-            } else if isRehearsal, let placeholder = Self.placeholder {
+            let name = manifest.name.escapedForDisplay
+            let which = manifest.documents.count > 1 ? " of document \(index + 1)" : ""
+            var target = document.target.replaced(by: flags)
+            if isRehearsal, !target.missingFields.isEmpty {
                 filled.formUnion(target.missingFields)
-                targets.append(
-                    Target(
-                        region: target.region ?? placeholder.region, appID: target.appID ?? placeholder.appID,
-                        bucket: target.bucket ?? placeholder.bucket))
-            } else {
-                let names = target.missingFields
-                let document = manifest.documents.count > 1 ? " of document \(index + 1)" : ""
+                target = Self.placeholder.replaced(by: target)
+            }
+            let complete: Target?
+            do throws(TargetFieldError) {
+                complete = try target.complete()
+            } catch {
+                throw CommandFailure(.usage, "\(name): the target\(which): \(error); see --\(error.field)")
+            }
+            switch complete {
+            case .json(let target): targets.append(target)
+            case .xml, .s3:
                 throw CommandFailure(
                     .usage,
-                    "\(manifest.name.escapedForDisplay): the target\(document) lacks "
-                        + "\(names.joined(separator: ", ")); give "
-                        + names.map { "--\($0)" }.joined(separator: " "))
+                    "\(name): the target\(which) is for another API than json, the one that is spoken here; give "
+                        + "--api json")
+            case nil:
+                throw CommandFailure(
+                    .usage,
+                    "\(name): the target\(which) lacks \(Self.missing(in: target, of: document.target))")
             }
         }
         self.targets = targets
         placeholders = filled.sorted()
+    }
+
+    /// What is missing, why if that is not plain, and the flags that give it.
+    private static func missing(in target: PartialTarget, of document: PartialTarget) -> String {
+        let names = target.missingFields
+        let flags = names.map { "--\($0)" }.joined(separator: " ")
+        var text = names.joined(separator: ", ")
+        if target.region == nil, let region = document.region, let api = target.api, api != .s3 {
+            text += " (the API \(api.rawValue) has no name for \(region))"
+        }
+        return "\(text); give \(flags)"
     }
 }

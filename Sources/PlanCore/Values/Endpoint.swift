@@ -1,5 +1,3 @@
-import PlanCore
-
 /// Where requests go: scheme, host and port.
 public struct Endpoint: Hashable, Sendable {
     /// Whether requests are encrypted.
@@ -9,10 +7,10 @@ public struct Endpoint: Hashable, Sendable {
     /// The port, where it is not the scheme's own.
     public let port: Int?
 
-    /// The service's own host for a region, over https.
-    public init(region: Region) {
+    /// A host name that is known to be one, over https.
+    init(host: String) {
         isEncrypted = true
-        host = "\(region.name).file.myqcloud.com"
+        self.host = host
         port = nil
     }
 
@@ -55,6 +53,11 @@ public struct Endpoint: Hashable, Sendable {
         let numbers = host.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
             .map { UInt8(String(decoding: $0, as: UTF8.self)) }
         return numbers.count == 4 && numbers.first == 127 && !numbers.contains(nil)
+    }
+
+    /// Whether the host is `domain` or a name below it.
+    func isBelow(_ domain: String) -> Bool {
+        host.utf8.elementsEqual(domain.utf8) || Array(host.utf8).ends(with: "." + domain)
     }
 
     /// The URL of a path and query on it.
@@ -132,4 +135,8 @@ public enum EndpointError: Error, Hashable, Sendable, CustomStringConvertible {
         case .badPort(let text): "endpoint '\(text.escapedForDisplay)': no usable port; \(form)"
         }
     }
+}
+
+extension [UInt8] {
+    fileprivate func ends(with text: String) -> Bool { suffix(text.utf8.count).elementsEqual(text.utf8) }
 }

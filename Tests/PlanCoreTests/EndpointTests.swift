@@ -1,8 +1,6 @@
 import PlanCore
 import Testing
 
-@testable import ServiceCore
-
 @Suite("Endpoint")
 struct EndpointTests {
     @Test(

@@ -1,0 +1,180 @@
+/// A checksum of a whole file that a plan can carry beside `sha`. The raw value is its name in a manifest.
+public enum ChecksumKind: String, Hashable, Sendable, CaseIterable, Codable {
+    /// CRC-64/XZ (ECMA-182, reflected), what COS answers; written in decimal as COS prints it.
+    case crc64ecma
+    /// CRC-64/NVME, what S3 answers; written in base64 of its eight bytes, most significant first, as S3 prints it.
+    case crc64nvme
+    /// MD5 (RFC 1321), written in hex.
+    case md5
+    /// SHA-256 (FIPS 180-4), written in hex.
+    case sha256
+
+    /// How many bytes a value has.
+    public var byteCount: Int {
+        switch self {
+        case .crc64ecma, .crc64nvme: 8
+        case .md5: 16
+        case .sha256: 32
+        }
+    }
+
+    /// What a value looks like, for a message.
+    public var form: String {
+        switch self {
+        case .crc64ecma: "a decimal number of 64 bits without leading zeros"
+        case .crc64nvme: "base64 of 8 bytes"
+        case .md5, .sha256: "\(byteCount * 2) lower-case hex digits"
+        }
+    }
+}
+
+/// One checksum of a file.
+public struct Checksum: Hashable, Sendable {
+    /// Which one.
+    public let kind: ChecksumKind
+    /// **Shape**: ``ChecksumKind/byteCount`` bytes; of a CRC the most significant first.
+    public let bytes: [UInt8]
+
+    /// - Precondition: `bytes` are as many as `kind` has.
+    public init(_ kind: ChecksumKind, bytes: some Collection<UInt8>) {
+        precondition(bytes.count == kind.byteCount, "\(kind) has \(kind.byteCount) bytes")
+        self.kind = kind
+        self.bytes = Array(bytes)
+    }
+
+    /// A CRC.
+    ///
+    /// - Precondition: `kind` is one of the CRCs.
+    public init(_ kind: ChecksumKind, crc: UInt64) {
+        self.init(kind, bytes: (0..<8).reversed().map { UInt8(truncatingIfNeeded: crc >> ($0 * 8)) })
+    }
+
+    /// Reads a value the way it is written, and in no other way; nil for any other text.
+    public init?(_ kind: ChecksumKind, text: [UInt8]) {
+        switch kind {
+        case .crc64ecma:
+            guard text.first != UInt8(ascii: "0") || text.count == 1, text.allSatisfy({ 48...57 ~= $0 }),
+                let crc = UInt64(String(decoding: text, as: UTF8.self))
+            else { return nil }
+            self.init(kind, crc: crc)
+        case .crc64nvme:
+            guard let bytes = Self.base64(text) else { return nil }
+            self.init(kind, bytes: bytes)
+        case .md5, .sha256:
+            guard let bytes = Self.hex(text), bytes.count == kind.byteCount else { return nil }
+            self.init(kind, bytes: bytes)
+        }
+    }
+
+    /// A CRC's number; of another checksum its first eight bytes.
+    public var crc: UInt64 { bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) } }
+
+    /// The value the way a manifest and its service write it.
+    public var text: String {
+        switch kind {
+        case .crc64ecma: String(crc)
+        case .crc64nvme: Self.base64Text(bytes)
+        case .md5, .sha256: hex
+        }
+    }
+
+    /// The bytes in lower-case hex digits.
+    public var hex: String {
+        var digits: [UInt8] = []
+        for byte in bytes { digits.append(hexDigitsOf: byte) }
+        return String(decoding: digits, as: UTF8.self)
+    }
+
+    /// What a file without bytes has. **Source**: RFC 1321, A.5; FIPS 180-4; the CRCs by definition.
+    public static func ofNoBytes(_ kind: ChecksumKind) -> Checksum {
+        switch kind {
+        case .crc64ecma, .crc64nvme: Checksum(kind, crc: 0)
+        case .md5: Checksum(kind, bytes: emptyMD5)
+        case .sha256: Checksum(kind, bytes: emptySHA256)
+        }
+    }
+
+    private static let emptyMD5: [UInt8] = [
+        0xd4, 0x1d, 0x8c, 0xd9, 0x8f, 0x00, 0xb2, 0x04, 0xe9, 0x80, 0x09, 0x98, 0xec, 0xf8, 0x42, 0x7e,
+    ]
+    private static let emptySHA256: [UInt8] = [
+        0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24,
+        0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
+    ]
+}
+
+extension Checksum {
+    private static func hex(_ text: [UInt8]) -> [UInt8]? {
+        guard text.count.isMultiple(of: 2) else { return nil }
+        var bytes: [UInt8] = []
+        var high: UInt8?
+        for digit in text {
+            let nibble: UInt8
+            switch digit {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): nibble = digit - 48
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): nibble = digit - 87
+            default: return nil
+            }
+            if let first = high {
+                bytes.append(first << 4 | nibble)
+                high = nil
+            } else {
+                high = nibble
+            }
+        }
+        return bytes
+    }
+
+    private static let alphabet = Array(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+    /// The eight bytes of twelve base64 characters (RFC 4648, 4), whose last bits are zeros.
+    private static func base64(_ text: [UInt8]) -> [UInt8]? {
+        guard text.count == 12, text.last == UInt8(ascii: "=") else { return nil }
+        var bits: UInt64 = 0
+        for (index, character) in text.dropLast().enumerated() {
+            guard let value = alphabet.firstIndex(of: character) else { return nil }
+            if index < 10 {
+                bits = bits << 6 | UInt64(value)
+            } else {
+                guard value & 3 == 0 else { return nil }
+                bits = bits << 4 | UInt64(value >> 2)
+            }
+        }
+        return (0..<8).reversed().map { UInt8(truncatingIfNeeded: bits >> ($0 * 8)) }
+    }
+
+    private static func base64Text(_ bytes: [UInt8]) -> String {
+        let bits = bytes.reduce(0) { $0 << 8 | UInt64($1) }
+        var text = (0..<10).map { alphabet[Int(bits >> (58 - UInt64($0) * 6) & 63)] }
+        text.append(alphabet[Int(bits & 15) << 2])
+        text.append(UInt8(ascii: "="))
+        return String(decoding: text, as: UTF8.self)
+    }
+}
+
+/// The checksums of one file, at most one of a kind, in the order in which they are written.
+public struct Checksums: Hashable, Sendable {
+    /// **Shape**: in the order of ``ChecksumKind``.
+    public private(set) var all: [Checksum] = []
+
+    /// These; of two of a kind the later.
+    public init(_ checksums: some Sequence<Checksum> = []) {
+        for checksum in checksums { self[checksum.kind] = checksum }
+    }
+
+    /// The checksum of a kind, where it is there.
+    public subscript(kind: ChecksumKind) -> Checksum? {
+        get { all.first { $0.kind == kind } }
+        set {
+            all.removeAll { $0.kind == kind }
+            if let newValue { all.append(newValue) }
+            if all.count > 1 {
+                all = ChecksumKind.allCases.compactMap { kind in all.first { $0.kind == kind } }
+            }
+        }
+    }
+
+    /// Whether there is none.
+    public var isEmpty: Bool { all.isEmpty }
+}

@@ -1,0 +1,167 @@
+/// A region: a part of the service's host name, or of S3's signature.
+///
+/// **Shape**: `[a-z][a-z0-9-]*`, so that it cannot redirect a request; for S3 `[A-Za-z0-9][A-Za-z0-9_-]*`.
+/// **Source**: the vendor SDKs (host names); AWS's regions and those of other stores.
+public struct Region: Hashable, Sendable, CustomStringConvertible {
+    /// The region's name.
+    public let name: String
+
+    /// The region an S3 store has where none is named.
+    public static let usualOfS3 = Region(unchecked: "us-east-1")
+
+    /// - Throws: ``TargetFieldError`` for a form that a region of `api` does not have.
+    public init(_ name: String, for api: ServiceAPI = .json) throws(TargetFieldError) {
+        self.init(unchecked: name)
+        guard isLegal(for: api) else { throw .region(found: name, api) }
+    }
+
+    private init(unchecked name: String) { self.name = name }
+
+    func isLegal(for api: ServiceAPI) -> Bool {
+        guard let first = name.utf8.first else { return false }
+        return switch api {
+        case .json, .xml:
+            isLower(first) && name.utf8.allSatisfy { isLower($0) || isDigit($0) || $0 == UInt8(ascii: "-") }
+        case .s3:
+            isLetterOrDigit(first)
+                && name.utf8.allSatisfy {
+                    isLetterOrDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
+                }
+        }
+    }
+
+    /// Whether it can stand in a host name.
+    var isHostLabel: Bool {
+        name.utf8.allSatisfy { isLower($0) || isDigit($0) || $0 == UInt8(ascii: "-") }
+    }
+
+    /// What the JSON and the XML API call the same region. **Source**: the vendor's page of regions (436/6224).
+    private static let names: [(json: String, xml: String)] = [
+        ("tj", "ap-beijing-1"), ("bj", "ap-beijing"), ("sh", "ap-shanghai"), ("gz", "ap-guangzhou"),
+        ("cd", "ap-chengdu"), ("hk", "ap-hongkong"), ("sgp", "ap-singapore"), ("ca", "na-toronto"),
+        ("ger", "eu-frankfurt"),
+    ]
+
+    /// What `other` calls this region of `api`; nil where it has no name for it.
+    public func name(from api: ServiceAPI, to other: ServiceAPI) -> Region? {
+        switch (api, other) {
+        case (.json, .json), (.xml, .xml), (.s3, .s3): self
+        case (.json, .xml): Self.names.first { $0.json == name }.map { Region(unchecked: $0.xml) }
+        case (.xml, .json): Self.names.first { $0.xml == name }.map { Region(unchecked: $0.json) }
+        case (.s3, .json), (.s3, .xml), (.json, .s3), (.xml, .s3): nil
+        }
+    }
+
+    public var description: String { name }
+}
+
+/// An account's number. **Shape**: a positive integer. **Source**: the vendor SDKs.
+public struct AppID: Hashable, Sendable, CustomStringConvertible {
+    /// The number.
+    public let number: Int64
+
+    /// - Throws: ``TargetFieldError`` for 0 and less.
+    public init(_ number: Int64) throws(TargetFieldError) {
+        guard number > 0 else { throw .appID(found: String(number)) }
+        self.number = number
+    }
+
+    /// Reads a decimal number without sign or leading zero.
+    ///
+    /// - Throws: ``TargetFieldError`` for any other text.
+    public init(text: String) throws(TargetFieldError) {
+        guard let first = text.utf8.first, first != UInt8(ascii: "0"), text.utf8.allSatisfy(isDigit),
+            let number = Int64(text)
+        else { throw .appID(found: text) }
+        self.number = number
+    }
+
+    public var description: String { String(number) }
+}
+
+/// A bucket's bare name, without the account's number.
+///
+/// **Shape**: `[A-Za-z0-9][A-Za-z0-9.-]*`, so that it can forge neither a path nor a signature's fields; for S3 3 to 63
+/// of `[a-z0-9.-]`, a letter or digit at both ends. **Source**: the vendor SDKs (path and signature); AWS's "Bucket
+/// naming rules".
+public struct Bucket: Hashable, Sendable, CustomStringConvertible {
+    /// The bucket's name.
+    public let name: String
+
+    /// - Throws: ``TargetFieldError`` for a form that a bucket of `api` does not have.
+    public init(_ name: String, for api: ServiceAPI = .json) throws(TargetFieldError) {
+        self.name = name
+        guard isLegal(for: api) else { throw .bucket(found: name, api) }
+    }
+
+    func isLegal(for api: ServiceAPI) -> Bool {
+        guard let first = name.utf8.first, let last = name.utf8.last, isLetterOrDigit(first) else {
+            return false
+        }
+        func isPunctuation(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".") }
+        return switch api {
+        case .json, .xml: name.utf8.allSatisfy { isLetterOrDigit($0) || isPunctuation($0) }
+        case .s3:
+            (3...63).contains(name.utf8.count) && !isPunctuation(last)
+                && name.utf8.allSatisfy { isLower($0) || isDigit($0) || isPunctuation($0) }
+        }
+    }
+
+    public var description: String { name }
+}
+
+/// Why a text is not a region, appid or bucket, or not one of the API at hand.
+public enum TargetFieldError: Error, Hashable, CustomStringConvertible {
+    /// Not of the form a region has.
+    case region(found: String, ServiceAPI)
+    /// Not a positive integer.
+    case appID(found: String)
+    /// Not of the form a bucket has.
+    case bucket(found: String, ServiceAPI)
+    /// A field that the API has no use for.
+    case notOf(ServiceAPI, field: String)
+    /// A region that AWS cannot have, and no other store's endpoint.
+    case endpointNeeded(region: String)
+
+    /// The field's name in a manifest.
+    public var field: String {
+        switch self {
+        case .region, .endpointNeeded: "region"
+        case .appID: "appid"
+        case .bucket: "bucket"
+        case .notOf(_, let field): field
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .region(let found, let api):
+            switch api {
+            case .json, .xml:
+                "region '\(found.escapedForDisplay)' must be lower-case letters, digits and -, a letter first"
+            case .s3:
+                "region '\(found.escapedForDisplay)' must be letters, digits, - and _, a letter or digit first"
+            }
+        case .appID(let found):
+            "appid '\(found.escapedForDisplay)' must be a positive integer"
+        case .bucket(let found, let api):
+            switch api {
+            case .json, .xml:
+                "bucket '\(found.escapedForDisplay)' must be letters, digits, - and ., a letter or digit first"
+            case .s3:
+                "bucket '\(found.escapedForDisplay)' must be 3 to 63 lower-case letters, digits, - and ., a letter "
+                    + "or digit at both ends"
+            }
+        case .notOf(let api, let field):
+            "\(field) means nothing to the API \(api.rawValue); leave it out"
+        case .endpointNeeded(let region):
+            "region '\(region.escapedForDisplay)' is none of AWS's; name the store's endpoint"
+        }
+    }
+}
+
+private func isLower(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z") }
+private func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
+private func isLetterOrDigit(_ byte: UInt8) -> Bool {
+    isLower(byte) || isDigit(byte) || (byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z"))
+}
