@@ -8,17 +8,6 @@ let swift: [SwiftSetting] = warnings + [.swiftLanguageMode(.v6), .enableUpcoming
 /// For the targets that touch raw memory: every unsafe expression is marked where it stands.
 let swiftWithRawMemory: [SwiftSetting] = swift + [.strictMemorySafety()]
 
-/// Puts the hook before libcurl in the dynamic linker's order. Targets of other packages may not depend on one with
-/// such a setting, so only executables have it.
-let exportingCurlHook: [LinkerSetting] = [
-    .unsafeFlags(
-        [
-            "-Xlinker", "--export-dynamic-symbol=curl_multi_setopt",
-            "-Xlinker", "--export-dynamic-symbol=curl_easy_setopt",
-        ],
-        .when(platforms: [.linux]))
-]
-
 let package = Package(
     name: "cosplan",
     products: [
@@ -62,7 +51,9 @@ let package = Package(
             swiftSettings: swiftWithRawMemory),
         .target(
             name: "COSUpload",
-            dependencies: ["PlanCore", "PlanFiles", "PlanDigest", "ServiceCore", "COSProtocol"],
+            dependencies: [
+                "PlanCore", "PlanFiles", "PlanDigest", "ServiceCore", "COSProtocol", "CCurlHook",
+            ],
             swiftSettings: swiftWithRawMemory),
         // Layer 4: the service on loopback.
         .target(
@@ -79,9 +70,9 @@ let package = Package(
             name: "cosplan",
             dependencies: [
                 "PlanCore", "PlanFiles", "PlanManifest", "PlanDigest", "ServiceCore", "COSProtocol",
-                "COSUpload", "COSEmulator", "CCurlHook",
+                "COSUpload", "COSEmulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ], swiftSettings: swift, linkerSettings: exportingCurlHook),
+            ], swiftSettings: swift),
         // Tests.
         .testTarget(name: "PlanCoreTests", dependencies: ["PlanCore"], swiftSettings: swift),
         .testTarget(
@@ -119,6 +110,6 @@ let package = Package(
                 "ServiceCore", "COSProtocol", "COSUpload", "COSEmulator", "PlanCore", "PlanDigest",
                 "PlanFiles", "CLibCrypto", "CCurlHook",
             ],
-            swiftSettings: swift, linkerSettings: exportingCurlHook),
+            swiftSettings: swift),
     ]
 )

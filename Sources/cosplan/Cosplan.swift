@@ -1,5 +1,5 @@
 import ArgumentParser
-import CCurlHook
+import COSUpload
 import Foundation
 import PlanCore
 import PlanFiles
@@ -35,7 +35,7 @@ struct Cosplan: AsyncParsableCommand {
             var command = try parseCommand(RawNames(Array(RawArguments.all.dropFirst())))
             if var asynchronous = command as? any AsyncParsableCommand {
                 // Here, because running it begins other threads.
-                if command is PushCommand { cosplan_curl_settle_allocator() }
+                if command is PushCommand { TransferGuard.settleAllocator() }
                 try await asynchronous.run()
             } else {
                 try command.run()

@@ -23,7 +23,8 @@ struct LayerTests {
             layer: 3, ours: ["PlanCore", "PlanFiles", "CSHA1Lanes", "CLibCrypto"],
             system: ["Glibc", "Synchronization"]),
         "COSUpload": Target(
-            layer: 4, ours: ["PlanCore", "PlanFiles", "PlanDigest", "ServiceCore", "COSProtocol"],
+            layer: 4,
+            ours: ["PlanCore", "PlanFiles", "PlanDigest", "ServiceCore", "COSProtocol", "CCurlHook"],
             system: ["Foundation", "FoundationNetworking", "Dispatch", "Glibc", "Synchronization"]),
         "COSEmulator": Target(
             layer: 4, ours: ["PlanCore", "ServiceCore", "COSProtocol", "CLibCrypto"],
@@ -32,7 +33,7 @@ struct LayerTests {
             layer: 5,
             ours: [
                 "PlanCore", "PlanFiles", "PlanManifest", "ServiceCore", "COSProtocol", "PlanDigest",
-                "COSUpload", "COSEmulator", "CCurlHook",
+                "COSUpload", "COSEmulator",
             ],
             products: ["ArgumentParser"], system: ["Foundation", "Synchronization"]),
     ]
@@ -44,8 +45,10 @@ struct LayerTests {
             "<stddef.h>", "<stdint.h>", "<sys/mman.h>", "<sys/syscall.h>", "<sys/uio.h>", "<unistd.h>",
         ],
         "CCurlHook": [
-            "<dlfcn.h>", "<malloc.h>", "<stdarg.h>", "<stdatomic.h>", "<stdint.h>", "<stdlib.h>",
-            "<string.h>",
+            "<dlfcn.h>", "<elf.h>", "<errno.h>", "<link.h>", "<linux/sockios.h>", "<linux/tcp.h>",
+            "<malloc.h>", "<netinet/in.h>", "<pthread.h>", "<stdarg.h>", "<stdatomic.h>", "<stdbool.h>",
+            "<stddef.h>", "<stdint.h>", "<stdlib.h>", "<string.h>", "<sys/ioctl.h>", "<sys/mman.h>",
+            "<sys/socket.h>", "<unistd.h>",
         ],
         "CSHA1Lanes": [
             "<cpuid.h>", "<immintrin.h>", "<stdbool.h>", "<stddef.h>", "<stdint.h>", "<string.h>",
@@ -119,7 +122,7 @@ struct LayerTests {
         arguments: [
             ("FoundationNetworking", "COSUpload"), ("NIOCore", "COSEmulator"), ("NIOPosix", "COSEmulator"),
             ("NIOHTTP1", "COSEmulator"), ("CLibYAML", "PlanManifest"), ("CSHA1Lanes", "PlanDigest"),
-            ("CFiles", "PlanFiles"), ("ArgumentParser", "cosplan"),
+            ("CFiles", "PlanFiles"), ("CCurlHook", "COSUpload"), ("ArgumentParser", "cosplan"),
         ])
     func oneTargetAlone(module: String, target: String) throws {
         let importers = try Self.targets.keys.filter { try SourceTree.imports(of: $0).contains(module) }

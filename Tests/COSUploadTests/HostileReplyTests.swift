@@ -24,7 +24,7 @@ struct HostileReplyTests {
                 secretKey: "Gu5t9xGARNpq86cd98joQYCN3EXAMPLE"))
         configuration.endpoint = try Endpoint("http://127.0.0.1:\(server.port)")
         configuration.retry = RetryPolicy(retries: retries)
-        (configuration.idleSeconds, configuration.finishSeconds) = (20, 20)
+        (configuration.idleSeconds, configuration.replySeconds) = (20, 20)
         let said = Mutex<[String]>([])
         let session = UploadSession(configuration) { warning in said.withLock { $0.append("\(warning)") } }
         let job = UploadJob(plan: try plan(bytes), target: try testTarget(), root: try folder.root())
@@ -157,8 +157,10 @@ struct HostileReplyTests {
     @Test("an exchange that Foundation gives up by itself is tried again, and is nobody's interruption")
     func givenUp() throws {
         let url = try #require(URL(string: "http://127.0.0.1:1"))
+        let clock = TransferClock(bodyCount: 0, idle: .seconds(20), reply: .seconds(20), now: .now)
         let exchange = Exchange(
-            task: URLSession.shared.dataTask(with: url), idleSeconds: 20, replyLimit: 100)
+            task: URLSession.shared.dataTask(with: url), guarded: nil, clock: clock, replyLimit: 100,
+            origin: Exchange.Origin(host: "127.0.0.1", hasAnswered: false))
         guard case .failure(let error) = exchange.result(URLError(.cancelled)) else {
             Issue.record("a success")
             return

@@ -30,10 +30,12 @@ func answer(
     return .success(ServiceResponse(reply: reply, serverTime: serverTime, retryAfter: retryAfter))
 }
 
-func request(_ operation: ServiceOperation = .list, bodyCount: Int = 0) throws -> ServiceRequest {
+func request(
+    _ operation: ServiceOperation = .list, bodyCount: Int = 0, port: UInt16 = 1, host: String = "127.0.0.1"
+) throws -> ServiceRequest {
     let (target, key) = (try testTarget(), try ObjectKey("/a"))
     return ServiceRequest(
-        operation: operation, endpoint: try Endpoint("http://127.0.0.1:1"), target: target, key: key,
+        operation: operation, endpoint: try Endpoint("http://\(host):\(port)"), target: target, key: key,
         head: RequestHead(target: target, key: key, stat: StatOperation()),
         body: bodyCount == 0 ? nil : emptyBody(bodyCount))
 }
@@ -98,6 +100,40 @@ struct RetryingTransportTests {
         let (_, requests, _) = try await run(
             [.failure(.timedOut(seconds: 1))], policy: RetryPolicy(retries: 0))
         #expect(requests == 1)
+    }
+
+    @Test(
+        "an endpoint that never answered is tried twice, a second apart at least",
+        arguments: [TransportError.connectionRefused(answered: false), .hostNotFound(answered: false)])
+    func neverAnswered(error: TransportError) async throws {
+        let (end, requests, pauses) = try await run([.failure(error)], random: 0)
+        #expect(requests == 2 && pauses == [.seconds(1.0)])
+        #expect(throws: error) { try end.get() }
+        #expect(UploadFailure.noAnswer(operation: .initialize, error: error).verdict == .tryAgain)
+    }
+
+    @Test(
+        "one that has answered in this run gets every retry",
+        arguments: [
+            TransportError.connectionRefused(answered: true), .hostNotFound(answered: true),
+            .tlsFailed(answered: true), .proxyRefused(status: 503),
+        ])
+    func answeredBefore(error: TransportError) async throws {
+        let (_, requests, _) = try await run([.failure(error)])
+        #expect(requests == 4)
+        #expect(UploadFailure.noAnswer(operation: .initialize, error: error).verdict == .tryAgain)
+    }
+
+    @Test(
+        "what waiting does not mend is asked once, and is the configuration's fault",
+        arguments: [
+            TransportError.certificateRefused(host: "h", .selfSigned), .tlsFailed(answered: false),
+            .proxyRefused(status: 403), .authoritiesUnusable(path: "x"),
+        ])
+    func configuration(error: TransportError) async throws {
+        let (_, requests, _) = try await run([.failure(error)])
+        #expect(requests == 1)
+        #expect(UploadFailure.noAnswer(operation: .initialize, error: error).verdict == .configuration)
     }
 
     @Test(
@@ -248,7 +284,7 @@ struct SigningTransportTests {
             far.description
                 == "the service says the signature expired, and its clock says 9999-12-31T23:59:59Z where this "
                 + "machine's says 2017-09-12T07:36:59Z, more than a day apart; set this machine's clock, or "
-                + "check --endpoint")
+                + "check the endpoint")
     }
 
     @Test("without the service's Date an expired signature is made once more, without a warning")

@@ -224,10 +224,11 @@ struct UploadSessionTests {
         let patient = try await trial.run([plan], against: thrice)
         #expect(patient.result("a") == .uploaded && thrice.object("/a") == bytes)
         let always = FakeService { call in
-            call.operation == operation ? .fail(.connectionRefused) : nil
+            call.operation == operation ? .fail(.connectionRefused(answered: true)) : nil
         }
         let report = try await trial.run([plan], against: always)
-        #expect(report.failure("a") == .noAnswer(operation: operation, error: .connectionRefused))
+        let refused = TransportError.connectionRefused(answered: true)
+        #expect(report.failure("a") == .noAnswer(operation: operation, error: refused))
         #expect(report.failure("a")?.verdict == .tryAgain)
         #expect(always.count(operation) == 4)
     }

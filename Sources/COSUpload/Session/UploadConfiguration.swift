@@ -13,11 +13,18 @@ public struct UploadConfiguration: Sendable {
     public var retry = RetryPolicy()
     /// The most bytes a second that leave, on average over slices; nil for no limit.
     public var bytesPerSecond: Int64?
-    /// How long a request may stand still. **Unit**: seconds, 60 or more outside tests.
+    /// How long a request may stand still before its last byte is through. **Unit**: seconds, 60 or more outside
+    /// tests.
     public var idleSeconds = 60
-    /// How long finish and init may take to be answered: the service works on the whole file meanwhile.
-    /// **Unit**: seconds.
-    public var finishSeconds = 300
+    /// How long a reply may take, from the request's last byte to its own. The service works on the whole file before
+    /// it answers finish. **Unit**: seconds.
+    public var replySeconds = 300
+    /// A file of PEM certificates that are trusted in place of the system's; nil for the system's. It is only used
+    /// where the guard works.
+    public var certificateAuthorities: String?
+    /// Whether the guard between Foundation and libcurl is used where it works. Without it a broken reply can end the
+    /// process.
+    public var isGuarded = true
     /// What requests say they come from.
     public var userAgent = "cosplan"
 

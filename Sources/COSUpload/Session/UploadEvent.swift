@@ -33,7 +33,7 @@ extension UploadEvent: CustomStringConvertible {
         switch self {
         case .answered(let request, let status, let code):
             "\(request): status \(status), \(code.map { "code \($0)" } ?? "no JSON")"
-        case .unanswered(let request, let error): "\(request): \(error.cause)"
+        case .unanswered(let request, let error): "\(request): \(error.finding)"
         case .retry(let request, let number, let reason, let pause):
             "\(request): retry \(number) in \(Self.tenths(pause)) s: \(reason)"
         }

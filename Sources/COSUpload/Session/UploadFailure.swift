@@ -35,6 +35,8 @@ public enum UploadFailure: Error, Hashable, Sendable {
         case tryAgain
         /// The credentials are wrong, or the clock is (77).
         case credentials
+        /// The endpoint, a proxy or the trusted certificates are set wrongly (78).
+        case configuration
         /// Stopped (129, 130, 143).
         case interrupted
     }
@@ -47,8 +49,7 @@ public enum UploadFailure: Error, Hashable, Sendable {
         case .partTooLong: .planUnfit
         case .refused(.service(let error)), .refused(.notCompared(_, let error)): Self.verdict(of: error)
         case .refused: .refused
-        case .noAnswer(_, .clockTooFar): .credentials
-        case .noAnswer(_, let error): error.isTransient ? .tryAgain : .refused
+        case .noAnswer(_, let error): Self.verdict(of: error)
         case .interrupted: .interrupted
         }
     }
@@ -58,6 +59,18 @@ public enum UploadFailure: Error, Hashable, Sendable {
         case .truncated, .grown, .modified, .replaced, .deleted: .sourceDiffers
         case .readFailed, .mapFailed: .inputOutput
         default: .sourceMissing
+        }
+    }
+
+    private static func verdict(of error: TransportError) -> Verdict {
+        switch error {
+        case .clockTooFar: .credentials
+        case .certificateRefused, .authoritiesUnusable, .tlsFailed(answered: false): .configuration
+        case .proxyRefused: error.isTransient ? .tryAgain : .configuration
+        case .redirected, .replyTooLong, .bodyGone, .cancelled: .refused
+        case .connectionRefused, .hostNotFound, .hostUnreachable, .connectionLost, .timedOut, .replyOverdue,
+            .noReply, .cutReply, .garbledReply, .tlsFailed, .other:
+            .tryAgain
         }
     }
 

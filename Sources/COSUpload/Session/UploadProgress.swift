@@ -27,6 +27,26 @@ public final class UploadProgress: Sendable {
         public var phase = Phase.beginning
     }
 
+    /// A request that waits.
+    public struct Wait: Hashable, Sendable {
+        /// What a request waits for.
+        public enum Subject: Hashable, Sendable {
+            /// A connection to the service.
+            case connection
+            /// Its body's way to the service.
+            case sending
+            /// The service's reply.
+            case reply
+        }
+
+        /// Which request.
+        public let request: UploadEvent.Request
+        /// What it waits for.
+        public let subject: Subject
+        /// How long, without any progress. **Unit**: seconds.
+        public let seconds: Int
+    }
+
     /// Everything at one moment.
     public struct Snapshot: Hashable, Sendable {
         /// Bytes of files that are done, and of slices that arrived. **Unit**: bytes.
@@ -39,6 +59,10 @@ public final class UploadProgress: Sendable {
         public var filesFailed = 0
         /// Requests made again.
         public var retries = 0
+        /// Why the last of them was; nil where there was none.
+        public var lastReason: String?
+        /// The request that has waited longest; nil where none is under way.
+        public var longestWait: Wait?
         /// Files on their way, in the order they were begun.
         public var files: [File] = []
     }
@@ -50,6 +74,7 @@ public final class UploadProgress: Sendable {
     }
 
     private let state = Mutex(State())
+    let board = RequestBoard()
 
     /// Nothing done yet.
     public init() {}
@@ -59,6 +84,7 @@ public final class UploadProgress: Sendable {
         state.withLock { state in
             var snapshot = state.counts
             snapshot.files = state.files.map(\.file)
+            snapshot.longestWait = board.longestWait()
             snapshot.bytesDone = snapshot.files.reduce(snapshot.bytesDone) {
                 $0.addingClamped($1.bytesDone)
             }
@@ -84,6 +110,12 @@ public final class UploadProgress: Sendable {
 
     func sent(_ bytes: Int64) {
         state.withLock { $0.counts.bytesSent = $0.counts.bytesSent.addingClamped(bytes) }
+    }
+
+    /// Takes note of why a request is made again.
+    func note(_ event: UploadEvent) {
+        guard case .retry(_, _, let reason, _) = event else { return }
+        state.withLock { $0.counts.lastReason = reason }
     }
 
     func retried() { state.withLock { $0.counts.retries += 1 } }

@@ -14,7 +14,7 @@ import ServiceCore
 /// and not ended stays at the service; the same call again goes on from there.
 public final class UploadSession: Sendable {
     /// How far it is.
-    public let progress = UploadProgress()
+    public let progress: UploadProgress
 
     private let context: UploadContext
 
@@ -27,18 +27,22 @@ public final class UploadSession: Sendable {
         _ configuration: UploadConfiguration, watch: (@Sendable (UploadEvent) -> Void)? = nil,
         warn: @escaping @Sendable (UploadWarning) -> Void = { _ in }
     ) {
-        self.init(configuration, over: URLSessionTransport(configuration), watch: watch, warn: warn)
+        let progress = UploadProgress()
+        let transport = URLSessionTransport(configuration, board: progress.board, warn: warn)
+        self.init(configuration, over: transport, progress: progress, watch: watch, warn: warn)
     }
 
     /// A session over any way to the service.
     package init(
-        _ configuration: UploadConfiguration, over transport: any Transport, clock: WallClock = WallClock(),
+        _ configuration: UploadConfiguration, over transport: any Transport,
+        progress: UploadProgress = UploadProgress(), clock: WallClock = WallClock(),
         random: @escaping @Sendable () -> Double = { .random(in: 0..<1) },
         watch: (@Sendable (UploadEvent) -> Void)? = nil,
         warn: @escaping @Sendable (UploadWarning) -> Void = { _ in }
     ) {
         precondition(configuration.slices > 0, "at least one slice must be under way")
-        let (stop, progress) = (StopSignal(), progress)
+        self.progress = progress
+        let stop = StopSignal()
         let sleep: @Sendable (Duration) async -> Bool = { await stop.sleep(for: $0) }
         var way = transport
         if let watch { way = WatchedTransport(way, tell: watch) }
@@ -52,8 +56,11 @@ public final class UploadSession: Sendable {
                 way, bytesPerSecond: bytesPerSecond, now: { ContinuousClock.now - begin }, sleep: sleep)
         }
         way = RetryingTransport(
-            way, policy: configuration.retry, random: random, sleep: sleep, tell: watch ?? { _ in },
-            retried: { progress.retried() })
+            way, policy: configuration.retry, random: random, sleep: sleep,
+            tell: { event in
+                progress.note(event)
+                watch?(event)
+            }, retried: { progress.retried() })
         context = UploadContext(
             configuration: configuration, transport: way,
             bodies: AsyncSemaphore(configuration.slicesInMemory),

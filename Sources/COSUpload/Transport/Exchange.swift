@@ -1,3 +1,4 @@
+import CCurlHook
 import COSProtocol
 import Foundation
 import FoundationNetworking
@@ -7,27 +8,42 @@ import ServiceCore
 /// One HTTP exchange under way. A class: the delegate fills it piece by piece.
 final class Exchange: Sendable {
     private struct State {
+        var clock: TransferClock
+        /// Of the body, what libcurl took. **Unit**: bytes.
+        var handedOver: Int64 = 0
         var body: [UInt8] = []
         var status = 0
         var headers: [String: String] = [:]
         /// Why it was cancelled, where that was on purpose.
         var verdict: TransportError?
-        var lastMove = ContinuousClock.now
         var isBegun = false
         /// Whether the reply asked for a name and a password: it then ends without its body.
         var isChallenged = false
     }
 
     let task: URLSessionTask
-    private let idleSeconds: Int
+    private let guarded: GuardedExchange?
+    private let origin: Origin
     /// The longest reply that is read. **Unit**: bytes.
     private let replyLimit: Int
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
-    init(task: URLSessionTask, idleSeconds: Int, replyLimit: Int) {
+    /// Where the request goes, for what is said of a failure.
+    struct Origin: Sendable {
+        var host: String
+        /// Whether the endpoint has answered in this run.
+        var hasAnswered: Bool
+        var authorities: String?
+    }
+
+    init(
+        task: URLSessionTask, guarded: GuardedExchange?, clock: TransferClock, replyLimit: Int, origin: Origin
+    ) {
         self.task = task
-        self.idleSeconds = idleSeconds
+        self.guarded = guarded
+        self.origin = origin
         self.replyLimit = replyLimit
+        state = Mutex(State(clock: clock))
     }
 
     /// Begins, unless it was cancelled before: a task cancelled before it is resumed never ends on Linux.
@@ -35,19 +51,25 @@ final class Exchange: Sendable {
         state.withLock { state in
             guard state.verdict == nil else { return false }
             state.isBegun = true
-            state.lastMove = .now
             task.resume()
             return true
         }
     }
 
-    /// Something moved.
-    func touch() { state.withLock { $0.lastMove = .now } }
+    /// libcurl took `count` bytes of the body so far.
+    func handOver(_ count: Int64) { state.withLock { $0.handedOver = count } }
 
-    /// Gives it up if nothing moved for too long.
-    func check(at now: ContinuousClock.Instant) {
-        let isIdle = state.withLock { now - $0.lastMove > .seconds(idleSeconds) }
-        if isIdle { cancel(because: .timedOut(seconds: idleSeconds)) }
+    /// Looks how far it is; gives it up if that took too long.
+    func check(at now: ContinuousClock.Instant) -> TransferClock {
+        let connection = guarded.map { TransferClock.Observation.Connection($0.progress) }
+        let clock = state.withLock { state in
+            let seen = TransferClock.Observation(
+                handedOver: state.handedOver, replyBytes: state.body.count, connection: connection)
+            state.clock.observe(seen, at: now)
+            return state.clock
+        }
+        if let verdict = clock.verdict(at: now) { cancel(because: verdict) }
+        return clock
     }
 
     /// Gives it up; the first reason counts.
@@ -61,7 +83,6 @@ final class Exchange: Sendable {
 
     func receive(_ response: HTTPURLResponse) {
         state.withLock { state in
-            state.lastMove = .now
             state.status = response.statusCode
             for case let (name as String, value as String) in response.allHeaderFields {
                 state.headers[name.lowercased()] = value
@@ -81,7 +102,6 @@ final class Exchange: Sendable {
 
     func receive(_ data: Data) {
         let isTooLong = state.withLock { state in
-            state.lastMove = .now
             guard state.body.count + data.count <= replyLimit else { return true }
             state.body.append(contentsOf: data)
             return false
@@ -99,7 +119,9 @@ final class Exchange: Sendable {
             {
                 return .failure(.redirected(response))
             }
-            if let error, !state.isChallenged { return .failure(TransportError(error)) }
+            if let error, !state.isChallenged {
+                return .failure(TransportError(error, guarded?.outcome, origin))
+            }
             guard state.status != 0 else { return .failure(.noReply) }
             return .success(RawResponse(status: state.status, headers: state.headers, body: state.body))
         }
@@ -130,19 +152,66 @@ extension TransportError {
             status: response.statusCode, location: response.value(forHTTPHeaderField: "Location") ?? "")
     }
 
-    /// What Foundation's error means; its text is not kept, because it may hold the request.
-    fileprivate init(_ error: any Error) {
-        let code = (error as? URLError)?.errorCode ?? (error as NSError).code
+    /// What a failure means: by what libcurl said where the guard has heard it, else by Foundation's code. Texts are
+    /// not kept, because they may hold the request.
+    fileprivate init(_ error: any Error, _ outcome: cosplan_curl_guard_outcome?, _ origin: Exchange.Origin) {
+        if let outcome {
+            self.init(outcome, origin)
+        } else {
+            self.init((error as? URLError)?.errorCode ?? (error as NSError).code, origin)
+        }
+    }
+
+    /// **Source**: curl/curl.h, CURLcode; tried with libcurl 7.88.
+    private init(_ outcome: cosplan_curl_guard_outcome, _ origin: Exchange.Origin) {
+        if outcome.exceeded_limit > 0 {
+            self = .replyTooLong(limit: Int(outcome.exceeded_limit))
+            return
+        }
+        let answered = origin.hasAnswered
+        self =
+            switch outcome.code {
+            case 5, 6: .hostNotFound(answered: answered)
+            case 7: Self.notConnected(errno: outcome.system_error, answered)
+            // A status line that is none, HTTP/0.9, a header without a colon, chunks without lengths.
+            case 1, 8, 23, 61: .garbledReply
+            case 18: .cutReply
+            case 28: .timedOut(seconds: 300)
+            // Nothing came: the connection broke before TLS had begun.
+            case 35 where outcome.received == 0: .connectionLost
+            case 35: .tlsFailed(answered: answered)
+            case 51, 60:
+                .certificateRefused(
+                    host: origin.host, CertificateProblem(verifyResult: Int(outcome.verify_result)))
+            case 77: .authoritiesUnusable(path: origin.authorities ?? "")
+            case 52: .noReply
+            case 56 where outcome.connect_status != 0 && outcome.connect_status != 200:
+                .proxyRefused(status: Int(outcome.connect_status))
+            case 55, 56, 65: .connectionLost
+            default: .other(.libcurl(Int(outcome.code)))
+            }
+    }
+
+    private static func notConnected(errno code: Int32, _ answered: Bool) -> Self {
+        switch code {
+        case EHOSTUNREACH, ENETUNREACH, ENETDOWN, EHOSTDOWN: .hostUnreachable(code: Int(code))
+        case ECONNRESET, EPIPE: .connectionLost
+        default: .connectionRefused(answered: answered)
+        }
+    }
+
+    private init(_ code: Int, _ origin: Exchange.Origin) {
         self =
             switch code {
-            case NSURLErrorCannotConnectToHost: .connectionRefused
-            case NSURLErrorCannotFindHost, NSURLErrorDNSLookupFailed: .hostNotFound
+            case NSURLErrorCannotConnectToHost: .connectionRefused(answered: origin.hasAnswered)
+            case NSURLErrorCannotFindHost, NSURLErrorDNSLookupFailed:
+                .hostNotFound(answered: origin.hasAnswered)
             case NSURLErrorNetworkConnectionLost: .connectionLost
             case NSURLErrorTimedOut: .timedOut(seconds: 0)
             // We cancel with a verdict only: this is Foundation giving up by itself.
             case NSURLErrorBadServerResponse, NSURLErrorCancelled: .noReply
             case NSURLErrorCannotParseResponse, NSURLErrorResourceUnavailable: .garbledReply
-            default: .other(code: code)
+            default: .other(.foundation(code))
             }
     }
 }

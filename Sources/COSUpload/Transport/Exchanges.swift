@@ -12,12 +12,16 @@ final class Exchanges: NSObject, URLSessionDataDelegate, Sendable {
     }
 
     private let entries = Mutex<[Int: Entry]>([:])
+    private let board: RequestBoard
 
-    /// Gives up those where nothing moved for too long.
-    func checkIdle() {
+    /// - Parameter board: told what each waits for.
+    init(board: RequestBoard) { self.board = board }
+
+    /// Looks how far each is; gives up those that took too long.
+    func check() {
         let now = ContinuousClock.now
-        let exchanges = entries.withLock { $0.values.map(\.exchange) }
-        for exchange in exchanges { exchange.check(at: now) }
+        let exchanges = entries.withLock { $0.mapValues(\.exchange) }
+        for (number, exchange) in exchanges { board.update(number, clock: exchange.check(at: now)) }
     }
 
     func begin(_ exchange: Exchange, continuation: Continuation) {
@@ -59,7 +63,7 @@ final class Exchanges: NSObject, URLSessionDataDelegate, Sendable {
         _ session: URLSession, task: URLSessionTask, didSendBodyData bytesSent: Int64, totalBytesSent: Int64,
         totalBytesExpectedToSend: Int64
     ) {
-        exchange(of: task)?.touch()
+        exchange(of: task)?.handOver(totalBytesSent)
     }
 
     func urlSession(

@@ -8,6 +8,8 @@ import COSProtocol
 package struct RetryingTransport: Transport {
     /// The longest that a `Retry-After` is obeyed. **Unit**: seconds.
     static let longestRetryAfter: Int64 = 120
+    /// The shortest pause where few tries are made. **Unit**: seconds.
+    static let pauseBeforeLastTry = 1.0
 
     let inner: any Transport
     let policy: RetryPolicy
@@ -52,8 +54,9 @@ package struct RetryingTransport: Transport {
                 reason = error.summary
                 leastPause = Double(min(response.retryAfter ?? 0, Self.longestRetryAfter))
             } catch {
-                guard error.isTransient, attempt <= policy.retries else { throw error }
-                reason = error.cause
+                guard attempt <= min(policy.retries, error.retryLimit ?? .max) else { throw error }
+                if error.retryLimit != nil { leastPause = Self.pauseBeforeLastTry }
+                reason = error.finding
             }
             let pause = max(leastPause, random() * policy.longestPause(before: attempt))
             tell(.retry(.init(request), number: attempt, reason: reason, pause: pause))

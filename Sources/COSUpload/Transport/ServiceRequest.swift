@@ -20,6 +20,9 @@ package struct ServiceRequest: Sendable {
     package let content: ByteRange?
     /// The longest reply that is read. **Unit**: bytes.
     package let replyLimit: Int
+    /// How long the reply may take from the body's last byte to its own; nil for what the configuration says.
+    /// **Unit**: seconds.
+    package var replySeconds: Int?
     /// Told, at every attempt, that the request's turn has come: whoever shall come after it may line up.
     package var began: @Sendable () -> Void = {}
     /// Made afresh for every attempt, as late as possible.

@@ -5,16 +5,22 @@ import ServiceCore
 ///
 /// Whether the service got the request is unknown in most cases, so it is asked again and never assumed.
 public enum TransportError: Error, Hashable, Sendable {
-    /// Nobody listens at the endpoint.
-    case connectionRefused
-    /// The endpoint's name does not resolve.
-    case hostNotFound
+    /// Nobody listens at the endpoint, or at the proxy. `answered`: whether the endpoint did earlier in this run.
+    case connectionRefused(answered: Bool)
+    /// The name of the endpoint, or of the proxy, does not resolve. `answered`: as above.
+    case hostNotFound(answered: Bool)
+    /// No way leads to the endpoint's address. `code` is errno.
+    case hostUnreachable(code: Int)
     /// The connection broke.
     case connectionLost
-    /// Nothing moved for too long.
+    /// Nothing moved for too long, before the body's last byte was through.
     case timedOut(seconds: Int)
-    /// The connection closed without a reply.
+    /// The request was sent, and the whole reply had not come in time.
+    case replyOverdue(seconds: Int)
+    /// The connection closed before the reply's head was complete.
     case noReply
+    /// The connection closed inside the reply's body.
+    case cutReply
     /// What came back was no HTTP.
     case garbledReply
     /// A redirect, which is never followed: the body would be lost on the way.
@@ -24,56 +30,153 @@ public enum TransportError: Error, Hashable, Sendable {
     case clockTooFar(service: Int64, machine: Int64)
     /// The reply is longer than any the service gives. **Unit**: bytes.
     case replyTooLong(limit: Int)
+    /// The certificate of `host` is not trusted.
+    case certificateRefused(host: String, CertificateProblem)
+    /// What answers at the port does not speak TLS as we do. `answered`: whether it did earlier in this run.
+    case tlsFailed(answered: Bool)
+    /// The file of trusted certificates cannot be used.
+    case authoritiesUnusable(path: String)
+    /// A proxy refused to connect to the endpoint.
+    case proxyRefused(status: Int)
     /// The body's bytes could not be read again, or are no longer the planned ones.
     case bodyGone
     /// The request was given up because the upload was stopped.
     case cancelled
-    /// Any other failure: TLS, a proxy, a truncated reply. `code` is Foundation's.
-    case other(code: Int)
+    /// Any other failure.
+    case other(Code)
+
+    /// Whose number a failure has that is not told apart.
+    public enum Code: Hashable, Sendable {
+        /// A `CURLcode`.
+        case libcurl(Int)
+        /// A code of `NSURLErrorDomain`.
+        case foundation(Int)
+    }
 
     /// Whether another try may succeed.
-    public var isTransient: Bool {
+    public var isTransient: Bool { retryLimit != 0 }
+
+    /// How often it is worth another try; nil for as often as the policy says.
+    ///
+    /// An endpoint that has not answered in this run is more likely mistyped than restarting.
+    package var retryLimit: Int? {
         switch self {
-        case .connectionRefused, .hostNotFound, .connectionLost, .timedOut, .noReply, .garbledReply, .other:
-            true
-        case .redirected, .clockTooFar, .replyTooLong, .bodyGone, .cancelled: false
+        case .connectionRefused(false), .hostNotFound(false): 1
+        case .connectionRefused, .hostNotFound, .hostUnreachable, .connectionLost, .timedOut, .replyOverdue,
+            .noReply, .cutReply, .garbledReply, .tlsFailed(true), .other:
+            nil
+        case .proxyRefused(let status): (500..<600).contains(status) ? nil : 0
+        case .redirected, .clockTooFar, .replyTooLong, .certificateRefused, .tlsFailed, .authoritiesUnusable,
+            .bodyGone, .cancelled:
+            0
         }
     }
 }
 
-extension TransportError {
-    /// What happened, without what to do about it.
-    var cause: String {
-        let text = description
-        return text.firstIndex(of: ";").map { String(text[..<$0]) } ?? text
+/// Why a certificate is not trusted.
+public enum CertificateProblem: Hashable, Sendable {
+    /// It is another host's.
+    case otherHost
+    /// Its time has not begun.
+    case notYetValid
+    /// Its time is over.
+    case expired
+    /// It is signed by itself.
+    case selfSigned
+    /// No trusted authority signed it.
+    case unknownAuthority
+    /// Any other; an `X509_V_ERR` number.
+    case other(Int)
+
+    /// **Source**: openssl/x509_vfy.h; 0 is libcurl's own comparison of names.
+    init(verifyResult: Int) {
+        self =
+            switch verifyResult {
+            case 0, 62, 64: .otherHost
+            case 9: .notYetValid
+            case 10: .expired
+            case 18: .selfSigned
+            case 2, 19, 20, 21, 24, 27: .unknownAuthority
+            default: .other(verifyResult)
+            }
+    }
+}
+
+extension CertificateProblem: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .otherHost: "it belongs to another host"
+        case .notYetValid: "it is not valid yet"
+        case .expired: "it has expired"
+        case .selfSigned: "it is self-signed"
+        case .unknownAuthority: "no trusted authority signed it"
+        case .other(let number): "verification error \(number)"
+        }
     }
 }
 
 extension TransportError: CustomStringConvertible {
-    public var description: String {
+    /// Finding and hint.
+    public var description: String { "\(finding); \(hint)" }
+
+    /// What happened, without what to do about it.
+    public var finding: String {
         switch self {
-        case .connectionRefused: "the connection was refused; check the endpoint, or try again later"
-        case .hostNotFound: "the host was not found; check region and endpoint, or try again later"
-        case .connectionLost: "the connection broke; try again later"
-        case .timedOut(let seconds): "nothing moved for \(seconds) seconds; try again later"
-        case .noReply: "the connection closed without a reply; try again later"
-        case .garbledReply: "what came back was no HTTP; check endpoint and proxy, or try again later"
+        case .connectionRefused: "the connection was refused"
+        case .hostNotFound: "the host was not found"
+        case .hostUnreachable(let code): "the host cannot be reached (errno \(code))"
+        case .connectionLost: "the connection broke"
+        case .timedOut(let seconds): "nothing moved for \(seconds) seconds"
+        case .replyOverdue(let seconds):
+            "the reply had not come \(seconds) seconds after the request was sent"
+        case .noReply: "the connection closed without a reply"
+        case .cutReply: "the connection closed inside the reply"
+        case .garbledReply: "what came back was no HTTP"
         case .redirected(let status, ""):
-            "redirected (status \(status)) without saying where to, which is never followed; check --endpoint"
-        case .clockTooFar(let service, let machine):
-            "the service says the signature expired, and its clock says \(HTTPDate.timestamp(service)) where this "
-                + "machine's says \(HTTPDate.timestamp(machine)), more than a day apart; set this machine's clock, "
-                + "or check --endpoint"
+            "redirected (status \(status)) without saying where to, which is never followed"
         case .redirected(let status, let location):
-            "redirected (status \(status)) to '\(location.escapedForDisplay)', which is never followed; "
-                + "check --endpoint"
-        case .replyTooLong(let limit):
-            "the reply is longer than \(limit) bytes; check that the endpoint is the service"
-        case .bodyGone: "the bytes to send could not be read again; plan the file again with cosplan hash"
-        case .cancelled: "given up because the upload was stopped; run the same command again"
-        case .other(let code):
-            "no usable reply (Foundation error \(code): TLS, a proxy or a truncated reply); "
-                + "check endpoint and proxy, or try again later"
+            "redirected (status \(status)) to '\(location.escapedForDisplay)', which is never followed"
+        case .clockTooFar(let service, let machine):
+            "the service says the signature expired, and its clock says \(HTTPDate.timestamp(service)) where "
+                + "this machine's says \(HTTPDate.timestamp(machine)), more than a day apart"
+        case .replyTooLong(let limit): "the reply is longer than \(limit) bytes"
+        case .certificateRefused(let host, let problem):
+            "the certificate of \(host.escapedForDisplay) is not trusted: \(problem)"
+        case .tlsFailed: "what answers there does not speak TLS, or no version of it that this machine does"
+        case .authoritiesUnusable(let path):
+            "'\(path.escapedForDisplay)' holds no certificates that can be used"
+        case .proxyRefused(let status): "the proxy refuses to connect to the endpoint (status \(status))"
+        case .bodyGone: "the bytes to send could not be read again"
+        case .cancelled: "given up because the upload was stopped"
+        case .other(.libcurl(let code)): "no usable reply (libcurl error \(code))"
+        case .other(.foundation(let code)):
+            "no usable reply (Foundation error \(code): TLS, a proxy or a truncated reply)"
+        }
+    }
+
+    /// What to do about it.
+    public var hint: String {
+        switch self {
+        case .connectionRefused: "check endpoint and proxy, or try again later"
+        case .hostNotFound: "check region, endpoint and proxy, or try again later"
+        case .hostUnreachable: "check the network, or try again later"
+        case .connectionLost, .timedOut, .replyOverdue, .noReply, .cutReply: "try again later"
+        case .garbledReply, .other: "check endpoint and proxy, or try again later"
+        case .redirected: "check the endpoint"
+        case .clockTooFar: "set this machine's clock, or check the endpoint"
+        case .replyTooLong: "check that the endpoint is the service"
+        case .certificateRefused(_, .otherHost): "check the endpoint"
+        case .certificateRefused(_, .notYetValid), .certificateRefused(_, .expired):
+            "check this machine's clock, or ask whoever runs the host"
+        case .certificateRefused(_, .selfSigned), .certificateRefused(_, .unknownAuthority),
+            .certificateRefused(_, .other):
+            "if the host is yours, trust its authority's certificate"
+        case .tlsFailed: "check whether the endpoint is http or https, and its port"
+        case .authoritiesUnusable: "name a file of PEM certificates"
+        case .proxyRefused(407): "give the proxy its user and password in its variable"
+        case .proxyRefused: "check the proxy, or let the host bypass it"
+        case .bodyGone: "plan the file again"
+        case .cancelled: "run the same command again"
         }
     }
 }

@@ -1,8 +1,9 @@
 import COSProtocol
 import Foundation
 import FoundationNetworking
-import Synchronization
+import PlanCore
 import ServiceCore
+import Synchronization
 
 /// HTTP through URLSession. A class: it holds the session.
 ///
@@ -13,19 +14,33 @@ package final class URLSessionTransport: Transport {
     private let exchanges: Exchanges
     private let watchdog: Task<Void, Never>
     private let configuration: UploadConfiguration
+    private let board: RequestBoard
+    private let isGuarded: Bool
+    /// Those that have answered in this run.
+    private let answered = Mutex<Set<Endpoint>>([])
 
-    package init(_ configuration: UploadConfiguration) {
+    /// - Parameters:
+    ///   - board: told what each request waits for.
+    ///   - warn: told where the guard cannot work.
+    package init(
+        _ configuration: UploadConfiguration, board: RequestBoard = RequestBoard(),
+        warn: (UploadWarning) -> Void = { _ in }
+    ) {
         self.configuration = configuration
-        exchanges = Exchanges()
+        self.board = board
+        // Before the session: Foundation names its callbacks when it makes one.
+        let obstacle = configuration.isGuarded ? TransferGuard.install() : nil
+        isGuarded = configuration.isGuarded && obstacle == nil
+        if let obstacle { warn(.notGuarded(obstacle)) }
+        exchanges = Exchanges(board: board)
         let settings = URLSessionConfiguration.ephemeral
         settings.httpMaximumConnectionsPerHost = configuration.slices
         settings.requestCachePolicy = .reloadIgnoringLocalCacheData
         settings.urlCache = nil
         settings.httpCookieStorage = nil
         settings.httpShouldSetCookies = false
-        // Its idle timer is only a net below the watchdog, which knows which request may take long.
-        let longest = max(configuration.idleSeconds, configuration.finishSeconds)
-        settings.timeoutIntervalForRequest = TimeInterval(max(60, 2 * longest))
+        // Foundation's own timer takes for progress what the system's buffers took; the watchdog knows better.
+        settings.timeoutIntervalForRequest = Self.never
         let queue = OperationQueue()
         queue.maxConcurrentOperationCount = 1
         session = URLSession(configuration: settings, delegate: exchanges, delegateQueue: queue)
@@ -34,10 +49,13 @@ package final class URLSessionTransport: Transport {
             while !Task.isCancelled {
                 // Sleeping throws only when the task is cancelled, which the loop looks at.
                 try? await Task.sleep(for: .seconds(1))
-                exchanges.checkIdle()
+                exchanges.check()
             }
         }
     }
+
+    /// **Unit**: seconds; a month.
+    private static let never: TimeInterval = 2_592_000
 
     deinit {
         watchdog.cancel()
@@ -46,45 +64,60 @@ package final class URLSessionTransport: Transport {
 
     package func send(_ request: ServiceRequest) async throws(TransportError) -> ServiceResponse {
         guard !Task.isCancelled else { throw .cancelled }
-        let task = try await task(for: request)
-        let exchange = Exchange(
-            task: task, idleSeconds: idleSeconds(for: request.operation), replyLimit: request.replyLimit)
+        let exchange = try await exchange(for: request)
+        let number = exchange.task.taskIdentifier
+        board.put(UploadEvent.Request(request), clock: exchange.check(at: .now), at: number)
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { exchanges.begin(exchange, continuation: $0) }
         } onCancel: {
             exchange.cancel(because: .cancelled)
         }
+        board.remove(number)
         let hidden = Redactor(request.authorization, of: configuration.credentials)
         do throws(TransportError) {
-            return try result.get().response(hiding: hidden)
+            let response = try result.get().response(hiding: hidden)
+            _ = answered.withLock { $0.insert(request.endpoint) }
+            return response
         } catch {
             guard case .redirected(let status, let location) = error else { throw error }
             throw .redirected(status: status, location: hidden.removed(from: location))
         }
     }
 
+    private func exchange(for request: ServiceRequest) async throws(TransportError) -> Exchange {
+        let guarded =
+            isGuarded
+            ? GuardedExchange(
+                replyLimit: request.replyLimit, authorities: configuration.certificateAuthorities) : nil
+        let task = try await task(for: request, fragment: guarded?.fragment ?? "")
+        let clock = TransferClock(
+            bodyCount: Int64(request.body?.count ?? 0), idle: .seconds(configuration.idleSeconds),
+            reply: .seconds(request.replySeconds ?? configuration.replySeconds), now: .now)
+        return Exchange(
+            task: task, guarded: guarded, clock: clock, replyLimit: request.replyLimit,
+            origin: Exchange.Origin(
+                host: request.endpoint.host, hasAnswered: answered.withLock { $0.contains(request.endpoint) },
+                authorities: configuration.certificateAuthorities))
+    }
+
     /// The task of a request. Foundation has copied the body when this returns, and nothing here keeps it.
-    private func task(for request: ServiceRequest) async throws(TransportError) -> URLSessionTask {
-        guard let urlRequest = urlRequest(request) else { throw .other(code: NSURLErrorBadURL) }
+    private func task(
+        for request: ServiceRequest, fragment: String
+    ) async throws(TransportError) -> URLSessionTask {
+        guard let urlRequest = urlRequest(request, fragment: fragment) else {
+            throw .other(.foundation(NSURLErrorBadURL))
+        }
         guard let body = request.body else { return session.dataTask(with: urlRequest) }
         return session.uploadTask(with: urlRequest, from: Self.data(of: try await body.take()))
     }
 
-    private func idleSeconds(for operation: ServiceOperation) -> Int {
-        switch operation {
-        case .initialize, .finish: max(configuration.idleSeconds, configuration.finishSeconds)
-        case .data, .list, .upload, .stat, .delete: configuration.idleSeconds
-        }
-    }
-
-    private func urlRequest(_ request: ServiceRequest) -> URLRequest? {
+    private func urlRequest(_ request: ServiceRequest, fragment: String) -> URLRequest? {
         let head = request.head
-        guard let url = URL(string: request.endpoint.url(path: head.path, query: head.query)) else {
-            return nil
-        }
+        let url = request.endpoint.url(path: head.path, query: head.query) + fragment
+        guard let url = URL(string: url) else { return nil }
         var urlRequest = URLRequest(url: url)
         urlRequest.httpMethod = head.method
-        urlRequest.timeoutInterval = session.configuration.timeoutIntervalForRequest
+        urlRequest.timeoutInterval = Self.never
         for (name, value) in head.headers(userAgent: configuration.userAgent) {
             urlRequest.setValue(value, forHTTPHeaderField: name)
         }

@@ -44,6 +44,8 @@ struct PushCommand: AsyncParsableCommand {
         transform: ByteCountArgument.read)
     var limitRate: ByteCountArgument?
 
+    @OptionGroup var connection: ConnectionOptions
+
     @Option(
         help: ArgumentHelp(
             "Append a JSON line a file; files with a good line are skipped.", valueName: "file"),
@@ -93,10 +95,10 @@ struct PushCommand: AsyncParsableCommand {
                 Console.standardError.note(
                     "rehearsing with a placeholder for the target's \(placeholders.joined(separator: ", "))")
             }
-            return try await run.rehearse(configuration(credentials: .published, for: manifests))
+            return try await run.rehearse(try configuration(credentials: .published, for: manifests))
         }
         let credentials = try CredentialsSource().required()
-        try await run.upload(configuration(credentials: credentials, for: manifests), receipt: receipt)
+        try await run.upload(try configuration(credentials: credentials, for: manifests), receipt: receipt)
     }
 
     /// Every manifest, checked, before anything is sent.
@@ -115,13 +117,16 @@ struct PushCommand: AsyncParsableCommand {
 
     private func configuration(
         credentials: Credentials, for manifests: [PushRun.Manifest]
-    ) -> UploadConfiguration {
+    ) throws -> UploadConfiguration {
         var configuration = UploadConfiguration(credentials: credentials)
         configuration.slices = slices
         configuration.retry = RetryPolicy(retries: retries)
         configuration.bytesPerSecond = limitRate?.bytes
         configuration.userAgent = Version.userAgent
-        if rehearse || Self.endpoints(of: manifests).contains(where: \.isLoopback) { LoopbackProxy.turnOff() }
+        let endpoints = Self.endpoints(of: manifests)
+        try connection.apply(
+            to: &configuration, isEncrypted: !rehearse && endpoints.contains(where: \.isEncrypted))
+        if rehearse || endpoints.contains(where: \.isLoopback) { LoopbackProxy.turnOff() }
         return configuration
     }
 

@@ -19,7 +19,7 @@ struct ProgressLayout {
         let total = bar(
             label: report.phase, done: report.doneBytes, total: report.totalBytes,
             tail: barTail(report, bytesPerSecond: bytesPerSecond))
-        return [total] + shownFiles.map(fileLine)
+        return [total] + shownFiles.map(fileLine) + noteLine(report)
     }
 
     /// One line for a log.
@@ -29,7 +29,9 @@ struct ProgressLayout {
         let amount = "\(ByteText.size(report.doneBytes)) of \(ByteText.size(report.totalBytes))"
         let files = report.totalFiles > 1 ? "\(report.doneFiles)/\(report.totalFiles) files" : nil
         let known = [
-            files, rate(bytesPerSecond), timeLeft(report, bytesPerSecond), retries(report),
+            files, rate(bytesPerSecond), timeLeft(report, bytesPerSecond),
+            retries(report).map { $0 + (report.lastReason.map { " (last: \($0))" } ?? "") },
+            report.wait.map { "waiting for \($0)" },
         ].compactMap { $0 }
         return (["\(report.phase): \(percent) \(amount)"] + known).joined(separator: ", ")
     }
@@ -64,6 +66,13 @@ struct ProgressLayout {
 
     private func retries(_ report: ProgressReport) -> String? {
         report.retries > 0 ? "\(report.retries) \(report.retries == 1 ? "retry" : "retries")" : nil
+    }
+
+    /// What is waited for, else why the last retry was.
+    private func noteLine(_ report: ProgressReport) -> [String] {
+        let note =
+            report.wait.map { "waiting for \($0)" } ?? report.lastReason.map { "last retry: \($0)" }
+        return note.map { [Self.cutAtEnd("  " + $0, to: width)] } ?? []
     }
 
     /// The name in a column as wide on every line, whatever follows.
@@ -113,6 +122,16 @@ struct ProgressLayout {
             kept.append(character)
         }
         return "…" + String(kept.reversed())
+    }
+
+    private static func cutAtEnd(_ text: String, to count: Int) -> String {
+        guard columns(text) > count else { return text }
+        var kept = ""
+        for character in text {
+            guard columns(kept) + columns(String(character)) < count else { break }
+            kept.append(character)
+        }
+        return kept + "…"
     }
 
     /// Columns that `text` takes on a terminal: East Asian wide characters and emoji take two.

@@ -17,6 +17,10 @@ struct ProgressReport: Sendable {
     var totalFiles = 0
     /// Requests that were sent again.
     var retries = 0
+    /// Why the last of them was.
+    var lastReason: String?
+    /// What has been waited for, for some time, such as `the reply to finish /a, 45 s`.
+    var wait: String?
     /// Whether the amounts are bytes; else they are only counted.
     var countsBytes = true
     /// Files under way, longest waiting first.

@@ -191,6 +191,8 @@ struct PushRun {
             report.doneBytes = now.bytesDone.addingClamped(board.bytes)
             report.doneFiles = now.filesDone + now.filesFailed + board.files
             report.retries = now.retries
+            report.lastReason = now.lastReason
+            report.wait = now.longestWait.flatMap(Self.text(of:))
             report.files = now.files.map { file in
                 .init(
                     name: file.path.text, doneBytes: file.bytesDone, totalBytes: file.fileSize,
@@ -198,6 +200,18 @@ struct PushRun {
             }
             return report
         }
+    }
+
+    /// A wait worth telling of: the service may be at work, or gone.
+    private static func text(of wait: UploadProgress.Wait) -> String? {
+        guard wait.seconds >= 5 else { return nil }
+        let subject =
+            switch wait.subject {
+            case .connection: "a connection for"
+            case .sending: "the service to take"
+            case .reply: "the reply to"
+            }
+        return "\(subject) \(wait.request), \(wait.seconds) s"
     }
 
     private var fileCount: Int { manifests.reduce(0) { $0 + $1.checked.fileCount } }

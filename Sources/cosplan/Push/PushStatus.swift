@@ -10,6 +10,7 @@ extension ExitStatus {
         case .inputOutput: self = .inputOutput
         case .tryAgain: self = .tryAgain
         case .credentials: self = .credentials
+        case .configuration: self = .configuration
         case .interrupted: self = Interruption.shared.cause?.status ?? .interrupted
         }
     }
@@ -20,7 +21,30 @@ extension UploadFailure {
     func line(for job: UploadJob) -> String {
         switch self {
         case .source, .sizeDiffers, .partTooLong, .bytesDiffer: description
-        default: "\(job.plan.key.text.escapedForDisplay): \(description)"
+        case .noAnswer(let operation, let error):
+            "\(job.plan.key.text.escapedForDisplay): \(operation): \(error.finding); \(error.commandHint)"
+        case .refused, .interrupted: "\(job.plan.key.text.escapedForDisplay): \(description)"
+        }
+    }
+}
+
+extension TransportError {
+    /// What to do about it, with the flags of the command.
+    fileprivate var commandHint: String {
+        switch self {
+        case .redirected: "check --endpoint"
+        case .clockTooFar: "set this machine's clock, or check --endpoint"
+        case .certificateRefused(_, .selfSigned), .certificateRefused(_, .unknownAuthority),
+            .certificateRefused(_, .other):
+            "if the host is yours, pass its authority's certificate with --ca-file"
+        case .certificateRefused: "\(hint) (--endpoint)"
+        case .tlsFailed: "check whether --endpoint is http or https, and its port"
+        case .authoritiesUnusable: "pass a file of PEM certificates with --ca-file"
+        case .replyOverdue: "try again later, or give the service more time with --timeout"
+        case .bodyGone: "plan the file again with cosplan hash"
+        case .connectionRefused, .hostNotFound, .hostUnreachable, .connectionLost, .timedOut, .noReply,
+            .cutReply, .garbledReply, .replyTooLong, .proxyRefused, .cancelled, .other:
+            hint
         }
     }
 }

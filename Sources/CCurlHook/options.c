@@ -1,0 +1,177 @@
+// What Foundation sets on libcurl's handles. An exchange is recognised here, by the fragment of its URL, and
+// its handle is armed: the guard's callbacks stand in place of Foundation's, and some options are set
+// otherwise.
+
+#define _GNU_SOURCE
+#include "exchanges.h"
+#include "imports.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+// One buffer holds a slice of 1 MiB with its form: every time libcurl's is filled costs a turn through
+// Foundation's threads. Source: benchmarks/uploading.py.
+enum { upload_buffer_bytes = (1 << 20) + (256 << 10) };
+
+// The number of the exchange that a fragment names; 0 for none.
+static uint64_t number_in(const char *fragment) {
+    size_t length = strlen(COSPLAN_CURL_GUARD_FRAGMENT);
+    if (strncmp(fragment, COSPLAN_CURL_GUARD_FRAGMENT, length) != 0) return 0;
+    char *end = NULL;
+    errno = 0;
+    uint64_t number = strtoull(fragment + length, &end, 10);
+    return errno == 0 && *end == 0 ? number : 0;
+}
+
+// When a kept connection turns out to be closed, libcurl rewinds the body to send it over a new one.
+// Foundation says that worked, but its body stays at its end, and both sides wait. Told that it failed,
+// libcurl ends the request.
+static int refuse_rewind(void *user, int64_t offset, int origin) {
+    (void)user;
+    (void)offset;
+    (void)origin;
+    atomic_fetch_add(&cosplan_count_refused_rewinds, 1);
+    return curl_seek_failed;
+}
+
+static void arm(struct handle *handle, struct exchange *exchange) {
+    void *easy = handle->easy;
+    handle->is_armed = true;
+    handle->exchange = exchange;
+    exchange->head_bytes = exchange->body_bytes = 0;
+    exchange->head = head_awaited;
+    cosplan_libcurl.easy_setopt(easy, curl_write_function, (void *)&cosplan_guarded_write);
+    cosplan_libcurl.easy_setopt(easy, curl_write_data, handle);
+    cosplan_libcurl.easy_setopt(easy, curl_header_function, (void *)&cosplan_guarded_header);
+    cosplan_libcurl.easy_setopt(easy, curl_header_data, handle);
+    cosplan_libcurl.easy_setopt(easy, curl_seek_function, (void *)&refuse_rewind);
+    cosplan_libcurl.easy_setopt(easy, curl_upload_buffer_size, (long)upload_buffer_bytes);
+    // A proxy's own answer is no reply of the service.
+    cosplan_libcurl.easy_setopt(easy, curl_suppress_connect_headers, 1L);
+    cosplan_libcurl.easy_setopt(easy, curl_http_version, (long)curl_http_1_1);
+    if (!exchange->authorities) return;
+    cosplan_libcurl.easy_setopt(easy, curl_ca_info, exchange->authorities);
+    cosplan_libcurl.easy_setopt(easy, curl_ca_path, (void *)NULL);
+    cosplan_libcurl.easy_setopt(easy, curl_proxy_ca_info, exchange->authorities);
+    cosplan_libcurl.easy_setopt(easy, curl_proxy_ca_path, (void *)NULL);
+}
+
+// Foundation uses a handle again for a redirect; the exchange is then over for the guard.
+static void disarm(struct handle *handle) {
+    void *easy = handle->easy;
+    handle->is_armed = false;
+    handle->exchange = NULL;
+    cosplan_libcurl.easy_setopt(easy, curl_write_function, (void *)handle->write);
+    cosplan_libcurl.easy_setopt(easy, curl_write_data, handle->write_data);
+    cosplan_libcurl.easy_setopt(easy, curl_header_function, (void *)handle->header);
+    cosplan_libcurl.easy_setopt(easy, curl_header_data, handle->header_data);
+    cosplan_libcurl.easy_setopt(easy, curl_seek_function, (void *)handle->seek);
+}
+
+static void recognise(void *easy, const char *url) {
+    const char *hash = url ? strrchr(url, '#') : NULL;
+    uint64_t number = hash ? number_in(hash + 1) : 0;
+    cosplan_exchanges_lock();
+    struct handle *handle = cosplan_handle_find(easy);
+    struct exchange *exchange = number ? cosplan_exchange_find(number) : NULL;
+    // Foundation sets its callbacks before the URL; without them the guard has nothing to call.
+    if (handle && exchange && handle->write && handle->header) {
+        arm(handle, exchange);
+        atomic_fetch_add(&cosplan_count_guarded, 1);
+    } else if (handle && handle->is_armed) {
+        disarm(handle);
+    }
+    cosplan_exchanges_unlock();
+}
+
+// Remembers a callback of Foundation, or its argument. Gives back whether libcurl shall be told of it as
+// well.
+static bool remember(void *easy, int option, void *argument) {
+    cosplan_exchanges_lock();
+    struct handle *handle = cosplan_handle_make(easy);
+    if (handle) {
+        switch (option) {
+        case curl_write_function: handle->write = (curl_data_callback *)argument; break;
+        case curl_write_data: handle->write_data = argument; break;
+        case curl_header_function: handle->header = (curl_data_callback *)argument; break;
+        case curl_header_data: handle->header_data = argument; break;
+        case curl_seek_function: handle->seek = (curl_seek_callback *)argument; break;
+        default: break;
+        }
+    }
+    bool passes = !handle || !handle->is_armed;
+    cosplan_exchanges_unlock();
+    return passes;
+}
+
+// Whether the handle is armed; `authorities` tells whether with certificates of its own.
+static bool is_armed(void *easy, bool *authorities) {
+    cosplan_exchanges_lock();
+    struct handle *handle = cosplan_handle_find(easy);
+    bool armed = handle && handle->is_armed;
+    *authorities = armed && handle->exchange && handle->exchange->authorities;
+    cosplan_exchanges_unlock();
+    return armed;
+}
+
+// Every argument of either function is a pointer, a long or a curl_off_t: 64 bits each, passed alike.
+
+int cosplan_guarded_easy_setopt(void *easy, int option, ...) {
+    va_list arguments;
+    va_start(arguments, option);
+    void *argument = va_arg(arguments, void *);
+    va_end(arguments);
+    bool has_authorities = false;
+    switch (option) {
+    case curl_write_function:
+    case curl_write_data:
+    case curl_header_function:
+    case curl_header_data:
+    case curl_seek_function:
+        if (!remember(easy, option, argument)) return curl_ok;
+        break;
+    case curl_url: {
+        int code = cosplan_libcurl.easy_setopt(easy, option, argument);
+        if (code == curl_ok) recognise(easy, argument);
+        return code;
+    }
+    case curl_accept_encoding:
+    case curl_http_content_decoding:
+        // No compressed reply is asked for, and none is decoded: it could be a thousand times as long.
+        if (is_armed(easy, &has_authorities)) argument = NULL;
+        break;
+    case curl_ca_info:
+    case curl_ca_path:
+        if (is_armed(easy, &has_authorities) && has_authorities) return curl_ok;
+        break;
+    default: break;
+    }
+    return cosplan_libcurl.easy_setopt(easy, option, argument);
+}
+
+void cosplan_guarded_easy_cleanup(void *easy) {
+    cosplan_exchanges_lock();
+    struct handle *handle = cosplan_handle_take(easy);
+    cosplan_exchanges_unlock();
+    // libcurl may still call back while it cleans up; another handle may have the same address right after.
+    cosplan_libcurl.easy_cleanup(easy);
+    free(handle);
+}
+
+// Foundation compares the host that libcurl reads in a URL with its own. For an IPv6 address libcurl's has
+// brackets and Foundation's has none, so that no such URL would ever be asked.
+int cosplan_guarded_url_get(const void *url, int part, char **text, unsigned int flags) {
+    int code = cosplan_libcurl.url_get(url, part, text, flags);
+    if (code != 0 || part != curl_url_host || !text || !*text || **text != '[') return code;
+    char *fragment = NULL;
+    if (cosplan_libcurl.url_get(url, curl_url_fragment, &fragment, 0) != 0 || !fragment) return code;
+    size_t length = strlen(*text);
+    if (number_in(fragment) != 0 && length > 2 && (*text)[length - 1] == ']') {
+        memmove(*text, *text + 1, length - 2);
+        (*text)[length - 2] = 0;
+    }
+    cosplan_libcurl.free(fragment);
+    return code;
+}
