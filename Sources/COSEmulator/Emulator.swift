@@ -53,13 +53,20 @@ public final class Emulator: Sendable {
             state.service = service
             state.threads = threads
         }
+        let descriptors = DescriptorLimit.current
+        guard descriptors.connections > 0 else {
+            await stop()
+            throw .tooFewDescriptors(limit: descriptors.limit, needed: descriptors.needed)
+        }
+        let connections = min(configuration.limits.connections, descriptors.connections)
         let listener: any Channel
         do {
-            listener = try await bootstrap(service, threads)
+            listener = try await bootstrap(service, threads, connections: connections)
                 .bind(host: "127.0.0.1", port: configuration.port).get()
         } catch {
             await stop()
-            throw .cannotListen(port: configuration.port, reason: "\(error)")
+            throw .cannotListen(
+                port: configuration.port, code: (error as? IOError)?.errnoCode ?? 0, reason: "\(error)")
         }
         state.withLock { $0.listener = listener }
         return listener.localAddress?.port ?? configuration.port
@@ -76,6 +83,9 @@ public final class Emulator: Sendable {
             state.service?.statistics.withLock { $0 } ?? state.lastStatistics
         }
     }
+
+    /// What it found damaged below its root at the start and set aside, a line each; empty before the start.
+    public var notices: [String] { state.withLock { $0.service?.store?.notices ?? [] } }
 
     /// Closes every connection and ends; what is under the root stays, for the next emulator to go on with.
     /// Calling it twice is allowed.
@@ -102,13 +112,21 @@ public final class Emulator: Sendable {
         }
     }
 
-    private func bootstrap(_ service: Service, _ threads: Threads) -> ServerBootstrap {
+    private func bootstrap(
+        _ service: Service, _ threads: Threads, connections: Int
+    ) -> ServerBootstrap {
         let pool = threads.pool
-        let limits = configuration.limits
-        let open = ConnectionCount()
+        let idleSeconds = configuration.limits.idleSeconds
+        let table = ConnectionTable(limit: connections)
         return ServerBootstrap(group: threads.group)
             .serverChannelOption(.backlog, value: 256)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    // Where the process has no descriptor left, the next attempt waits for a second.
+                    try channel.pipeline.syncOperations.addHandler(AcceptBackoffHandler())
+                }
+            }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(
                 .recvAllocator,
@@ -116,27 +134,39 @@ public final class Emulator: Sendable {
             )
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try open.admit(channel, limit: limits.connections)
+                    try table.admit(channel) { channel.close(promise: nil) }
+                    channel.closeFuture.whenComplete { _ in table.remove(channel) }
                     service.statistics.withLock { $0.connections += 1 }
                     let pipeline = channel.pipeline.syncOperations
                     try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
-                    try pipeline.addHandler(IdleStateHandler(allTimeout: .seconds(limits.idleSeconds)))
-                    try pipeline.addHandler(Connection(service: service, pool: pool))
+                    try pipeline.addHandler(IdleStateHandler(allTimeout: .seconds(idleSeconds)))
+                    try pipeline.addHandler(Connection(service: service, pool: pool, table: table))
                 }
             }
     }
 }
 
-/// Counts the connections that are open. Shared by the event loops, so a class.
-private final class ConnectionCount: Sendable {
-    private let open = Atomic<Int>(0)
+/// Why an emulator does not run.
+public enum EmulatorError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The port cannot be had; `code` is the system's error number, 0 where it had none, `reason` its words.
+    case cannotListen(port: Int, code: Int32, reason: String)
+    /// The root cannot be used; `reason` names the call that failed.
+    case cannotUseRoot(path: String, reason: String)
+    /// The process may have `limit` files open, which leaves no room for connections; `needed` would.
+    case tooFewDescriptors(limit: Int, needed: Int)
+    /// It was started before.
+    case startedBefore
 
-    struct TooMany: Error {}
-
-    /// Counts a connection until it closes; one too many is refused, which closes it.
-    func admit(_ channel: any Channel, limit: Int) throws {
-        let (_, count) = open.add(1, ordering: .relaxed)
-        channel.closeFuture.whenComplete { _ in self.open.subtract(1, ordering: .relaxed) }
-        if count > limit { throw TooMany() }
+    public var description: String {
+        switch self {
+        case .cannotListen(let port, _, let reason):
+            "127.0.0.1:\(port): cannot listen: \(reason.escapedForDisplay); choose another port, or 0"
+        case .cannotUseRoot(let path, let reason):
+            "\(path.escapedForDisplay): cannot keep objects there: \(reason); choose another folder, or end the "
+                + "emulator that uses it"
+        case .tooFewDescriptors(let limit, let needed):
+            "emulator: the process may have \(limit) files open; raise the limit to \(needed) or more"
+        case .startedBefore: "emulator: it was started before; make another one"
+        }
     }
 }

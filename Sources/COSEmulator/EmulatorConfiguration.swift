@@ -1,6 +1,14 @@
 import PlanCore
 import ServiceCore
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// How an emulator is set up. As it stands it is a rehearsal: nothing kept, the published pair, no faults.
 public struct EmulatorConfiguration: Sendable {
     /// The folder that keeps objects and unfinished uploads, made where it lacks; nil to check bytes and drop
@@ -16,10 +24,12 @@ public struct EmulatorConfiguration: Sendable {
     public var serialUpload = false
     /// Misbehaviour, the first that matches acts.
     public var faults: [Fault] = []
+    /// Web pages that may use it beside those of this machine: origins such as `http://192.168.0.7:8080`.
+    public var allowedOrigins: [String] = []
     /// How much is taken before it is refused.
     public var limits = EmulatorLimits()
     /// The clock, in Unix seconds.
-    public var now: @Sendable () -> Int64 = { SystemClock.now }
+    public var now: @Sendable () -> Int64 = { Int64(time(nil)) }
 
     /// The configuration as it is above.
     public init() {}

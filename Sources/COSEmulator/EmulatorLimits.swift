@@ -1,11 +1,12 @@
 /// How much the emulator takes before it refuses: nothing a client sends makes it grow without end.
 public struct EmulatorLimits: Hashable, Sendable {
-    /// Connections held open at once; more are closed as they come.
+    /// Connections held open at once, fewer where the process may not have so many files open. One more
+    /// closes the one whose client has been silent for the longest.
     public var connections = 256
     /// How long a connection may be silent. **Unit**: seconds.
     public var idleSeconds: Int64 = 600
     /// Fields of one form.
-    public var formParts = 32
+    public var formParts = 128
     /// The headers of one field. **Unit**: bytes.
     public var partHeadBytes = 8_192
     /// The value of a field other than `uploadparts` and `filecontent`. **Unit**: bytes.

@@ -90,35 +90,6 @@ struct EmulatorCrashTests {
         }
     }
 
-    @Test("an upload that the system does not let be read ends the start with words, and stays")
-    func unreadableUpload() async throws {
-        let folder = try ScratchFolder()
-        let configuration = EmulatorConfiguration.test { $0.root = folder.path + "/root" }
-        let bytes = TestFile.random(600_000, seed: 1)
-        var session = ""
-        try await TestService.run(configuration) { (service) async throws in
-            session = try service.begin("/a", bytes).text("session")
-            #expect(try service.slice("/a", session, 0, bytes).code == 0)
-        }
-        // ELOOP, in place of a table of open files that is full.
-        let place = "\(folder.path)/root/uploads/\(session)/slices"
-        try FileManager.default.moveItem(atPath: place, toPath: place + ".kept")
-        try FileManager.default.createSymbolicLink(atPath: place, withDestinationPath: "slices.kept")
-        let emulator = Emulator(configuration)
-        await #expect {
-            try await emulator.start()
-        } throws: { error in
-            "\(error)".contains("slices: cannot open: ")
-        }
-        await emulator.stop()
-        try FileManager.default.removeItem(atPath: place)
-        try FileManager.default.moveItem(atPath: place + ".kept", toPath: place)
-        try await TestService.run(configuration) { (service) async throws in
-            #expect(try service.finish("/a", session, bytes).code == 0)
-        }
-        #expect(folder.bytes(Self.object) == bytes)
-    }
-
     @Test("unfinished uploads hold no descriptors, neither new ones nor those found at the start")
     func descriptors() async throws {
         let folder = try ScratchFolder()

@@ -9,7 +9,8 @@ struct EmulatorFormTests {
             ([:], 0, ""),
             (["insertOnly": "0"], 0, ""), (["insertOnly": "1"], 0, ""),
             (["insertOnly": "2"], -179, "neither 0"),
-            (["insertOnly": ""], -179, ""), (["insertonly": "1"], -9200, "is written 'insertOnly'"),
+            (["insertOnly": ""], 0, ""), (["biz_attr": ""], 0, ""),
+            (["insertonly": "1"], -9200, "is written 'insertOnly'"),
             (["biz_attr": "x"], 0, ""), (["unknown": "x"], 0, ""),
             (["sha": nil], -9200, "uploadparts without sha"), (["sha": nil, "uploadparts": nil], 0, ""),
             (["uploadparts": nil], 0, ""),
@@ -47,15 +48,18 @@ struct EmulatorFormTests {
         "uploadparts",
         arguments: [
             ("[]", "is empty"), ("", "not the JSON"), ("{}", "not the JSON"), ("[1]", "not the JSON"),
-            (#"[{"offset":0,"datalen":100}]"#, "lacks"), (#"[{}]"#, "not the JSON"),
-            (#"[{"offset":0,"datalen":100,"datasha":"\#(shaA)"}"#, "not the JSON"),
+            (#"[{"offset":0,"datalen":100}]"#, "lacks"), (#"[{}]"#, "lacks"),
+            (#"["x"]"#, "not the JSON"),
+            (#"[{"offset":0,"datalen":100,"datasha":"\#(shaA)"}"#, "the text ends"),
+            (#"[{"offset":0,"datalen":100,"datasha":{}}]"#, "not the JSON"),
+            ("[{\"offset\":\(String(repeating: " ", count: 4_096))0}]", "longer than 4096 bytes"),
             (#"[{"offset":0,"datalen":100,"datasha":"\#(shaA)"}] x"#, "not the JSON"),
             (#"[{"offset":0,"datalen":100,"datasha":"\#(shaA)"},]"#, "not the JSON"),
             (#"[{"offset":0,"datalen":100,"datasha":"\#(shaA.uppercased())"}]"#, "40 lower-case"),
             (#"[{"offset":0,"datalen":100,"datasha":7}]"#, "not the JSON"),
             (#"[{"offset":"0","datalen":100,"datasha":"\#(shaA)"}]"#, "not the JSON"),
             (#"[{"offset":0.0,"datalen":100,"datasha":"\#(shaA)"}]"#, "not the JSON"),
-            (#"[{"offset":0,"offset":0,"datalen":100,"datasha":"\#(shaA)"}]"#, "has the key 'offset'"),
+            (#"[{"offset":0,"offset":0,"datalen":100,"datasha":"\#(shaA)"}]"#, "a name for the second time"),
             (#"[{"offset":0,"datalen":100,"datasha":"\#(shaA)","sha1":""}]"#, "has the key 'sha1'"),
             (#"[{"offset":1,"datalen":99,"datasha":"\#(shaA)"}]"#, "is at offset 1"),
             (#"[{"offset":0,"datalen":0,"datasha":"\#(shaA)"}]"#, "has 0 bytes"),
@@ -109,8 +113,81 @@ struct EmulatorFormTests {
                 let answer = try TestService.answer(client.reply())
                 #expect(answer.status == 400 && answer.says(words), "\(answer.message)")
             }
-            let twice = try service.post("/a", [("op", "upload_slice_list"), ("op", "upload_slice_list")])
-            #expect(twice.message.contains("there twice"), "\(twice.message)")
+            let twice = try service.post("/a", [("op", "upload_slice_list"), ("op", "upload_slice_init")])
+            #expect(twice.message.contains("there twice, with different values"), "\(twice.message)")
+        }
+    }
+
+    @Test(
+        "fields, uploadparts and content may come twice with one value, as kits send them when they try again"
+    )
+    func repeated() async throws {
+        try await TestService.run { (service) async throws in
+            let bytes = TestFile.pattern(2_621_440)
+            for shape in [FormShape.page, .js] {
+                let key = "/\(shape)"
+                let fields = InitForm.unchanged
+                let begun = try service.post(key, fields + fields + fields, shape: shape)
+                #expect(begun.code == 0, "\(begun.message)")
+                let slice: [(String, [UInt8])] = [
+                    ("op", Array("upload_slice_data".utf8)), ("session", Array(begun.text("session").utf8)),
+                    ("offset", Array("0".utf8)), ("filecontent", Array(bytes[..<1_048_576])),
+                ]
+                #expect(try service.post(key, slice + slice + slice, shape: shape).code == 0)
+                // The content before the fields that name its place.
+                #expect(try service.post(key, slice.reversed() + slice, shape: shape).code == 0)
+                var other = slice
+                other[3].1[1_048_575] ^= 1
+                #expect(
+                    try service.post(key, slice + other, shape: shape).says("'filecontent' is there twice"))
+                other[3].1.removeLast()
+                #expect(
+                    try service.post(key, slice + other, shape: shape).says("'filecontent' is there twice"))
+                #expect(try service.post(key, other + slice, shape: shape).code == -9200)
+                other = slice
+                other[2].1 = Array("1048576".utf8)
+                #expect(try service.post(key, slice + other, shape: shape).says("'offset' is there twice"))
+                #expect(try service.list(key).listed == [[0, 1_048_576]])
+            }
+            let parts = InitForm.fields(["uploadparts": nil, "sha": nil])
+            let twice = try service.post("/b", InitForm.unchanged + parts + [("uploadparts", "[]")])
+            #expect(twice.says("'uploadparts' is there twice"), "\(twice.message)")
+        }
+    }
+
+    @Test("a simple upload without filecontent is an empty file; a slice without it is refused")
+    func emptyFile() async throws {
+        try await TestService.run { (service) async throws in
+            #expect(try service.post("/a", [("op", "upload")]).code == 0)
+            #expect(try service.stat("/a").text("sha") == "da39a3ee5e6b4b0d3255bfef95601890afd80709")
+            #expect(try service.post("/b", [("op", "upload"), ("sha", Self.shaA)]).code == -174)
+        }
+    }
+
+    @Test(
+        "an operation of the service that is not emulated says so, whatever its signature and path",
+        arguments: ["move", "copy", "update", "create", "list"])
+    func notEmulated(op: String) async throws {
+        try await TestService.run { (service) async throws in
+            var signer = TestSigner()
+            signer.expiry = 0
+            let body = #"{"custom_headers":{"Cache-Control":"no"},"op":"\#(op)","biz_attr":""}"#
+            for (path, signature) in [("/a", signer.text), ("/a/", TestSigner().text), ("/a", "none")] {
+                let head =
+                    "POST /files/v2/1251668577/xy2\(path) HTTP/1.1\r\nHost: a\r\nAuthorization: \(signature)\r\n"
+                    + "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
+                let answers = [
+                    try service.answer(to: Array((head + body).utf8)),
+                    try service.post(path, [("op", Array(op.utf8))], signature: signature),
+                    try service.answer(
+                        to: Array(
+                            "GET /files/v2/1251668577/xy2\(path)?op=\(op) HTTP/1.1\r\nHost: a\r\n\r\n".utf8)),
+                ]
+                for answer in answers {
+                    #expect(answer.code == -9201 && answer.status == 400)
+                    #expect(answer.says("op \(op) is not part of this emulator"), "\(answer.message)")
+                }
+            }
         }
     }
 

@@ -149,30 +149,6 @@ struct EmulatorHTTPTests {
         }
     }
 
-    @Test("one connection too many is closed; when one ends there is room again")
-    func connections() async throws {
-        let configuration = EmulatorConfiguration.test { $0.limits.connections = 2 }
-        try await TestService.run(configuration) { (service) async throws in
-            var clients = [try RawClient(port: service.port), try RawClient(port: service.port)]
-            for client in clients {
-                try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-                #expect(try client.reply().status == 404)
-            }
-            let third = try RawClient(port: service.port)
-            try? third.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-            #expect(throws: RawClient.Problem.self) { try third.reply() }
-            clients.removeLast()
-            let end = ContinuousClock.now + .seconds(20)
-            var isServed = false
-            while !isServed, ContinuousClock.now < end {
-                let client = try RawClient(port: service.port)
-                try? client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-                isServed = (try? client.reply().status) == 404
-            }
-            #expect(isServed)
-        }
-    }
-
     @Test("unfinished uploads, objects and parts have limits; each is taken at its edge")
     func counts() async throws {
         let configuration = EmulatorConfiguration.test {

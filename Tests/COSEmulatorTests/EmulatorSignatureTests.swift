@@ -37,7 +37,7 @@ struct EmulatorSignatureTests {
         SignatureCase("another bucket", -9102, "b is not the bucket") { $0.bucket = "xy3" },
         SignatureCase("expires now", -96, "or passed") { $0.expiry = now },
         SignatureCase("expires in a second") { $0.expiry = now + 1 },
-        SignatureCase("expires before it begins", -96, "e is not between") { $0.time = now + 301 },
+        SignatureCase("expires before it begins", -96, "e is not after t") { $0.time = now + 301 },
         SignatureCase("valid for 90 days") { $0.expiry = now + 7_776_000 },
         SignatureCase("valid for 90 days and a second", -96, "after t") { $0.expiry = now + 7_776_001 },
         SignatureCase("from a clock 900 s ahead") {
@@ -51,7 +51,17 @@ struct EmulatorSignatureTests {
         SignatureCase("for one use", -9102, "e is 0") { $0.expiry = 0 },
         SignatureCase("without r", -9102, "does not read") { $0.order = "aketfb" },
         SignatureCase("with e twice", -9102, "does not read") { $0.order = "aketrfbe" },
-        SignatureCase("r of eleven digits", -9102, "does not read") { $0.nonce = "12345678901" },
+        SignatureCase("r of twenty digits, as the C++ SDK sends it") { $0.nonce = "18446744073709551615" },
+        SignatureCase("r of 21 digits", -9102, "does not read") { $0.nonce = "184467440737095516150" },
+        SignatureCase("r empty", -9102, "does not read") { $0.nonce = "" },
+        SignatureCase("r with a sign", -9102, "does not read") { $0.nonce = "-1" },
+        SignatureCase("f in other letters of an escape") { $0.fileID = "/1251668577/xy2/%64ir%2f%61" },
+        SignatureCase("f cut inside an escape", -9102, "does not read") {
+            $0.fileID = "/1251668577/xy2/dir/%6"
+        },
+        SignatureCase("f encoded twice", -9102, "f does not cover") {
+            $0.fileID = "/1251668577/xy2/dir%252Fa"
+        },
     ]
 
     @Test("a signature", arguments: signatureCases)
@@ -90,10 +100,15 @@ struct EmulatorSignatureTests {
 
     @Test(
         "f may be encoded as any SDK does it",
-        arguments: ["/~(1)!.bin", "/%7E%281%29!.bin", "/~%281%29%21.bin"])
-    func spelling(path: String) async throws {
+        arguments: [
+            ("/~(1)!.bin", "/~(1)!.bin"), ("/~(1)!.bin", "/%7E%281%29!.bin"),
+            ("/~%281%29%21.bin", "/%7e(1)!.bin"), ("/%7E%281%29!.bin", "/~%281%29%21.bin"),
+            // .NET's request line and what it signs.
+            ("/%E4%B8%8A%E4%BC%A0~%281%29.bin", "/%e4%b8%8a%e4%bc%a0%7e(1).bin"),
+        ])
+    func spelling(path: String, signed: String) async throws {
         try await TestService.run { (service) async throws in
-            let signature = TestSigner(fileID: "/1251668577/xy2\(path)").text
+            let signature = TestSigner(fileID: "/1251668577/xy2\(signed)").text
             let head =
                 "GET /files/v2/1251668577/xy2\(path)?op=stat HTTP/1.1\r\nHost: a\r\nAuthorization: "
                 + "\(signature)\r\n\r\n"

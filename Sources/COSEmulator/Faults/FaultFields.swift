@@ -1,4 +1,3 @@
-import COSProtocol
 import PlanCore
 
 /// A script's fields for one fault, taken out one by one; what is left at the end is a mistake.

@@ -2,6 +2,7 @@ import COSProtocol
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import PlanCore
 import ServiceCore
 
 #if canImport(Glibc)
@@ -20,29 +21,43 @@ final class Connection: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
+    private enum Stage {
+        /// Between two requests, and while a reply is made.
+        case idle
+        case reading(any IncomingRequest)
+        /// The body is read and forgotten, then comes the reply.
+        case forgetting(Reply)
+        /// The reply is out; the body is read and forgotten, then the connection ends.
+        case draining
+    }
+
     private let service: Service
     private let pool: NIOThreadPool
+    private let table: ConnectionTable
     private var context: ChannelHandlerContext?
-    private var exchange: Exchange?
+    private var stage = Stage.idle
     private var head: HTTPRequestHead?
+    /// What the reply says to a web page.
+    private var pageHeaders: [HeaderField] = []
     private var slowReader: SlowReader?
-    /// How much of a body that was refused unread may still come; nil where none was. **Unit**: bytes.
-    private var drainBytes: Int64?
+    /// How much of a body that nobody reads may still come. **Unit**: bytes.
+    private var forgettableBytes: Int64 = 0
 
-    init(service: Service, pool: NIOThreadPool) {
+    init(service: Service, pool: NIOThreadPool, table: ConnectionTable) {
         self.service = service
         self.pool = pool
+        self.table = table
     }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
-        exchange = nil
+        stage = .idle
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        exchange = nil
+        stage = .idle
         context.fireChannelInactive()
     }
 
@@ -54,6 +69,7 @@ final class Connection: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        table.heard(context.channel)
         switch unwrapInboundIn(data) {
         case .head(let head): begin(head, context)
         case .body(let buffer): take(buffer, context)
@@ -61,127 +77,192 @@ final class Connection: ChannelInboundHandler {
         }
     }
 
+    // MARK: The request
+
     private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        let exchange = Exchange(head, service)
         self.head = head
-        let declared = head.headers.first(name: "content-length").flatMap { Int64($0) } ?? 0
-        guard declared <= service.limits.bodyBytes else {
-            let refusal = Refusal.form(
-                "the body has \(declared) bytes, the limit is \(service.limits.bodyBytes)")
-            var reply = service.refusal(refusal, requestID: exchange.requestID)
-            reply.closes = true
-            // Closed at once, the connection would be reset, and the answer lost with it. Who waits for leave to
-            // send the body closes by himself.
-            drainBytes = service.limits.bodyBytes * 8
-            return send(reply, date: exchange.now)
+        forgettableBytes = service.limits.bodyBytes * 8
+        if let reply = replyToPage(head) {
+            stage = .forgetting(reply)
+        } else {
+            let request = service.incoming(head)
+            if let declared = contentLength, var reply = request.refusal(ofLength: declared) {
+                // Closed at once, the connection would be reset, and the answer lost with it. Who waits for
+                // leave to send the body closes by himself.
+                reply.closes = true
+                stage = .draining
+                return send(reply, date: request.now)
+            }
+            stage = .reading(request)
         }
-        self.exchange = exchange
         if head.headers.contains(name: "expect") {
             let goOn = HTTPResponseHead(version: head.version, status: .continue)
             context.writeAndFlush(wrapOutboundOut(.head(goOn)), promise: nil)
         }
     }
 
-    private func take(_ buffer: ByteBuffer, _ context: ChannelHandlerContext) {
-        if let left = drainBytes {
-            drainBytes = left - Int64(buffer.readableBytes)
-            if left < buffer.readableBytes { context.close(promise: nil) }
-            return
+    private var contentLength: Int64? {
+        head?.headers.first(name: "content-length").flatMap { Int64($0) }
+    }
+
+    /// The answer to a web page that may not use the emulator, or that asks whether it may; nil for anything
+    /// else.
+    private func replyToPage(_ head: HTTPRequestHead) -> Reply? {
+        let requestID = RequestIdentity.requestID(now: service.configuration.now())
+        let asks = head.method == .OPTIONS
+        pageHeaders = []
+        switch service.crossOrigin.verdict(head.headers) {
+        case .noPage: return asks ? .text(status: 200, "", requestID: requestID) : nil
+        case .allowed(let origin):
+            pageHeaders = CrossOrigin.headers(for: origin)
+            guard asks else { return nil }
+            var reply = Reply.text(status: 200, "", requestID: requestID)
+            reply.headers = CrossOrigin.preflightHeaders(head.headers)
+            return reply
+        case .refused(let origin):
+            return .text(
+                status: 403,
+                "pages of \(origin.escapedForDisplay(limit: 200)) may not use this emulator; add it to the "
+                    + "allowed origins\n", requestID: requestID)
         }
-        guard let exchange else { return }
-        exchange.take(buffer)
-        switch exchange.fault {
-        case .reset(.before): reset(context)
-        case .reset(.during):
-            let declared = head?.headers.first(name: "content-length").flatMap { Int64($0) } ?? 0
-            if exchange.bodyBytes * 2 >= declared { reset(context) }
-        case .slowRead(let rate):
-            if slowReader == nil { slowReader = SlowReader(bytesPerSecond: rate) }
-            slowReader?.pause(context.channel, after: buffer.readableBytes)
-        default: break
+    }
+
+    private func take(_ buffer: ByteBuffer, _ context: ChannelHandlerContext) {
+        switch stage {
+        case .idle: return
+        case .forgetting, .draining:
+            forgettableBytes -= Int64(buffer.readableBytes)
+            if forgettableBytes < 0 { context.close(promise: nil) }
+        case .reading(let request):
+            request.take(buffer)
+            switch request.fault?.effectOnBody {
+            case .reset(.before): reset(context)
+            case .reset(.during): if request.bodyBytes * 2 >= contentLength ?? 0 { reset(context) }
+            case .slowRead(let rate):
+                if slowReader == nil { slowReader = SlowReader(bytesPerSecond: rate) }
+                slowReader?.pause(context.channel, after: buffer.readableBytes)
+            case .reset(.after), nil: break
+            }
         }
     }
 
     private func end(_ context: ChannelHandlerContext) {
-        if drainBytes != nil { return context.close(promise: nil) }
-        guard let exchange else { return }
-        if let due = slowReader?.due {
-            slowReader = nil
-            let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
-            context.eventLoop.scheduleTask(deadline: due) { connection.value.endLater() }
-            return
-        }
-        let outcome = exchange.end()
-        if case .reset? = exchange.fault { return reset(context) }
-        let fault = exchange.fault
-        let date = exchange.now
-        switch outcome {
-        case .reply(let reply): deliver(reply, fault, date)
-        case .slice(let intake, let request): deliver(service.take(intake, request), fault, date)
-        case .work(let request):
-            let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
-            let service = service
-            pool.runIfActive(eventLoop: context.eventLoop) { service.reply(to: request) }
-                .whenSuccess { connection.value.deliver($0, fault, date) }
+        switch stage {
+        case .idle: return
+        case .draining: context.close(promise: nil)
+        case .forgetting(let reply):
+            stage = .idle
+            send(reply, date: service.configuration.now())
+        case .reading(let request):
+            if let due = slowReader?.due {
+                slowReader = nil
+                let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
+                context.eventLoop.scheduleTask(deadline: due) {
+                    if let context = connection.value.context { connection.value.end(context) }
+                }
+            } else {
+                answer(request, context)
+            }
         }
     }
 
-    private func endLater() {
-        if let context { end(context) }
+    private func answer(_ request: any IncomingRequest, _ context: ChannelHandlerContext) {
+        table.answers(context.channel, true)
+        let outcome = request.end()
+        if case .reset? = request.fault?.effectOnBody { return reset(context) }
+        switch outcome {
+        case .reply(let reply): deliver(reply, to: request)
+        case .here(let work): deliver(work(), to: request)
+        case .work(let work):
+            let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
+            let request = NIOLoopBound(request, eventLoop: context.eventLoop)
+            pool.runIfActive(eventLoop: context.eventLoop, work)
+                .whenSuccess { connection.value.deliver($0, to: request.value) }
+        }
     }
+
+    // MARK: The reply
 
     /// Sends the reply as the fault leaves it.
-    private func deliver(_ reply: Reply, _ fault: FaultAction?, _ date: Int64) {
-        exchange?.letGo()
-        exchange = nil
+    private func deliver(_ reply: Reply, to request: any IncomingRequest) {
+        let date = request.now
+        request.letGo()
+        stage = .idle
         guard let context else { return }
-        switch fault {
+        switch request.fault?.effectOnReply {
         case .delay(let milliseconds):
             let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
             context.eventLoop.scheduleTask(in: .milliseconds(milliseconds)) {
                 connection.value.send(reply, date: date)
             }
-        case .dropReply: context.close(promise: nil)
-        case .cutReply: send(reply, date: date, cut: true)
-        default: send(reply, date: date)
+        case .drop: context.close(promise: nil)
+        case .cut: send(reply, date: date, isCut: true)
+        case nil: send(reply, date: date)
         }
     }
 
-    private func send(_ reply: Reply, date: Int64, cut: Bool = false) {
+    private func send(_ reply: Reply, date: Int64, isCut: Bool = false) {
         guard let context, let head else { return }
-        let isKept = head.isKeepAlive && !reply.closes && !cut
+        let isKept = head.isKeepAlive && !reply.closes && !isCut
         var headers = HTTPHeaders([
             ("Content-Length", "\(reply.body.count)"), ("Date", HTTPDate.text(date)),
             ("Server", "tencent-cos"), (WireName.requestIDHeader, reply.requestID),
             ("Connection", isKept ? "keep-alive" : "close"),
         ])
         if let type = reply.contentType { headers.add(name: "Content-Type", value: type) }
-        if let location = reply.location { headers.add(name: "Location", value: location) }
+        for field in reply.headers + pageHeaders { headers.add(name: field.name, value: field.value) }
         let responseHead = HTTPResponseHead(
             version: .http1_1, status: HTTPResponseStatus(statusCode: reply.status), headers: headers)
         context.write(wrapOutboundOut(.head(responseHead)), promise: nil)
-        let sent = cut ? reply.body.prefix(reply.body.count / 2) : reply.body[...]
+        let sent = isCut ? reply.body.prefix(reply.body.count / 2) : reply.body[...]
         if !sent.isEmpty {
             context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: sent)))), promise: nil)
         }
-        guard !cut else {
+        guard !isCut else {
             context.flush()
             return context.close(promise: nil)
         }
         let written = context.eventLoop.makePromise(of: Void.self)
-        if !isKept, drainBytes == nil {
-            let channel = context.channel
-            written.futureResult.whenComplete { _ in channel.close(promise: nil) }
+        let channel = context.channel
+        let table = table
+        let closes: Bool
+        if case .draining = stage { closes = false } else { closes = !isKept }
+        written.futureResult.whenComplete { _ in
+            table.answers(channel, false)
+            if closes { channel.close(promise: nil) }
         }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
     }
 
     /// Ends the connection with a TCP reset: what was not yet sent or read is thrown away.
     private func reset(_ context: ChannelHandlerContext) {
-        exchange = nil
+        stage = .idle
         if let socket = context.channel as? any SocketOptionProvider {
             _ = socket.setSoLinger(linger(l_onoff: 1, l_linger: 0))
         }
         context.close(promise: nil)
+    }
+}
+
+/// Keeps a connection from being read faster than a rate.
+private struct SlowReader {
+    private let bytesPerSecond: Int64
+    private let begun = NIODeadline.now()
+    private var bytes: Int64 = 0
+    /// When the bytes read so far would have come at the rate.
+    private(set) var due = NIODeadline.now()
+
+    init(bytesPerSecond: Int64) { self.bytesPerSecond = bytesPerSecond }
+
+    /// Stops reading until so many more bytes are due.
+    mutating func pause(_ channel: any Channel, after count: Int) {
+        bytes += Int64(count)
+        let seconds = Double(bytes) / Double(bytesPerSecond)
+        due = begun + .nanoseconds(Int64(min(seconds, 1e9) * 1e9))
+        guard due > .now() else { return }
+        channel.setOption(.autoRead, value: false).whenComplete { _ in }
+        channel.eventLoop.scheduleTask(deadline: due) {
+            channel.setOption(.autoRead, value: true).whenComplete { _ in }
+        }
     }
 }

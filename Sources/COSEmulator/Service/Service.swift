@@ -1,5 +1,6 @@
 import COSProtocol
 import NIOCore
+import NIOHTTP1
 import PlanCore
 import Synchronization
 import ServiceCore
@@ -12,6 +13,7 @@ final class Service: Sendable {
     let store: DiskStore?
     let faults: FaultSchedule
     let authorization: Authorization
+    let crossOrigin: CrossOrigin
     let held: MemoryQuota
     let catalogue = Mutex(Catalogue())
     let statistics = Mutex(EmulatorStatistics())
@@ -20,6 +22,7 @@ final class Service: Sendable {
     init(_ configuration: EmulatorConfiguration) throws(StoreError) {
         self.configuration = configuration
         faults = FaultSchedule(configuration.faults)
+        crossOrigin = CrossOrigin(allowed: configuration.allowedOrigins)
         authorization = Authorization(credentials: configuration.credentials, limits: configuration.limits)
         held = MemoryQuota(limit: configuration.limits.heldBytes)
         guard let root = configuration.root else {
@@ -29,12 +32,12 @@ final class Service: Sendable {
         let opened = try DiskStore(path: root)
         store = opened
         let objects = try opened.loadObjects()
-        let uploads = try opened.loadUploads()
+        let uploads = try opened.loadUploads(maximumPieces: limits.uploadParts)
         catalogue.withLock { catalogue in
             for record in objects { catalogue.add(record) }
             for upload in uploads {
                 catalogue.add(
-                    UploadSession(
+                    SliceUpload(
                         id: upload.session, plan: upload.plan, files: upload.files, arrived: upload.arrived,
                         held: held))
             }
@@ -43,8 +46,11 @@ final class Service: Sendable {
 
     var limits: EmulatorLimits { configuration.limits }
 
+    /// The front end that a request is for.
+    func incoming(_ head: HTTPRequestHead) -> any IncomingRequest { IncomingJSONRequest(head, self) }
+
     /// Does what a request other than data asks.
-    func reply(to request: Request) -> Reply {
+    func reply(to request: JSONRequest) -> Reply {
         do throws(Refusal) {
             let data =
                 switch request.operation {

@@ -1,5 +1,6 @@
 import NIOCore
 import PlanCore
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -12,14 +13,16 @@ import PlanCore
 /// Objects and unfinished uploads below one folder.
 ///
 /// `objects/<appid>/<bucket>/<key>` holds the objects, byte for byte; `records/` what is known of them;
-/// `uploads/` the unfinished ones, where no key can name them. Everything survives the process, not a loss of
-/// power: nothing is synced.
+/// `uploads/` the unfinished ones, where no key can name them; `damaged/` what could not be read at a start.
+/// Everything survives the process, not a loss of power: nothing is synced.
 final class DiskStore: Sendable {
+    private let root: Folder
     private let objects: Folder
     private let records: Folder
     private let uploads: Folder
     /// Held as long as this store is: two emulators must not share a root.
     private let lock: StoredFile
+    private let damage = Mutex<[String]>([])
 
     /// Why an object was not put in place.
     enum PublishProblem: Error {
@@ -32,7 +35,7 @@ final class DiskStore: Sendable {
 
     /// Opens the folder at `path`, made where it lacks.
     init(path: String) throws(StoreError) {
-        let root = try Folder.open(path: path)
+        root = try Folder.open(path: path)
         lock = try root.lock("lock")
         objects = try root.folder("objects", making: true)
         records = try root.folder("records", making: true)
@@ -47,7 +50,7 @@ final class DiskStore: Sendable {
     /// The objects whose files are still what their records say; other records are removed.
     ///
     /// Where a process ended between putting an object in place and putting its record in place, the record's
-    /// draft describes the object and becomes the record.
+    /// draft describes the object and becomes the record. Damaged records are set aside.
     func loadObjects() throws(StoreError) -> [ObjectRecord] {
         var found: [ObjectRecord] = []
         var seen: Set<String> = []
@@ -56,11 +59,14 @@ final class DiskStore: Sendable {
             let name = isDraft ? String(file.dropLast(Self.draftSuffix.count)) : file
             guard seen.insert(name).inserted else { continue }
             let draft = Self.draft(of: name)
-            if let record = try intactRecord(name, in: name) {
+            let record = try storedRecord(name, in: name)
+            if case .intact(let record) = record {
                 found.append(record)
-            } else if let record = try intactRecord(name, in: draft) {
+            } else if case .intact(let record) = try storedRecord(name, in: draft) {
                 try records.move(draft, to: records, name)
                 found.append(record)
+            } else if case .damaged(let reason) = record {
+                try setAside(name, in: records, "records", reason)
             } else {
                 try records.remove(name)
             }
@@ -69,34 +75,76 @@ final class DiskStore: Sendable {
         return found
     }
 
-    /// The record called `name` as it stands in `file`; nil where that is none, or its object is another.
-    private func intactRecord(_ name: String, in file: String) throws(StoreError) -> ObjectRecord? {
-        guard try records.has(file) else { return nil }
-        let text = try records.file(file, writing: false).contents(limit: 1 << 20)
-        guard let record = ObjectRecord(encoded: text), record.recordName == name, try isIntact(record)
-        else { return nil }
-        return record
+    private enum StoredRecord {
+        /// It describes the object that is there.
+        case intact(ObjectRecord)
+        /// There is none, or its object is another.
+        case stale
+        case damaged(String)
     }
 
+    /// The record called `name` as it stands in `file`.
+    private func storedRecord(_ name: String, in file: String) throws(StoreError) -> StoredRecord {
+        do throws(StoreError) {
+            guard try records.has(file) else { return .stale }
+            let text = try records.file(file, writing: false).contents(limit: 1 << 20)
+            guard let record = ObjectRecord(encoded: text), record.recordName == name else {
+                return .damaged("not the text that was written")
+            }
+            return try isIntact(record) ? .intact(record) : .stale
+        } catch {
+            guard !error.isShortage else { throw error }
+            return .damaged("\(error)")
+        }
+    }
+
+    /// What was found damaged and set aside, a line each.
+    var notices: [String] { damage.withLock { $0 } }
+
+    /// Moves what cannot be read out of the way; a person may want to look at it.
+    private func setAside(
+        _ name: String, in folder: Folder, _ folderName: String, _ reason: String
+    ) throws(StoreError) {
+        let damaged = try root.folder(Self.damagedName, making: true)
+        var target = name
+        var number = 2
+        while try damaged.has(target) {
+            target = "\(name)-\(number)"
+            number += 1
+        }
+        try folder.move(name, to: damaged, target)
+        let place = "\(folderName)/\(name)".escapedForDisplay
+        damage.withLock {
+            $0.append(
+                "\(place): damaged (\(reason)); moved to \(Self.damagedName)/\(target.escapedForDisplay)")
+        }
+    }
+
+    private static let damagedName = "damaged"
     private static let draftSuffix = ".new"
 
     /// Where a record is written before its object is in place.
     private static func draft(of recordName: String) -> String { recordName + draftSuffix }
 
-    /// The uploads that can go on, by session; the remains of others are removed.
-    func loadUploads() throws(StoreError)
-        -> [(session: String, files: UploadFiles, plan: UploadPlan, arrived: Set<Int>)]
-    {
-        var found: [(session: String, files: UploadFiles, plan: UploadPlan, arrived: Set<Int>)] = []
+    /// The uploads that can go on, by session; the remains of ended ones are removed, damaged ones set aside.
+    ///
+    /// - Parameter maximumPieces: how many slices, and how many parts, an upload may have.
+    func loadUploads(maximumPieces: Int) throws(StoreError) -> [UploadFiles.Stored] {
+        var found: [UploadFiles.Stored] = []
         for name in try uploads.names() {
-            guard try uploads.hasFolder(name) else {
-                try uploads.remove(name)
-                continue
-            }
-            if let upload = try UploadFiles.load(name, in: uploads) {
-                found.append((name, upload.files, upload.plan, upload.arrived))
-            } else {
-                try endUpload(name)
+            do throws(StoreError) {
+                guard try uploads.hasFolder(name) else {
+                    try uploads.remove(name)
+                    continue
+                }
+                switch try UploadFiles.load(name, in: uploads, maximumPieces: maximumPieces) {
+                case .unfinished(let upload): found.append(upload)
+                case .ended: try endUpload(name)
+                case .damaged(let reason): try setAside(name, in: uploads, "uploads", reason)
+                }
+            } catch {
+                guard !error.isShortage else { throw error }
+                try setAside(name, in: uploads, "uploads", "\(error)")
             }
         }
         return found

@@ -119,6 +119,15 @@ final class Folder: Sendable {
         return try unsafe Self.names { unsafe readdir(listing) }
     }
 
+    /// The name in an entry, which ends at a NUL or where the entry ends: an entry is as long as its name,
+    /// not as long as its type says.
+    private static func name(of entry: UnsafeMutablePointer<dirent>) -> String {
+        let start = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
+        let length = unsafe max(0, Int(entry.pointee.d_reclen) - start)
+        let bytes = unsafe UnsafeRawBufferPointer(start: UnsafeRawPointer(entry) + start, count: length)
+        return unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
+
     /// The names of the entries that `next` gives, as `readdir` does: one that fails is not the last one.
     static func names(next: () -> UnsafeMutablePointer<dirent>?) throws(StoreError) -> [String] {
         var names: [String] = []
@@ -128,9 +137,7 @@ final class Folder: Sendable {
                 guard errno == 0 else { throw StoreError("list", ".") }
                 return names
             }
-            let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
+            let name = unsafe Self.name(of: entry)
             if name != ".", name != ".." { names.append(name) }
         }
     }

@@ -35,20 +35,24 @@ struct ObjectRecord: Hashable, Sendable {
 
     /// The record as it is kept.
     var encoded: [UInt8] {
-        JSONValue.object([
-            ("appid", .integer(address.appID.number)), ("bucket", .string(address.bucket.name)),
-            ("key", .string(address.key.text)), (WireName.fileSize, .integer(fileSize)),
-            (WireName.sha, .string(sha.hex)), (WireName.createdAt, .integer(createdAt)),
-            (WireName.bizAttr, .string(bizAttr)), ("file_modified", .integer(fileModified)),
-        ]).encoded
+        SealedText.sealed(
+            JSONValue.object([
+                ("appid", .integer(address.appID.number)), ("bucket", .string(address.bucket.name)),
+                ("key", .string(address.key.text)), (WireName.fileSize, .integer(fileSize)),
+                (WireName.sha, .string(sha.hex)), (WireName.createdAt, .integer(createdAt)),
+                (WireName.bizAttr, .string(bizAttr)), ("file_modified", .integer(fileModified)),
+            ]).encoded)
     }
 }
 
 extension ObjectRecord {
     /// Reads a record back; nil for anything that was not written by ``encoded``.
+    ///
+    /// A record of one line has no seal: an earlier version kept it so.
     init?(encoded: [UInt8]) {
-        guard let value = JSONValue(json: encoded), let address = ObjectAddress(value),
-            let fileSize = value.integer(WireName.fileSize),
+        let text = encoded.contains(UInt8(ascii: "\n")) ? SealedText.opened(encoded) : encoded
+        guard let text, let value = JSONValue(json: text), let address = ObjectAddress(value),
+            let fileSize = value.integer(WireName.fileSize), fileSize >= 0,
             let sha = value.text(WireName.sha).flatMap({ Digest(hex: $0) }),
             let createdAt = value.integer(WireName.createdAt), let bizAttr = value.text(WireName.bizAttr),
             let fileModified = value.integer("file_modified")
@@ -67,19 +71,5 @@ extension ObjectAddress {
             let path = value.text("key"), let key = try? ObjectKey(path)
         else { return nil }  // A record that was edited is no record.
         self.init(appID: appID, bucket: bucket, key: key)
-    }
-}
-
-extension JSONValue {
-    /// The integer under `name`.
-    func integer(_ name: String) -> Int64? {
-        guard case .integer(let number)? = self[name] else { return nil }
-        return number
-    }
-
-    /// The string under `name`.
-    func text(_ name: String) -> String? {
-        guard case .string(let text)? = self[name] else { return nil }
-        return text
     }
 }

@@ -24,6 +24,10 @@ struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         self.code = code
     }
 
+    /// Whether the system was short of something when it was asked: the same call may work another time, so
+    /// nothing is wrong with the file.
+    var isShortage: Bool { [EMFILE, ENFILE, ENOMEM, ENOBUFS, EAGAIN, EINTR].contains(code) }
+
     var description: String {
         let reason = unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
         return "\(name.escapedForDisplay): cannot \(doing): \(reason)"

@@ -26,7 +26,8 @@ final class StoredFile: Sendable {
         let size: Int64
         /// How many names it has.
         let links: Int
-        /// When its bytes last changed. **Unit**: nanoseconds.
+        /// When its bytes last changed, to be compared only. **Unit**: nanoseconds modulo 2^64, because a
+        /// file's date may be beyond the year 2262.
         let modified: Int64
     }
 
@@ -36,7 +37,7 @@ final class StoredFile: Sendable {
         return Identity(
             isRegular: status.st_mode & S_IFMT == S_IFREG, size: Int64(status.st_size),
             links: Int(status.st_nlink),
-            modified: Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec))
+            modified: Int64(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_mtim.tv_nsec))
     }
 
     /// Writes the buffers one after the other from `offset`.
@@ -47,7 +48,8 @@ final class StoredFile: Sendable {
                 var rest = unsafe bytes
                 while let start = rest.baseAddress, rest.count > 0 {
                     let written = unsafe pwrite(descriptor, start, rest.count, off_t(offset))
-                    guard written >= 0 || errno == EINTR else { return StoreError("write", name) }
+                    guard written != 0 else { return StoreError("write", name, code: ENOSPC) }
+                    guard written > 0 || errno == EINTR else { return StoreError("write", name) }
                     offset += Int64(max(0, written))
                     unsafe rest = UnsafeRawBufferPointer(rebasing: rest[max(0, written)...])
                 }
@@ -61,6 +63,9 @@ final class StoredFile: Sendable {
     func read(
         _ offset: Int64, _ length: Int64, _ body: (UnsafeRawBufferPointer) -> Void
     ) throws(StoreError) {
+        guard offset >= 0, length >= 0, length <= Int64.max - offset else {
+            throw StoreError("read", name, code: EINVAL)
+        }
         var buffer = [UInt8](repeating: 0, count: Int(min(length, 1 << 20)))
         var done: Int64 = 0
         while done < length {

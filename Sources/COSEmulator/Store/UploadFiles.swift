@@ -11,10 +11,10 @@ import Synchronization
 #endif
 
 /// An unfinished upload below the root: `plan.json`, `data` and `slices`, one line for each slice that
-/// arrived (`+index`) or was thrown out again (`-index`).
+/// arrived or was thrown out again.
 ///
-/// **Cost**: no descriptor stays open, so that uploads may be more than the process may open files. A slice opens
-/// its folder and one file at a time.
+/// **Cost**: no descriptor stays open, so that uploads may be more than the process may open files. A slice
+/// opens its folder and one file at a time.
 final class UploadFiles: Sendable {
     static let planName = "plan.json"
     static let dataName = "data"
@@ -55,26 +55,51 @@ final class UploadFiles: Sendable {
         return UploadFiles(session, in: uploads, slicesLength: 0)
     }
 
-    /// Reads what an earlier process left; nil where the upload was not begun or had ended.
+    /// An upload as an earlier process left it.
+    struct Stored {
+        let session: String
+        let files: UploadFiles
+        let plan: UploadPlan
+        /// The slices that arrived.
+        let arrived: Set<Int>
+    }
+
+    /// What an earlier process left of an upload.
+    enum Remains {
+        case unfinished(Stored)
+        /// It was not begun, or it had ended: nothing of it is wanted.
+        case ended
+        case damaged(String)
+    }
+
+    /// Reads what an earlier process left.
     ///
-    /// - Throws: ``StoreError`` where the system does not let it be read: it may be an upload all the same.
+    /// - Throws: ``StoreError`` where the system does not let it be read.
     static func load(
-        _ session: String, in uploads: Folder
-    ) throws(StoreError) -> (files: UploadFiles, plan: UploadPlan, arrived: Set<Int>)? {
+        _ session: String, in uploads: Folder, maximumPieces: Int
+    ) throws(StoreError) -> Remains {
         let folder = try uploads.folder(session, making: false)
-        guard let record = try contents(of: planName, in: folder), let plan = UploadPlan(encoded: record),
-            try folder.has(dataName), let text = try contents(of: slicesName, in: folder)
-        else { return nil }
+        guard let record = try contents(of: planName, in: folder), try folder.has(dataName),
+            let text = try contents(of: slicesName, in: folder)
+        else { return .ended }
+        guard let plan = UploadPlan(encoded: record, maximumPieces: maximumPieces) else {
+            return .damaged("\(planName): not the text that was written")
+        }
+        _ = try folder.file(dataName, writing: true)
         // A last line without its end was torn when the process died.
         let whole = text.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
         var arrived: Set<Int> = []
-        for line in text[..<whole].split(separator: UInt8(ascii: "\n")) {
-            guard let index = Int(String(decoding: line.dropFirst(), as: UTF8.self)),
-                (0..<plan.slices.count).contains(index)
-            else { return nil }
-            if line.first == UInt8(ascii: "+") { arrived.insert(index) } else { arrived.remove(index) }
+        for line in text[..<whole].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            .dropLast()
+        {
+            guard let change = SliceLine(line), change.slice < plan.slices.count else {
+                return .damaged(
+                    "\(slicesName): the line '\(String(decoding: line, as: UTF8.self).escapedForDisplay)'")
+            }
+            if change.arrived { arrived.insert(change.slice) } else { arrived.remove(change.slice) }
         }
-        return (UploadFiles(session, in: uploads, slicesLength: Int64(whole)), plan, arrived)
+        let files = UploadFiles(session, in: uploads, slicesLength: Int64(whole))
+        return .unfinished(Stored(session: session, files: files, plan: plan, arrived: arrived))
     }
 
     /// What is in a file; nil where there is none.
@@ -101,16 +126,43 @@ final class UploadFiles: Sendable {
     func keep(slice index: Int, _ bytes: [ByteBuffer], at offset: Int64) throws(StoreError) {
         let folder = try folder()
         try folder.file(Self.dataName, writing: true).write(bytes, at: offset)
-        try append("+\(index)\n", in: folder)
+        try append(SliceLine(slice: index, arrived: true), in: folder)
     }
 
     /// Says that a slice has to come again.
-    func drop(slice index: Int) throws(StoreError) { try append("-\(index)\n", in: folder()) }
+    func drop(slice index: Int) throws(StoreError) {
+        try append(SliceLine(slice: index, arrived: false), in: folder())
+    }
 
-    private func append(_ line: String, in folder: Folder) throws(StoreError) {
+    private func append(_ line: SliceLine, in folder: Folder) throws(StoreError) {
+        let line = line.text
         try slicesLength.withLock { length throws(StoreError) in
             try folder.file(Self.slicesName, writing: true).write([ByteBuffer(string: line)], at: length)
             length += Int64(line.utf8.count)
         }
+    }
+}
+
+/// A line of `slices`: `+index` for a slice that arrived, `-index` for one that has to come again, and the
+/// start of that text's SHA-1, so that a damaged line is found.
+struct SliceLine: Hashable {
+    let slice: Int
+    let arrived: Bool
+
+    private var change: String { "\(arrived ? "+" : "-")\(slice)" }
+
+    /// The line with its end.
+    var text: String { "\(change) \(SHA1Stream.digest(of: Array(change.utf8)).hex.prefix(8))\n" }
+}
+
+extension SliceLine {
+    /// Reads a line without its end; nil for anything that ``text`` could not be.
+    init?(_ line: ArraySlice<UInt8>) {
+        let digits = line.dropFirst().prefix { $0 != UInt8(ascii: " ") }
+        guard let number = DecimalNumber.read(digits), let slice = Int(exactly: number),
+            line.first == UInt8(ascii: "+") || line.first == UInt8(ascii: "-")
+        else { return nil }
+        self.init(slice: slice, arrived: line.first == UInt8(ascii: "+"))
+        guard text.utf8.dropLast().elementsEqual(line) else { return nil }
     }
 }

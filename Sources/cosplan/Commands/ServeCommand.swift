@@ -44,15 +44,35 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("What datasha is expected to be.", valueName: "kind"))
     var datasha = DatashaKind.state
 
+    @Option(
+        help: ArgumentHelp(
+            "Web pages of this origin may use it too, such as http://192.168.0.7:8080; those that this "
+                + "machine serves may.", valueName: "origin"))
+    var allowOrigin: [String] = []
+
     @OptionGroup var console: VerbosityOptions
 
     func validate() throws {
         guard (0...65_535).contains(port) else {
             throw ValidationError("--port \(port) is not from 0 to 65535.")
         }
+        for origin in allowOrigin where !Self.isOrigin(origin) {
+            throw ValidationError(
+                "--allow-origin '\(origin.escapedForDisplay)' is no origin; write scheme, host and port, as in "
+                    + "http://192.168.0.7:8080.")
+        }
         guard root?.isEmpty != true else {
             throw ValidationError("--root is empty; '.' names the current folder.")
         }
+    }
+
+    /// Whether a text is what browsers send in `Origin`: never `*`, which would let any page in.
+    private static func isOrigin(_ text: String) -> Bool {
+        guard let url = URL(string: text), let host = url.host(), !host.isEmpty, url.user() == nil else {
+            return false
+        }
+        return ["http", "https"].contains(url.scheme) && url.path().isEmpty && url.query() == nil
+            && url.fragment() == nil
     }
 
     func run() async throws {
@@ -62,6 +82,7 @@ struct ServeCommand: AsyncParsableCommand {
         configuration.root = root
         configuration.port = port
         configuration.datashaKind = datasha
+        configuration.allowedOrigins = allowOrigin
         if let faults { configuration.faults = try FaultScript.faults(in: faults) }
         if let credentials = try CredentialsSource().fromEnvironment() {
             configuration.credentials = credentials
@@ -82,32 +103,15 @@ struct ServeCommand: AsyncParsableCommand {
             try await emulator.start()
         } catch {
             await emulator.stop()
-            throw Self.failure(error)
+            throw CommandFailure(error)
         }
+        for notice in emulator.notices { Console.standardError.warning(notice) }
         let output = try StandardOutput()
         try output.line(emulator.url ?? "")
         try output.finish()
         for await _ in interruptions {}
         await emulator.stop()
         for line in Self.summary(of: emulator.statistics) { Console.standardError.detail(line) }
-    }
-
-    private static func failure(_ error: EmulatorError) -> CommandFailure {
-        switch error {
-        case .cannotListen(let port, let reason):
-            CommandFailure(.inputOutput, Self.words(port: port, reason: reason) ?? error.description)
-        case .cannotUseRoot: CommandFailure(.cannotWrite, error.description)
-        case .startedBefore: CommandFailure(.bug, error.description)
-        }
-    }
-
-    /// What kept it from listening, by the `(errno: …)` that the emulator's reason ends in.
-    private static func words(port: Int, reason: String) -> String? {
-        let digits = reason.split(separator: "(errno: ").dropFirst().last?.prefix { $0.isNumber }
-        guard let code = digits.flatMap({ Int32($0) }) else { return nil }
-        guard code != EADDRINUSE else { return "port \(port) is in use; choose another, or 0" }
-        return "port \(port): cannot listen there: \(String(cString: strerror(code)).lowercased()); choose "
-            + "another, or 0"
     }
 
     /// What it was asked, for `-v`.
@@ -120,6 +124,25 @@ struct ServeCommand: AsyncParsableCommand {
             "taken: \(counted(asked.slicesTaken, "slice")), \(ByteText.size(asked.bytesTaken)), "
                 + counted(asked.objectsUploaded + asked.objectsInstant, "object"))
         return lines
+    }
+}
+
+extension CommandFailure {
+    /// Why the emulator does not run, in the command's words.
+    init(_ error: EmulatorError) {
+        switch error {
+        case .cannotListen(let port, EADDRINUSE, _):
+            self.init(.inputOutput, "port \(port) is in use; choose another, or 0")
+        case .cannotListen(let port, let code, _) where code != 0:
+            self.init(
+                .inputOutput,
+                "port \(port): cannot listen there: \(String(cString: strerror(code)).lowercased()); choose "
+                    + "another, or 0")
+        case .cannotListen: self.init(.inputOutput, error.description)
+        case .cannotUseRoot: self.init(.cannotWrite, error.description)
+        case .tooFewDescriptors: self.init(.configuration, error.description)
+        case .startedBefore: self.init(.bug, error.description)
+        }
     }
 }
 

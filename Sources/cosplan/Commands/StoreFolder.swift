@@ -5,6 +5,8 @@ import PlanCore
 enum StoreFolder {
     /// What the emulator keeps in it.
     private static let names: Set<String> = ["lock", "objects", "records", "uploads"]
+    /// What it makes only where something was damaged.
+    private static let occasionalNames: Set<String> = ["damaged"]
 
     /// Refuses what is no folder, and a folder of somebody's files.
     ///
@@ -18,7 +20,7 @@ enum StoreFolder {
         }
         // An unreadable folder: see above.
         let found = Set((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [])
-        guard found.isSubset(of: names) || names.isSubset(of: found) else {
+        guard found.isSubset(of: names.union(occasionalNames)) || names.isSubset(of: found) else {
             throw CommandFailure(
                 .cannotWrite,
                 "--root \(shown): holds other files and no objects of the emulator; name an empty folder, or one "

@@ -61,7 +61,7 @@ struct PushRun {
                 try await send(configuration, kinds: [kind], receipt: nil, .rehearsal, &tally)
             } catch let error as EmulatorError {
                 await emulator.stop()
-                throw CommandFailure(.inputOutput, error.description)
+                throw CommandFailure(error)
             } catch {
                 await emulator.stop()
                 throw error

@@ -98,10 +98,11 @@ struct TestService: Sendable {
         try post(key, fields.map { ($0.0, Array($0.1.utf8)) }, shape: shape)
     }
 
-    /// Sends bytes on a new connection and reads the answer.
-    func answer(to request: [UInt8]) throws -> Answer {
+    /// Sends bytes on a new connection and reads the answer, after one with the status `skipping`.
+    func answer(to request: [UInt8], skipping: Int? = nil) throws -> Answer {
         let client = try RawClient(port: port)
         try client.send(request)
+        if let skipping { #expect(try client.reply().status == skipping) }
         return try Self.answer(client.reply())
     }
 

@@ -1,0 +1,66 @@
+/// What faults do to a request, by the part of it that they change.
+extension FaultAction {
+    /// What it does while the body is read.
+    enum EffectOnBody {
+        case reset(Moment)
+        /// **Unit**: bytes a second.
+        case slowRead(Int64)
+    }
+
+    /// What it does to the finished reply.
+    enum EffectOnReply {
+        /// **Unit**: milliseconds.
+        case delay(Int64)
+        case drop
+        case cut
+    }
+
+    /// What it does while the body is read; nil for nothing.
+    var effectOnBody: EffectOnBody? {
+        switch self {
+        case .reset(let moment): .reset(moment)
+        case .slowRead(let bytesPerSecond): .slowRead(bytesPerSecond)
+        case .status, .delay, .cutReply, .dropReply, .emptyReply, .html, .redirect, .sliceSize, .serial,
+            .throttle, .expired, .clockSkew, .deadSession:
+            nil
+        }
+    }
+
+    /// What it does to the finished reply; nil for nothing.
+    var effectOnReply: EffectOnReply? {
+        switch self {
+        case .delay(let milliseconds): .delay(milliseconds)
+        case .dropReply: .drop
+        case .cutReply: .cut
+        case .status, .reset, .emptyReply, .html, .redirect, .sliceSize, .serial, .throttle, .expired,
+            .clockSkew, .slowRead, .deadSession:
+            nil
+        }
+    }
+
+    /// Whether the request it hits is read to its end and nothing is done.
+    var leavesWorkUndone: Bool {
+        switch self {
+        case .status, .emptyReply, .html, .redirect, .throttle, .expired, .reset: true
+        case .delay, .cutReply, .dropReply, .sliceSize, .serial, .clockSkew, .slowRead, .deadSession: false
+        }
+    }
+
+    /// Its answer to a request for `uri`; nil where the service answers.
+    func reply(to uri: String, by service: Service, requestID: String) -> Reply? {
+        switch self {
+        case .status(let status, let code), .throttle(_, let status, let code):
+            .json(status: status, code: code, message: "\(name) by script", data: nil, requestID: requestID)
+        case .emptyReply(let status):
+            Reply(status: status, contentType: nil, body: [], requestID: requestID)
+        case .html(let status): .html(status: status, requestID: requestID)
+        case .redirect(let status, let location):
+            Reply(
+                status: status, contentType: nil, body: [],
+                headers: [HeaderField("Location", location ?? "/redirected\(uri)")], requestID: requestID)
+        case .expired: service.refusal(Refusal(.signatureExpired, "by script"), requestID: requestID)
+        case .delay, .reset, .cutReply, .dropReply, .sliceSize, .serial, .clockSkew, .slowRead, .deadSession:
+            nil
+        }
+    }
+}

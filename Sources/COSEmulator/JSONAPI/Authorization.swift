@@ -1,0 +1,152 @@
+import CLibCrypto
+import COSProtocol
+import PlanCore
+import ServiceCore
+import Synchronization
+
+/// Checks the JSON API's signatures and remembers those that are valid once. Shared, so a class.
+///
+/// It does not use the signer's code: a mistake there must not be repeated here. **Source**: the signature
+/// page.
+final class Authorization: Sendable {
+    private let credentials: Credentials
+    private let limits: EmulatorLimits
+    /// The SHA-1 of signatures for one use: they themselves may be long.
+    private let used = Mutex<Set<Digest>>([])
+
+    init(credentials: Credentials, limits: EmulatorLimits) {
+        self.credentials = credentials
+        self.limits = limits
+    }
+
+    /// Checks the text of `Authorization`, or of the query's `sign`.
+    ///
+    /// - Throws: ``Refusal`` that says the first thing wrong, never the signature.
+    func check(
+        _ signature: String, for address: ObjectAddress, _ operation: ServiceOperation?, now: Int64
+    ) throws(Refusal) {
+        guard !signature.isEmpty else {
+            throw Refusal(.noSignature, "neither a header Authorization nor sign in the query")
+        }
+        guard let signed = SignedText(signature) else {
+            throw Refusal(.signatureRefused, "the signature does not read")
+        }
+        guard signed.appID.elementsEqual("\(address.appID)".utf8) else {
+            throw Refusal(.wrongAppID, "a is not the appid of the path")
+        }
+        guard signed.secretID.elementsEqual(credentials.secretID.utf8) else {
+            throw Refusal(.unknownSecretID, "k is not the emulator's secret id")
+        }
+        guard signed.isSigned(with: credentials.secretKey) else {
+            throw Refusal(.signatureRefused, "the HMAC is not that of the fields under the key")
+        }
+        guard signed.bucket.elementsEqual(address.bucket.name.utf8) else {
+            throw Refusal(.signatureRefused, "b is not the bucket of the path")
+        }
+        if operation == .delete {
+            try checkSingleUse(signed, signature, address, now)
+        } else {
+            try checkMultiUse(signed, address, now)
+        }
+    }
+
+    private func checkSingleUse(
+        _ signed: SignedText, _ signature: String, _ address: ObjectAddress, _ now: Int64
+    ) throws(Refusal) {
+        guard signed.expiry == 0 else { throw Self.wrongUse }
+        guard signed.fileID.elementsEqual(address.resourcePath.utf8) else { throw Self.otherFile }
+        try checkTime(signed, now)
+        let digest = SHA1Stream.digest(of: Array(signature.utf8))
+        let isNew = used.withLock { $0.count < 1_000_000 && $0.insert(digest).inserted }
+        guard isNew else { throw Refusal(.signatureRefused, "a signature for one use was used before") }
+    }
+
+    private func checkMultiUse(
+        _ signed: SignedText, _ address: ObjectAddress, _ now: Int64
+    ) throws(Refusal) {
+        guard signed.expiry != 0 else { throw Self.wrongUse }
+        guard signed.expiry > signed.time, signed.expiry > now else {
+            throw Refusal(.signatureExpired, "e is not after t, or passed; now is \(now)")
+        }
+        guard address.resourcePath.utf8.starts(with: signed.fileID) else { throw Self.otherFile }
+        try checkTime(signed, now)
+        guard signed.expiry - signed.time <= limits.signatureSeconds else {
+            throw Refusal(.signatureExpired, "e is more than \(limits.signatureSeconds) seconds after t")
+        }
+    }
+
+    private func checkTime(_ signed: SignedText, _ now: Int64) throws(Refusal) {
+        guard signed.time - limits.clockToleranceSeconds <= now else {
+            throw Refusal(.signatureExpired, "t is \(signed.time - now) seconds ahead of this clock")
+        }
+    }
+
+    private static let otherFile = Refusal(.signatureRefused, "f does not cover the path")
+    private static let wrongUse = Refusal(
+        .signatureRefused, "e is 0 for delete, which takes a signature for one use, and only there")
+}
+
+/// A signature taken apart: its code, the text that the code covers, and the text's fields.
+struct SignedText: Hashable {
+    private let code: ArraySlice<UInt8>
+    private let plain: ArraySlice<UInt8>
+    /// `a`.
+    let appID: ArraySlice<UInt8>
+    /// `k`.
+    let secretID: ArraySlice<UInt8>
+    /// `e`, Unix seconds; 0 where it is valid once.
+    let expiry: Int64
+    /// `t`, Unix seconds.
+    let time: Int64
+    /// `f`, decoded: SDKs encode one path in several ways.
+    let fileID: [UInt8]
+    /// `b`.
+    let bucket: ArraySlice<UInt8>
+
+    /// How long the code is. **Unit**: bytes.
+    private static let codeLength = 20
+    /// How many digits `r` may have: one SDK sends a random 64-bit number.
+    private static let nonceDigits = 1...20
+
+    /// Reads base64 of the code and the fields, in any order; nil where a field lacks, stands twice or is
+    /// not of its form.
+    init?(_ signature: String) {
+        guard let bytes = Base64.decoded(signature), bytes.count > Self.codeLength else { return nil }
+        code = bytes[..<Self.codeLength]
+        plain = bytes[Self.codeLength...]
+        var values: [ArraySlice<UInt8>: ArraySlice<UInt8>] = [:]
+        for field in plain.split(separator: UInt8(ascii: "&"), omittingEmptySubsequences: false) {
+            guard let equals = field.firstIndex(of: UInt8(ascii: "=")),
+                values.updateValue(field[(equals + 1)...], forKey: field[..<equals]) == nil
+            else { return nil }
+        }
+        func value(_ name: String) -> ArraySlice<UInt8>? { values[ArraySlice(name.utf8)] }
+        guard let appID = value("a"), let secretID = value("k"),
+            let expiry = value("e").flatMap(DecimalNumber.read),
+            let time = value("t").flatMap(DecimalNumber.read), let nonce = value("r"),
+            Self.nonceDigits.contains(nonce.count), nonce.allSatisfy(\.isDecimalDigit),
+            let fileID = value("f").flatMap({ PathEncoding.decoded(String(decoding: $0, as: UTF8.self)) }),
+            let bucket = value("b")
+        else { return nil }
+        self.appID = appID
+        self.secretID = secretID
+        self.expiry = expiry
+        self.time = time
+        self.fileID = fileID
+        self.bucket = bucket
+    }
+
+    /// Whether the code is the text's HMAC-SHA1 under the key.
+    func isSigned(with key: String) -> Bool {
+        let key = Array(key.utf8)
+        let text = Array(plain)
+        var expected = [UInt8](repeating: 0, count: Self.codeLength)
+        var length: UInt32 = 0
+        guard
+            unsafe CLibCrypto.HMAC(EVP_sha1(), key, Int32(key.count), text, text.count, &expected, &length)
+                != nil,
+            length == Self.codeLength
+        else { return false }
+        return unsafe CRYPTO_memcmp(expected, Array(code), Self.codeLength) == 0
+    }
+}

@@ -1,0 +1,381 @@
+import COSProtocol
+import NIOCore
+import NIOHTTP1
+import PlanCore
+
+/// A request of the JSON API as it arrives: it finds out what is asked, and checks it in the service's order.
+///
+/// A class because the body's reader reports to it.
+final class IncomingJSONRequest: IncomingRequest {
+    private enum Body {
+        case none
+        case form(MultipartReader)
+        case json([UInt8])
+    }
+
+    private enum Field {
+        case content
+        /// `filecontent` once more: what of the first one's bytes has not come again yet.
+        case repeatedContent(RepeatedContent)
+        case uploadParts(UploadPartsReader)
+        case other(name: String, value: [UInt8])
+        case ignored
+    }
+
+    private let requestID: String
+    private let service: Service
+    private let head: HTTPRequestHead
+    private let target: Result<RequestTarget, RequestTarget.Problem>
+    private(set) var fault: FaultAction?
+    private(set) var operation: ServiceOperation?
+    private(set) var bodyBytes: Int64 = 0
+    private var body = Body.none
+    private var form = Form()
+    private var field = Field.ignored
+    private var fieldBytes = 0
+    private var refusal: Refusal?
+    private var isSignatureChecked = false
+    /// Whether the operation is one of the service's that the emulator does not have; its signature is not
+    /// looked at.
+    private var isNotEmulated = false
+    private var intake: SliceIntake?
+    private var heldBytes = 0
+
+    init(_ head: HTTPRequestHead, _ service: Service) {
+        self.head = head
+        self.service = service
+        requestID = RequestIdentity.requestID(now: service.configuration.now())
+        do throws(RequestTarget.Problem) {
+            target = .success(try RequestTarget(head.uri))
+        } catch { target = .failure(error) }
+        switch head.method {
+        case .GET:
+            if case .success(let target) = target { understand(target.query[ByteString(WireName.op)] ?? "") }
+        case .POST: chooseBody()
+        default: refusal = .form("the method \(head.method.rawValue) is neither GET nor POST")
+        }
+    }
+
+    deinit { letGo() }
+
+    func letGo() {
+        if let intake { intake.session.end(intake.slice) }
+        intake = nil
+        form.content = []
+        service.held.give(heldBytes)
+        heldBytes = 0
+    }
+
+    var now: Int64 {
+        if case .clockSkew(let seconds)? = fault { return service.configuration.now() &+ seconds }
+        return service.configuration.now()
+    }
+
+    private func chooseBody() {
+        let type = head.headers.first(name: "content-type") ?? ""
+        guard type.lowercased().hasPrefix("multipart/form-data") else {
+            body = .json([])
+            return
+        }
+        do throws(MultipartError) {
+            body = .form(try MultipartReader(contentType: type, limits: service.limits))
+        } catch { refuse(.form("\(error)")) }
+    }
+
+    // MARK: Reading
+
+    func refusal(ofLength bytes: Int64) -> Reply? {
+        let limit = service.limits.bodyBytes
+        guard bytes > limit else { return nil }
+        return service.refusal(
+            .form("the body has \(bytes) bytes, the limit is \(limit)"), requestID: requestID)
+    }
+
+    func take(_ buffer: ByteBuffer) {
+        bodyBytes += Int64(buffer.readableBytes)
+        guard bodyBytes <= service.limits.bodyBytes else {
+            return refuse(.form("the body is longer than \(service.limits.bodyBytes) bytes"))
+        }
+        guard !isDiscarding else { return }
+        switch body {
+        case .none: return
+        case .json(var text):
+            body = .none
+            text.append(contentsOf: buffer.readableBytesView)
+            body = .json(text)
+            guard text.count <= service.limits.fieldBytes else {
+                return refuse(.form("the body is no form and longer than \(service.limits.fieldBytes) bytes"))
+            }
+        case .form(var reader):
+            body = .none
+            var sink = FormSink(exchange: self)
+            do throws(MultipartError) {
+                try reader.take(buffer, into: &sink)
+                body = .form(reader)
+            } catch { refuse(.form("\(error)")) }
+        }
+    }
+
+    /// Whether the rest of the body changes nothing any more: it is read and forgotten.
+    private var isDiscarding: Bool {
+        fault?.leavesWorkUndone ?? false || isNotEmulated || refusal != nil && operation != nil
+    }
+
+    /// Keeps the first refusal, and nothing else.
+    private func refuse(_ refusal: Refusal) {
+        guard self.refusal == nil else { return }
+        self.refusal = refusal
+        letGo()
+    }
+
+    /// The operation is known: which fault hits it, and is it signed?
+    private func understand(_ word: String) {
+        guard operation == nil, case .success(let target) = target else { return }
+        if let what = Self.notEmulated(word, at: target.place) {
+            isNotEmulated = true
+            refusal = .notEmulated(what)
+            return
+        }
+        guard case .object(let address) = target.place else { return }
+        guard let operation = ServiceOperation(rawValue: word), head.method == .POST || operation == .stat
+        else {
+            return refuse(
+                Refusal(
+                    .noOperation, "op is '\(word.escapedForDisplay(limit: 80))' in a \(head.method.rawValue)")
+            )
+        }
+        self.operation = operation
+        service.statistics.withLock { $0.requests[operation, default: 0] += 1 }
+        fault = service.faults.action(for: operation, at: address)
+        if let fault { service.statistics.withLock { $0.faults[fault.name, default: 0] += 1 } }
+        checkSignature(target, address)
+        if fault == .deadSession, refusal == nil { service.forgetUpload(at: address) }
+    }
+
+    /// What the service would do and the emulator does not; nil for what it does, and for what nobody knows.
+    private static func notEmulated(_ word: String, at place: RequestTarget.Place) -> String? {
+        switch (word, place) {
+        case ("move", _), ("copy", _), ("update", _), ("create", _), ("list", _): "op \(word)"
+        case (ServiceOperation.stat.rawValue, .folder), (ServiceOperation.delete.rawValue, .folder):
+            "op \(word) of a folder"
+        default: nil
+        }
+    }
+
+    private func checkSignature(_ target: RequestTarget, _ address: ObjectAddress) {
+        isSignatureChecked = true
+        let signature = head.headers.first(name: "authorization") ?? target.query["sign"] ?? ""
+        do throws(Refusal) {
+            try service.authorization.check(signature, for: address, operation, now: now)
+        } catch {
+            // Before anything that was found wrong with the form.
+            refusal = nil
+            refuse(error)
+        }
+    }
+
+    // MARK: The form's parts
+
+    func partBegan(_ head: PartHead) {
+        field = .ignored
+        guard !isDiscarding else { return }
+        do throws(Refusal) {
+            let name = try Form.name(head.name)
+            fieldBytes = 0
+            switch name {
+            case WireName.fileContent: try contentBegan()
+            case WireName.uploadParts:
+                field = .uploadParts(UploadPartsReader(limit: service.limits.uploadParts))
+            default: field = .other(name: name, value: [])
+            }
+        } catch { refuse(error) }
+    }
+
+    private func contentBegan() throws(Refusal) {
+        guard form.contentLength == nil else {
+            field = .repeatedContent(RepeatedContent(of: intake?.bytes ?? form.content))
+            return
+        }
+        form.contentLength = 0
+        field = .content
+        if operation == .data, form[WireName.session] != nil, form[WireName.offset] != nil, let address {
+            intake = try service.beginSlice(form, at: address)
+        }
+    }
+
+    func partContinued(_ bytes: ByteBuffer) {
+        guard !isDiscarding else { return }
+        switch field {
+        case .ignored: return
+        case .content: takeContent(bytes)
+        case .repeatedContent(var repeated):
+            guard repeated.take(bytes) else { return refuse(Form.differs(WireName.fileContent)) }
+            field = .repeatedContent(repeated)
+        case .uploadParts(var reader):
+            field = .ignored
+            guard isShort(WireName.uploadParts, bytes, service.limits.uploadPartsBytes) else { return }
+            let count = reader.count
+            unsafe bytes.withUnsafeReadableBytes { unsafe reader.take($0) }
+            // An array that grows has room for up to twice as many.
+            guard hold((reader.count - count) * 2 * MemoryLayout<Digest>.stride) else { return }
+            field = .uploadParts(reader)
+        case .other(let name, var value):
+            field = .ignored
+            guard isShort(name, bytes, service.limits.fieldBytes), hold(bytes.readableBytes) else { return }
+            value.append(contentsOf: bytes.readableBytesView)
+            field = .other(name: name, value: value)
+        }
+    }
+
+    /// Whether a field is no longer than `limit` with so many bytes more; refuses where it is.
+    private func isShort(_ name: String, _ bytes: ByteBuffer, _ limit: Int) -> Bool {
+        fieldBytes += bytes.readableBytes
+        guard fieldBytes > limit else { return true }
+        refuse(.form("\(name.escapedForDisplay(limit: 80)) is longer than \(limit) bytes"))
+        return false
+    }
+
+    func partEnded() {
+        guard !isDiscarding else { return }
+        let ended = field
+        field = .ignored
+        do throws(Refusal) {
+            switch ended {
+            case .ignored, .content: break
+            case .repeatedContent(let repeated):
+                guard repeated.isComplete else { throw Form.differs(WireName.fileContent) }
+            case .uploadParts(let reader): try form.add(reader)
+            case .other(let name, let value):
+                try form.add(name, value)
+                if name == WireName.op { understand(String(decoding: value, as: UTF8.self)) }
+            }
+        } catch { refuse(error) }
+    }
+
+    private func takeContent(_ bytes: ByteBuffer) {
+        let length = (form.contentLength ?? 0) + Int64(bytes.readableBytes)
+        form.contentLength = length
+        let limit = intake?.range.length ?? service.limits.simpleUploadBytes
+        guard length <= limit else {
+            return refuse(.form("filecontent is longer than \(limit) bytes"))
+        }
+        guard hold(bytes.readableBytes) else { return }
+        if intake != nil {
+            intake?.take(bytes)
+        } else {
+            form.content.append(bytes)
+        }
+    }
+
+    /// Takes room for bytes that stay until the request is answered; refuses where there is none.
+    private func hold(_ count: Int) -> Bool {
+        guard service.held.take(count) else {
+            refuse(.busy("\(service.limits.heldBytes) bytes are being received already"))
+            return false
+        }
+        heldBytes += count
+        return true
+    }
+
+    // MARK: The end
+
+    func end() -> RequestOutcome {
+        let target: RequestTarget
+        switch self.target {
+        case .failure(let problem): return .reply(reply(to: problem))
+        case .success(let understood): target = understood
+        }
+        endBody()
+        if let reply = fault?.reply(to: head.uri, by: service, requestID: requestID) { return .reply(reply) }
+        if !isNotEmulated {
+            guard let address else {
+                return .reply(service.refusal(Refusal(.badPath, "it names a folder"), requestID: requestID))
+            }
+            if !isSignatureChecked { checkSignature(target, address) }
+            if operation == nil { refuse(Refusal(.noOperation, "op lacks")) }
+        }
+        if let refusal { return .reply(service.refusal(refusal, requestID: requestID)) }
+        return outcome()
+    }
+
+    /// The object that is meant; nil where the target is none.
+    private var address: ObjectAddress? {
+        guard case .success(let target) = target, case .object(let address) = target.place else { return nil }
+        return address
+    }
+
+    private func endBody() {
+        guard !isDiscarding else { return }
+        do throws(Refusal) {
+            switch body {
+            case .none: break
+            case .form(let reader):
+                do throws(MultipartError) { try reader.end() } catch { throw .form("\(error)") }
+            case .json(let text):
+                try JSONBody.read(text, into: &form, limits: service.limits)
+                if let word = form[WireName.op] { understand(String(decoding: word, as: UTF8.self)) }
+            }
+        } catch { refuse(error) }
+    }
+
+    private func outcome() -> RequestOutcome {
+        guard let operation, let address else { return .reply(reply(to: .badQuery)) }
+        var intake = intake
+        if operation == .data, form.contentLength != nil, intake == nil {
+            // The fields came after the content.
+            do throws(Refusal) {
+                var late = try service.beginSlice(form, at: address)
+                for buffer in form.content { late.take(buffer) }
+                form.content = []
+                self.intake = late
+                intake = late
+            } catch { return .reply(service.refusal(error, requestID: requestID)) }
+        }
+        let request = JSONRequest(
+            operation: operation, address: address, form: form, requestID: requestID, now: now,
+            fault: fault)
+        let service = service
+        if let intake { return .here { service.take(intake, request) } }
+        return .work { service.reply(to: request) }
+    }
+
+    private func reply(to problem: RequestTarget.Problem) -> Reply {
+        switch problem {
+        case .notThisService: .html(status: 404, requestID: requestID)
+        case .badBucket: .malformedBucket(requestID: requestID)
+        case .badPath(let found): service.refusal(Refusal(.badPath, found), requestID: requestID)
+        case .badQuery: service.refusal(.form("the query does not read"), requestID: requestID)
+        }
+    }
+}
+
+/// Hands the parts of a form to its exchange.
+private struct FormSink: MultipartReader.Sink {
+    let exchange: IncomingJSONRequest
+
+    func partBegan(_ head: PartHead) { exchange.partBegan(head) }
+    func partContinued(_ bytes: ByteBuffer) { exchange.partContinued(bytes) }
+    func partEnded() { exchange.partEnded() }
+}
+
+/// Content that comes a second time in one form, held against the first time's.
+private struct RepeatedContent {
+    private var rest: ArraySlice<ByteBuffer>
+
+    init(of content: [ByteBuffer]) { rest = content[...] }
+
+    /// Takes the next bytes; says whether they are those that came the first time.
+    mutating func take(_ bytes: ByteBuffer) -> Bool {
+        var bytes = bytes
+        while bytes.readableBytes > 0 {
+            guard var expected = rest.popFirst() else { return false }
+            let count = min(expected.readableBytes, bytes.readableBytes)
+            guard expected.readSlice(length: count) == bytes.readSlice(length: count) else { return false }
+            if expected.readableBytes > 0 { rest = [expected] + rest }
+        }
+        return true
+    }
+
+    /// Whether all of it came again.
+    var isComplete: Bool { rest.allSatisfy { $0.readableBytes == 0 } }
+}

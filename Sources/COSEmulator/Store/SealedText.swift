@@ -1,0 +1,27 @@
+import PlanCore
+
+/// Text that is kept with its own SHA-1 on a last line, so that a damaged byte is found when it is read back.
+enum SealedText {
+    /// The text as it is kept: the text, a line end, 40 hex digits and a line end.
+    static func sealed(_ text: [UInt8]) -> [UInt8] {
+        var sealed = text
+        sealed.reserveCapacity(text.count + tailLength)
+        sealed.append(UInt8(ascii: "\n"))
+        SHA1Stream.digest(of: text).appendHex(to: &sealed)
+        sealed.append(UInt8(ascii: "\n"))
+        return sealed
+    }
+
+    /// The text that was sealed; nil where it is not byte for byte what was kept.
+    static func opened(_ sealed: [UInt8]) -> [UInt8]? {
+        guard sealed.count >= tailLength, sealed.last == UInt8(ascii: "\n") else { return nil }
+        let end = sealed.count - tailLength
+        guard sealed[end] == UInt8(ascii: "\n"), let digest = Digest(hex: sealed[(end + 1)...].dropLast())
+        else { return nil }
+        let text = Array(sealed[..<end])
+        return SHA1Stream.digest(of: text) == digest ? text : nil
+    }
+
+    /// Two line ends and 40 digits.
+    private static let tailLength = 42
+}

@@ -1,0 +1,89 @@
+import NIOCore
+import PlanCore
+
+/// One slice on its way in: its bytes, and the check of every part that lies wholly inside it.
+///
+/// Bytes are hashed as they arrive, each part from the state recorded before it.
+struct SliceIntake {
+    let session: SliceUpload
+    /// Which slice of the session's layout.
+    let slice: Int
+    let range: ByteRange
+    private(set) var bytes: [ByteBuffer] = []
+    private(set) var length: Int64 = 0
+    /// Parts that came out right.
+    private(set) var agreeing: [Int] = []
+    /// The first part that did not, and what came out instead.
+    private(set) var differing: (part: Int, found: Digest?)?
+
+    private var stream = SHA1Stream()
+    private var part: Int
+    private let digests: ClaimedDigests?
+
+    /// The slice that begins at `offset`.
+    ///
+    /// - Throws: ``Refusal`` where the session cuts no slice there.
+    init(_ session: SliceUpload, offset: Int64) throws(Refusal) {
+        let slices = session.plan.slices
+        guard offset >= 0, offset < slices.fileSize, offset % slices.pieceSize == 0 else {
+            throw .form(
+                "offset \(offset) is no multiple of \(slices.pieceSize) below \(slices.fileSize)")
+        }
+        self.session = session
+        slice = Int(offset / slices.pieceSize)
+        range = slices.range(of: slice)
+        digests = session.plan.digests
+        part = 0
+        if let layout = digests?.layout {
+            // The first part that begins in the slice; one that began before it is checked when it is whole.
+            part = Int((range.offset + layout.pieceSize - 1) / layout.pieceSize)
+        }
+        beginPart()
+    }
+
+    /// The part being hashed, if it lies wholly inside the slice.
+    private var current: ByteRange? {
+        guard let digests, part < digests.layout.count else { return nil }
+        let candidate = digests.layout.range(of: part)
+        return candidate.end <= range.end ? candidate : nil
+    }
+
+    private mutating func beginPart() {
+        if current != nil, let digests { stream = digests.stream(for: part) }
+    }
+
+    /// Takes the next bytes; those beyond the slice's end are counted only.
+    mutating func take(_ buffer: ByteBuffer) {
+        let start = range.offset + length
+        length += Int64(buffer.readableBytes)
+        guard length <= range.length else { return }
+        bytes.append(buffer)
+        unsafe buffer.withUnsafeReadableBytes { unsafe hash($0, from: start) }
+    }
+
+    private mutating func hash(_ bytes: UnsafeRawBufferPointer, from start: Int64) {
+        var offset = start
+        let end = start + Int64(bytes.count)
+        while let part = current, offset < end {
+            let from = max(offset, part.offset)
+            let to = min(end, part.end)
+            guard from < to else { return }
+            unsafe stream.update(
+                UnsafeRawBufferPointer(rebasing: bytes[Int(from - start)..<Int(to - start)]))
+            offset = to
+            if to == part.end { endPart() }
+        }
+    }
+
+    private mutating func endPart() {
+        guard let digests else { return }
+        let found = digests.datasha(of: part, after: stream)
+        if found == digests.datashas[part] {
+            agreeing.append(part)
+        } else if differing == nil {
+            differing = (part, found)
+        }
+        part += 1
+        beginPart()
+    }
+}

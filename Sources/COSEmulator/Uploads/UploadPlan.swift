@@ -1,0 +1,113 @@
+import COSProtocol
+import PlanCore
+import ServiceCore
+
+/// What init agreed on: the frame in which slices are taken.
+struct UploadPlan: Hashable, Sendable {
+    let address: ObjectAddress
+    /// How slices cut the file, by the size that init answered.
+    let slices: Layout
+    /// The file's SHA-1, if init had it.
+    let sha: Digest?
+    /// What `uploadparts` claims, if init had it.
+    let digests: ClaimedDigests?
+    let insertOnly: InsertOnly
+    let bizAttr: String
+    /// Whether slices must come one by one, in order.
+    let isSerial: Bool
+
+    var fileSize: Int64 { slices.fileSize }
+
+    /// Whether the file's own digest follows from its parts'.
+    var partsProveWhole: Bool { digests?.provesWhole ?? false }
+
+    /// What it and its session take of memory, as far as clients decide it: 20 bytes a digest, and a byte for
+    /// each part and each slice. **Unit**: bytes.
+    var heldBytes: Int {
+        let parts = digests?.datashas.count ?? 0
+        return address.heldBytes + bizAttr.utf8.count + slices.count
+            + parts * (MemoryLayout<Digest>.stride + 1)
+    }
+
+    /// The plan as it is kept: a line of JSON, a line of all digests where there are any, the seal.
+    var encoded: [UInt8] {
+        var members: [(String, JSONValue)] = [
+            ("appid", .integer(address.appID.number)), ("bucket", .string(address.bucket.name)),
+            ("key", .string(address.key.text)), (WireName.fileSize, .integer(fileSize)),
+            (WireName.sliceSize, .integer(slices.pieceSize)),
+            (WireName.insertOnly, .integer(insertOnly.rawValue)), (WireName.bizAttr, .string(bizAttr)),
+            (WireName.serialUpload, .integer(isSerial ? 1 : 0)),
+        ]
+        if let sha { members.append((WireName.sha, .string(sha.hex))) }
+        if let digests {
+            members += [
+                ("kind", .string(digests.kind.rawValue)), ("part_size", .integer(digests.layout.pieceSize)),
+            ]
+        }
+        var text = JSONValue.object(members).encoded
+        if let digests {
+            text.reserveCapacity(text.count + 1 + digests.datashas.count * Self.digestLength)
+            text.append(UInt8(ascii: "\n"))
+            for datasha in digests.datashas { datasha.appendHex(to: &text) }
+        }
+        return SealedText.sealed(text)
+    }
+
+    /// Hex digits of one digest.
+    private static let digestLength = 40
+}
+
+extension UploadPlan {
+    /// Reads a plan back; nil for anything that ``encoded`` could not have written for an upload that init
+    /// took.
+    ///
+    /// - Parameter maximumPieces: how many slices, and how many parts, an upload may have.
+    init?(encoded: [UInt8], maximumPieces: Int) {
+        guard let text = SealedText.opened(encoded) else { return nil }
+        let lineEnd = text.firstIndex(of: UInt8(ascii: "\n")) ?? text.endIndex
+        guard let value = JSONValue(json: Array(text[..<lineEnd])), let address = ObjectAddress(value),
+            let fileSize = value.integer(WireName.fileSize), fileSize > 0,
+            let sliceSize = value.integer(WireName.sliceSize), SliceSize.legal.contains(sliceSize),
+            let slices = Self.layout(fileSize, sliceSize, maximumPieces),
+            let insertOnly = value.integer(WireName.insertOnly).flatMap(InsertOnly.init),
+            let bizAttr = value.text(WireName.bizAttr), let serial = value.integer(WireName.serialUpload)
+        else { return nil }
+        var digests: ClaimedDigests?
+        if lineEnd < text.endIndex {
+            guard let kind = value.text("kind").flatMap(DatashaKind.init),
+                let layout = value.integer("part_size").flatMap({
+                    Self.layout(fileSize, $0, maximumPieces)
+                }),
+                layout.count == 1 || layout.pieceSize % 64 == 0,
+                let datashas = Self.datashas(in: text[(lineEnd + 1)...], count: layout.count)
+            else { return nil }
+            digests = ClaimedDigests(kind: kind, layout: layout, datashas: datashas)
+        }
+        var sha: Digest?
+        if let hex = value.text(WireName.sha) {
+            sha = Digest(hex: hex)
+            guard sha != nil else { return nil }
+        }
+        self.init(
+            address: address, slices: slices, sha: sha, digests: digests, insertOnly: insertOnly,
+            bizAttr: bizAttr, isSerial: serial == 1)
+    }
+
+    /// A layout of at most `maximumPieces` pieces.
+    private static func layout(_ fileSize: Int64, _ pieceSize: Int64, _ maximumPieces: Int) -> Layout? {
+        guard pieceSize > 0, (fileSize - 1) / pieceSize < Int64(maximumPieces) else { return nil }
+        return Layout(fileSize: fileSize, pieceSize: pieceSize)
+    }
+
+    private static func datashas(in hex: ArraySlice<UInt8>, count: Int) -> [Digest]? {
+        guard hex.count == count * digestLength else { return nil }
+        var datashas: [Digest] = []
+        datashas.reserveCapacity(count)
+        for index in 0..<count {
+            let start = hex.startIndex + index * digestLength
+            guard let datasha = Digest(hex: hex[start..<start + digestLength]) else { return nil }
+            datashas.append(datasha)
+        }
+        return datashas
+    }
+}
