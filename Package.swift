@@ -36,6 +36,7 @@ let package = Package(
         .target(name: "CFiles"),
         .target(name: "CCurlHook"),
         .target(name: "CSHA1Lanes", exclude: ["lanes.inc"]),
+        .target(name: "CCRC64", exclude: ["folding.inc"]),
         // Layer 1: values and rules.
         .target(name: "PlanCore", swiftSettings: swift),
         // Layer 2: files, manifests and what the service says.
@@ -47,7 +48,7 @@ let package = Package(
             name: "PlanManifest", dependencies: ["PlanCore", "CLibYAML"], swiftSettings: swiftWithRawMemory),
         // Layer 3: digests and the upload.
         .target(
-            name: "PlanDigest", dependencies: ["PlanCore", "PlanFiles", "CSHA1Lanes", "CLibCrypto"],
+            name: "PlanDigest", dependencies: ["PlanCore", "PlanFiles", "CSHA1Lanes", "CCRC64", "CLibCrypto"],
             swiftSettings: swiftWithRawMemory),
         .target(
             name: "COSUpload",
@@ -92,6 +93,9 @@ let package = Package(
         .target(name: "CSHA1LanesPortable", path: "Tests/CSHA1LanesPortable"),
         .testTarget(
             name: "CSHA1LanesTests", dependencies: ["CSHA1Lanes", "CSHA1LanesPortable", "CLibCrypto"],
+            swiftSettings: swiftWithRawMemory),
+        .testTarget(
+            name: "CCRC64Tests", dependencies: ["CCRC64"], exclude: ["crc64.py", "vectors.txt"],
             swiftSettings: swiftWithRawMemory),
         .testTarget(
             name: "PlanDigestTests",

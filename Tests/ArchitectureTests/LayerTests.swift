@@ -20,7 +20,7 @@ struct LayerTests {
         "ServiceCore": Target(layer: 2, ours: ["PlanCore", "CLibCrypto"]),
         "COSProtocol": Target(layer: 2, ours: ["PlanCore", "ServiceCore"]),
         "PlanDigest": Target(
-            layer: 3, ours: ["PlanCore", "PlanFiles", "CSHA1Lanes", "CLibCrypto"],
+            layer: 3, ours: ["PlanCore", "PlanFiles", "CSHA1Lanes", "CCRC64", "CLibCrypto"],
             system: ["Glibc", "Synchronization"]),
         "COSUpload": Target(
             layer: 4,
@@ -53,6 +53,7 @@ struct LayerTests {
         "CSHA1Lanes": [
             "<cpuid.h>", "<immintrin.h>", "<stdbool.h>", "<stddef.h>", "<stdint.h>", "<string.h>",
         ],
+        "CCRC64": ["<immintrin.h>", "<stdbool.h>", "<stddef.h>", "<stdint.h>"],
         "CLibCrypto": [
             "<openssl/crypto.h>", "<openssl/evp.h>", "<openssl/hmac.h>", "<openssl/md5.h>", "<openssl/sha.h>",
         ],

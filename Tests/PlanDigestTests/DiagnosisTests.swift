@@ -10,6 +10,7 @@ struct DiagnosisTests {
         var bytes: [UInt8]
         var sha: Digest
         var parts: [Part]
+        var checksums = Checksums()
         let kind: DatashaKind
         let planned: (sha: Digest, parts: [Part])
 
@@ -34,7 +35,7 @@ struct DiagnosisTests {
         func findings(size: Int? = nil) throws -> [Finding] {
             let plan = try PlanDigestTests.planned(
                 size ?? planned.parts.reduce(0) { $0 + Int($1.range.length) }, sha: sha, parts: parts,
-                partSize: Self.partSize, kind: kind)
+                partSize: Self.partSize, kind: kind, checksums: checksums)
             return try unsafe bytes.withUnsafeBytes { bytes in
                 unsafe try DigestEngine(jobs: 2).check(bytes, against: plan).findings
             }
@@ -234,7 +235,8 @@ struct DiagnosisTests {
         subject.setDatasha(6, plain[6].datasha)
         #expect(try subject.findings() == [.plainDigestsInsteadOfStates])
         subject.changeData(part: 3)
-        #expect(try subject.findings() == [.plainDigestsInsteadOfStates, subject.dataDiffers(3..<4)])
+        let changed = withSHA1 ? subject.dataDiffers(3..<4) : subject.ambiguous(3..<4)
+        #expect(try subject.findings() == [.plainDigestsInsteadOfStates, changed])
     }
 
     @Test(
@@ -260,18 +262,19 @@ struct DiagnosisTests {
                 ], "part \(damaged)")
             #expect(
                 try plainDigests.findings() == [
-                    .plainDigestsInsteadOfStates, plainDigests.dataDiffers(range),
+                    .plainDigestsInsteadOfStates,
+                    withSHA1 ? plainDigests.dataDiffers(range) : plainDigests.ambiguous(range),
                 ], "part \(damaged)")
         }
     }
 
-    @Test("under plain digests a changed last part is named, since sha disagrees and nothing else does")
+    @Test("under plain digests a last part that may have changed is named, since sha disagrees and nothing else does")
     func lastPartUnderPlainDigests() throws {
         var subject = Subject(withSHA1: false)
         let plain = Subject(.part, withSHA1: true).parts
         for part in 0..<6 { subject.setDatasha(part, plain[part].datasha) }
         subject.changeData(part: 6)
-        #expect(try subject.findings() == [.plainDigestsInsteadOfStates, subject.dataDiffers(6..<7)])
+        #expect(try subject.findings() == [.plainDigestsInsteadOfStates, subject.ambiguous(6..<7)])
     }
 
     @Test("states in place of plain digests are recognised", arguments: [true, false])
@@ -290,7 +293,103 @@ struct DiagnosisTests {
         #expect(try subject.findings() == [subject.damagedLine(part)])
         subject = Subject(.part, withSHA1: withSHA1)
         subject.changeData(part: part)
-        #expect(try subject.findings() == [subject.dataDiffers(part..<(part + 1))])
+        let parts = part..<(part + 1)
+        let changed = withSHA1 ? subject.dataDiffers(parts) : subject.ambiguous(parts)
+        #expect(try subject.findings() == [changed])
+    }
+
+    @Test("in part mode a datasha and sha damaged alike are told from changed data by sha1 only", arguments: [0, 3, 6])
+    func partModeTwoLines(_ part: Int) throws {
+        var subject = Subject(.part, withSHA1: false)
+        subject.setDatasha(part, Self.wrong)
+        subject.sha = Self.wrong
+        #expect(try subject.findings() == [subject.ambiguous(part..<(part + 1))])
+        subject = Subject(.part, withSHA1: true)
+        subject.setDatasha(part, Self.wrong)
+        subject.sha = Self.wrong
+        #expect(try subject.findings() == [subject.damagedLine(part), subject.damagedSHA])
+    }
+
+    /// The checksums of the planned bytes, by OpenSSL; the CRCs by ``CRC64``, whose values have tests of their own.
+    private func checksums(_ bytes: [UInt8]) -> Checksums {
+        var (ecma, nvme) = (CRC64(.ecma), CRC64(.nvme))
+        var (md5, sha256) = (DigestStream(.md5), DigestStream(.sha256))
+        unsafe bytes.withUnsafeBytes { bytes in
+            unsafe ecma.take(bytes)
+            unsafe nvme.take(bytes)
+            unsafe md5.take(bytes)
+            unsafe sha256.take(bytes)
+        }
+        return Checksums([
+            Checksum(.crc64ecma, crc: ecma.value), Checksum(.crc64nvme, crc: nvme.value),
+            Checksum(.md5, bytes: md5.digest), Checksum(.sha256, bytes: sha256.digest),
+        ])
+    }
+
+    @Test(
+        "a damaged checksum of the file is named, whatever else is recorded", arguments: ChecksumKind.allCases,
+        DatashaKind.allCases)
+    func damagedChecksum(_ kind: ChecksumKind, _ datasha: DatashaKind) throws {
+        for withSHA1 in [true, false] {
+            var subject = Subject(datasha, withSHA1: withSHA1)
+            let right = checksums(subject.bytes)
+            let damaged = Checksum(kind, bytes: [UInt8](repeating: 7, count: kind.byteCount))
+            let computed = try #require(right[kind])
+            // Beside right ones, and alone.
+            for others in [right, Checksums()] {
+                subject.checksums = others
+                subject.checksums[kind] = damaged
+                #expect(
+                    try subject.findings() == [.damagedChecksum(recorded: damaged, computed: computed)])
+            }
+            subject.checksums = right
+            #expect(try subject.findings().isEmpty)
+        }
+    }
+
+    @Test(
+        "a right checksum proves the bytes where lines without sha1 cannot", arguments: ChecksumKind.allCases)
+    func provenByChecksum(_ kind: ChecksumKind) throws {
+        let right = checksums(Subject(withSHA1: false).bytes)
+        let proof = Checksums([try #require(right[kind])])
+        for part in [0, 3, 6] {
+            var subject = Subject(.part, withSHA1: false)
+            subject.checksums = proof
+            subject.setDatasha(part, Self.wrong)
+            subject.sha = Self.wrong
+            #expect(try subject.findings() == [subject.damagedLine(part), subject.damagedSHA])
+        }
+        var subject = Subject(withSHA1: false)
+        subject.checksums = proof
+        subject.setDatasha(6, Self.wrong)
+        subject.sha = Self.wrong
+        #expect(try subject.findings() == [subject.damagedLine(6), subject.damagedSHA])
+    }
+
+    @Test("where data changed, the checksums are not called damaged", arguments: DatashaKind.allCases)
+    func changedDataUnderChecksums(_ datasha: DatashaKind) throws {
+        var subject = Subject(datasha, withSHA1: true)
+        subject.checksums = checksums(subject.bytes)
+        subject.changeData(part: 2)
+        #expect(try subject.findings() == [subject.dataDiffers(2..<3)])
+        subject.bytes.removeLast()
+        let size = Int64(subject.bytes.count)
+        #expect(
+            try subject.findings() == [
+                .truncated(planned: size + 1, found: size), subject.dataDiffers(2..<3),
+            ])
+    }
+
+    @Test("a part of less than 64 KiB is checked by its own bytes, in a small file too")
+    func smallParts() throws {
+        let folder = try TestFolder()
+        let bytes = testBytes(20_000)
+        try folder.write("f", bytes)
+        for withSHA1 in [true, false] {
+            let (sha, parts) = referenceParts(bytes, partSize: 4096, kind: .state, withSHA1: withSHA1)
+            let plan = try PlanDigestTests.planned(bytes.count, sha: sha, parts: parts, partSize: 4096)
+            #expect(try DigestEngine(jobs: 2).check(try folder.file("f"), against: plan).findings.isEmpty)
+        }
     }
 
     @Test("an empty file's only digest is checked")

@@ -53,11 +53,13 @@ final class TestFolder: Sendable {
 
     func request(
         _ name: String, size: Int64, partSize: Int64 = 65_536, kind: DatashaKind = .state,
-        withSHA1: Bool = true, onceOpen change: @escaping @Sendable () -> Bool = { true }
+        withSHA1: Bool = true, checksums: Set<ChecksumKind> = [],
+        onceOpen change: @escaping @Sendable () -> Bool = { true }
     ) throws -> PlanRequest {
         PlanRequest(
             open: opening(try LocalPath(ByteString(name)), onceOpen: change), sizeHint: size,
-            partSize: try PartSize(bytes: partSize), datashaKind: kind, withPartSHA1: withSHA1)
+            partSize: try PartSize(bytes: partSize), datashaKind: kind, withPartSHA1: withSHA1,
+            checksums: checksums)
     }
 
     /// Opens a file, and changes it with `change` then; a `change` that fails is an error that no test expects.
@@ -93,10 +95,11 @@ func patternBytes(_ count: Int) -> [UInt8] {
 
 /// A plan with these digests.
 func planned(
-    _ size: Int, sha: Digest, parts: [Part], partSize: Int, kind: DatashaKind = .state
+    _ size: Int, sha: Digest, parts: [Part], partSize: Int, kind: DatashaKind = .state,
+    checksums: Checksums = Checksums()
 ) throws -> PlannedFile {
     PlannedFile(
-        path: try LocalPath("a.bin"), key: try ObjectKey("/a.bin"), sha: sha, sliceSize: .standard,
-        datashaKind: kind, partLayout: Layout(fileSize: Int64(size), pieceSize: Int64(partSize)), parts: parts
-    )
+        path: try LocalPath("a.bin"), key: try ObjectKey("/a.bin"), sha: sha, checksums: checksums,
+        sliceSize: .standard, datashaKind: kind,
+        partLayout: Layout(fileSize: Int64(size), pieceSize: Int64(partSize)), parts: parts)
 }

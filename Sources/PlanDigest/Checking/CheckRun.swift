@@ -1,155 +1,157 @@
 import PlanCore
+import PlanFiles
 
-/// The hashing of all parts of one source against a plan.
-///
-/// Each part is hashed from the state recorded before it, so every part is a message of its own. A class, because
-/// the threads that hash parts share it.
-final class CheckRun: Sendable {
-    /// What the threads have found.
-    struct Found {
-        /// The parts where something does not agree.
-        var outcomes: [Int: PartOutcome] = [:]
-        /// The digest of the planned bytes, from one serial pass (`part` mode).
-        var wholeFile: Digest?
-        var failure: DigestError?
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The check of several files, as the thread that asked for it runs it: opens them ahead of their turn, concludes what
+/// their parts say, and reports in order.
+struct CheckRun {
+    /// How many files may be open, or wait for those before them; so many small ones count as one.
+    /// **Source**: beyond 64 descriptors the kernel moves its table and waits 20 ms for that.
+    private static let mostAtOnce = 40
+    private static let smallFilesInOne = 64
+
+    private let engine: DigestEngine
+    private let cancellation: Cancellation?
+    private let queue: CheckQueue
+    /// How many files were asked for, and how many reported.
+    private var asked = 0
+    private var reported = 0
+    /// The room taken by files that were asked for and not reported, and how much each takes.
+    private var roomTaken = 0
+    private var rooms: ArraySlice<Int> = []
+    /// The bytes of the files asked for.
+    private var bytes: Int64 = 0
+    private var isExhausted = false
+    /// Small files that were asked for and not added yet.
+    private var small: SmallFileChecks?
+    /// Files that could not be opened while so many others are; nothing else is asked for before them.
+    private var held: ArraySlice<(number: Int, request: CheckRequest)> = []
+    private var failure: (any Error)?
+    /// What is known of files before which others have to be reported.
+    private var results: [Int: Result<CheckReport, DigestError>] = [:]
+
+    init(_ engine: DigestEngine, cancellation: Cancellation?) {
+        self.engine = engine
+        self.cancellation = cancellation
+        queue = CheckQueue(engine)
     }
 
-    /// Which of the files of a check it is.
-    let number: Int
-    let source: DigestSource
-    let plan: PlannedFile
-    let progress: DigestProgress?
-    /// How many parts are checked, from the first.
-    let checked: Int
-    /// Whether lanes carry two states.
-    let pair: Bool
-    let table: KernelTable
-    /// Whether the digest of all planned bytes is wanted, which in `part` mode nothing else proves.
-    let wantsSerialPass: Bool
-    let stop: StopSignal
-    private let found = Monitor(Found())
-
-    /// Where the checked parts end. **Unit**: bytes.
-    var checkedEnd: Int64 { checked == 0 ? 0 : plan.parts[checked - 1].range.end }
-
-    init(
-        _ source: DigestSource, number: Int = 0, plan: PlannedFile, engine: DigestEngine,
-        progress: DigestProgress?, cancellation: Cancellation?
-    ) {
-        precondition(
-            plan.parts.count < 2 || plan.partLayout.pieceSize % 64 == 0, "parts end where blocks end")
-        self.source = source
-        self.number = number
-        self.plan = plan
-        self.progress = progress
-        stop = StopSignal(asked: cancellation)
-        let whole = plan.parts.prefix { $0.range.end <= source.size }.count
-        checked = whole
-        // An only part's own digest is that of its state.
-        pair = plan.datashaKind == .state && plan.parts.count > 1 && plan.parts.contains { $0.sha1 != nil }
-        table = pair ? engine.pairTable : engine.singleTable
-        wantsSerialPass = plan.datashaKind == .part && plan.parts.count > 1 && whole == plan.parts.count
-    }
-
-    /// What was found, once every part is hashed.
-    ///
-    /// - Throws: what went wrong, if not every part was.
-    func result() throws(DigestError) -> Found {
-        var result = found.withLock { $0 }
-        if let failure = result.failure { throw failure }
-        if stop.isSet { throw .cancelled }
-        // One part is the whole file.
-        if plan.datashaKind == .part, plan.parts.count == 1, checked == 1 {
-            result.wholeFile = result.outcomes[0]?.plain ?? plan.parts[0].datasha
+    mutating func run(
+        _ next: () throws -> CheckRequest?, _ finished: (Result<CheckReport, DigestError>) throws -> Bool
+    ) throws {
+        ask(next)
+        if isExhausted { queue.end() }
+        queue.work(inline: isExhausted && bytes <= WindowBudget.smallFile) { hashHere in
+            while true {
+                guard report(finished) else { return queue.abandon() }
+                ask(next)
+                if isExhausted, held.isEmpty, reported == asked { return }
+                hashHere?()
+                take(queue.takeDone(moreAreToCome: mayAsk && held.isEmpty))
+            }
         }
-        return result
+        if let failure { throw failure }
     }
 
-    /// The readers of `parts`, for a thread's lanes.
-    func supply(_ parts: Range<Int>, budget: WindowBudget, prefetcher: Prefetcher?) -> PartSupply {
-        PartSupply(
-            source, layout: plan.partLayout, parts: parts, budget: budget, lanes: table.width,
-            prefetcher: prefetcher, stop: stop)
+    private var mayAsk: Bool {
+        !isExhausted && roomTaken <= (Self.mostAtOnce - 1) * Self.smallFilesInOne
     }
 
-    /// The hashing of one part, which `reader` reads.
-    func work(_ part: Int, _ reader: any PartReader, finished: @escaping () -> Void) -> PartHash {
-        let item = PartHash.Item(part: part, range: plan.parts[part].range, claims: claims(part))
-        return PartHash(item, reader: reader) { [self] in
-            note($0, $1)
-            finished()
+    /// Asks for files while there is room for them and the threads have not plenty.
+    private mutating func ask(_ next: () throws -> CheckRequest?) {
+        defer { addSmall() }
+        while let (number, request) = held.first {
+            guard open(request, number) else { return }
+            held.removeFirst()
+        }
+        while mayAsk, queue.wantsMore {
+            do {
+                guard cancellation?.isCancelled != true, let request = try next() else {
+                    isExhausted = true
+                    return
+                }
+                guard add(request) else { return }
+            } catch {
+                failure = error
+                isExhausted = true
+            }
         }
     }
 
-    private func claims(_ part: Int) -> PartHash.Claims {
-        guard let start = plan.recordedState(before: part) else { return .plain }
-        return pair ? .both(from: start) : .state(from: start)
-    }
-
-    private func note(_ item: PartHash.Item, _ result: Result<PartHash.Outcome, DigestError>) {
-        let hashed: PartHash.Outcome
-        switch result {
-        case .success(let outcome): hashed = outcome
-        case .failure(let failure):
-            stop.ended.cancel()
-            return found.withLock { $0.failure = $0.failure ?? failure }
+    /// Adds a file that was asked for; false if it has to wait until others are closed.
+    private mutating func add(_ request: CheckRequest) -> Bool {
+        let number = asked
+        asked += 1
+        bytes = bytes.addingClamped(request.plan.fileSize)
+        let room = request.isSmall ? 1 : Self.smallFilesInOne
+        rooms.append(room)
+        roomTaken += room
+        guard !request.isSmall else {
+            var files = small ?? SmallFileChecks(first: number, stop: StopSignal(asked: cancellation))
+            files.requests.append(request)
+            small = files
+            if files.requests.count == SmallFileChecks.maximumCount { addSmall() }
+            return true
         }
-        progress?.add(bytes: item.range.length)
-        let recorded = plan.parts[item.part]
-        let isLast = item.part == plan.parts.count - 1
-        let datasha =
-            plan.datashaKind == .part ? hashed.plain : isLast ? hashed.finished : hashed.state.datasha
-        let hasPlain = plan.datashaKind == .part || pair || plan.parts.count == 1
-        let plain: Digest? = hasPlain ? hashed.plain : nil
-        let outcome = PartOutcome(
-            datashaAgrees: datasha == recorded.datasha, plain: plain,
-            sha1Agrees: recorded.sha1.flatMap { sha1 in plain.map { $0 == sha1 } })
-        if !outcome.agrees { found.withLock { $0.outcomes[item.part] = outcome } }
+        addSmall()
+        guard !open(request, number) else { return true }
+        held.append((number, request))
+        return false
     }
 
-    /// The digest of all planned bytes.
-    func serialPass(_ driver: inout LaneDriver, budget: WindowBudget, prefetcher: Prefetcher?) {
-        let range = ByteRange(offset: 0, length: plan.fileSize)
-        let item = PartHash.Item(part: 0, range: range, claims: .plain)
-        do throws(DigestError) {
-            let whole = try hash(item, &driver, budget, prefetcher).plain
-            found.withLock { $0.wholeFile = whole }
+    private mutating func addSmall() {
+        if let small { queue.add(small) }
+        small = nil
+    }
+
+    /// Opens the file and adds it; false if it has to wait until others are closed.
+    private mutating func open(_ request: CheckRequest, _ number: Int) -> Bool {
+        do throws(FileError) {
+            let file = try request.open()
+            request.progress?.enter(.checking)
+            queue.add(
+                FileCheck(
+                    .file(file), number: number, plan: request.plan, engine: engine,
+                    progress: request.progress, cancellation: cancellation))
         } catch {
-            stop.ended.cancel()
-            found.withLock { $0.failure = $0.failure ?? error }
+            if case .openFailed(_, EMFILE) = error, queue.hasFiles { return false }
+            results[number] = .failure(.file(error))
+        }
+        return true
+    }
+
+    /// Notes what files that are done say.
+    private mutating func take(_ done: CheckQueue.Done) {
+        for file in done.files {
+            results[file.number] = Result { () throws(DigestError) in try file.report(engine) }
+        }
+        for (number, result) in done.small {
+            switch result {
+            case .over(let report): results[number] = report
+            case .notOpened(let request): held.append((number, request))
+            }
         }
     }
 
-    /// The hash of one part's bytes from a state, for the diagnosis.
-    func hash(_ start: RunningState, _ part: Int) throws(DigestError) -> (
-        state: RunningState, finished: Digest
-    ) {
-        let outcome = try hash(part, .state(from: start))
-        return (outcome.state, outcome.finished)
-    }
-
-    /// The plain SHA-1 of one part's bytes.
-    func plainDigest(_ part: Int) throws(DigestError) -> Digest {
-        try hash(part, .plain).plain
-    }
-
-    private func hash(_ part: Int, _ claims: PartHash.Claims) throws(DigestError) -> PartHash.Outcome {
-        var driver = LaneDriver(table, pair: pair)
-        let item = PartHash.Item(part: part, range: plan.parts[part].range, claims: claims)
-        return try hash(item, &driver, .oneFile(threads: 1), nil)
-    }
-
-    /// One item alone, on the calling thread.
-    private func hash(
-        _ item: PartHash.Item, _ driver: inout LaneDriver, _ budget: WindowBudget, _ prefetcher: Prefetcher?
-    ) throws(DigestError) -> PartHash.Outcome {
-        var result: Result<PartHash.Outcome, DigestError> = .failure(.cancelled)
-        let reader = WindowReader(
-            source, range: item.range, stretchBytes: budget.stretchBytes(lanes: 1), prefetcher: prefetcher,
-            stop: stop)
-        let work = PartHash(item, reader: reader) { result = $1 }
-        var lane = Lane()
-        while work.next(&lane) { driver.run(&lane, pair: false) }
-        return try result.get()
+    /// Reports what is known in order; false when it was told to stop, or failed.
+    private mutating func report(_ finished: (Result<CheckReport, DigestError>) throws -> Bool) -> Bool {
+        while let result = results.removeValue(forKey: reported) {
+            reported += 1
+            roomTaken -= rooms.popFirst() ?? 0
+            do {
+                guard try finished(result) else { return false }
+            } catch {
+                failure = error
+                return false
+            }
+        }
+        return true
     }
 }

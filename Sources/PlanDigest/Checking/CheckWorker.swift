@@ -1,60 +1,95 @@
 import PlanCore
 
-/// One thread of a check: hashes parts of the pool's files in its lanes.
-struct CheckWorker {
-    private let pool: CheckPool
+/// One thread of a check: hashes what waits in the queue. A class, because it owns the thread's buffer; it never leaves
+/// its thread.
+@safe final class CheckWorker {
+    private let queue: CheckQueue
     private let prefetcher: Prefetcher?
+    private let buffer: UnsafeMutableRawBufferPointer
     private var single: LaneDriver
     private var pair: LaneDriver
 
-    init(_ pool: CheckPool, prefetcher: Prefetcher?) {
-        self.pool = pool
+    init(_ queue: CheckQueue, prefetcher: Prefetcher?) {
+        self.queue = queue
         self.prefetcher = prefetcher
-        single = LaneDriver(pool.engine.singleTable, pair: false)
-        pair = LaneDriver(pool.engine.pairTable, pair: true)
+        single = LaneDriver(queue.engine.singleTable, pair: false)
+        pair = LaneDriver(queue.engine.pairTable, pair: true)
+        unsafe buffer = .allocate(byteCount: Int(WindowBudget.smallFile), alignment: 64)
     }
 
-    /// Works until nothing is left; with `waiting`, until the pool has ended as well.
-    mutating func run(waiting: Bool) {
+    deinit { unsafe buffer.deallocate() }
+
+    /// Works until nothing is left; with `waiting`, until the queue has ended as well.
+    func run(waiting: Bool) {
         while true {
-            switch pool.next(mayWait: waiting) {
-            case .lanes(pair: true): Self.hashParts(&pair, pair: true, pool, prefetcher)
-            case .lanes(pair: false): Self.hashParts(&single, pair: false, pool, prefetcher)
-            case .serialPass(let run):
-                run.serialPass(&single, budget: pool.budget, prefetcher: prefetcher)
-                pool.partIsDone(of: run)
+            switch queue.next(mayWait: waiting) {
+            case .lanes(pair: true): hashParts(&pair, pair: true)
+            case .lanes(pair: false): hashParts(&single, pair: false)
+            case .serialPass(let file, let pass):
+                file.run(pass, &single, budget: queue.budget, prefetcher: prefetcher)
+                queue.pieceIsDone(of: file)
+            case .small(let files):
+                queue.smallAreDone(files, unsafe files.run(queue.engine, buffer: buffer))
             case .end: return
             }
         }
     }
 
-    private static func hashParts(
-        _ driver: inout LaneDriver, pair: Bool, _ pool: CheckPool, _ prefetcher: Prefetcher?
-    ) {
-        let width = (pair ? pool.engine.pairTable : pool.engine.singleTable).width
-        var current: (run: CheckRun, supply: PartSupply)?
-        /// For how many parts bytes are still expected to come from the disk: for some after each that does, since what the
-        /// kernel reads ahead by itself comes and goes.
-        var coldParts = 0
-        var isCold: Bool { coldParts > 0 }
-        func takePart() -> PartHash? {
-            while true {
-                if let (part, reader) = current?.supply.next(), let run = current?.run {
-                    return run.work(part, reader) { pool.partIsDone(of: run) }
-                }
-                guard let (run, parts) = pool.takeParts(pair: pair, areCold: isCold) else { return nil }
-                current = (run, run.supply(parts, budget: pool.budget, prefetcher: prefetcher))
-            }
+    private func hashParts(_ driver: inout LaneDriver, pair: Bool) {
+        var parts = PartStream(queue, pair: pair, prefetcher: prefetcher)
+        driver.run {
+            parts.lanesWanted
+        } supply: {
+            parts.next()
+        } over: { part, result in
+            part.owner.note(part, result)
+            queue.pieceIsDone(of: part.owner)
         }
-        var prepared: [PartHash] = []
-        // Bytes on their way from the disk take the place of lanes in memory; half of the lanes outrun disks.
-        driver.run(limit: { isCold ? max(1, width / 2) : width }) { () -> PartHash? in
-            // Half of the lanes' parts have their bytes brought in before they are needed.
-            while prefetcher != nil, prepared.count < width / 2, let work = takePart() {
-                coldParts = work.prepare() ? 4 * width : max(0, coldParts - 1)
-                prepared.append(work)
+    }
+}
+
+/// The parts that a thread's lanes take from the queue one after the other, some with their bytes on the way already.
+private struct PartStream {
+    private let queue: CheckQueue
+    private let pair: Bool
+    private let prefetcher: Prefetcher?
+    private let width: Int
+    /// What was taken from the queue.
+    private var taken: (file: FileCheck, supply: PartSupply)?
+    /// Parts whose bytes are being brought in.
+    private var prepared: ArraySlice<PartHash<FileCheck>> = []
+    /// For how many parts bytes are still expected to come from the disk: for some after each that does, since what
+    /// the kernel reads ahead by itself comes and goes.
+    private var coldParts = 0
+
+    init(_ queue: CheckQueue, pair: Bool, prefetcher: Prefetcher?) {
+        self.queue = queue
+        self.pair = pair
+        self.prefetcher = prefetcher
+        width = (pair ? queue.engine.pairTable : queue.engine.singleTable).width
+    }
+
+    /// How many lanes should be alive. Bytes on their way from the disk take the place of lanes in memory; half of the
+    /// lanes outrun disks.
+    var lanesWanted: Int { coldParts > 0 ? max(1, width / 2) : width }
+
+    /// The next part; nil where the queue has none for these lanes.
+    mutating func next() -> PartHash<FileCheck>? {
+        // Half of the lanes' parts have their bytes brought in before they are needed.
+        while prefetcher != nil, prepared.count < width / 2, let part = take() {
+            coldParts = part.prepare() ? 4 * width : max(0, coldParts - 1)
+            prepared.append(part)
+        }
+        return prepared.popFirst() ?? take()
+    }
+
+    private mutating func take() -> PartHash<FileCheck>? {
+        while true {
+            if let (part, reader) = taken?.supply.next(), let file = taken?.file {
+                return file.hashing(of: part, reader)
             }
-            return prepared.isEmpty ? takePart() : prepared.removeFirst()
+            guard let (file, parts) = queue.takeParts(pair: pair, areCold: coldParts > 0) else { return nil }
+            taken = (file, file.supply(parts, budget: queue.budget, prefetcher: prefetcher))
         }
     }
 }

@@ -13,7 +13,7 @@ enum DatashaForm: Hashable, Sendable {
     ///
     /// Looks at some parts that are not the last, whose digest is the file's in every form. A digest that fits a form
     /// proves it; one that fits none, because it or the data is damaged, says nothing.
-    static func recognised(in plan: PlannedFile, _ run: CheckRun) throws(DigestError) -> DatashaForm? {
+    static func recognised(in plan: PlannedFile, _ run: FileCheck) throws(DigestError) -> DatashaForm? {
         var votes: [Fit: Int] = [:]
         for part in samples(of: min(run.checked, plan.parts.count - 1)) {
             if let fit = try fit(of: part, plan, run) { votes[fit, default: 0] += 1 }
@@ -36,7 +36,7 @@ enum DatashaForm: Hashable, Sendable {
         return Set(places.flatMap { [$0, $0 + 1] }).sorted()
     }
 
-    private static func fit(of part: Int, _ plan: PlannedFile, _ run: CheckRun) throws(DigestError) -> Fit? {
+    private static func fit(of part: Int, _ plan: PlannedFile, _ run: FileCheck) throws(DigestError) -> Fit? {
         let recorded = plan.parts[part].datasha
         let before = part == 0 ? nil : plan.parts[part - 1].datasha
         let state = try run.hash(before.map { RunningState(datasha: $0) } ?? .initial, part).state.datasha
@@ -77,7 +77,7 @@ enum DatashaForm: Hashable, Sendable {
             }
         }
         return PlannedFile(
-            path: plan.path, key: plan.key, sha: plan.sha, sliceSize: plan.sliceSize,
+            path: plan.path, key: plan.key, sha: plan.sha, checksums: plan.checksums, sliceSize: plan.sliceSize,
             insertOnly: plan.insertOnly, bizAttr: plan.bizAttr, datashaKind: kind,
             partLayout: plan.partLayout, parts: parts)
     }
@@ -95,21 +95,46 @@ enum DatashaForm: Hashable, Sendable {
             if case .damagedDatasha(lastPart, _, _) = finding { return false }
             return true
         }
-        let changed = unexplained.indices.filter { index in
-            if case .dataDiffers = unexplained[index] { return true }
-            return false
-        }
+        let changed = unexplained.indices.filter { unexplained[$0].changedParts != nil }
         // Where no other part's data differ it is this one's that make the file's digest wrong.
-        guard last.sha1 == nil, let index = changed.last,
-            case .dataDiffers(let range, let parts) = unexplained[index], parts.upperBound > lastPart,
-            changed.count > 1 || parts.count > 1
+        guard last.sha1 == nil, let index = changed.last, let parts = unexplained[index].changedParts,
+            parts.upperBound > lastPart, changed.count > 1 || parts.count > 1
         else { return unexplained }
-        if parts.count > 1 {
-            let shorter = ByteRange(offset: range.offset, length: range.length - last.range.length)
-            unexplained[index] = .dataDiffers(shorter, parts: parts.lowerBound..<lastPart)
+        if let shorter = unexplained[index].withoutLastPart(of: last.range.length) {
+            unexplained[index] = shorter
         } else {
             unexplained.remove(at: index)
         }
         return unexplained
+    }
+}
+
+extension Finding {
+    /// The parts whose data differ, or may.
+    fileprivate var changedParts: Range<Int>? {
+        switch self {
+        case .dataDiffers(_, let parts), .dataOrLinesDiffer(_, let parts): parts
+        case .appended, .truncated, .plainDigestsInsteadOfStates, .bigEndianStates,
+            .statesInsteadOfPlainDigests, .damagedDatasha, .damagedSHA1, .damagedSHA, .damagedChecksum,
+            .damagedDatashaAmong:
+            nil
+        }
+    }
+
+    /// The same of one part less, the last of `length` bytes; nil if there is no other.
+    fileprivate func withoutLastPart(of length: Int64) -> Finding? {
+        guard let parts = changedParts, parts.count > 1 else { return nil }
+        let rest = parts.lowerBound..<(parts.upperBound - 1)
+        switch self {
+        case .dataDiffers(let range, _):
+            return .dataDiffers(ByteRange(offset: range.offset, length: range.length - length), parts: rest)
+        case .dataOrLinesDiffer(let range, _):
+            return .dataOrLinesDiffer(
+                ByteRange(offset: range.offset, length: range.length - length), parts: rest)
+        case .appended, .truncated, .plainDigestsInsteadOfStates, .bigEndianStates,
+            .statesInsteadOfPlainDigests, .damagedDatasha, .damagedSHA1, .damagedSHA, .damagedChecksum,
+            .damagedDatashaAmong:
+            return nil
+        }
     }
 }

@@ -14,33 +14,52 @@ struct Diagnosis {
     let outcomes: [Int: PartOutcome]
     /// The whole file's digest, where a serial pass computed it (`part` mode).
     let wholeFile: Digest?
+    /// The checksums of the planned bytes, those that the plan records, if the planned bytes are all there.
+    let checksums: Checksums
     let hash: Hash
 
     private var findings: [Finding] = []
 
-    init(
-        plan: PlannedFile, checked: Int, outcomes: [Int: PartOutcome], wholeFile: Digest?,
-        hash: @escaping Hash
-    ) {
+    init(plan: PlannedFile, checked: Int, _ found: FileCheck.Found, _ hash: @escaping Hash) {
         self.plan = plan
         self.checked = checked
-        self.outcomes = outcomes
-        self.wholeFile = wholeFile
+        outcomes = found.outcomes
+        wholeFile = found.wholeFile
+        checksums = found.checksums
         self.hash = hash
     }
 
     /// What does not agree, in file order.
     static func findings(
-        plan: PlannedFile, checked: Int, outcomes: [Int: PartOutcome], wholeFile: Digest?,
-        hash: @escaping Hash
+        plan: PlannedFile, checked: Int, _ found: FileCheck.Found, _ hash: @escaping Hash
     ) throws(DigestError) -> [Finding] {
-        var diagnosis = Diagnosis(
-            plan: plan, checked: checked, outcomes: outcomes, wholeFile: wholeFile, hash: hash)
+        var diagnosis = Diagnosis(plan: plan, checked: checked, found, hash)
         switch plan.datashaKind {
         case .state: try diagnosis.readStates()
         case .part: diagnosis.readParts()
         }
+        diagnosis.readChecksums()
         return merged(diagnosis.findings)
+    }
+
+    /// Whether a checksum proves the planned bytes, whatever the other lines say.
+    private var isProvenByChecksum: Bool { checksums.all.contains { plan.checksums[$0.kind] == $0 } }
+
+    /// Checksums that are not those of the bytes, where the bytes are the planned ones.
+    private mutating func readChecksums() {
+        let bytesMayDiffer = findings.contains { finding in
+            switch finding {
+            case .dataDiffers, .dataOrLinesDiffer, .truncated: true
+            case .appended, .plainDigestsInsteadOfStates, .bigEndianStates, .statesInsteadOfPlainDigests,
+                .damagedDatasha, .damagedSHA1, .damagedSHA, .damagedChecksum, .damagedDatashaAmong:
+                false
+            }
+        }
+        if bytesMayDiffer { return }
+        for computed in checksums.all {
+            guard let recorded = plan.checksums[computed.kind], recorded != computed else { continue }
+            findings.append(.damagedChecksum(recorded: recorded, computed: computed))
+        }
     }
 
     // Running states.
@@ -69,7 +88,7 @@ struct Diagnosis {
         guard let last = reached.last else { return }
         // Right at the end of the run, or at the file's by its own `sha`: right all the way.
         let isRight =
-            last == plan.parts[run.upperBound - 1].datasha
+            isProvenByChecksum || last == plan.parts[run.upperBound - 1].datasha
             || (run.upperBound == plan.parts.count && last == plan.sha)
         if isRight {
             for (part, state) in zip(run, reached) {
@@ -148,25 +167,26 @@ struct Diagnosis {
     // Plain digests.
 
     private mutating func readParts() {
-        let isWhole = wholeFile == plan.sha
-        var dataDiffers = false
+        let isWhole = wholeFile == plan.sha || isProvenByChecksum
+        var dataMayDiffer = false
         for part in outcomes.keys.sorted() where part < checked {
             guard let outcome = outcomes[part], let computed = outcome.plain else { continue }
-            let recorded = plan.parts[part].datasha
+            let (recorded, parts) = (plan.parts[part], part..<(part + 1))
             if outcome.datashaAgrees {
                 noteSHA1(part)
             } else if isWhole || outcome.sha1Agrees == true {
-                findings.append(.damagedDatasha(part: part, recorded: recorded, computed: computed))
+                findings.append(
+                    .damagedDatasha(part: part, recorded: recorded.datasha, computed: computed))
                 noteSHA1(part)
-            } else if wholeFile != nil || outcome.sha1Agrees == false {
-                findings.append(.dataDiffers(plan.parts[part].range, parts: part..<(part + 1)))
-                dataDiffers = true
+            } else if outcome.sha1Agrees == false {
+                findings.append(.dataDiffers(recorded.range, parts: parts))
+                dataMayDiffer = true
             } else {
-                findings.append(.dataOrLinesDiffer(plan.parts[part].range, parts: part..<(part + 1)))
-                dataDiffers = true
+                findings.append(.dataOrLinesDiffer(recorded.range, parts: parts))
+                dataMayDiffer = true
             }
         }
-        if let wholeFile, !isWhole, !dataDiffers {
+        if let wholeFile, wholeFile != plan.sha, !dataMayDiffer {
             findings.append(.damagedSHA(recorded: plan.sha, computed: wholeFile))
         }
     }

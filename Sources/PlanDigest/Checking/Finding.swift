@@ -26,6 +26,8 @@ public enum Finding: Hashable, Sendable {
     case damagedSHA1(part: Int, recorded: Digest, computed: Digest)
     /// The bytes are as planned and the file's `sha` is not theirs.
     case damagedSHA(recorded: Digest, computed: Digest)
+    /// The bytes are as planned and this checksum of the file is not theirs.
+    case damagedChecksum(recorded: Checksum, computed: Checksum)
     /// The bytes of `parts` agree with their `sha1`, and at least one `datasha` from the part before them to their
     /// last is damaged; bytes that differ before them hide which.
     case damagedDatashaAmong(parts: Range<Int>)

@@ -29,7 +29,7 @@ public struct PartCheck: Sendable {
 
     /// A check of `engine`'s kernel on `jobs` threads, the calling one among them.
     public init(_ engine: DigestEngine, jobs: Int = 1) {
-        self.jobs = min(max(1, jobs), DigestEngine.mostJobs)
+        self.jobs = min(max(1, jobs), DigestEngine.maximumJobs)
         table = engine.singleTable
     }
 
@@ -71,35 +71,40 @@ public struct PartCheck: Sendable {
         var results = [Bool](repeating: false, count: places.count)
         var next = 0
         var driver = LaneDriver(table, pair: false)
-        driver.run(limit: { table.width }) { () -> PartHash? in
+        driver.run {
+            table.width
+        } supply: { () -> PartHash<Int>? in
             while next < places.count {
                 let order = next
                 next += 1
                 let item = batch.items[places[order]]
                 let range = item.plan.parts[item.part].range
                 guard unsafe Int64(item.bytes.count) == range.length else { continue }
-                return work(item) { results[order] = $0 }
+                return hashing(of: item, owner: order)
             }
             return nil
+        } over: { part, result in
+            let item = batch.items[places[part.owner]]
+            guard case .success(let hashed) = result else { return }
+            let plan = item.plan
+            let isLast = item.part == plan.parts.count - 1
+            let datasha =
+                switch plan.datashaKind {
+                case .part: hashed.plain
+                case .state: isLast ? hashed.finished : hashed.state.datasha
+                }
+            results[part.owner] = datasha == plan.parts[item.part].datasha
         }
         return results
     }
 
-    private static func work(_ item: Item, _ finished: @escaping (Bool) -> Void) -> PartHash {
-        let plan = item.plan
-        let part = plan.parts[item.part]
-        let isLast = item.part == plan.parts.count - 1
-        let source = unsafe DigestSource.part(item.bytes, offset: part.range.offset)
+    private static func hashing(of item: Item, owner: Int) -> PartHash<Int> {
+        let range = item.plan.parts[item.part].range
         let reader = PartBlock(
-            source, range: part.range, parts: 1, prefetcher: nil, stop: StopSignal(asked: nil))
-        let start = plan.recordedState(before: item.part)
-        let claims: PartHash.Claims = if let start { .state(from: start) } else { .plain }
-        let whole = PartHash.Item(part: item.part, range: part.range, claims: claims)
-        return PartHash(whole, reader: reader) { _, result in
-            guard case .success(let hashed) = result else { return finished(false) }
-            let datasha =
-                start == nil ? hashed.plain : isLast ? hashed.finished : hashed.state.datasha
-            finished(datasha == part.datasha)
-        }
+            unsafe .part(item.bytes, offset: range.offset), range: range, parts: 1, prefetcher: nil,
+            stop: StopSignal(asked: nil))
+        let start = item.plan.recordedState(before: item.part)
+        let claims: PartClaims = if let start { .state(from: start) } else { .plain }
+        return PartHash(item.part, of: owner, range: range, claims: claims, reader: reader)
     }
 }

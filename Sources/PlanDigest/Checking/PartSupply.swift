@@ -31,7 +31,7 @@ struct PartSupply {
     mutating func next() -> (part: Int, reader: any PartReader)? {
         guard nextPart < parts.upperBound else { return nil }
         defer { nextPart += 1 }
-        if case .file = source, layout.fileSize <= PlanRun.smallSize {
+        if case .file = source, layout.fileSize <= WindowBudget.smallFile {
             return (nextPart, SmallPart(source, range: layout.range(of: nextPart)))
         }
         guard let count = partsInBlock else {
@@ -75,7 +75,7 @@ struct PartSupply {
         if unsafe buffer == nil {
             let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: Int(range.length), alignment: 64)
             unsafe buffer = memory
-            unsafe try source.read(into: memory)
+            unsafe try source.read(range, into: memory)
         }
         guard let buffer = unsafe buffer else { return unsafe UnsafeRawBufferPointer(start: nil, count: 0) }
         let from = Int(offset - range.offset)

@@ -16,8 +16,8 @@ extension DigestEngine {
         next: () throws -> CheckRequest?, cancellation: Cancellation? = nil,
         finished: (Result<CheckReport, DigestError>) throws -> Bool
     ) throws {
-        var feed = CheckFeed(self, cancellation: cancellation)
-        try feed.run(next, finished)
+        var run = CheckRun(self, cancellation: cancellation)
+        try run.run(next, finished)
     }
 
     /// Checks every claim of `plan` against the file's bytes, all threads inside the one file.
@@ -45,58 +45,18 @@ extension DigestEngine {
         _ source: DigestSource, against plan: PlannedFile, progress: DigestProgress?,
         cancellation: Cancellation?
     ) throws(DigestError) -> CheckReport {
-        let run = CheckRun(
+        let file = FileCheck(
             source, plan: plan, engine: self, progress: progress, cancellation: cancellation)
-        hashParts(of: run)
-        return try report(on: run)
+        hashParts(of: file)
+        return try file.report(self)
     }
 
-    /// Hashes all parts of one run, on all threads.
-    private func hashParts(of run: CheckRun) {
-        run.progress?.enter(.checking)
-        let pool = CheckPool(self)
-        pool.add(run)
-        pool.end()
-        pool.work(inline: run.plan.fileSize <= PlanRun.smallSize) { _ in }
-    }
-
-    /// What the finished `run` says about its file.
-    func report(on run: CheckRun) throws(DigestError) -> CheckReport {
-        defer { run.progress?.enter(.finished) }
-        let (source, plan) = (run.source, run.plan)
-        var findings: [Finding] = []
-        if source.size > plan.fileSize {
-            findings.append(.appended(planned: plan.fileSize, found: source.size))
-        } else if source.size < plan.fileSize {
-            findings.append(.truncated(planned: plan.fileSize, found: source.size))
-        }
-        if plan.parts.isEmpty, plan.sha != .ofNoBytes {
-            findings.append(.damagedSHA(recorded: plan.sha, computed: .ofNoBytes))
-        }
-        findings += try differences(run)
-        try source.checkUnchanged()
-        run.progress?.add(files: 1)
-        return CheckReport(findings: findings, bytesChecked: run.checkedEnd)
-    }
-
-    private func differences(_ run: CheckRun) throws(DigestError) -> [Finding] {
-        let found = try run.result()
-        run.progress?.enter(.diagnosing)
-        let plan = run.plan
-        let form = found.outcomes.isEmpty ? nil : try DatashaForm.recognised(in: plan, run)
-        guard let form else {
-            return try Diagnosis.findings(
-                plan: plan, checked: run.checked, outcomes: found.outcomes, wholeFile: found.wholeFile,
-                hash: run.hash)
-        }
-        let again = CheckRun(
-            run.source, plan: form.rewritten(plan), engine: self, progress: nil,
-            cancellation: run.stop.asked)
-        hashParts(of: again)
-        let foundAgain = try again.result()
-        let more = try Diagnosis.findings(
-            plan: again.plan, checked: again.checked, outcomes: foundAgain.outcomes,
-            wholeFile: foundAgain.wholeFile, hash: again.hash)
-        return [form.finding] + form.unexplained(more, plan)
+    /// Hashes all parts of one file, on all threads.
+    func hashParts(of file: FileCheck) {
+        file.progress?.enter(.checking)
+        let queue = CheckQueue(self)
+        queue.add(file)
+        queue.end()
+        queue.work(inline: file.plan.fileSize <= WindowBudget.smallFile) { _ in }
     }
 }

@@ -7,7 +7,7 @@ import PlanFiles
 /// are planned; as many open files as threads have lanes, or 40 in a check.
 public struct DigestEngine: Sendable {
     /// The largest number of threads.
-    public static let mostJobs = 64
+    public static let maximumJobs = 64
 
     /// How many threads hash.
     public let jobs: Int
@@ -16,12 +16,12 @@ public struct DigestEngine: Sendable {
     let singleTable: KernelTable
     let pairTable: KernelTable
 
-    /// An engine of `jobs` threads, at least one and at most ``mostJobs``.
+    /// An engine of `jobs` threads, at least one and at most ``maximumJobs``.
     ///
     /// - Precondition: the processor has `kernel`.
     public init(jobs: Int, kernel: Kernel = .best) {
         precondition(kernel.isAvailable, "this processor lacks \(kernel)")
-        self.jobs = min(max(1, jobs), Self.mostJobs)
+        self.jobs = min(max(1, jobs), Self.maximumJobs)
         self.kernel = kernel
         singleTable = KernelTable(kernel, pair: false)
         pairTable = KernelTable(kernel, pair: true)
@@ -29,7 +29,7 @@ public struct DigestEngine: Sendable {
 
     /// An engine that hashes with these functions, whatever the processor is thought to do best.
     package init(jobs: Int, functions: [LaneKernel]) {
-        self.jobs = min(max(1, jobs), Self.mostJobs)
+        self.jobs = min(max(1, jobs), Self.maximumJobs)
         kernel = .openssl
         singleTable = KernelTable(functions, pair: false)
         pairTable = KernelTable(functions, pair: true)
@@ -51,34 +51,7 @@ public struct DigestEngine: Sendable {
         guard !requests.isEmpty else { return }
         progress?.enter(.planning)
         defer { progress?.enter(.finished) }
-        let items = requests.map { request in
-            PlanRun.Item(
-                open: { () throws(DigestError) in
-                    do throws(FileError) { return .file(try request.open()) } catch { throw .file(error) }
-                }, sizeHint: request.sizeHint, partSize: request.partSize, datashaKind: request.datashaKind,
-                withPartSHA1: request.withPartSHA1)
-        }
-        plan(items, progress: progress, cancellation: cancellation) { index, result in
-            finished(
-                index,
-                result.flatMap { digests in
-                    guard let identity = digests.identity else { return .failure(.cancelled) }
-                    return .success(
-                        FileDigest(
-                            fileSize: digests.fileSize, sha: digests.sha, parts: digests.parts,
-                            identity: identity))
-                })
-        }
-    }
-
-    /// Plans sources of any kind.
-    func plan(
-        _ items: [PlanRun.Item], progress: DigestProgress?, cancellation: Cancellation?,
-        finished: (Int, Result<PlanDigests, DigestError>) -> Bool
-    ) {
-        let run = PlanRun(
-            items, jobs: jobs, tables: (singleTable, pairTable), progress: progress,
-            cancellation: cancellation)
-        run.run(finished: finished)
+        let schedule = PlanSchedule(requests, jobs: jobs, tables: (singleTable, pairTable))
+        PlanRun(schedule, progress: progress, cancellation: cancellation).run(finished: finished)
     }
 }

@@ -85,14 +85,14 @@ import PlanFiles
         switch work {
         case .stream:
             return try timed { () throws(DigestError) in
-                _ = try DigestEngine(jobs: 1, kernel: .openssl).digests([item(source, withPartSHA1: false)])
+                _ = try DigestEngine(jobs: 1, kernel: .openssl).digests([request(source, withPartSHA1: false)])
             }
         case .plan(let withPartSHA1):
             return try timed { () throws(DigestError) in
-                _ = try engine.digests([item(source, withPartSHA1: withPartSHA1)])
+                _ = try engine.digests([request(source, withPartSHA1: withPartSHA1)])
             }
         case .batch(let files, let withPartSHA1):
-            let items = batch(files).map { item($0, withPartSHA1: withPartSHA1) }
+            let items = batch(files).map { request($0, withPartSHA1: withPartSHA1) }
             return try timed(items.reduce(0) { $0 + $1.sizeHint }) { () throws(DigestError) in
                 _ = try engine.digests(items)
             }
@@ -138,21 +138,16 @@ import PlanFiles
         }
     }
 
-    private func item(_ source: DigestSource, withPartSHA1: Bool) -> PlanRun.Item {
-        Self.item(source, partSize, withPartSHA1: withPartSHA1)
-    }
-
-    private static func item(_ source: DigestSource, _ partSize: PartSize, withPartSHA1: Bool) -> PlanRun.Item
-    {
-        PlanRun.Item(
-            open: { () throws(DigestError) in source }, sizeHint: source.size, partSize: partSize,
-            datashaKind: .state, withPartSHA1: withPartSHA1)
+    private func request(_ source: DigestSource, withPartSHA1: Bool) -> PlanRequest {
+        PlanRequest(source, partSize: partSize, datashaKind: .state, withPartSHA1: withPartSHA1)
     }
 
     private static func planned(
         _ source: DigestSource, _ partSize: PartSize, withPartSHA1: Bool
     ) throws(DigestError) -> PlannedFile {
-        let digests = try DigestEngine(jobs: 2).digests([item(source, partSize, withPartSHA1: withPartSHA1)])
+        let digests = try DigestEngine(jobs: 2).digests([
+            PlanRequest(source, partSize: partSize, datashaKind: .state, withPartSHA1: withPartSHA1)
+        ])
         guard let digest = digests.first, let path = try? LocalPath("bench"),
             let key = try? ObjectKey("/bench")
         else { preconditionFailure("one source has one digest, and these names are legal") }
@@ -163,11 +158,11 @@ import PlanFiles
 }
 
 extension DigestEngine {
-    /// The digests of all items, in any order, or the first failure.
-    fileprivate func digests(_ items: [PlanRun.Item]) throws(DigestError) -> [PlanDigests] {
-        var digests: [PlanDigests] = []
+    /// The digests of all requests, in any order, or the first failure.
+    fileprivate func digests(_ requests: [PlanRequest]) throws(DigestError) -> [FileDigest] {
+        var digests: [FileDigest] = []
         var failure: DigestError?
-        plan(items, progress: nil, cancellation: nil) { _, result in
+        plan(requests) { _, result in
             switch result {
             case .success(let digest): digests.append(digest)
             case .failure(let error): failure = error

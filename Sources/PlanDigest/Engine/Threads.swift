@@ -67,13 +67,13 @@ import Synchronization
 /// Shared state under a lock, with a condition to wait for.
 ///
 /// A class, because the lock is one thing.
-@safe final class Monitor<State>: @unchecked Sendable {
+@safe final class Monitor<State: Sendable>: @unchecked Sendable {
     // Safety: `state` is read and written with `mutex` held only; the two pointers never change.
     private var state: State
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
 
-    init(_ state: sending State) {
+    init(_ state: State) {
         self.state = state
         unsafe mutex = .allocate(capacity: 1)
         unsafe condition = .allocate(capacity: 1)
@@ -91,14 +91,14 @@ import Synchronization
     }
 
     /// What `body` returns, run with the lock held.
-    func withLock<Result>(_ body: (inout State) -> Result) -> Result {
+    func withLock<Result: Sendable>(_ body: (inout State) -> Result) -> Result {
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }
         return body(&state)
     }
 
     /// Runs `body` with the lock held and wakes everybody who waits.
-    func change<Result>(_ body: (inout State) -> Result) -> Result {
+    func change<Result: Sendable>(_ body: (inout State) -> Result) -> Result {
         unsafe pthread_mutex_lock(mutex)
         defer {
             unsafe pthread_cond_broadcast(condition)
@@ -107,8 +107,12 @@ import Synchronization
         return body(&state)
     }
 
+    /// Wakes everybody who waits.
+    func wake() { change { _ in } }
+
     /// The first value that `attempt` returns; between attempts, waits until somebody changes the state.
-    func wait<Result>(_ attempt: (inout State) -> Result?) -> Result {
+    @discardableResult
+    func wait<Result: Sendable>(_ attempt: (inout State) -> Result?) -> Result {
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }
         while true {

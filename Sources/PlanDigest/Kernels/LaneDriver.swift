@@ -6,6 +6,8 @@ import PlanCore
     var state = RunningState.initial
     /// The second state over the same bytes, where the driver carries two.
     var other = RunningState.initial
+    /// What else is computed of the bytes.
+    var checksums: LaneChecksums?
     /// The next bytes to hash, and how many blocks of 64.
     var data: UnsafePointer<UInt8>?
     var blocks = 0
@@ -21,10 +23,13 @@ import PlanCore
 
 /// What gives a lane its bytes, run by run, and takes the states in between.
 protocol LaneWork: AnyObject {
+    /// What comes out at the end.
+    associatedtype Outcome
+
     /// Called before the first run and when a run is hashed: gives `lane` its next run, of one block or more.
     ///
-    /// Returns false when there is none left: the work is over, well or not, and has noted its result.
-    func next(_ lane: inout Lane) -> Bool
+    /// - Returns: nil with a run; where none is left, what came out or what went wrong.
+    func next(_ lane: inout Lane) -> Result<Outcome, DigestError>?
 
     /// Whether it reads from memory that is kept until `other` is over too: the two then begin and end together.
     func sharesMemory(with other: Self) -> Bool
@@ -54,11 +59,13 @@ extension LaneWork {
 
     /// Hashes all that `supply` gives, at most `limit()` at once, which it is asked for before each supply.
     ///
+    /// - Parameter over: called for each work at its end.
     /// - Returns: with `leavingLast`, the last work alive with its lane, its run still to be hashed, once there is
     ///   no more supply; nil if all ended before.
     @discardableResult
     mutating func run<Work: LaneWork>(
-        leavingLast: Bool = false, limit: () -> Int, supply: () -> Work?
+        leavingLast: Bool = false, limit: () -> Int, supply: () -> Work?,
+        over: (Work, Result<Work.Outcome, DigestError>) -> Void
     ) -> (work: Work, lane: Lane)? {
         var works: [Work] = []
         var lanes: [Lane] = []
@@ -72,7 +79,10 @@ extension LaneWork {
                     break
                 }
                 var lane = Lane()
-                guard work.next(&lane) else { continue }
+                if let outcome = work.next(&lane) {
+                    over(work, outcome)
+                    continue
+                }
                 if !(works.last.map(work.sharesMemory) ?? false) {
                     advance(&lanes, atMost: Self.stagger(before: lane) - sinceBegin)
                 }
@@ -83,14 +93,18 @@ extension LaneWork {
             guard !lanes.isEmpty else { return nil }
             if leavingLast, isExhausted, lanes.count == 1 { return (works[0], lanes[0]) }
             sinceBegin += advance(&lanes)
-            refill(&lanes, &works)
+            refill(&lanes, &works, over)
         }
     }
 
     /// Gives lanes that have hashed their run the next one, and removes those whose work is over.
-    private func refill<Work: LaneWork>(_ lanes: inout [Lane], _ works: inout [Work]) {
+    private func refill<Work: LaneWork>(
+        _ lanes: inout [Lane], _ works: inout [Work],
+        _ over: (Work, Result<Work.Outcome, DigestError>) -> Void
+    ) {
         for index in lanes.indices.reversed() where lanes[index].blocks == 0 {
-            if works[index].next(&lanes[index]) { continue }
+            guard let outcome = works[index].next(&lanes[index]) else { continue }
+            over(works[index], outcome)
             lanes.swapAt(index, lanes.count - 1)
             works.swapAt(index, works.count - 1)
             lanes.removeLast()
@@ -105,12 +119,26 @@ extension LaneWork {
     /// its blocks, GB/s: in step 5.5, 4 blocks apart 5.6, 68 apart 6.5, 272 apart 7.1, 1088 apart 6.8.
     private static func stagger(before lane: Lane) -> Int { min(272, lane.blocks / 16) }
 
+    /// Hashes `work` to its end from where `lane` is, with both states or only the first wherever a run begins.
+    mutating func run<Work: LaneWork>(
+        _ work: Work, from start: Lane = Lane(), pair: (Work) -> Bool
+    ) -> Result<Work.Outcome, DigestError> {
+        var lane = start
+        while true {
+            if lane.blocks == 0, let outcome = work.next(&lane) { return outcome }
+            run(&lane, pair: pair(work))
+        }
+    }
+
     /// Hashes `lane`'s run to its end, with both states or only the first.
-    mutating func run(_ lane: inout Lane, pair: Bool) {
+    private mutating func run(_ lane: inout Lane, pair: Bool) {
         var lanes = [lane]
         advance(&lanes, pair: pair)
         lane = lanes[0]
     }
+
+    /// How many blocks a lane hashes before checksums are taken of them: all lanes' fit in a processor's second cache.
+    private static let cachedBlocks = 512
 
     /// Hashes as many blocks in every lane as the shortest run has, or `most`; tells how many.
     @discardableResult
@@ -120,7 +148,8 @@ extension LaneWork {
 
     @discardableResult
     private mutating func advance(_ lanes: inout [Lane], pair: Bool, atMost most: Int = .max) -> Int {
-        let blocks = lanes.reduce(most) { min($0, $1.blocks) }
+        let cached = lanes.contains { $0.checksums != nil } ? Self.cachedBlocks : .max
+        let blocks = lanes.reduce(min(most, cached)) { min($0, $1.blocks) }
         guard blocks > 0, !lanes.isEmpty else { return 0 }
         var first = 0
         for kernel in table.calls[lanes.count] {
@@ -151,6 +180,9 @@ extension LaneWork {
             let index = live.lowerBound + place
             lanes[index].state = Self.load(states, width: width, place: place)
             if pair { lanes[index].other = Self.load(others, width: width, place: place) }
+            if let checksums = lanes[index].checksums {
+                unsafe checksums.take(UnsafeRawBufferPointer(start: lanes[index].data, count: blocks * 64))
+            }
             lanes[index].blocks -= blocks
             unsafe lanes[index].data = lanes[index].data?.advanced(by: blocks * 64)
         }

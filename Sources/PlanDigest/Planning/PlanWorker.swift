@@ -1,5 +1,4 @@
 import PlanCore
-import PlanFiles
 
 /// One thread of a ``PlanRun``. A class, because it owns the thread's buffers; it never leaves its thread.
 @safe final class PlanWorker {
@@ -14,9 +13,9 @@ import PlanFiles
     init(_ plan: PlanRun, prefetcher: Prefetcher?) {
         self.plan = plan
         self.prefetcher = prefetcher
-        single = LaneDriver(plan.singleTable, pair: false)
-        pair = LaneDriver(plan.pairTable, pair: true)
-        unsafe buffer = .allocate(byteCount: Int(PlanRun.smallSize), alignment: 64)
+        single = LaneDriver(plan.schedule.singleTable, pair: false)
+        pair = LaneDriver(plan.schedule.pairTable, pair: true)
+        unsafe buffer = .allocate(byteCount: Int(WindowBudget.smallFile), alignment: 64)
     }
 
     deinit { unsafe buffer.deallocate() }
@@ -27,41 +26,42 @@ import PlanFiles
             switch plan.nextAssignment() {
             case .small(let indexes): indexes.forEach(hashSmall)
             case .solo(let index):
-                if let task = open(index, lanes: 1) { hashAlone(task, Lane()) }
-                plan.state.change { $0.alone -= 1 }
+                if let entry = open(index) { hashAlone(entry) }
+                plan.soloEnded()
             case .lanes(let use): hashInLanes(use)
-            case .group(let group): hash(group)
+            case .aside(let work): hash(work)
             case .end: break working
             }
             flush()
         }
-        plan.state.change { $0.threads -= 1 }
+        plan.threadEnded()
     }
 
     // Small files.
 
     private func hashSmall(_ index: Int) {
         guard !plan.stop.isSet else { return }
-        let request = plan.requests[index]
+        let request = plan.schedule.requests[index]
         do throws(DigestError) {
             let source = try request.open()
             let size = source.size
-            guard size <= PlanRun.smallSize else {
+            guard size <= WindowBudget.smallFile else {
                 // It grew since it was listed: hashed like any large file.
-                plan.state.withLock { state in
-                    state.live[index] = size
-                    state.offering += 1
-                }
-                return hashAlone(task(index, source, lanes: 1), Lane())
+                plan.smallFileGrew(index, size: size)
+                return hashAlone(PlanEntry(index: index, request: request, source: source))
             }
             let bytes = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[0..<Int(size)])
-            unsafe try source.read(into: bytes)
-            let sha = unsafe StreamHash.digest(UnsafeRawBufferPointer(bytes))
-            try source.checkUnchanged()
             let range = ByteRange(offset: 0, length: size)
+            unsafe try source.read(range, into: bytes)
+            let sha = unsafe StreamHash.digest(UnsafeRawBufferPointer(bytes))
+            var checksums = ByteChecksums(request.checksums)
+            unsafe checksums.take(UnsafeRawBufferPointer(bytes))
+            try source.checkUnchanged()
             let parts = size == 0 ? [] : [request.part(range, state: sha, plain: sha)]
             plan.progress?.add(bytes: size)
-            deliver(index, .success(PlanDigests(of: source, sha: sha, parts: parts)))
+            deliver(
+                index,
+                .success(FileDigest(fileSize: size, sha: sha, parts: parts, checksums: checksums.values)))
         } catch {
             deliver(index, .failure(error))
         }
@@ -69,99 +69,112 @@ import PlanFiles
 
     // Large files.
 
-    private func open(_ index: Int, lanes: Int) -> FileHash? {
+    private func open(_ index: Int) -> PlanEntry? {
+        let request = plan.schedule.requests[index]
         do throws(DigestError) {
-            return task(index, try plan.requests[index].open(), lanes: lanes)
+            return PlanEntry(index: index, request: request, source: try request.open())
         } catch {
-            plan.over(index)
+            plan.couldNotBegin(index)
             deliver(index, .failure(error))
             return nil
         }
     }
 
-    private func task(_ index: Int, _ source: DigestSource, lanes: Int) -> FileHash {
-        let reader = WindowReader(
+    private func reader(_ source: DigestSource, lanes: Int) -> WindowReader {
+        WindowReader(
             source, range: ByteRange(offset: 0, length: source.size),
             stretchBytes: plan.budget.stretchBytes(lanes: lanes), prefetcher: prefetcher,
-            readingAhead: lanes == 1 && plan.jobs > 1 ? .always : .cold, stop: plan.stop)
-        return FileHash(
-            index: index, request: plan.requests[index], source: source, reader: reader,
-            progress: plan.progress)
+            readingAhead: lanes == 1 && plan.schedule.jobs > 1 ? .always : .cold, stop: plan.stop)
     }
 
-    private func hashInLanes(_ use: PlanRun.LaneUse) {
+    private func hashInLanes(_ use: PlanSchedule.LaneUse) {
         let last = driver(pair: use == .both) { driver in
             driver.run(leavingLast: true) {
                 plan.lanesWanted(use)
             } supply: { () -> FileHash? in
                 while let index = plan.takeForLanes(use) {
-                    guard let task = open(index, lanes: plan.lanesWanted(use)) else { continue }
-                    if use == .stateAlone { task.offer = { [unowned self] in give($0, from: $1) } }
-                    task.whenOver = { [unowned self] task in
-                        if plan.settle(task) { finish(task) }
-                        if resultBytes >= Self.flushBytes { flush() }
-                    }
-                    return task
+                    guard let entry = open(index) else { continue }
+                    return FileHash(
+                        entry, reader: reader(entry.source, lanes: plan.lanesWanted(use)),
+                        partHashing: use == .stateAlone ? .otherThreads(of: plan) : .lane,
+                        checksums: entry.request.checksums, progress: plan.progress)
                 }
                 return nil
+            } over: { file, states in
+                if let hashed = plan.settle(file.entry, states) { finish(hashed) }
+                if resultBytes >= Self.flushBytes { flush() }
             }
         }
-        if use == .stateAlone { plan.state.change { $0.givingAway -= 1 } }
-        guard let last else { return }
-        last.work.whenOver = nil
-        hashAlone(last.work, last.lane)
+        if use == .stateAlone { plan.givingAwayEnded() }
+        if let last { hashAlone(last.work, from: last.lane) }
     }
 
     private func driver<Result>(pair isPair: Bool, _ body: (inout LaneDriver) -> Result) -> Result {
         isPair ? body(&pair) : body(&single)
     }
 
-    /// Hashes `task` to its end from where `lane` is, giving parts to idle threads.
-    private func hashAlone(_ task: FileHash, _ start: Lane) {
-        var lane = start
-        task.offer = { [unowned self] task, part in
-            let group = group(task, from: part)
-            return plan.offer(group) ? group.parts.count : 0
+    /// Hashes a file that has the thread for itself; digests that need all its bytes in order go to other threads.
+    private func hashAlone(_ entry: PlanEntry) {
+        var checksums = entry.request.checksums
+        if plan.schedule.jobs > 1 {
+            for kind in ChecksumKind.allCases where checksums.serial.contains(kind) {
+                plan.leave(kind, of: entry)
+            }
+            checksums = checksums.combinable
         }
-        while lane.blocks > 0 || task.next(&lane) {
-            pair.run(&lane, pair: task.wantsSecondState)
+        let file = FileHash(
+            entry, reader: reader(entry.source, lanes: 1), partHashing: .idleThreads(of: plan),
+            checksums: checksums, progress: plan.progress)
+        hashAlone(file, from: Lane())
+    }
+
+    /// Hashes `file` to its end from where `lane` is, giving parts to idle threads.
+    private func hashAlone(_ file: FileHash, from lane: Lane) {
+        file.partHashing = .idleThreads(of: plan)
+        let states = pair.run(file, from: lane) { $0.wantsSecondState }
+        if let hashed = plan.settle(file.entry, states) { finish(hashed) }
+    }
+
+    // What files of other threads leave to this one.
+
+    private func hash(_ work: PlanState.SideWork) {
+        let result: Result<[Checksum], DigestError>
+        switch work.task {
+        case .parts(let parts): result = hash(parts, of: work.entry)
+        case .stream(let kind): result = hash(work.entry, kind)
         }
-        task.offer = nil
-        if plan.settle(task) { finish(task) }
+        if let hashed = plan.close(work, result) { finish(hashed) }
     }
 
-    private func give(_ task: FileHash, from part: Int) -> Int {
-        let group = group(task, from: part)
-        plan.give(group)
-        return group.parts.count
-    }
-
-    private func group(_ task: FileHash, from part: Int) -> PlanRun.PartGroup {
-        let count = plan.singleTable.width * Self.roundsInGroup
-        return PlanRun.PartGroup(task: task, parts: part..<min(part + count, task.layout.count))
-    }
-
-    /// How often a group fills the lanes: few enough that a file's plan does not wait long for the last one.
-    private static let roundsInGroup = 2
-
-    private func hash(_ group: PlanRun.PartGroup) {
-        let task = group.task
-        let width = plan.singleTable.width
+    private func hash(_ parts: Range<Int>, of entry: PlanEntry) -> Result<[Checksum], DigestError> {
+        guard let table = entry.partTable else { return .success([]) }
+        let width = plan.schedule.singleTable.width
+        let kinds = entry.request.checksums.combinable
         var failure: DigestError?
-        var parts = PartSupply(
-            task.source, layout: task.layout, parts: group.parts, budget: plan.budget, lanes: width,
+        var supply = PartSupply(
+            entry.source, layout: entry.layout, parts: parts, budget: plan.budget, lanes: width,
             prefetcher: prefetcher, stop: plan.stop)
-        single.run(limit: { width }) { () -> PartHash? in
-            guard failure == nil, let (part, reader) = parts.next() else { return nil }
-            let item = PartHash.Item(part: part, range: task.layout.range(of: part), claims: .plain)
-            return PartHash(item, reader: reader) { _, result in
-                switch result {
-                case .success(let outcome): task.partDigests?[part] = outcome.plain
-                case .failure(let error): failure = failure ?? error
-                }
+        single.run(limit: { width }) { () -> PartHash<Void>? in
+            guard failure == nil, let (part, reader) = supply.next() else { return nil }
+            return PartHash(
+                part, of: (), range: entry.layout.range(of: part), claims: .plain, checksums: kinds,
+                reader: reader)
+        } over: { hash, result in
+            switch result {
+            case .success(let outcome):
+                table[hash.part] = PartTable.Row(sha1: outcome.plain, crcs: outcome.crcs)
+            case .failure(let error): failure = failure ?? error
             }
         }
-        if let task = plan.close(group, failure: failure) { finish(task) }
+        return failure.map { .failure($0) } ?? .success([])
+    }
+
+    private func hash(_ entry: PlanEntry, _ kind: ChecksumKind) -> Result<[Checksum], DigestError> {
+        Result { () throws(DigestError) in
+            var checksums = ByteChecksums([kind])
+            try checksums.take(reader(entry.source, lanes: 1), size: entry.source.size)
+            return checksums.values.all
+        }
     }
 
     // Results.
@@ -169,20 +182,19 @@ import PlanFiles
     /// Results are handed over in lots, unless they are large: waking the caller costs more than a small file.
     private static let flushBytes: Int64 = 8 << 20
 
-    private func finish(_ task: FileHash) {
-        deliver(task.index, task.resultWithParts(otherThreads: plan.groupFailure(of: task)))
+    private func finish(_ file: HashedFile) {
+        deliver(file.entry.index, Result { () throws(DigestError) in try file.digest() })
     }
 
-    private func deliver(_ index: Int, _ result: Result<PlanDigests, DigestError>) {
+    private func deliver(_ index: Int, _ result: Result<FileDigest, DigestError>) {
         results.append((index, result))
         if case .success(let digest) = result { resultBytes += digest.fileSize }
     }
 
     private func flush() {
         guard !results.isEmpty else { return }
-        let ready = results
+        plan.deliver(results)
         results = []
         resultBytes = 0
-        plan.state.change { $0.results.append(contentsOf: ready) }
     }
 }

@@ -32,17 +32,13 @@ import PlanFiles
         do throws(FileError) { try file.checkUnchanged() } catch { throw .file(error) }
     }
 
-    /// Fills `buffer`, which is as long as the source, with its bytes.
-    func read(into buffer: UnsafeMutableRawBufferPointer) throws(DigestError) {
+    /// Fills `buffer`, which is as long as `range`, with its bytes.
+    func read(_ range: ByteRange, into buffer: UnsafeMutableRawBufferPointer) throws(DigestError) {
         switch self {
         case .file(let file):
-            do throws(FileError) {
-                unsafe try file.read(ByteRange(offset: 0, length: Int64(buffer.count)), into: buffer)
-            } catch {
-                throw .file(error)
-            }
-        case .memory(let bytes), .part(let bytes, _):
-            unsafe buffer.copyMemory(from: bytes)
+            do throws(FileError) { unsafe try file.read(range, into: buffer) } catch { throw .file(error) }
+        case .memory, .part:
+            unsafe buffer.copyMemory(from: try window(range).bytes)
         }
     }
 

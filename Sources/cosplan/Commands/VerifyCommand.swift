@@ -70,8 +70,8 @@ struct VerifyCommand: ParsableCommand {
         let root = bytes ? try withFileFailures { try Root(path: ByteString(self.root.root)) } : nil
         let text = format == .text ? output : nil
         var run = VerifyRun(
-            strict: strict, allowOutside: self.root.allowOutside, showsNotes: !console.verbosity.quiet,
-            output: text)
+            strict: strict, allowOutside: self.root.allowOutside, checksBytes: bytes,
+            showsNotes: !console.verbosity.quiet, output: text)
         do {
             for manifest in manifests { try run.check(manifest) }
             if let root, let engine {
@@ -82,7 +82,7 @@ struct VerifyCommand: ParsableCommand {
             try output.finish()
             throw error
         }
-        let report = run.report()
+        let report = try run.report()
         if format == .json { try output.write(try report.json) }
         try output.finish()
         guard report.status != .done else { return }

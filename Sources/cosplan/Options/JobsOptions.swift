@@ -9,8 +9,8 @@ struct JobsOptions: ParsableArguments {
 
     func validate() throws {
         guard let jobs else { return }
-        guard (1...DigestEngine.mostJobs).contains(jobs) else {
-            throw ValidationError("--jobs \(jobs) is not from 1 to \(DigestEngine.mostJobs).")
+        guard (1...DigestEngine.maximumJobs).contains(jobs) else {
+            throw ValidationError("--jobs \(jobs) is not from 1 to \(DigestEngine.maximumJobs).")
         }
     }
 

@@ -4,7 +4,7 @@ import PlanDigest
 /// A byte source that takes the SHA-256 of what it reads the first time. A class, because it is a position.
 final class HashingSource: ByteSource {
     private let source: any ByteSource
-    private var hash: SHA256Stream? = SHA256Stream()
+    private var hash: DigestStream? = DigestStream(.sha256)
     private var digest: String?
 
     init(_ source: any ByteSource) {
@@ -13,19 +13,18 @@ final class HashingSource: ByteSource {
 
     func read(upTo count: Int) throws -> [UInt8] {
         let bytes = try source.read(upTo: count)
-        guard let hash else { return bytes }
         if bytes.isEmpty {
-            digest = hash.hexDigest
-            self.hash = nil
+            digest = digest ?? hash?.hexDigest
+            hash = nil
         } else {
-            hash.update(bytes)
+            hash?.take(bytes)
         }
         return bytes
     }
 
     func rewind() throws {
         try source.rewind()
-        if hash != nil { hash = SHA256Stream() }
+        if hash != nil { hash = DigestStream(.sha256) }
     }
 
     /// The SHA-256 of all bytes, lower-case hex; reads what has not been read yet.

@@ -10,6 +10,7 @@ enum BytesRule: String, CaseIterable, Sendable {
     case damagedSHA = "B08"
     case dataOrLinesDiffer = "B09"
     case otherDigests = "B10"
+    case damagedChecksum = "B11"
 
     /// What it asks for, as a sentence without its full stop.
     var wording: String {
@@ -25,6 +26,7 @@ enum BytesRule: String, CaseIterable, Sendable {
         case .dataOrLinesDiffer: "bytes and recorded digests agree"
         case .otherDigests:
             "datasha is what the document's datasha says: little-endian running states, or plain SHA-1"
+        case .damagedChecksum: "every checksum beside sha is that of the file's bytes"
         }
     }
 }

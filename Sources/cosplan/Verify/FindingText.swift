@@ -24,8 +24,21 @@ struct FindingText {
                 "\(path): truncated: \(counted(range.length, "byte")) missing at \(range): planned as "
                     + "\(counted(planned, "byte")), now \(now); not checked: "
                     + Self.name(cut..<entry.file.parts.count, of: entry), range)
-        case .plainDigestsInsteadOfStates, .bigEndianStates, .statesInsteadOfPlainDigests:
-            finding = Self.make(.otherDigests, at: entry.datashaPlace(of: 0), "\(path): \(Self.words(found))")
+        case .plainDigestsInsteadOfStates:
+            finding = Self.make(
+                .otherDigests, at: entry.datashaPlace(of: 0),
+                "\(path): every datasha is its part's plain SHA-1 where 'datasha: state' wants the running state; "
+                    + "the service would refuse it; plan it again with cosplan hash, or say 'datasha: part'")
+        case .bigEndianStates:
+            finding = Self.make(
+                .otherDigests, at: entry.datashaPlace(of: 0),
+                "\(path): every datasha is a running state in big-endian words where the service wants "
+                    + "little-endian ones; plan it again with cosplan hash")
+        case .statesInsteadOfPlainDigests:
+            finding = Self.make(
+                .otherDigests, at: entry.datashaPlace(of: 0),
+                "\(path): every datasha is a running state where 'datasha: part' wants the part's plain SHA-1; "
+                    + "plan it again with cosplan hash, or say 'datasha: state'")
         case .dataDiffers(let range, let parts):
             finding = Self.make(
                 .dataDiffers, at: entry.place(ofPart: parts.lowerBound),
@@ -50,6 +63,12 @@ struct FindingText {
                 .damagedSHA, at: entry.shaPlace,
                 "\(path): damaged manifest line: the bytes are as planned, but sha is \(recorded) where "
                     + "\(computed) belongs")
+        case .damagedChecksum(let recorded, let computed):
+            let kind = recorded.kind.rawValue
+            finding = Self.make(
+                .damagedChecksum, at: entry.place(of: recorded),
+                "\(path): damaged manifest line: the bytes are as planned, but \(kind) is \(recorded.text) where "
+                    + "\(computed.text) belongs")
         case .damagedDatashaAmong(let parts):
             finding = Self.make(
                 .damagedDatasha, at: entry.datashaPlace(of: max(0, parts.lowerBound - 1)),
@@ -67,20 +86,6 @@ struct FindingText {
             length: range?.length, message: message)
     }
 
-    private static func words(_ found: Finding) -> String {
-        switch found {
-        case .plainDigestsInsteadOfStates:
-            "every datasha is its part's plain SHA-1 where 'datasha: state' wants the running state; the "
-                + "service would refuse it; plan it again with cosplan hash, or say 'datasha: part'"
-        case .bigEndianStates:
-            "every datasha is a running state in big-endian words where the service wants little-endian ones; "
-                + "plan it again with cosplan hash"
-        default:
-            "every datasha is a running state where 'datasha: part' wants the part's plain SHA-1; plan it again "
-                + "with cosplan hash, or say 'datasha: state'"
-        }
-    }
-
     /// `part 3 of 17 on line 40`, counted from 1 as people do.
     private static func name(_ parts: Range<Int>, of entry: ManifestFile) -> String {
         let total = entry.file.parts.count
@@ -95,6 +100,10 @@ struct FindingText {
 extension ManifestFile {
     fileprivate var sizePlace: Place { parsed.fileSize?.place ?? place }
     fileprivate var shaPlace: Place { parsed.sha?.place ?? place }
+
+    fileprivate func place(of checksum: Checksum) -> Place {
+        parsed.checksums.first { $0.value == checksum }?.place ?? place
+    }
 
     fileprivate func part(_ index: Int) -> ParsedPart? {
         guard let parts = parsed.parts?.value, parts.indices.contains(index) else { return nil }

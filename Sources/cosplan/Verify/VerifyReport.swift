@@ -1,5 +1,21 @@
 import PlanCore
 
+/// What `verify` says of a manifest in a word.
+enum ManifestVerdict: String, Encodable {
+    case ok
+    /// Warnings, which count.
+    case notStrictlyOK = "not ok (--strict)"
+    /// Rules are broken.
+    case broken
+    case notAManifest = "not a manifest"
+    /// The rules are kept, and files are not as planned or could not be read.
+    case filesDiffer = "files differ"
+    /// Nothing is wrong with what was checked, and not everything was.
+    case interrupted
+    /// The manifest could not be read.
+    case unreadable
+}
+
 /// What `verify` found, as `--format json` writes it.
 ///
 /// **Shape**: described in the article <doc:VerifyResult>; fields are only ever added.
@@ -45,6 +61,9 @@ struct VerifyReport: Encodable {
         var documents = 0
         var files = 0
         var bytes: Int64 = 0
+        /// What all of it comes to.
+        var verdict = ManifestVerdict.ok
+        /// All errors: rules broken, what bytes say, and a manifest that could not be read.
         var errors = 0
         var warnings = 0
         var notes = 0

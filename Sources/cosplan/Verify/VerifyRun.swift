@@ -4,9 +4,14 @@ import PlanFiles
 import PlanManifest
 
 /// One run of `verify` over its manifests: gathers the report, and writes it as text while it goes.
+///
+/// Calls, in this order: ``check(_:)`` for each manifest, ``checkBytes(below:engine:style:)`` if that is wanted,
+/// ``report()``.
 struct VerifyRun {
     private let strict: Bool
     private let allowOutside: Bool
+    /// Whether the files' bytes are going to be checked: a manifest is not called ok before.
+    private let checksBytes: Bool
     /// Whether problems that are only notes are written as text.
     private let showsNotes: Bool
     /// Where problems are written as text; nil if the report is wanted whole.
@@ -15,10 +20,14 @@ struct VerifyRun {
     private var checks: [ManifestCheck?] = []
     private var result = VerifyReport()
     private var bytesStatus: [ExitStatus] = []
+    private var slicingNotes = SlicingNotes()
 
-    init(strict: Bool, allowOutside: Bool, showsNotes: Bool, output: StandardOutput?) {
+    init(
+        strict: Bool, allowOutside: Bool, checksBytes: Bool, showsNotes: Bool, output: StandardOutput?
+    ) {
         self.strict = strict
         self.allowOutside = allowOutside
+        self.checksBytes = checksBytes
         self.showsNotes = showsNotes
         self.output = output
     }
@@ -38,6 +47,7 @@ struct VerifyRun {
             entry.notes = check.problemList.noteCount
             entry.problemsOmitted = check.problemList.omittedCount
             entry.problems = check.problems.map(VerifyReport.Entry.init)
+            entry.verdict = verdict(of: check)
             try write(check)
             checks.append(check)
         } catch let error as FileError {
@@ -48,44 +58,54 @@ struct VerifyRun {
         if let reason = entry.unreadable {
             checks.append(nil)
             entry.wellFormed = nil
+            entry.errors = 1
+            entry.verdict = .unreadable
             Console.standardError.error(reason)
         }
         result.manifests.append(entry)
+        if entry.unreadable == nil, !checksBytes { try writeVerdict(at: result.manifests.count - 1) }
     }
 
-    private func write(_ check: ManifestCheck) throws {
+    private func verdict(of check: ManifestCheck) -> ManifestVerdict {
+        let list = check.problemList
+        if check.isMalformed { return .notAManifest }
+        if list.errorCount > 0 { return .broken }
+        return strict && list.warningCount > 0 ? .notStrictlyOK : .ok
+    }
+
+    private mutating func write(_ check: ManifestCheck) throws {
         guard let output else { return }
         for problem in check.problems where showsNotes || problem.severity != .note {
-            try output.line(problem.rendered(in: check.name))
+            if problem.rule == .slicingThreshold {
+                slicingNotes.add(problem, in: check.name)
+            } else {
+                try output.line(problem.rendered(in: check.name))
+            }
         }
         if check.problemList.omittedCount > 0 {
             try output.line(
                 "\(check.name.escapedForDisplay): \(check.problemList.omittedCount) more problems are not listed"
             )
         }
-        try output.line("\(check.name.escapedForDisplay): \(summary(of: check))")
     }
 
-    private func summary(of check: ManifestCheck) -> String {
-        let list = check.problemList
-        let counts = [
-            (list.errorCount, "error"), (list.warningCount, "warning"),
-            (showsNotes ? list.noteCount : 0, "note"),
-        ].filter { $0.0 > 0 }.map { counted($0.0, $0.1) }
-        let verdict =
-            if list.errorCount > 0 {
-                check.isMalformed ? "not a manifest" : "broken"
-            } else {
-                strict && list.warningCount > 0 ? "not ok (--strict)" : "ok"
-            }
+    /// Writes what a manifest comes to.
+    private func writeVerdict(at index: Int) throws {
+        let entry = result.manifests[index]
         let contents =
-            "\(counted(check.documents.count, "document")), \(counted(check.fileCount, "file")), "
-            + ByteText.size(check.totalBytes)
-        return ([verdict + ": " + contents] + counts).joined(separator: ", ")
+            "\(counted(entry.documents, "document")), \(counted(entry.files, "file")), "
+            + ByteText.size(entry.bytes)
+        let counts = [
+            (entry.errors, "error"), (entry.warnings, "warning"), (showsNotes ? entry.notes : 0, "note"),
+        ].filter { $0.0 > 0 }.map { counted($0.0, $0.1) }
+        let text = ([entry.verdict.rawValue + ": " + contents] + counts).joined(separator: ", ")
+        try output?.line("\(entry.manifest.escapedForDisplay): \(text)")
     }
 
     /// The whole report, with the exit status.
-    func report() -> VerifyReport {
+    mutating func report() throws -> VerifyReport {
+        if let output { try slicingNotes.write(to: output) }
+        slicingNotes = SlicingNotes()
         var report = result
         report.exit = status.rawValue
         return report
@@ -93,15 +113,21 @@ struct VerifyRun {
 
     /// 66 outranks 65, and 65 outranks 1.
     private var status: ExitStatus {
-        if let cause = Interruption.shared.cause { return cause.status }
         let manifests = result.manifests
+        // An interruption that came when all was done changes nothing.
+        if let cause = Interruption.shared.cause, wasCutShort { return cause.status }
         if manifests.contains(where: { $0.unreadable != nil }) || bytesStatus.contains(.inputMissing) {
             return .inputMissing
         }
         if manifests.contains(where: { $0.wellFormed == false }) { return .malformed }
-        if manifests.contains(where: { $0.errors > 0 || (strict && $0.warnings > 0) }) { return .answerIsNo }
+        if manifests.contains(where: { $0.verdict == .broken || $0.verdict == .notStrictlyOK }) {
+            return .answerIsNo
+        }
         return bytesStatus.first ?? .done
     }
+
+    /// Whether files were left out because the command was stopped.
+    private var wasCutShort: Bool { result.manifests.contains { $0.interruptedFiles != nil } }
 }
 
 extension VerifyRun {
@@ -115,7 +141,7 @@ extension VerifyRun {
                     cause, "interrupted: the result is not complete; start the same command again")
             })
         let board = BytesBoard(
-            totalBytes: result.manifests.reduce(0) { $0.addingReportingOverflow($1.bytes).partialValue },
+            totalBytes: result.manifests.reduce(0) { $0.addingClamped($1.bytes) },
             totalFiles: result.manifests.reduce(0) { $0 + $1.files })
         let meter = ProgressMeter(style: style, console: .standardError, report: { board.report })
         defer { meter.stop() }
@@ -126,7 +152,7 @@ extension VerifyRun {
             try checkBytes(of: check, at: index, with: checker)
         }
         meter.stop()
-        if Interruption.shared.cause != nil {
+        if Interruption.shared.cause != nil, wasCutShort {
             Console.standardError.error(
                 "interrupted: not all files were checked; start the same command again")
         }
@@ -143,6 +169,7 @@ extension VerifyRun {
             try checker.check({ try files.next() }) { entry, status in
                 tally.add(status)
                 if status != .done { bytesStatus.append(status) }
+                result.manifests[index].errors += entry.findings.count
                 // As text every finding goes out at once, and nothing has to be kept.
                 guard let output else { return checked.append(entry) }
                 for finding in entry.findings {
@@ -155,7 +182,31 @@ extension VerifyRun {
         result.manifests[index].checkedFiles = checked
         result.manifests[index].uncheckedFiles = tally.broken
         result.manifests[index].interruptedFiles = tally.interrupted > 0 ? tally.interrupted : nil
+        if result.manifests[index].verdict == .ok {
+            if tally.checked > tally.asPlanned {
+                result.manifests[index].verdict = .filesDiffer
+            } else if tally.interrupted > 0 {
+                result.manifests[index].verdict = .interrupted
+            }
+        }
         try output?.line("\(check.name.escapedForDisplay): bytes: \(tally.summary)")
+        try writeVerdict(at: index)
+    }
+}
+
+/// The notes of all manifests that slicing is not meant for files so small: one line for all of them.
+private struct SlicingNotes {
+    private var first: (problem: Problem, manifest: String)?
+    private var others = 0
+
+    mutating func add(_ problem: Problem, in manifest: String) {
+        if first == nil { first = (problem, manifest) } else { others += 1 }
+    }
+
+    func write(to output: StandardOutput) throws {
+        guard let first else { return }
+        let more = others > 0 ? "; \(counted(others, "other document")) too" : ""
+        try output.line(first.problem.rendered(in: first.manifest) + more)
     }
 }
 

@@ -1,3 +1,5 @@
+import PlanCore
+
 /// How much of files may be in memory at once, and how it is shared out. **Unit**: bytes.
 ///
 /// Page-cache pages that a lane reads count as the process's memory until it gives them back. Every thread may have so
@@ -9,6 +11,8 @@ struct WindowBudget: Sendable {
     /// How much a reader maps at once where its stretches are whole huge pages. Mapping takes address space and no
     /// memory, but stops the other threads' page faults while it is done.
     static let window = 64 << 20
+    /// Up to this size a file is read into a buffer: less work for the kernel than a mapping.
+    static let smallFile: Int64 = PartSize.step
     /// Beyond this, longer stretches gain nothing. **Source**: bench, one stream, hot and cold.
     private static let longest = 4 << 20
     /// The least that is worth a mapping.

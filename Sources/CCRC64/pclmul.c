@@ -1,0 +1,20 @@
+// 16 bytes at a time: PCLMULQDQ on SSE registers.
+
+#include "CCRC64.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define FOLDING_UPDATE cosplan_crc64_pclmul_update
+#define FOLDING_TARGET __attribute__((target("pclmul,sse4.1")))
+#define FOLDING_VECTOR __m128i
+#define FOLDING_BITS 0
+#define FOLDING_LOAD(p) _mm_loadu_si128((const __m128i *)(p))
+#define FOLDING_XOR(a, b) _mm_xor_si128(a, b)
+#define FOLDING_XOR3(a, b, c) _mm_xor_si128(_mm_xor_si128(a, b), c)
+#define FOLDING_MULTIPLY(a, b, which) _mm_clmulepi64_si128(a, b, which)
+#define FOLDING_FACTORS(k) _mm_loadu_si128((const __m128i *)constants->folds[k])
+#define FOLDING_FIRST(value) _mm_cvtsi64_si128((long long)(value))
+#define FOLDING_STORE(p, a) _mm_storeu_si128((__m128i *)(p), a)
+#include "folding.inc"
+#endif

@@ -1,0 +1,249 @@
+import PlanCore
+
+/// The hashing of all parts of one file against its plan.
+///
+/// Each part is hashed from the state recorded before it, so every part is a message of its own. A class, because the
+/// threads that hash parts share it.
+final class FileCheck: Sendable {
+    /// A digest of all planned bytes, front to back.
+    enum SerialPass: Hashable, Sendable {
+        /// The SHA-1, which in `part` mode nothing else proves.
+        case sha
+        /// A checksum that pieces do not give.
+        case checksum(ChecksumKind)
+    }
+
+    /// What the threads have found.
+    struct Found: Sendable {
+        /// The parts where something does not agree.
+        var outcomes: [Int: PartOutcome] = [:]
+        /// The digest of the planned bytes, from one serial pass (`part` mode).
+        var wholeFile: Digest?
+        /// Of the planned bytes, those that the plan records.
+        var checksums = Checksums()
+        /// The CRCs of each part; none where no whole file can be made of them.
+        fileprivate(set) var crcs: [CRC64Set] = []
+        fileprivate(set) var failure: DigestError?
+    }
+
+    /// Which of the files of a check it is.
+    let number: Int
+    let source: DigestSource
+    let plan: PlannedFile
+    let progress: DigestProgress?
+    /// How many parts are checked, from the first.
+    let checked: Int
+    /// Whether lanes carry two states.
+    let pair: Bool
+    let table: KernelTable
+    /// What is wanted of all planned bytes at once.
+    let serialPasses: [SerialPass]
+    let stop: StopSignal
+    /// The CRCs that are wanted of every part.
+    private let crcKinds: Set<ChecksumKind>
+    private let found: Monitor<Found>
+
+    /// Where the checked parts end. **Unit**: bytes.
+    var checkedEnd: Int64 { checked == 0 ? 0 : plan.parts[checked - 1].range.end }
+
+    init(
+        _ source: DigestSource, number: Int = 0, plan: PlannedFile, engine: DigestEngine,
+        progress: DigestProgress?, cancellation: Cancellation?
+    ) {
+        precondition(
+            plan.parts.count < 2 || plan.partLayout.pieceSize % 64 == 0, "parts end where blocks end")
+        self.source = source
+        self.number = number
+        self.plan = plan
+        self.progress = progress
+        stop = StopSignal(asked: cancellation)
+        checked = plan.parts.prefix { $0.range.end <= source.size }.count
+        // An only part's own digest is that of its state.
+        pair = plan.datashaKind == .state && plan.parts.count > 1 && plan.parts.contains { $0.sha1 != nil }
+        table = pair ? engine.pairTable : engine.singleTable
+        let isWhole = checked == plan.parts.count
+        let kinds = isWhole ? Set(plan.checksums.all.map(\.kind)) : []
+        crcKinds = kinds.combinable
+        let serial = ChecksumKind.allCases.filter(kinds.serial.contains).map { SerialPass.checksum($0) }
+        let needsSHA = plan.datashaKind == .part && plan.parts.count > 1 && isWhole
+        serialPasses = checked == 0 ? [] : (needsSHA ? [.sha] : []) + serial
+        var found = Found()
+        if !crcKinds.isEmpty { found.crcs = Array(repeating: CRC64Set(crcKinds), count: checked) }
+        if checked == 0 { found.checksums = ByteChecksums(kinds).values }
+        self.found = Monitor(found)
+    }
+
+    // Hashing.
+
+    /// The readers of `parts`, for a thread's lanes.
+    func supply(_ parts: Range<Int>, budget: WindowBudget, prefetcher: Prefetcher?) -> PartSupply {
+        PartSupply(
+            source, layout: plan.partLayout, parts: parts, budget: budget, lanes: table.width,
+            prefetcher: prefetcher, stop: stop)
+    }
+
+    /// The hashing of one part, which `reader` reads; ``note(_:_:)`` takes what comes out.
+    func hashing(of part: Int, _ reader: any PartReader) -> PartHash<FileCheck> {
+        let start = plan.recordedState(before: part)
+        let claims: PartClaims =
+            if let start { pair ? .both(from: start) : .state(from: start) } else { .plain }
+        return PartHash(
+            part, of: self, range: plan.parts[part].range, claims: claims, checksums: crcKinds,
+            reader: reader)
+    }
+
+    /// Notes what came out of a part's bytes.
+    func note(_ part: PartHash<FileCheck>, _ result: Result<PartHash<FileCheck>.Outcome, DigestError>) {
+        let hashed: PartHash<FileCheck>.Outcome
+        switch result {
+        case .success(let outcome): hashed = outcome
+        case .failure(let failure): return fail(failure)
+        }
+        progress?.add(bytes: part.range.length)
+        let recorded = plan.parts[part.part]
+        let isLast = part.part == plan.parts.count - 1
+        let datasha =
+            plan.datashaKind == .part ? hashed.plain : isLast ? hashed.finished : hashed.state.datasha
+        let hasPlain = plan.datashaKind == .part || pair || plan.parts.count == 1
+        let plain: Digest? = hasPlain ? hashed.plain : nil
+        let outcome = PartOutcome(
+            datashaAgrees: datasha == recorded.datasha, plain: plain,
+            sha1Agrees: recorded.sha1.flatMap { sha1 in plain.map { $0 == sha1 } })
+        if outcome.agrees, hashed.crcs.isEmpty { return }
+        found.withLock { found in
+            if !outcome.agrees { found.outcomes[part.part] = outcome }
+            if !hashed.crcs.isEmpty { found.crcs[part.part] = hashed.crcs }
+        }
+    }
+
+    /// A digest of all planned bytes.
+    func run(
+        _ pass: SerialPass, _ driver: inout LaneDriver, budget: WindowBudget, prefetcher: Prefetcher?
+    ) {
+        let range = ByteRange(offset: 0, length: plan.fileSize)
+        do throws(DigestError) {
+            switch pass {
+            case .sha:
+                let whole = try hash(range, .plain, &driver, budget, prefetcher).plain
+                found.withLock { $0.wholeFile = whole }
+            case .checksum(let kind):
+                var checksums = ByteChecksums([kind])
+                try checksums.take(reader(range, budget, prefetcher), size: plan.fileSize)
+                let value = checksums.values[kind]
+                found.withLock { $0.checksums[kind] = value }
+            }
+        } catch {
+            fail(error)
+        }
+    }
+
+    private func fail(_ failure: DigestError) {
+        stop.ended.cancel()
+        found.withLock { $0.failure = $0.failure ?? failure }
+    }
+
+    private func reader(
+        _ range: ByteRange, _ budget: WindowBudget, _ prefetcher: Prefetcher?
+    ) -> WindowReader {
+        WindowReader(
+            source, range: range, stretchBytes: budget.stretchBytes(lanes: 1), prefetcher: prefetcher,
+            stop: stop)
+    }
+
+    /// A range alone, on the calling thread.
+    private func hash(
+        _ range: ByteRange, _ claims: PartClaims, _ driver: inout LaneDriver, _ budget: WindowBudget,
+        _ prefetcher: Prefetcher?
+    ) throws(DigestError) -> PartHash<Void>.Outcome {
+        let bytes = reader(range, budget, prefetcher)
+        let hash = PartHash(0, of: (), range: range, claims: claims, reader: bytes)
+        return try driver.run(hash) { _ in false }.get()
+    }
+
+    // For the diagnosis.
+
+    /// The hash of one part's bytes from a state.
+    func hash(_ start: RunningState, _ part: Int) throws(DigestError) -> (
+        state: RunningState, finished: Digest
+    ) {
+        let outcome = try hash(part, .state(from: start))
+        return (outcome.state, outcome.finished)
+    }
+
+    /// The plain SHA-1 of one part's bytes.
+    func plainDigest(_ part: Int) throws(DigestError) -> Digest {
+        try hash(part, .plain).plain
+    }
+
+    private func hash(_ part: Int, _ claims: PartClaims) throws(DigestError) -> PartHash<Void>.Outcome {
+        var driver = LaneDriver(table, pair: pair)
+        return try hash(plan.parts[part].range, claims, &driver, .oneFile(threads: 1), nil)
+    }
+}
+
+extension FileCheck {
+    /// What was found, once every part is hashed.
+    ///
+    /// - Throws: what went wrong, if not every part was.
+    private func result() throws(DigestError) -> Found {
+        var result = found.withLock { $0 }
+        if let failure = result.failure { throw failure }
+        if stop.isSet { throw .cancelled }
+        // One part is the whole file.
+        if plan.datashaKind == .part, plan.parts.count == 1, checked == 1 {
+            result.wholeFile = result.outcomes[0]?.plain ?? plan.parts[0].datasha
+        }
+        var crcs = CRC64Set(crcKinds)
+        for next in result.crcs { crcs.append(next) }
+        if checked > 0 { for checksum in crcs.checksums { result.checksums[checksum.kind] = checksum } }
+        return result
+    }
+
+    /// What the file, whose parts are all hashed, says about its plan.
+    ///
+    /// - Throws: why it could not be read, or that it changed meanwhile.
+    func report(_ engine: DigestEngine) throws(DigestError) -> CheckReport {
+        defer { progress?.enter(.finished) }
+        var findings: [Finding] = []
+        if source.size > plan.fileSize {
+            findings.append(.appended(planned: plan.fileSize, found: source.size))
+        } else if source.size < plan.fileSize {
+            findings.append(.truncated(planned: plan.fileSize, found: source.size))
+        }
+        if plan.parts.isEmpty, plan.sha != .ofNoBytes {
+            findings.append(.damagedSHA(recorded: plan.sha, computed: .ofNoBytes))
+        }
+        findings += try differences(engine)
+        try source.checkUnchanged()
+        progress?.add(files: 1)
+        return CheckReport(findings: findings, bytesChecked: checkedEnd)
+    }
+
+    private func differences(_ engine: DigestEngine) throws(DigestError) -> [Finding] {
+        let found = try result()
+        progress?.enter(.diagnosing)
+        let form = found.outcomes.isEmpty ? nil : try DatashaForm.recognised(in: plan, self)
+        guard let form else { return try Diagnosis.findings(plan: plan, checked: checked, found, hash) }
+        let again = FileCheck(
+            source, plan: form.rewritten(plan), engine: engine, progress: nil, cancellation: stop.asked)
+        engine.hashParts(of: again)
+        let foundAgain = try again.result()
+        let more = try Diagnosis.findings(
+            plan: again.plan, checked: again.checked, foundAgain, again.hash)
+        return [form.finding] + form.unexplained(more, plan)
+    }
+}
+
+/// What came out of hashing one part for a check; kept for parts where something does not agree.
+struct PartOutcome: Hashable, Sendable {
+    /// Whether its bytes, hashed from the recorded state before them, give the recorded `datasha`; in `part`
+    /// mode, whether they have the recorded plain digest.
+    let datashaAgrees: Bool
+    /// The plain SHA-1 of its bytes, where it was computed: always in `part` mode, else if a `sha1` is recorded.
+    let plain: Digest?
+    /// Whether the recorded `sha1` agrees; nil where none is recorded.
+    let sha1Agrees: Bool?
+
+    /// Whether nothing is wrong with the part.
+    var agrees: Bool { datashaAgrees && sha1Agrees ?? true }
+}

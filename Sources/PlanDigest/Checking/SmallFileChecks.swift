@@ -1,0 +1,77 @@
+import PlanCore
+import PlanFiles
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Small files that one thread checks one after the other, so that the lock is not what they spend their time on.
+struct SmallFileChecks: Sendable {
+    /// What came of one of them.
+    enum Result: Sendable {
+        case over(Swift.Result<CheckReport, DigestError>)
+        /// No descriptor was left for it.
+        case notOpened(CheckRequest)
+    }
+
+    /// How many are worth a thread's going to the queue.
+    static let maximumCount = 64
+    /// How many parts they are like.
+    static let weight = 16
+
+    /// The number of the first; the others follow.
+    let first: Int
+    var requests: [CheckRequest] = []
+    let stop: StopSignal
+
+    /// Checks all of them.
+    ///
+    /// - Parameter buffer: has room for a small file.
+    func run(_ engine: DigestEngine, buffer: UnsafeMutableRawBufferPointer) -> [Result] {
+        requests.map { request in
+            guard !stop.isSet else { return .over(.failure(.cancelled)) }
+            request.progress?.enter(.checking)
+            defer { request.progress?.enter(.finished) }
+            do throws(DigestError) {
+                return .over(.success(unsafe try check(request, engine, buffer)))
+            } catch {
+                if case .file(.openFailed(_, EMFILE)) = error { return .notOpened(request) }
+                return .over(.failure(error))
+            }
+        }
+    }
+
+    private func check(
+        _ request: CheckRequest, _ engine: DigestEngine, _ buffer: UnsafeMutableRawBufferPointer
+    ) throws(DigestError) -> CheckReport {
+        let source: DigestSource
+        do throws(FileError) { source = .file(try request.open()) } catch { throw .file(error) }
+        if unsafe try agrees(source, request.plan, buffer) {
+            try source.checkUnchanged()
+            request.progress?.add(bytes: request.plan.fileSize)
+            request.progress?.add(files: 1)
+            return CheckReport(findings: [], bytesChecked: request.plan.fileSize)
+        }
+        // What differs is found out as for any file.
+        return try engine.check(
+            source, against: request.plan, progress: request.progress, cancellation: stop.asked)
+    }
+
+    /// Whether the file is as planned and every recorded digest right.
+    private func agrees(
+        _ source: DigestSource, _ plan: PlannedFile, _ buffer: UnsafeMutableRawBufferPointer
+    ) throws(DigestError) -> Bool {
+        guard source.size == plan.fileSize else { return false }
+        let bytes = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[0..<Int(source.size)])
+        unsafe try source.read(ByteRange(offset: 0, length: source.size), into: bytes)
+        let sha = unsafe StreamHash.digest(UnsafeRawBufferPointer(bytes))
+        var checksums = ByteChecksums(Set(plan.checksums.all.map(\.kind)))
+        unsafe checksums.take(UnsafeRawBufferPointer(bytes))
+        return sha == plan.sha && checksums.values == plan.checksums
+            && plan.parts.allSatisfy { $0.datasha == sha && $0.sha1 ?? sha == sha }
+    }
+}

@@ -1,0 +1,99 @@
+import PlanCore
+
+/// In which order files begin, and what a lane carries: what does not change while a ``PlanRun`` goes on.
+///
+/// Files begin longest first. A file that would outlast all the others gets a thread of its own, and threads with nothing
+/// left to begin hash its parts' own digests; the others share the threads' lanes, with both states in a lane or, where the
+/// files are too few for that, with the parts' own digests on other threads.
+struct PlanSchedule: Sendable {
+    /// What a lane carries.
+    enum LaneUse: Sendable {
+        /// A file's running state, for its parts' own digests are not wanted or are its own.
+        case state
+        /// A file's running state, and its parts' own digests beside it.
+        case both
+        /// A file's running state; other threads hash its parts.
+        case stateAlone
+    }
+
+    let requests: [PlanRequest]
+    let jobs: Int
+    /// One state a message, and two.
+    let singleTable: KernelTable
+    let pairTable: KernelTable
+    /// The requests' indexes, longest file first; files of several parts before those of one.
+    let order: [Int]
+    /// How many threads are for running states alone, if that is the faster way.
+    let threadsForStates: Int?
+
+    init(_ requests: [PlanRequest], jobs: Int, tables: (single: KernelTable, pair: KernelTable)) {
+        self.requests = requests
+        self.jobs = jobs
+        singleTable = tables.single
+        pairTable = tables.pair
+        order = requests.indices.sorted {
+            let (left, right) = (requests[$0], requests[$1])
+            return (left.carriesPair ? 0 : 1, -left.sizeHint, $0) < (
+                right.carriesPair ? 0 : 1, -right.sizeHint, $1
+            )
+        }
+        threadsForStates = Self.threadsForStates(
+            files: requests.count { $0.carriesPair && !$0.isSmall }, jobs: jobs, tables: tables)
+    }
+
+    /// How many of `jobs` threads should hash the running states of `files` files, and the others their parts' own
+    /// digests; nil where both belong in the same lanes.
+    ///
+    /// Lanes that few files fill are slow, and parts fill all lanes: of 16 files on two threads one hashes 16 states
+    /// and the other 16 parts.
+    private static func threadsForStates(
+        files: Int, jobs: Int, tables: (single: KernelTable, pair: KernelTable)
+    ) -> Int? {
+        guard files > 0, jobs > 1 else { return nil }
+        func speed(_ table: KernelTable, threads: Int) -> Double {
+            (0..<threads).reduce(0) { $0 + table.speed((files + threads - 1 - $1) / threads) }
+        }
+        let both = speed(tables.pair, threads: jobs)
+        let best = (1..<jobs).filter { files <= $0 * tables.single.width }.map { threads in
+            let parts = Double(jobs - threads) * tables.single.speed(tables.single.width)
+            return (threads: threads, speed: min(speed(tables.single, threads: threads), parts))
+        }.max { $0.speed < $1.speed }
+        // Every byte is read twice then: that has to pay.
+        guard let best, best.speed > 1.15 * both else { return nil }
+        return best.threads
+    }
+
+    /// Whether a file alone on a thread would take as long as all the others on the rest of the threads.
+    ///
+    /// - Parameters:
+    ///   - files: how many files are not over.
+    ///   - bytes: of all those.
+    func deservesThread(_ index: Int, files: Int, bytes: Int64) -> Bool {
+        if files <= jobs { return true }
+        if jobs == 1 { return false }
+        let table = requests[index].carriesPair ? pairTable : singleTable
+        let size = requests[index].sizeHint
+        let lanes = min(table.width, (files - 2) / (jobs - 1) + 1)
+        return Double(size) * Double(jobs - 1) * table.speed(lanes) >= Double(bytes - size) * table.speed(1)
+    }
+
+    /// How many lanes a thread should have alive: its share of the files that are not over, as many as are worth it.
+    func lanesWanted(_ use: LaneUse, files: Int) -> Int {
+        let table = use == .both ? pairTable : singleTable
+        let threads = use == .stateAlone ? threadsForStates ?? jobs : jobs
+        return max(1, min(table.width, (files - 1) / threads + 1))
+    }
+
+    /// How many small files a thread takes at once, so that the lock is not what they spend their time on.
+    func smallShare(begun: Int) -> Int { max(1, min(64, (order.count - begun) / (2 * jobs))) }
+
+    /// The parts that another thread takes at once: few enough that a file's plan does not wait long for the last one.
+    func group(_ entry: PlanEntry, from part: Int) -> Range<Int> {
+        part..<min(part + 2 * singleTable.width, entry.layout.count)
+    }
+}
+
+extension PlanRequest {
+    /// Whether the file is read into a buffer; it has one part, since parts are at least as long.
+    var isSmall: Bool { sizeHint <= WindowBudget.smallFile }
+}

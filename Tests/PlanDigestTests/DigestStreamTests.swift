@@ -1,0 +1,32 @@
+import PlanDigest
+import Testing
+
+@Suite("Digests of a stream")
+struct DigestStreamTests {
+    /// FIPS 180-4's and RFC 1321's examples; md5sum and sha256sum of the others.
+    static let vectors: [(DigestStream.Algorithm, String, String)] = [
+        (.sha256, "", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+        (.sha256, "abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+        (
+            .sha256, "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
+        ),
+        (.md5, "", "d41d8cd98f00b204e9800998ecf8427e"), (.md5, "abc", "900150983cd24fb0d6963f7d28e17f72"),
+        (
+            .md5, "12345678901234567890123456789012345678901234567890123456789012345678901234567890",
+            "57edf4a22be3c955ac49da2e2107b67a"
+        ),
+    ]
+
+    @Test("the standards' examples, in one piece and byte by byte", arguments: vectors)
+    func examples(_ algorithm: DigestStream.Algorithm, _ text: String, _ digest: String) {
+        var whole = DigestStream(algorithm)
+        whole.take(Array(text.utf8))
+        #expect(whole.hexDigest == digest)
+        var pieces = DigestStream(algorithm)
+        for byte in text.utf8 { pieces.take([byte]) }
+        #expect(pieces.hexDigest == digest)
+        // Asking does not end the stream.
+        #expect(pieces.hexDigest == digest)
+    }
+}
