@@ -76,6 +76,19 @@ struct InterruptionTests {
         #expect(manifest.interruptedFiles == 2)
     }
 
+    @Test("an interruption that came when all files were checked changes nothing")
+    func late() async throws {
+        let folder = try TemporaryFolder()
+        let made = try await CosplanProcess.shell(
+            "echo a > a; echo b > b; cosplan hash a b > m.yaml", in: folder.url)
+        #expect(made.status == 0, "\(made.errors)")
+        let ended = try await Self.interrupted(
+            "cosplan verify -v --bytes m.yaml", after: "checked b:", in: folder)
+        #expect(ended.status == 0, "\(ended)")
+        #expect(ended.output.hasSuffix("m.yaml: bytes: 2 of 2 files as planned\n"), "\(ended)")
+        #expect(!ended.errors.contains("interrupted"), "\(ended)")
+    }
+
     @Test("bench takes its bar away and says that it was interrupted")
     func bench() async throws {
         let folder = try TemporaryFolder()

@@ -145,4 +145,87 @@ struct VerifyBytesTests {
                 "\(make): \(refused.output)\(refused.errors)")
         }
     }
+
+    /// What `verify --format json` says, as far as these tests look at it.
+    private struct Report: Decodable {
+        struct Manifest: Decodable {
+            var verdict: String
+            var errors: Int
+            var checkedFiles: [File]?
+        }
+        struct File: Decodable { var result: String }
+        var exit: Int
+        var manifests: [Manifest]
+    }
+
+    @Test(
+        "a manifest is called ok only once its bytes are checked, and its errors count what they say",
+        arguments: [
+            ("true", "ok", 0, 0), ("printf x | dd of=b conv=notrunc status=none", "files differ", 1, 1),
+            ("rm b", "files differ", 1, 66), ("rm b; echo >> a", "files differ", 2, 66),
+        ])
+    func verdict(spoil: String, verdict: String, errors: Int, status: Int) async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("one", to: "a")
+        try folder.write("two", to: "b")
+        let text = try await CosplanProcess.shell(
+            "cosplan hash a b -o m.yaml && { \(spoil); } && cosplan verify -q --bytes m.yaml", in: folder.url)
+        #expect(text.status == Int32(status), "\(text.errors)")
+        let lines = text.output.split(separator: "\n")
+        let counted = errors == 0 ? "" : errors == 1 ? ", 1 error" : ", \(errors) errors"
+        #expect(
+            lines.suffix(2).first == "m.yaml: \(verdict): 1 document, 2 files, 6 B\(counted)", "\(text.output)")
+        #expect(lines.dropLast(2).count == errors, "\(text.output)")
+        #expect(lines.contains { $0.contains(": ok") } == (verdict == "ok"), "\(text.output)")
+        let json = try await CosplanProcess.run(
+            ["verify", "--bytes", "--format", "json", "m.yaml"], in: folder.url)
+        let report = try JSONDecoder().decode(Report.self, from: json.standardOutput)
+        #expect(report.exit == status && report.manifests.count == 1)
+        #expect(report.manifests.first?.verdict == verdict)
+        #expect(report.manifests.first?.errors == errors)
+    }
+
+    @Test("where the exit is not 0, some manifest's errors are not 0 either")
+    func unreadableManifest() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("nothing: here", to: "broken.yaml")
+        try folder.write("a: [", to: "text.yaml")
+        let json = try await CosplanProcess.run(
+            ["verify", "--format", "json", "missing.yaml", "broken.yaml", "text.yaml"], in: folder.url)
+        let report = try JSONDecoder().decode(Report.self, from: json.standardOutput)
+        #expect(report.exit == 66)
+        #expect(report.manifests.map(\.verdict) == ["unreadable", "broken", "not a manifest"])
+        #expect(report.manifests.allSatisfy { $0.errors > 0 })
+    }
+
+    @Test("a note that goes for every small file is one line a command")
+    func slicingNote() async throws {
+        let folder = try TemporaryFolder()
+        for name in ["a", "b", "c"] { try folder.write(name, to: name) }
+        let verified = try await CosplanProcess.shell(
+            """
+            cosplan hash a b -o m.yaml; cosplan hash c >> m.yaml; cosplan hash c -o n.yaml
+            cosplan verify m.yaml n.yaml
+            """, in: folder.url)
+        #expect(verified.status == 1)  // c has one key in both
+        let notes = verified.output.split(separator: "\n").filter { $0.contains("note R32") }
+        #expect(notes.count == 1, "\(verified.output)")
+        #expect(notes.first?.hasSuffix("(3 files of this manifest are not larger)") == true, "\(notes)")
+    }
+
+    @Test("many tiny files, some of them spoilt, are reported in their order")
+    func tiny() async throws {
+        let folder = try TemporaryFolder()
+        let checked = try await CosplanProcess.shell(
+            """
+            mkdir d; for i in {1000..1499}; do echo $i > d/$i; done; cosplan hash -r d -o m.yaml
+            echo more >> d/1007; rm d/1300; echo 1401 > d/1400; cosplan verify -q --jobs 3 --bytes m.yaml
+            """, in: folder.url)
+        #expect(checked.status == 66, "\(checked.errors)")
+        let rules = checked.output.split(separator: "\n").dropLast(2).map { line in
+            line.split(separator: " ").dropFirst(2).prefix(2).joined(separator: " ")
+        }
+        #expect(rules == ["B04: d/1007:", "B01: d/1300:", "B09: d/1400:"], "\(checked.output)")
+        #expect(checked.output.hasSuffix("m.yaml: bytes: 497 of 500 files as planned\n"), "\(checked.output)")
+    }
 }

@@ -94,7 +94,7 @@ struct CheckRun {
         rooms.append(room)
         roomTaken += room
         guard !request.isSmall else {
-            var files = small ?? SmallFileChecks(first: number, stop: StopSignal(asked: cancellation))
+            var files = small ?? SmallFileChecks(first: number, stop: StopCondition(asked: cancellation))
             files.requests.append(request)
             small = files
             if files.requests.count == SmallFileChecks.maximumCount { addSmall() }

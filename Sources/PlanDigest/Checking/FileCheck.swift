@@ -38,7 +38,7 @@ final class FileCheck: Sendable {
     let table: KernelTable
     /// What is wanted of all planned bytes at once.
     let serialPasses: [SerialPass]
-    let stop: StopSignal
+    let stop: StopCondition
     /// The CRCs that are wanted of every part.
     private let crcKinds: Set<ChecksumKind>
     private let found: Monitor<Found>
@@ -56,7 +56,7 @@ final class FileCheck: Sendable {
         self.number = number
         self.plan = plan
         self.progress = progress
-        stop = StopSignal(asked: cancellation)
+        stop = StopCondition(asked: cancellation)
         checked = plan.parts.prefix { $0.range.end <= source.size }.count
         // An only part's own digest is that of its state.
         pair = plan.datashaKind == .state && plan.parts.count > 1 && plan.parts.contains { $0.sha1 != nil }

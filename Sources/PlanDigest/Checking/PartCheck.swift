@@ -5,18 +5,18 @@ import PlanCore
 /// By the digest that goes up with them, `datasha`: it proves the bytes. The part's own `sha1` would be a second pass
 /// over them to prove the same, and is never sent; ``DigestEngine/check(_:against:progress:cancellation:)`` checks
 /// that one too.
-public struct PartCheck: Sendable {
+package struct PartCheck: Sendable {
     /// Bytes that should be those of a part.
-    @safe public struct Item {
+    @safe package struct Item {
         /// The bytes, as many as the part has.
-        public let bytes: UnsafeRawBufferPointer
+        package let bytes: UnsafeRawBufferPointer
         /// Which part.
-        public let part: Int
+        package let part: Int
         /// Of which plan.
-        public let plan: PlannedFile
+        package let plan: PlannedFile
 
         /// `bytes`, which should be those of `part` of `plan`.
-        public init(bytes: UnsafeRawBufferPointer, part: Int, of plan: PlannedFile) {
+        package init(bytes: UnsafeRawBufferPointer, part: Int, of plan: PlannedFile) {
             unsafe self.bytes = bytes
             self.part = part
             self.plan = plan
@@ -24,23 +24,23 @@ public struct PartCheck: Sendable {
     }
 
     /// How many threads a batch is spread over.
-    public let jobs: Int
+    package let jobs: Int
     private let table: KernelTable
 
     /// A check of `engine`'s kernel on `jobs` threads, the calling one among them.
-    public init(_ engine: DigestEngine, jobs: Int = 1) {
+    package init(_ engine: DigestEngine, jobs: Int = 1) {
         self.jobs = min(max(1, jobs), DigestEngine.maximumJobs)
         table = engine.singleTable
     }
 
     /// Whether `bytes` are the bytes of part `index` of `plan`. Running states are followed from the one recorded
     /// before the part.
-    public func matches(_ bytes: UnsafeRawBufferPointer, part index: Int, of plan: PlannedFile) -> Bool {
+    package func matches(_ bytes: UnsafeRawBufferPointer, part index: Int, of plan: PlannedFile) -> Bool {
         unsafe matches([Item(bytes: bytes, part: index, of: plan)])[0]
     }
 
     /// The same for several parts at once, side by side in lanes; in the order of `items`.
-    public func matches(_ items: [Item]) -> [Bool] {
+    package func matches(_ items: [Item]) -> [Bool] {
         let threads = min(jobs, max(1, items.count))
         let results = Monitor([Bool](repeating: false, count: items.count))
         let shares = Monitor(Array(0..<threads))
@@ -102,7 +102,7 @@ public struct PartCheck: Sendable {
         let range = item.plan.parts[item.part].range
         let reader = PartBlock(
             unsafe .part(item.bytes, offset: range.offset), range: range, parts: 1, prefetcher: nil,
-            stop: StopSignal(asked: nil))
+            stop: StopCondition(asked: nil))
         let start = item.plan.recordedState(before: item.part)
         let claims: PartClaims = if let start { .state(from: start) } else { .plain }
         return PartHash(item.part, of: owner, range: range, claims: claims, reader: reader)

@@ -8,14 +8,14 @@ struct PartSupply {
     private let stretchBytes: Int64
     private let partsInBlock: Int?
     private let prefetcher: Prefetcher?
-    private let stop: StopSignal
+    private let stop: StopCondition
     private var nextPart: Int
     private var block: (reader: PartBlock, end: Int)?
 
     /// The readers of `parts`, which a thread with `lanes` lanes is going to hash.
     init(
         _ source: DigestSource, layout: Layout, parts: Range<Int>, budget: WindowBudget, lanes: Int,
-        prefetcher: Prefetcher?, stop: StopSignal
+        prefetcher: Prefetcher?, stop: StopCondition
     ) {
         self.source = source
         self.layout = layout

@@ -26,7 +26,7 @@ struct SmallFileChecks: Sendable {
     /// The number of the first; the others follow.
     let first: Int
     var requests: [CheckRequest] = []
-    let stop: StopSignal
+    let stop: StopCondition
 
     /// Checks all of them.
     ///

@@ -2,9 +2,9 @@ import CLibCrypto
 import PlanCore
 
 /// One digest of bytes that come piece by piece, by OpenSSL's own functions: they work whatever its providers allow.
-public struct DigestStream: Sendable {
+package struct DigestStream: Sendable {
     /// Which digest.
-    public enum Algorithm: Hashable, Sendable, CaseIterable {
+    package enum Algorithm: Hashable, Sendable, CaseIterable {
         /// MD5 (RFC 1321).
         case md5
         /// SHA-256 (FIPS 180-4).
@@ -19,7 +19,7 @@ public struct DigestStream: Sendable {
     private var context: Context
 
     /// No bytes yet.
-    public init(_ algorithm: Algorithm) {
+    package init(_ algorithm: Algorithm) {
         switch algorithm {
         case .md5:
             var empty = MD5_CTX()
@@ -33,7 +33,7 @@ public struct DigestStream: Sendable {
     }
 
     /// Takes the next bytes.
-    public mutating func take(_ bytes: UnsafeRawBufferPointer) {
+    package mutating func take(_ bytes: UnsafeRawBufferPointer) {
         switch context {
         case .md5(var taken):
             unsafe MD5_Update(&taken, bytes.baseAddress, bytes.count)
@@ -45,12 +45,12 @@ public struct DigestStream: Sendable {
     }
 
     /// Takes the next bytes.
-    public mutating func take(_ bytes: [UInt8]) {
+    package mutating func take(_ bytes: [UInt8]) {
         unsafe bytes.withUnsafeBytes { unsafe take($0) }
     }
 
     /// The digest of all bytes taken so far; more may follow.
-    public var digest: [UInt8] {
+    package var digest: [UInt8] {
         switch context {
         case .md5(var taken):
             var digest = [UInt8](repeating: 0, count: 16)
@@ -64,5 +64,5 @@ public struct DigestStream: Sendable {
     }
 
     /// ``digest`` as lower-case hex digits.
-    public var hexDigest: String { digest.reduce(into: "") { $0 += $1.hexDigits } }
+    package var hexDigest: String { digest.reduce(into: "") { $0 += $1.hexDigits } }
 }

@@ -17,7 +17,7 @@ public final class Cancellation: Sendable {
 }
 
 /// Whether to stop: because the caller asked, or because the run itself is over.
-struct StopSignal: Sendable {
+struct StopCondition: Sendable {
     let asked: Cancellation?
     let ended = Cancellation()
 

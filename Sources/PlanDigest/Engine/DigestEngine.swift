@@ -12,14 +12,17 @@ public struct DigestEngine: Sendable {
     /// How many threads hash.
     public let jobs: Int
     /// How several messages are hashed at once.
-    public let kernel: Kernel
+    package let kernel: Kernel
     let singleTable: KernelTable
     let pairTable: KernelTable
 
-    /// An engine of `jobs` threads, at least one and at most ``maximumJobs``.
+    /// An engine of `jobs` threads, at least one and at most ``maximumJobs``, with the processor's best instructions.
+    public init(jobs: Int) { self.init(jobs: jobs, kernel: .best) }
+
+    /// An engine of `jobs` threads that hashes with `kernel`.
     ///
     /// - Precondition: the processor has `kernel`.
-    public init(jobs: Int, kernel: Kernel = .best) {
+    package init(jobs: Int, kernel: Kernel) {
         precondition(kernel.isAvailable, "this processor lacks \(kernel)")
         self.jobs = min(max(1, jobs), Self.maximumJobs)
         self.kernel = kernel
@@ -53,5 +56,20 @@ public struct DigestEngine: Sendable {
         defer { progress?.enter(.finished) }
         let schedule = PlanSchedule(requests, jobs: jobs, tables: (singleTable, pairTable))
         PlanRun(schedule, progress: progress, cancellation: cancellation).run(finished: finished)
+    }
+}
+
+/// Why a file has no digests.
+public enum DigestError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The file could not be opened or read, or changed meanwhile.
+    case file(FileError)
+    /// A stop was asked for.
+    case cancelled
+
+    public var description: String {
+        switch self {
+        case .file(let error): error.description
+        case .cancelled: "hashing: stopped before its end; start it again"
+        }
     }
 }

@@ -7,11 +7,11 @@ import PlanFiles
 /// take turns, so that a busy moment of the machine does not fall on one of them alone.
 ///
 /// A class, because it owns the bytes.
-@safe public final class EngineBench: @unchecked Sendable {
+@safe package final class EngineBench: @unchecked Sendable {
     // Safety: everything is immutable once it is made, the memory too.
 
     /// What is measured.
-    public enum Work: Hashable, Sendable {
+    package enum Work: Hashable, Sendable {
         /// One stream of OpenSSL's SHA-1 over the bytes, nothing beside it: what the others are compared with.
         case stream
         /// One file planned.
@@ -23,18 +23,18 @@ import PlanFiles
     }
 
     /// One round.
-    public struct Sample: Hashable, Sendable {
+    package struct Sample: Hashable, Sendable {
         /// How long it took by the wall clock.
-        public let seconds: Double
+        package let seconds: Double
         /// How many bytes were hashed, each counted once.
-        public let bytes: Int64
+        package let bytes: Int64
 
         /// **Unit**: bytes a second.
-        public var rate: Double { seconds > 0 ? Double(bytes) / seconds : 0 }
+        package var rate: Double { seconds > 0 ? Double(bytes) / seconds : 0 }
     }
 
     /// How long the bytes are.
-    public var size: Int64 { source.size }
+    package var size: Int64 { source.size }
 
     private let source: DigestSource
     private let memory: UnsafeMutableRawBufferPointer?
@@ -48,7 +48,7 @@ import PlanFiles
     }
 
     /// A bench on `size` bytes in memory, which are random to a hash and the same in every run.
-    public convenience init(memory size: Int, partSize: PartSize) throws(DigestError) {
+    package convenience init(memory size: Int, partSize: PartSize) throws(DigestError) {
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(size, 1), alignment: 4096)
         var state: UInt64 = 0x9e37_79b9_7f4a_7c15
         for place in stride(from: 0, to: size - 7, by: 8) {
@@ -62,7 +62,7 @@ import PlanFiles
     }
 
     /// A bench on a file, which is hashed once to begin with and is then in the page cache if it fits.
-    public convenience init(file: OpenFile, partSize: PartSize) throws(DigestError) {
+    package convenience init(file: OpenFile, partSize: PartSize) throws(DigestError) {
         unsafe try self.init(.file(file), memory: nil, partSize: partSize)
     }
 
@@ -80,7 +80,7 @@ import PlanFiles
     deinit { unsafe memory?.deallocate() }
 
     /// One round of `work` with `kernel` on `jobs` threads.
-    public func measure(_ work: Work, kernel: Kernel, jobs: Int) throws(DigestError) -> Sample {
+    package func measure(_ work: Work, kernel: Kernel, jobs: Int) throws(DigestError) -> Sample {
         let engine = DigestEngine(jobs: jobs, kernel: kernel)
         switch work {
         case .stream:
@@ -110,7 +110,7 @@ import PlanFiles
     }
 
     /// How many bytes one round of `work` hashes.
-    public func bytes(of work: Work) -> Int64 {
+    package func bytes(of work: Work) -> Int64 {
         guard case .batch(let files, _) = work, files > 0 else { return size }
         guard case .file = source else { return size / Int64(files) * Int64(files) }
         return size * Int64(files)

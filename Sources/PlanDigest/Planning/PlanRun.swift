@@ -5,7 +5,7 @@ final class PlanRun: Sendable {
     typealias Finished = PlanState.Finished
 
     let schedule: PlanSchedule
-    let stop: StopSignal
+    let stop: StopCondition
     let progress: DigestProgress?
     let budget: WindowBudget
     private let state: Monitor<PlanState>
@@ -13,7 +13,7 @@ final class PlanRun: Sendable {
     init(_ schedule: PlanSchedule, progress: DigestProgress?, cancellation: Cancellation?) {
         self.schedule = schedule
         self.progress = progress
-        stop = StopSignal(asked: cancellation)
+        stop = StopCondition(asked: cancellation)
         let jobs = schedule.jobs
         budget = schedule.requests.count == 1 ? .oneFile(threads: jobs) : .batch(threads: jobs)
         state = Monitor(PlanState(schedule))

@@ -27,14 +27,14 @@ protocol PartReader: AnyObject {
     private let source: DigestSource
     private let range: ByteRange
     private let prefetcher: Prefetcher?
-    private let stop: StopSignal
+    private let stop: StopCondition
     private var window: SourceWindow?
     private var isRequested = false
     /// How many parts are not over yet.
     private var users: Int
 
     /// The bytes of `range` of `source`, in which `parts` parts lie.
-    init(_ source: DigestSource, range: ByteRange, parts: Int, prefetcher: Prefetcher?, stop: StopSignal) {
+    init(_ source: DigestSource, range: ByteRange, parts: Int, prefetcher: Prefetcher?, stop: StopCondition) {
         self.source = source
         self.range = range
         self.prefetcher = prefetcher

@@ -25,7 +25,7 @@ import PlanFiles
     private let stretchBytes: Int64
     private let prefetcher: Prefetcher?
     private let readingAhead: ReadingAhead
-    private let stop: StopSignal
+    private let stop: StopCondition
     private var window: SourceWindow?
     /// What of the window may be read.
     private var stretch = ByteRange(offset: 0, length: 0)
@@ -43,7 +43,7 @@ import PlanFiles
     /// Reads `range` of `source`.
     init(
         _ source: DigestSource, range: ByteRange, stretchBytes: Int64, prefetcher: Prefetcher?,
-        readingAhead: ReadingAhead = .cold, stop: StopSignal
+        readingAhead: ReadingAhead = .cold, stop: StopCondition
     ) {
         self.source = source
         self.stretchBytes = stretchBytes

@@ -8,6 +8,8 @@ struct CheckingPass {
 
     private let rules: FileRules
     private var document = CheckedDocument()
+    private var firstSmallFile: Located<Int64>?
+    private var smallFiles = 0
 
     init(allowOutside: Bool) {
         rules = FileRules(allowOutside: allowOutside)
@@ -20,6 +22,10 @@ struct CheckingPass {
         if let size = file.fileSize?.value, size > 0 {
             let (sum, overflow) = totalBytes.addingReportingOverflow(size)
             totalBytes = overflow ? .max : sum
+        }
+        if let small = findings.smallFileSize {
+            firstSmallFile = firstSmallFile ?? small
+            smallFiles += 1
         }
         document.add(findings, kind: reader.header?.kindIfKnown, problems: &reader.problems)
         if findings.isSound { document.fingerprints.append(file.hashValue) }
@@ -35,6 +41,17 @@ struct CheckingPass {
         documents.append(checked)
         document = CheckedDocument()
     }
+
+    /// Applies the rules about all files together, at the manifest's end.
+    func finish(_ problems: inout ProblemList) {
+        guard let size = firstSmallFile else { return }
+        let more = smallFiles > 1 ? " (\(smallFiles) files of this manifest are not larger)" : ""
+        problems.append(
+            Problem(
+                .slicingThreshold, at: size.place,
+                "filesize \(size.value): slicing is meant for files over 20 MB, "
+                    + "\(FileFindings.smallFile) bytes\(more)"))
+    }
 }
 
 /// What is kept of a document until its end is read.
@@ -43,8 +60,6 @@ private struct CheckedDocument {
     private var keys: [Located<ByteString>] = []
     /// Problems that arise if `datasha` turns out to be this, while it isn't known.
     private var pending: [DatashaKind: ProblemList] = [:]
-    private var firstSmallFile: Located<Int64>?
-    private var smallFiles = 0
     private var firstUncommonPartSize: Located<Int64>?
     private var uncommonPartSizes = 0
 
@@ -59,10 +74,6 @@ private struct CheckedDocument {
                 }
             }
         }
-        if let small = findings.smallFileSize {
-            firstSmallFile = firstSmallFile ?? small
-            smallFiles += 1
-        }
         if let uncommon = findings.uncommonPartSize {
             firstUncommonPartSize = firstUncommonPartSize ?? uncommon
             uncommonPartSizes += 1
@@ -76,14 +87,6 @@ private struct CheckedDocument {
         if let kind, let pending = pending[kind] { problems.append(pending) }
         for key in keys {
             if let problem = registry.add(key, target: target) { problems.append(problem) }
-        }
-        if let size = firstSmallFile {
-            let more = smallFiles > 1 ? " (\(smallFiles) files of this document are not larger)" : ""
-            problems.append(
-                Problem(
-                    .slicingThreshold, at: size.place,
-                    "filesize \(size.value): slicing is meant for files over 20 MB, "
-                        + "\(FileFindings.smallFile) bytes\(more)"))
         }
         if let size = firstUncommonPartSize {
             let more = uncommonPartSizes > 1 ? " (\(uncommonPartSizes) files of this document have such)" : ""

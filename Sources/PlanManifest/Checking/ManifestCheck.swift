@@ -62,6 +62,7 @@ public struct ManifestCheck {
             }
         }
         if let header = reader.header { pass.end(header, in: reader, keys: &keys) }
+        pass.finish(&reader.problems)
         self.source = source
         self.name = name
         self.allowOutside = allowOutside

@@ -82,7 +82,7 @@ struct VerifyCommand: ParsableCommand {
             try output.finish()
             throw error
         }
-        let report = try run.report()
+        let report = run.report()
         if format == .json { try output.write(try report.json) }
         try output.finish()
         guard report.status != .done else { return }

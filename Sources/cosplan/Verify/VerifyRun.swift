@@ -20,7 +20,8 @@ struct VerifyRun {
     private var checks: [ManifestCheck?] = []
     private var result = VerifyReport()
     private var bytesStatus: [ExitStatus] = []
-    private var slicingNotes = SlicingNotes()
+    /// Whether it was said that slicing is not meant for files so small, which goes for all manifests alike.
+    private var hasSaidSlicing = false
 
     init(
         strict: Bool, allowOutside: Bool, checksBytes: Bool, showsNotes: Bool, output: StandardOutput?
@@ -77,10 +78,10 @@ struct VerifyRun {
         guard let output else { return }
         for problem in check.problems where showsNotes || problem.severity != .note {
             if problem.rule == .slicingThreshold {
-                slicingNotes.add(problem, in: check.name)
-            } else {
-                try output.line(problem.rendered(in: check.name))
+                if hasSaidSlicing { continue }
+                hasSaidSlicing = true
             }
+            try output.line(problem.rendered(in: check.name))
         }
         if check.problemList.omittedCount > 0 {
             try output.line(
@@ -103,9 +104,7 @@ struct VerifyRun {
     }
 
     /// The whole report, with the exit status.
-    mutating func report() throws -> VerifyReport {
-        if let output { try slicingNotes.write(to: output) }
-        slicingNotes = SlicingNotes()
+    func report() -> VerifyReport {
         var report = result
         report.exit = status.rawValue
         return report
@@ -189,24 +188,8 @@ extension VerifyRun {
                 result.manifests[index].verdict = .interrupted
             }
         }
-        try output?.line("\(check.name.escapedForDisplay): bytes: \(tally.summary)")
         try writeVerdict(at: index)
-    }
-}
-
-/// The notes of all manifests that slicing is not meant for files so small: one line for all of them.
-private struct SlicingNotes {
-    private var first: (problem: Problem, manifest: String)?
-    private var others = 0
-
-    mutating func add(_ problem: Problem, in manifest: String) {
-        if first == nil { first = (problem, manifest) } else { others += 1 }
-    }
-
-    func write(to output: StandardOutput) throws {
-        guard let first else { return }
-        let more = others > 0 ? "; \(counted(others, "other document")) too" : ""
-        try output.line(first.problem.rendered(in: first.manifest) + more)
+        try output?.line("\(check.name.escapedForDisplay): bytes: \(tally.summary)")
     }
 }
 
