@@ -48,7 +48,8 @@ let package = Package(
             name: "PlanManifest", dependencies: ["PlanCore", "CLibYAML"], swiftSettings: swiftWithRawMemory),
         // Layer 3: digests and the upload.
         .target(
-            name: "PlanDigest", dependencies: ["PlanCore", "PlanFiles", "CSHA1Lanes", "CCRC64", "CLibCrypto"],
+            name: "PlanDigest",
+            dependencies: ["PlanCore", "PlanFiles", "CSHA1Lanes", "CCRC64", "CLibCrypto"],
             swiftSettings: swiftWithRawMemory),
         .target(
             name: "COSUpload",

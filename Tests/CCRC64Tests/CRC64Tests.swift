@@ -96,7 +96,9 @@ struct CRC64Tests {
         }
     }
 
-    @Test("bytes taken in pieces, and pieces combined, give the value of the whole", arguments: Kernel.available)
+    @Test(
+        "bytes taken in pieces, and pieces combined, give the value of the whole", arguments: Kernel.available
+    )
     func pieces(_ kernel: Kernel) throws {
         var random = SystemRandomNumberGenerator()
         let (ecma, nvme) = (Constants(Self.ecma), Constants(Self.nvme))
@@ -106,7 +108,8 @@ struct CRC64Tests {
                 let (first, second) = (Self.bytes[..<cut], Self.bytes[cut..<vector.count])
                 for (constants, whole) in [(ecma, vector.ecma), (nvme, vector.nvme)] {
                     let begun = constants.value(first, kernel)
-                    #expect(constants.value(second, after: begun, kernel) == whole, "\(cut) of \(vector.count)")
+                    #expect(
+                        constants.value(second, after: begun, kernel) == whole, "\(cut) of \(vector.count)")
                     let combined = unsafe cosplan_crc64_combine(
                         constants.pointer, begun, constants.value(second, kernel), UInt64(second.count))
                     #expect(combined == whole, "\(cut) of \(vector.count)")

@@ -174,7 +174,8 @@ struct VerifyBytesTests {
         let lines = text.output.split(separator: "\n")
         let counted = errors == 0 ? "" : errors == 1 ? ", 1 error" : ", \(errors) errors"
         #expect(
-            lines.suffix(2).first == "m.yaml: \(verdict): 1 document, 2 files, 6 B\(counted)", "\(text.output)")
+            lines.suffix(2).first == "m.yaml: \(verdict): 1 document, 2 files, 6 B\(counted)",
+            "\(text.output)")
         #expect(lines.dropLast(2).count == errors, "\(text.output)")
         #expect(lines.contains { $0.contains(": ok") } == (verdict == "ok"), "\(text.output)")
         let json = try await CosplanProcess.run(

@@ -161,7 +161,9 @@ struct ChecksumTests {
         for index in expected.indices { #expect(found[index] == expected[index], "file \(index)") }
     }
 
-    @Test("a check of several files proves their checksums, and names the one that is damaged", arguments: [1, 2])
+    @Test(
+        "a check of several files proves their checksums, and names the one that is damaged",
+        arguments: [1, 2])
     func check(_ jobs: Int) throws {
         let folder = try TestFolder()
         var plans: [PlannedFile] = []
@@ -174,7 +176,8 @@ struct ChecksumTests {
             let damaged = Checksum(kind, bytes: [UInt8](repeating: 1, count: kind.byteCount))
             let isDamaged = index % 3 == 1
             expected.append(
-                isDamaged ? [.damagedChecksum(recorded: damaged, computed: try #require(checksums[kind]))] : [])
+                isDamaged
+                    ? [.damagedChecksum(recorded: damaged, computed: try #require(checksums[kind]))] : [])
             if isDamaged { checksums[kind] = damaged }
             plans.append(
                 PlannedFile(

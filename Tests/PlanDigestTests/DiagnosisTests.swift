@@ -268,7 +268,9 @@ struct DiagnosisTests {
         }
     }
 
-    @Test("under plain digests a last part that may have changed is named, since sha disagrees and nothing else does")
+    @Test(
+        "under plain digests a last part that may have changed is named, since sha disagrees and nothing else does"
+    )
     func lastPartUnderPlainDigests() throws {
         var subject = Subject(withSHA1: false)
         let plain = Subject(.part, withSHA1: true).parts
@@ -298,7 +300,9 @@ struct DiagnosisTests {
         #expect(try subject.findings() == [changed])
     }
 
-    @Test("in part mode a datasha and sha damaged alike are told from changed data by sha1 only", arguments: [0, 3, 6])
+    @Test(
+        "in part mode a datasha and sha damaged alike are told from changed data by sha1 only",
+        arguments: [0, 3, 6])
     func partModeTwoLines(_ part: Int) throws {
         var subject = Subject(.part, withSHA1: false)
         subject.setDatasha(part, Self.wrong)
@@ -327,7 +331,8 @@ struct DiagnosisTests {
     }
 
     @Test(
-        "a damaged checksum of the file is named, whatever else is recorded", arguments: ChecksumKind.allCases,
+        "a damaged checksum of the file is named, whatever else is recorded",
+        arguments: ChecksumKind.allCases,
         DatashaKind.allCases)
     func damagedChecksum(_ kind: ChecksumKind, _ datasha: DatashaKind) throws {
         for withSHA1 in [true, false] {

@@ -77,7 +77,8 @@ enum DatashaForm: Hashable, Sendable {
             }
         }
         return PlannedFile(
-            path: plan.path, key: plan.key, sha: plan.sha, checksums: plan.checksums, sliceSize: plan.sliceSize,
+            path: plan.path, key: plan.key, sha: plan.sha, checksums: plan.checksums,
+            sliceSize: plan.sliceSize,
             insertOnly: plan.insertOnly, bizAttr: plan.bizAttr, datashaKind: kind,
             partLayout: plan.partLayout, parts: parts)
     }

@@ -85,7 +85,8 @@ import PlanFiles
         switch work {
         case .stream:
             return try timed { () throws(DigestError) in
-                _ = try DigestEngine(jobs: 1, kernel: .openssl).digests([request(source, withPartSHA1: false)])
+                _ = try DigestEngine(jobs: 1, kernel: .openssl).digests([request(source, withPartSHA1: false)]
+                )
             }
         case .plan(let withPartSHA1):
             return try timed { () throws(DigestError) in
