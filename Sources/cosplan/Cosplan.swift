@@ -30,9 +30,9 @@ struct Cosplan: AsyncParsableCommand {
     /// Parses the arguments, runs the command, and ends the process with the right status.
     static func main() async {
         signal(SIGPIPE, SIG_IGN)
-        OpenFileLimit.raise()
+        ProcessLimits.raiseOpenFiles()
         do {
-            var command = try parseCommand(RawNames(Array(RawArguments.all.dropFirst())))
+            var command = try checkedCommand()
             if var asynchronous = command as? any AsyncParsableCommand {
                 // Here, because running it begins other threads.
                 if command is PushCommand { TransferGuard.settleAllocator() }
@@ -45,10 +45,26 @@ struct Cosplan: AsyncParsableCommand {
         }
     }
 
+    /// The command, once the system allows it what it needs.
+    private static func checkedCommand() throws -> any ParsableCommand {
+        let command = try parseCommand(RawNames(try words()))
+        guard let limited = command as? any LimitedCommand else { return command }
+        try ProcessLimits.check(type(of: command)._commandName, needs: limited.needs)
+        return command
+    }
+
+    /// The arguments without the program's name; none at all are no command.
+    private static func words() throws(CommandFailure) -> [[UInt8]] {
+        let words = RawArguments.all.dropFirst()
+        guard words.isEmpty else { return Array(words) }
+        Console.standardError.problem(helpMessage())
+        throw CommandFailure(.usage, "no command given; commands: \(CommandNames.list)")
+    }
+
     /// A word that is not UTF-8 could only name a wrong file once Swift has repaired it.
     private static func parseCommand(_ words: RawNames) throws -> any ParsableCommand {
         guard let first = words.foreign.first else {
-            try CommandNames.check(CommandLine.arguments)
+            try CommandNames.check(words.arguments)
             return try parseCommand(words.arguments)
         }
         // Whatever else is wrong, it cannot be said without showing that word.
@@ -121,7 +137,7 @@ struct Cosplan: AsyncParsableCommand {
         case .success:
             do {
                 let output = try StandardOutput()
-                try output.line(text)
+                try output.write(Array((text + "\n").utf8))
                 try output.finish()
             } catch {
                 end(with: error)
@@ -129,7 +145,8 @@ struct Cosplan: AsyncParsableCommand {
             Foundation.exit(ExitStatus.done.rawValue)
         case .validationFailure:
             let prefix = "Error: "
-            Console.standardError.error(text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text)
+            let words = text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text
+            Console.standardError.error(ParserMessage.shown(words, of: RawArguments.all))
             Foundation.exit(ExitStatus.usage.rawValue)
         default:
             Console.standardError.error("\(text); this is a bug in cosplan, please report it")

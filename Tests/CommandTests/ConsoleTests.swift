@@ -7,8 +7,8 @@ import Testing
 struct ConsoleTests {
     @Test("erasing begins in the first column: a ^C that was echoed stands below the bar")
     func erasing() {
-        #expect(Console.erasing(0).isEmpty)
-        #expect(Console.erasing(3) == "\r\u{1b}[3A\u{1b}[J")
+        #expect(Console.erasing(rows: 0).isEmpty)
+        #expect(Console.erasing(rows: 3) == "\r\u{1b}[3A\u{1b}[J")
     }
 
     @Test("files not reached are not said to break rules")
@@ -80,6 +80,63 @@ struct ConsoleTests {
         let layout = ProgressLayout(width: 200)
         #expect(
             layout.logLine(for: Self.report(done: 90 << 30), bytesPerSecond: 0)
-                == "hashing:  10% 90.0 GiB of 900 GiB, 1/1000 files")
+                == "hashing:  10% 90.0 GiB of 900 GiB, 1/1000 files, 0 B/s")
+    }
+
+    /// Every figure that a bar can have, whole.
+    private static var figure: Regex<(Substring, Substring?)> {
+        #/\d+/1000 files|[0-9.]+ ([KMG]i)?B/s|[0-9dhms]+ left|\d+ retries|/#
+    }
+
+    @Test("at every width a figure is whole or not there, and no line is too long", arguments: 1...120)
+    func widths(width: Int) throws {
+        var report = Self.report(done: 544 << 20, files: 999)
+        report.retries = 12
+        report.wait = "the reply to finish /folder/a-file.bin, 45 s"
+        report.files = [.init(name: "folder/a-file.bin", doneBytes: 1, totalBytes: 1000, phase: "finishing")]
+        for isASCII in [true, false] {
+            let layout = ProgressLayout(width: width, isASCII: isASCII)
+            let lines = layout.lines(for: report, bytesPerSecond: 544 * 1_048_576)
+            #expect(lines.allSatisfy { ProgressLayout.columns($0) <= width }, "\(lines)")
+            #expect(lines.allSatisfy { !isASCII || $0.utf8.allSatisfy { $0 < 0x80 } })
+            guard let total = lines.first else { continue }
+            let tail = total.drop { $0 != "%" }.dropFirst()
+            for piece in tail.split(separator: "  ") {
+                let text = piece.drop { " ▕[█#░-▏]".contains($0) }
+                #expect(text.wholeMatch(of: Self.figure) != nil, "\(width): \(total)")
+            }
+            if width >= 40 { #expect(total.contains("544 MiB/s"), "\(total)") }
+        }
+    }
+
+    @Test("an escape in a name is shown whole or not at all")
+    func escapes() {
+        var report = Self.report(done: 1)
+        report.files = [.init(name: String(repeating: "\u{1b}", count: 40), doneBytes: 1, totalBytes: 2)]
+        for width in 30...100 {
+            let line = ProgressLayout(width: width).lines(for: report, bytesPerSecond: 0).last ?? ""
+            let name = line.drop { $0 == " " || $0 == "…" }.prefix { $0 != " " }
+            #expect(name.replacing("\\u{1b}", with: "").isEmpty, "\(line)")
+        }
+    }
+
+    @Test("a locale is Unicode by its codeset, the first variable that is set deciding")
+    func locales() {
+        for (environment, isUnicode) in [
+            (["LC_ALL": "C"], false), (["LC_ALL": "C.UTF-8"], true), (["LANG": "de_DE.utf8"], true),
+            ([:], false),
+            (["LC_ALL": "", "LC_CTYPE": "zh_CN.GB18030", "LANG": "C.UTF-8"], false),
+        ] {
+            #expect(Terminal.isUnicode(environment) == isUnicode, "\(environment)")
+        }
+    }
+
+    @Test("rows of a bar are counted as a terminal that was made narrower breaks them")
+    func rows() {
+        let bar = [String(repeating: "x", count: 79), "图像", ""]
+        #expect(Terminal(columns: 80, reflows: true).rows(of: bar) == 3)
+        #expect(Terminal(columns: 40, reflows: true).rows(of: bar) == 4)
+        #expect(Terminal(columns: 3, reflows: true).rows(of: bar) == 30)
+        #expect(Terminal(columns: 40, reflows: false).rows(of: bar) == 3)
     }
 }

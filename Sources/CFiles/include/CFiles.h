@@ -1,4 +1,4 @@
-// What PlanFiles needs from the kernel and cannot say in Swift: openat2, and a SIGBUS handler.
+// What PlanFiles needs from the system and cannot say in Swift: openat2, a SIGBUS handler, and argv.
 #ifndef COSPLAN_CFILES_H
 #define COSPLAN_CFILES_H
 
@@ -50,5 +50,11 @@ bool cosplan_guard_faulted(int number);
 
 /// Stops watching window `number`, before it is unmapped. Returns what cosplan_guard_faulted did.
 bool cosplan_guard_remove(int number);
+
+/// How many arguments the process was started with, the program's name among them; 0 for an empty vector.
+int cosplan_argument_count(void);
+
+/// The argument at `index`, NUL-terminated, valid as long as the process; NULL outside 0..<count.
+const char *cosplan_argument(int index);
 
 #endif

@@ -18,11 +18,14 @@ public struct MultipartForm: Hashable, Sendable {
     public var contentType: String { "multipart/form-data; boundary=\(boundary.text)" }
 
     /// The whole body. **Cost**: one copy of every value.
-    public var encoded: [UInt8] {
+    public var encoded: [UInt8] { encoded { $0.value } }
+
+    /// The body for people to read: each value as `shown` gives it, under the length of the value itself.
+    package func encoded(showing shown: (FormField) -> [UInt8]) -> [UInt8] {
         var body: [UInt8] = []
         body.reserveCapacity(length)
         for field in fields {
-            append(field, to: &body)
+            append(field, shown(field), to: &body)
         }
         body.append(contentsOf: "--\(boundary.text)--\r\n".utf8)
         return body
@@ -41,7 +44,7 @@ public struct MultipartForm: Hashable, Sendable {
     public func opening(lastField name: String, length: Int) -> [UInt8] {
         var body: [UInt8] = []
         for field in fields {
-            append(field, to: &body)
+            append(field, field.value, to: &body)
         }
         body.append(contentsOf: head(name: name, valueLength: length).utf8)
         return body
@@ -50,9 +53,9 @@ public struct MultipartForm: Hashable, Sendable {
     /// What comes after the value of the last field; see ``opening(lastField:length:)``.
     public var closing: [UInt8] { Array("\r\n--\(boundary.text)--\r\n".utf8) }
 
-    private func append(_ field: FormField, to body: inout [UInt8]) {
+    private func append(_ field: FormField, _ value: [UInt8], to body: inout [UInt8]) {
         body.append(contentsOf: head(name: field.name, valueLength: field.value.count).utf8)
-        body.append(contentsOf: field.value)
+        body.append(contentsOf: value)
         body.append(contentsOf: "\r\n".utf8)
     }
 

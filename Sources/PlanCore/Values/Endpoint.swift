@@ -27,11 +27,11 @@ public struct Endpoint: Hashable, Sendable {
             isEncrypted = false
             rest = lower.dropFirst(7)
         } else {
-            throw .otherScheme(text: Self.withoutUserInfo(text))
+            throw .otherScheme(text: Self.shown(text))
         }
         let authority = rest.last == UInt8(ascii: "/") ? rest.dropLast() : rest
         guard !authority.contains(UInt8(ascii: "@")) else { throw .userInfo }
-        let shown = text
+        let shown = Self.shown(text)
         guard !authority.contains(UInt8(ascii: "?")), !authority.contains(UInt8(ascii: "#")),
             !authority.contains(UInt8(ascii: "/"))
         else { throw .morePieces(text: shown) }
@@ -99,8 +99,11 @@ public struct Endpoint: Hashable, Sendable {
             }
     }
 
-    private static func withoutUserInfo(_ text: String) -> String {
-        text.utf8.contains(UInt8(ascii: "@")) ? "…" : text
+    /// What an error may repeat: a password or a signature may stand before an `@` or in a query.
+    private static func shown(_ text: String) -> String {
+        guard !text.utf8.contains(UInt8(ascii: "@")) else { return "…" }
+        let kept = text.prefix { $0 != "?" && $0 != "#" }
+        return kept.endIndex == text.endIndex ? text : kept + "…"
     }
 }
 

@@ -118,3 +118,12 @@ struct BenchCommand: ParsableCommand {
         }
     }
 }
+
+extension BenchCommand: LimitedCommand {
+    var needs: ProcessNeeds {
+        // Each thread maps windows of a file; bytes in memory are there once.
+        let bytes = file == nil ? Int(bytesInMemory) : 0
+        return ProcessNeeds(
+            threads: 2 * jobs.count + 4, memory: bytes + (jobs.count + 2) * 32 << 20, descriptors: 8 + batch)
+    }
+}

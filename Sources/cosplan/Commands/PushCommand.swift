@@ -82,6 +82,7 @@ struct PushCommand: AsyncParsableCommand {
 
     func run() async throws {
         let style = console.apply()
+        if !dryRun { try Self.checkProc() }
         let manifests = try checkedManifests()
         let run = PushRun(
             manifests: manifests, root: try withFileFailures { try Root(path: ByteString(root.root)) },
@@ -99,6 +100,14 @@ struct PushCommand: AsyncParsableCommand {
         }
         let credentials = try CredentialsSource().required()
         try await run.upload(try configuration(credentials: credentials, for: manifests), receipt: receipt)
+    }
+
+    /// Foundation looks the executable up there before its first session, and traps where it finds none.
+    private static func checkProc() throws(CommandFailure) {
+        guard access("/proc/self/exe", F_OK) != 0 else { return }
+        throw CommandFailure(
+            .configuration,
+            "/proc: it is not mounted, and the HTTP client needs it; mount it (mount -t proc proc /proc)")
     }
 
     /// Every manifest, checked, before anything is sent.
@@ -119,7 +128,7 @@ struct PushCommand: AsyncParsableCommand {
         credentials: Credentials, for manifests: [PushRun.Manifest]
     ) throws -> UploadConfiguration {
         var configuration = UploadConfiguration(credentials: credentials)
-        configuration.slices = slices
+        configuration.slices = requestsAtOnce
         configuration.retry = RetryPolicy(retries: retries)
         configuration.bytesPerSecond = limitRate?.bytes
         configuration.userAgent = Version.userAgent
@@ -128,6 +137,18 @@ struct PushCommand: AsyncParsableCommand {
             to: &configuration, isEncrypted: !rehearse && endpoints.contains(where: \.isEncrypted))
         if rehearse || endpoints.contains(where: \.isLoopback) { LoopbackProxy.turnOff() }
         return configuration
+    }
+
+    /// `--slices`, or as many as the limit of open files has room for.
+    private var requestsAtOnce: Int {
+        let possible = ProcessLimits.requests(
+            wanted: slices, each: descriptorsOfRequest, base: needs.descriptors - descriptorsOfRequest)
+        if possible < slices {
+            Console.standardError.note(
+                "\(possible) of --slices \(slices) at a time: the limit of open files (ulimit -n) has no room for more"
+            )
+        }
+        return possible
     }
 
     private func warnOfPlainHTTP(_ manifests: [PushRun.Manifest]) {
@@ -142,6 +163,19 @@ struct PushCommand: AsyncParsableCommand {
     private static func endpoints(of manifests: [PushRun.Manifest]) -> [Endpoint] {
         var seen: Set<Endpoint> = []
         return manifests.flatMap { $0.targets.targets.map(\.endpoint) }.filter { seen.insert($0).inserted }
+    }
+}
+
+extension PushCommand: LimitedCommand {
+    /// Every request under way has a file and a connection, in a rehearsal both ends of it.
+    private var descriptorsOfRequest: Int { rehearse ? 3 : 2 }
+
+    var needs: ProcessNeeds {
+        let slicesInMemory = slices + 4
+        return ProcessNeeds(
+            threads: (rehearse ? 14 : 10) + ProcessInfo.processInfo.activeProcessorCount,
+            // A slice of 3 MiB, Foundation's copy of it, and what libcurl sends it through.
+            memory: (48 + 9 * slicesInMemory) << 20, descriptors: (rehearse ? 36 : 14) + descriptorsOfRequest)
     }
 }
 

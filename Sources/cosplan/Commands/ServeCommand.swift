@@ -167,3 +167,10 @@ enum FaultScript {
         }
     }
 }
+
+extension ServeCommand: LimitedCommand {
+    var needs: ProcessNeeds {
+        ProcessNeeds(
+            threads: 8 + ProcessInfo.processInfo.activeProcessorCount, memory: 64 << 20, descriptors: 36)
+    }
+}

@@ -26,7 +26,9 @@ struct ShowCommand: ParsableCommand {
     var uploadparts = false
 
     @Option(
-        help: ArgumentHelp("A request exactly as it is sent, Authorization redacted.", valueName: "op"))
+        help: ArgumentHelp(
+            "A request as it is sent, Authorization redacted and control characters escaped.", valueName: "op"
+        ))
     var request: RequestChoice?
 
     @OptionGroup(title: "Target, for --request") var target: TargetOptions

@@ -1,7 +1,9 @@
 import Foundation
+import PlanCore
 import Synchronization
 
-/// Standard error as the commands use it: whole lines, one writer at a time, above the progress bar.
+/// Standard error as the commands use it: whole lines, one writer at a time, above the progress bar. Where standard
+/// output is the same terminal, its lines go through here, too.
 ///
 /// A class because the bar it draws around has identity: one terminal.
 final class Console: Sendable {
@@ -12,6 +14,7 @@ final class Console: Sendable {
     }
 
     private struct State {
+        /// The lines that stand on the screen right above the cursor.
         var bar: [String] = []
         var verbosity = Verbosity.normal
         /// The last word was said.
@@ -50,27 +53,67 @@ final class Console: Sendable {
     func problem(_ message: String) { line(message, from: .quiet) }
 
     /// Shows `lines` below everything said so far, in place of what was shown there before.
+    ///
+    /// Not in the background: the terminal is the shell's then.
     func redraw(bar lines: [String]) {
         state.withLock { state in
             guard !state.isClosed else { return }
-            Self.write(Self.erasing(state.bar.count) + lines.map { $0 + "\n" }.joined())
+            let cleared = Self.clearing(&state)
+            guard Terminal.isForeground else { return }
+            Self.write(cleared + lines.map { $0 + "\n" }.joined())
             state.bar = lines
+        }
+    }
+
+    /// Runs `body`, which writes whole lines to the terminal of standard error, with the bar out of their way.
+    func aboveBar<Value>(_ body: () throws -> Value) rethrows -> Value {
+        try state.withLock { state in
+            let bar = state.bar
+            Self.write(Self.clearing(&state))
+            defer {
+                if !bar.isEmpty, !state.isClosed, Terminal.isForeground {
+                    Self.write(bar.map { $0 + "\n" }.joined())
+                    state.bar = bar
+                }
+            }
+            return try body()
+        }
+    }
+
+    /// Takes the bar away, and keeps everybody from writing until `body` has ended: the process is about to stop.
+    func suspend(_ body: () -> Void) {
+        state.withLock { state in
+            Self.write(Self.clearing(&state))
+            body()
         }
     }
 
     /// Takes the bar away and says why the process ends now; whoever still runs shows nothing after it.
     ///
-    /// Never waits: another thread may be writing, and stuck because nobody reads. The bar stays then; and where
-    /// standard error takes nothing, nothing is said.
+    /// Waits for a thread in the middle of a line, but not for one that is stuck there because nobody reads: then the
+    /// bar stays, and nothing is said.
     func close(error message: String) {
-        // Nil only where another thread is at the bar.
-        let clearing = state.withLockIfAvailable { state in
+        let clearing = within(Self.patience) { state in
             state.isClosed = true
             // Without a bar the echoed ^C stands before the cursor.
-            return state.bar.isEmpty && Terminal.isInteractive ? "\r\u{1b}[K" : Self.erasing(state.bar.count)
+            let isBare = state.bar.isEmpty && Terminal.isInteractive && Terminal.isForeground
+            return isBare ? "\r\u{1b}[K" : Self.clearing(&state)
         }
         guard Self.isWritable else { return }
-        Self.write((clearing ?? "") + "cosplan: error: \(message)\n")
+        Self.write((clearing ?? "") + "cosplan: error: \(message.withoutTerminalControls)\n")
+    }
+
+    /// How long the last word waits for another writer.
+    private static let patience = Duration.seconds(1)
+
+    /// Runs `body` with the lock held; nil where it cannot be had in time.
+    private func within(_ limit: Duration, _ body: (inout State) -> String) -> String? {
+        let end = ContinuousClock.now + limit
+        repeat {
+            if let result = state.withLockIfAvailable({ body(&$0) }) { return result }
+            usleep(1000)
+        } while ContinuousClock.now < end && Self.isWritable
+        return state.withLockIfAvailable { body(&$0) }
     }
 
     /// Whether a write of a line or two returns at once: a pipe with room has room for a page.
@@ -82,20 +125,56 @@ final class Console: Sendable {
     private func line(_ text: String, from least: Verbosity) {
         state.withLock { state in
             guard state.verbosity >= least, !state.isClosed else { return }
-            let bar = state.bar.map { $0 + "\n" }.joined()
-            Self.write(Self.erasing(state.bar.count) + text + "\n" + bar)
+            let bar = state.bar
+            let cleared = Self.clearing(&state)
+            if Terminal.isForeground { state.bar = bar }
+            Self.write(cleared + text.withoutTerminalControls + "\n" + state.bar.map { $0 + "\n" }.joined())
         }
+    }
+
+    /// What takes the bar away; it counts as gone then.
+    ///
+    /// In the background the bar belongs to what the shell has scrolled on since: it stays.
+    private static func clearing(_ state: inout State) -> String {
+        defer { state.bar = [] }
+        guard !state.bar.isEmpty, Terminal.isForeground else { return "" }
+        return erasing(rows: Terminal.current.rows(of: state.bar))
     }
 
     /// Moves up over the bar and clears from there to the end of the screen.
     ///
     /// To the first column before anything else: a Ctrl-C that the terminal echoed stands below the bar.
-    static func erasing(_ lines: Int) -> String {
-        lines == 0 ? "" : "\r\u{1b}[\(lines)A\u{1b}[J"
+    static func erasing(rows: Int) -> String {
+        rows == 0 ? "" : "\r\u{1b}[\(rows)A\u{1b}[J"
     }
 
+    /// Writes all of `text`, so that no escape sequence is cut in two, also where another process made the descriptor
+    /// non-blocking.
     private static func write(_ text: String) {
-        // A closed or full standard error has nobody left to tell; the command's own status still says how it went.
-        try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Foundation.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            if count >= 0 {
+                rest = rest.dropFirst(count)
+            } else if errno == EAGAIN {
+                var standardError = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+                poll(&standardError, 1, -1)
+            } else if errno != EINTR {
+                // A closed or full standard error has nobody left to tell; the exit status still says how it went.
+                return
+            }
+        }
+    }
+}
+
+extension String {
+    /// The text with everything escaped that a terminal would act on, line ends excepted.
+    ///
+    /// Messages escape foreign text themselves, line ends included; this holds for all of them.
+    var withoutTerminalControls: String {
+        let isPlain = utf8.allSatisfy { (0x20...0x7e).contains($0) || $0 == UInt8(ascii: "\n") }
+        guard !isPlain else { return self }
+        return unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
+            .map { String($0).escapedForDisplay(limit: .max) }.joined(separator: "\n")
     }
 }

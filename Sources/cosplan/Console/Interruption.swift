@@ -69,7 +69,7 @@ final class Interruption: Sendable {
     }
 
     /// Whether nothing happens at the signal `number`.
-    private static func isIgnored(_ number: Int32) -> Bool {
+    static func isIgnored(_ number: Int32) -> Bool {
         // Only a change tells what was there. What a process inherits is that, or the default, which is nil here.
         let isDefault = signal(number, SIG_IGN) == nil
         if isDefault { signal(number, SIG_DFL) }

@@ -4,22 +4,27 @@ import PlanCore
 struct ProgressLayout {
     /// Columns that may be filled.
     var width: Int
+    /// Lines that may be filled.
+    var height = 6
+    /// Whether only ASCII is shown.
+    var isASCII = false
 
     /// Columns of the longest rate, such as `99.9 MiB/s`.
     private static let rateColumns = 10
-    /// Columns of the longest time left under a hundred days, such as `99d23h`.
-    private static let timeColumns = 6
+    /// Columns of the longest time left under a hundred days, such as `99d23h left`.
+    private static let timeColumns = 11
+    /// Columns of the shortest gauge that says anything, its ends included.
+    private static let gaugeColumns = 8...60
 
-    /// The bar: the total first, at most four files below.
+    /// The bar: the total first, at most four files below, and what is waited for.
     ///
     /// **Shape**: nothing moves while the numbers change: each has room for its longest form, also before it is
-    /// known.
+    /// known. Where the width does not do, whole figures are left out; none is ever cut.
     func lines(for report: ProgressReport, bytesPerSecond: Double) -> [String] {
         let shownFiles = report.files.count > 1 || report.totalFiles > 1 ? report.files.prefix(4) : []
-        let total = bar(
-            label: report.phase, done: report.doneBytes, total: report.totalBytes,
-            tail: barTail(report, bytesPerSecond: bytesPerSecond))
-        return [total] + shownFiles.map(fileLine) + noteLine(report)
+        let lines =
+            [total(report, bytesPerSecond: bytesPerSecond)] + shownFiles.map(fileLine) + noteLine(report)
+        return Array(lines.filter { !$0.isEmpty }.prefix(max(0, height)))
     }
 
     /// One line for a log.
@@ -29,33 +34,63 @@ struct ProgressLayout {
         let amount = "\(ByteText.size(report.doneBytes)) of \(ByteText.size(report.totalBytes))"
         let files = report.totalFiles > 1 ? "\(report.doneFiles)/\(report.totalFiles) files" : nil
         let known = [
-            files, rate(bytesPerSecond), timeLeft(report, bytesPerSecond),
+            files, ByteText.rate(bytesPerSecond: bytesPerSecond), timeLeft(report, bytesPerSecond),
             retries(report).map { $0 + (report.lastReason.map { " (last: \($0))" } ?? "") },
             report.wait.map { "waiting for \($0)" },
         ].compactMap { $0 }
         return (["\(report.phase): \(percent) \(amount)"] + known).joined(separator: ", ")
     }
 
-    private func barTail(_ report: ProgressReport, bytesPerSecond: Double) -> String {
+    /// A figure of the bar, with the room that it always has.
+    private struct Figure {
+        var text: String
+        var columns: Int
+        /// The least important is the first to be left out.
+        var importance: Int
+
+        var padded: String { ProgressLayout.pad(text, to: columns, leading: true) }
+    }
+
+    private func total(_ report: ProgressReport, bytesPerSecond: Double) -> String {
+        let percent = Self.percent(report.doneBytes, of: report.totalBytes)
+        let head = "\(report.phase) \(percent)"
+        guard head.count <= width else { return percent.count <= width ? percent : "" }
+        var room = width - head.count
+        var kept: Set<Int> = []
+        let figures = figures(report, bytesPerSecond: bytesPerSecond)
+        for figure in figures.sorted(by: { $0.importance > $1.importance }) {
+            guard figure.columns + 2 <= room else { break }
+            room -= figure.columns + 2
+            kept.insert(figure.importance)
+        }
+        let tail = figures.filter { kept.contains($0.importance) }.map { "  " + $0.padded }.joined()
+        let gauge = min(room - 3, Self.gaugeColumns.upperBound)
+        guard gauge >= Self.gaugeColumns.lowerBound else { return head + tail }
+        return head + " " + self.gauge(report.doneBytes, of: report.totalBytes, columns: gauge) + tail
+    }
+
+    /// In the order in which they stand.
+    private func figures(_ report: ProgressReport, bytesPerSecond: Double) -> [Figure] {
         guard report.countsBytes else {
             let total = String(report.totalBytes)
-            return Self.pad(String(report.doneBytes), to: total.count, leading: true) + " of " + total
+            let done = Self.pad(String(report.doneBytes), to: total.count, leading: true)
+            return [Figure(text: done + " of " + total, columns: 2 * total.count + 4, importance: 4)]
         }
-        var tail = files(report).map { $0 + "  " } ?? ""
-        tail += Self.pad(rate(bytesPerSecond) ?? "", to: Self.rateColumns, leading: true)
-        tail += Self.pad(
-            timeLeft(report, bytesPerSecond) ?? "", to: Self.timeColumns + " left".count + 2, leading: true)
-        return tail + (retries(report).map { "  " + $0 } ?? "")
-    }
-
-    private func files(_ report: ProgressReport) -> String? {
-        guard report.totalFiles > 1 else { return nil }
-        let total = String(report.totalFiles)
-        return Self.pad(String(report.doneFiles), to: total.count, leading: true) + "/\(total) files"
-    }
-
-    private func rate(_ bytesPerSecond: Double) -> String? {
-        bytesPerSecond > 0 ? ByteText.rate(bytesPerSecond: bytesPerSecond) : nil
+        var figures: [Figure] = []
+        if report.totalFiles > 1 {
+            let total = String(report.totalFiles)
+            let done = Self.pad(String(report.doneFiles), to: total.count, leading: true)
+            figures.append(
+                Figure(text: done + "/\(total) files", columns: 2 * total.count + 7, importance: 2))
+        }
+        let rate = bytesPerSecond > 0 ? ByteText.rate(bytesPerSecond: bytesPerSecond) : ""
+        figures.append(Figure(text: rate, columns: max(Self.rateColumns, rate.count), importance: 4))
+        let left = timeLeft(report, bytesPerSecond) ?? ""
+        figures.append(Figure(text: left, columns: max(Self.timeColumns, left.count), importance: 3))
+        if let retries = retries(report) {
+            figures.append(Figure(text: retries, columns: retries.count, importance: 1))
+        }
+        return figures
     }
 
     private func timeLeft(_ report: ProgressReport, _ bytesPerSecond: Double) -> String? {
@@ -72,31 +107,39 @@ struct ProgressLayout {
     private func noteLine(_ report: ProgressReport) -> [String] {
         let note =
             report.wait.map { "waiting for \($0)" } ?? report.lastReason.map { "last retry: \($0)" }
-        return note.map { [Self.cutAtEnd("  " + $0, to: width)] } ?? []
+        return note.map { [cut("  " + $0, to: width)] } ?? []
     }
 
     /// The name in a column as wide on every line, whatever follows.
     private func fileLine(_ file: ProgressReport.File) -> String {
-        let percent = Self.percent(file.doneBytes, of: file.totalBytes)
-        let amount = "  \(percent) of \(Self.pad(ByteText.size(file.totalBytes), to: 8, leading: true))"
-        let rest = Self.columns(amount) + Self.phaseColumns
-        let room = max(8, min(64, width - 2 - rest))
-        let line = "  " + Self.pad(Self.cutInFront(file.name.escapedForDisplay, to: room), to: room) + amount
+        let percent = "  " + Self.percent(file.doneBytes, of: file.totalBytes)
+        let amount = percent + " of \(Self.pad(ByteText.size(file.totalBytes), to: 8, leading: true))"
         let phase = file.phase.map { ", \($0)" } ?? ""
-        return Self.columns(line) + Self.columns(phase) <= width ? line + phase : line
+        let fixed = 2 + Self.columns(amount)
+        let room = width - fixed - Self.phaseColumns
+        if room >= Self.wideName.lowerBound {
+            return "  " + name(file, columns: min(room, Self.wideName.upperBound)) + amount + phase
+        }
+        if width - fixed >= Self.shortestName {
+            return "  " + name(file, columns: width - fixed) + amount
+        }
+        let narrow = width - 2 - percent.count
+        return narrow >= Self.shortestName ? "  " + name(file, columns: narrow) + percent : ""
     }
 
     /// Columns of the longest phase of a file, with what sets it off.
     private static let phaseColumns = ", finding what differs".count
+    /// Columns of a name beside everything else.
+    private static let wideName = 16...64
+    /// Columns of a name that still tells files apart.
+    private static let shortestName = 8
 
-    private func bar(label: String, done: Int64, total: Int64, tail: String) -> String {
-        let head = "\(label) \(Self.percent(done, of: total)) "
-        let end = tail.isEmpty ? "" : " " + tail
-        let room = min(width - head.count - end.count - 2, 60)
-        guard room >= 8 else { return String((head + end).prefix(width)) }
-        let filled = total > 0 ? Int(Double(room) * min(1, Double(done) / Double(total))) : room
-        let gauge = String(repeating: "█", count: filled) + String(repeating: "░", count: room - filled)
-        return head + "▕" + gauge + "▏" + end
+    private func gauge(_ done: Int64, of total: Int64, columns: Int) -> String {
+        let share = total > 0 ? min(1, Double(done) / Double(total)) : 1
+        let filled = Int(Double(columns) * share)
+        let (full, empty, left, right) = isASCII ? ("#", "-", "[", "]") : ("█", "░", "▕", "▏")
+        return left + String(repeating: full, count: filled)
+            + String(repeating: empty, count: columns - filled) + right
     }
 
     private static func percent(_ done: Int64, of total: Int64) -> String {
@@ -111,27 +154,40 @@ struct ProgressLayout {
         return leading ? fill + text : text + fill
     }
 
-    /// Keeps the end of a path, which tells files apart, and marks what was cut.
-    private static func cutInFront(_ text: String, to count: Int) -> String {
-        guard columns(text) > count else { return text }
-        var kept: [Character] = []
-        var used = 1
-        for character in text.reversed() {
-            used += columns(String(character))
+    /// The end of a path, which tells files apart, with a mark for what was cut. An escape is shown whole or not at all.
+    private func name(_ file: ProgressReport.File, columns count: Int) -> String {
+        let shown = file.name.map(shown)
+        guard shown.reduce(0, { $0 + Self.columns($1) }) > count else {
+            return Self.pad(shown.joined(), to: count)
+        }
+        var kept: [String] = []
+        var used = mark.count
+        for character in shown.reversed() {
+            used += Self.columns(character)
             guard used <= count else { break }
             kept.append(character)
         }
-        return "…" + String(kept.reversed())
+        return Self.pad(mark + kept.reversed().joined(), to: count)
     }
 
-    private static func cutAtEnd(_ text: String, to count: Int) -> String {
-        guard columns(text) > count else { return text }
+    /// Stands for what was cut.
+    private var mark: String { isASCII ? "..." : "…" }
+
+    private func shown(_ character: Character) -> String {
+        let text = String(character).escapedForDisplay
+        return isASCII && !character.isASCII ? "?" : text
+    }
+
+    /// The beginning of a text, and a mark for what was cut.
+    private func cut(_ text: String, to count: Int) -> String {
+        let characters = text.map(shown)
+        guard characters.reduce(0, { $0 + Self.columns($1) }) > count else { return characters.joined() }
         var kept = ""
-        for character in text {
-            guard columns(kept) + columns(String(character)) < count else { break }
-            kept.append(character)
+        for character in characters {
+            guard Self.columns(kept) + Self.columns(character) + mark.count <= count else { break }
+            kept += character
         }
-        return kept + "…"
+        return kept.isEmpty ? "" : kept + mark
     }
 
     /// Columns that `text` takes on a terminal: East Asian wide characters and emoji take two.

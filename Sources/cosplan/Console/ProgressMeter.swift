@@ -50,12 +50,17 @@ final class ProgressMeter: Sendable {
 
     private func run(asBar: Bool, console: Console, report: @Sendable () -> ProgressReport) {
         var speed = Speedometer()
+        _ = speed.bytesPerSecond(at: .now, done: report().doneBytes)
+        if asBar { Suspension.take() }
+        let isASCII = !Terminal.isUnicode()
         let interval: DispatchTimeInterval = asBar ? .milliseconds(200) : .seconds(10)
         while wake.wait(timeout: .now() + interval) == .timedOut {
             let now = report()
             let rate = speed.bytesPerSecond(at: .now, done: now.doneBytes)
             if asBar {
-                let layout = ProgressLayout(width: Terminal.width - 1)
+                let terminal = Terminal.current
+                let layout = ProgressLayout(
+                    width: terminal.columns - 1, height: min(6, terminal.lines - 1), isASCII: isASCII)
                 console.redraw(bar: layout.lines(for: now, bytesPerSecond: rate))
             } else {
                 console.plain(ProgressLayout(width: 200).logLine(for: now, bytesPerSecond: rate))

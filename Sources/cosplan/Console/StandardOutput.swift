@@ -29,9 +29,15 @@ final class StandardOutput: Sendable {
         try current.withLock { $0 }?.flush()
     }
 
-    /// Writes `text` and a line end.
+    /// Writes `text`, with what a terminal would act on escaped, and a line end.
+    ///
+    /// At once on a terminal: it may hold the bar, which stands below what was written.
     func line(_ text: String) throws {
-        try write(Array(text.utf8) + [UInt8(ascii: "\n")])
+        let bytes = Array(text.withoutTerminalControls.utf8) + [UInt8(ascii: "\n")]
+        try told { output throws(FileError) in
+            try output.write(bytes)
+            if Terminal.holdsStandardOutput { try output.flush() }
+        }
     }
 
     /// Writes `bytes` as they are.
@@ -50,7 +56,14 @@ final class StandardOutput: Sendable {
     }
 
     private func told(_ body: (DescriptorOutput) throws(FileError) -> Void) throws {
-        let failure = output.withLock { output -> FileError? in
+        let failure =
+            Terminal.holdsStandardOutput
+            ? Console.standardError.aboveBar { attempt(body) } : attempt(body)
+        if let failure { throw CommandFailure.writing(failure) }
+    }
+
+    private func attempt(_ body: (DescriptorOutput) throws(FileError) -> Void) -> FileError? {
+        output.withLock { output in
             do throws(FileError) {
                 try body(output)
                 return nil
@@ -58,6 +71,5 @@ final class StandardOutput: Sendable {
                 return error
             }
         }
-        if let failure { throw CommandFailure.writing(failure) }
     }
 }

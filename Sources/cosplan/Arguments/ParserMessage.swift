@@ -1,0 +1,26 @@
+import PlanCore
+
+/// What the argument parser says of arguments, which it repeats as they are.
+enum ParserMessage {
+    /// `message` with every argument in it made safe to show.
+    ///
+    /// - Parameter arguments: those of the process.
+    static func shown(_ message: String, of arguments: [[UInt8]]) -> String {
+        var text = message
+        for (raw, shown) in replacements(arguments) { text = text.replacing(raw, with: shown) }
+        return text
+    }
+
+    /// Arguments, and the values in `--option=value`, that cannot be shown as they are; the longest first, since one may
+    /// be a part of another.
+    private static func replacements(_ arguments: [[UInt8]]) -> [(raw: String, shown: String)] {
+        arguments.flatMap { bytes -> [String] in
+            let word = String(decoding: bytes, as: UTF8.self)
+            guard let equals = word.firstIndex(of: "=") else { return [word] }
+            return [word, String(word[word.index(after: equals)...])]
+        }
+        .map { (raw: $0, shown: $0.escapedForDisplay) }
+        .filter { !$0.raw.utf8.elementsEqual($0.shown.utf8) }
+        .sorted { $0.raw.utf8.count > $1.raw.utf8.count }
+    }
+}

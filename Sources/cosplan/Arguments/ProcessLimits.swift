@@ -1,0 +1,162 @@
+import Foundation
+
+/// What a command needs of the system at once, so that a limit is told at the start and not met in the middle.
+struct ProcessNeeds {
+    /// Threads beside the first.
+    var threads: Int
+    /// Memory beside the threads' stacks. **Unit**: bytes.
+    var memory: Int
+    /// Descriptors, however little is done at a time.
+    var descriptors: Int
+}
+
+/// A command that checks at its start what the system allows it.
+protocol LimitedCommand {
+    /// What it needs with its options.
+    var needs: ProcessNeeds { get }
+}
+
+/// The limits that an administrator, a container or a shell's `ulimit` sets.
+///
+/// Each is tried rather than read: a sandbox's refusal shows in no number.
+enum ProcessLimits {
+    #if canImport(Glibc)
+        private static let openFiles = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        private static let addressSpace = __rlimit_resource_t(RLIMIT_AS.rawValue)
+    #else
+        private static let openFiles = RLIMIT_NOFILE
+        private static let addressSpace = RLIMIT_AS
+    #endif
+
+    /// Asks for as many open files as the administrator allows, as many programs do: the soft limit is low for the sake
+    /// of `select`, which nothing here uses, and every lane of every thread has a file open.
+    static func raiseOpenFiles() {
+        var limit = rlimit()
+        guard getrlimit(openFiles, &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
+        // Where there is no limit worth the name, this many are enough.
+        limit.rlim_cur = max(limit.rlim_cur, min(limit.rlim_max, 65_536))
+        setrlimit(openFiles, &limit)
+    }
+
+    /// Makes sure that the system allows what `command` needs.
+    ///
+    /// - Throws: ``CommandFailure`` (78), with the limit and the amount needed.
+    static func check(_ command: String, needs: ProcessNeeds) throws(CommandFailure) {
+        try checkDescriptors(command, needs.descriptors)
+        let stacks = needs.threads * stackBytes
+        guard canMap(needs.memory + stacks) else {
+            throw CommandFailure(.configuration, memoryMessage(command, needs.memory + stacks))
+        }
+        let (started, code) = startThreads(needs.threads)
+        guard started < needs.threads else { return }
+        throw CommandFailure(.configuration, threadsMessage(command, needs.threads, started: started, code))
+    }
+
+    /// How many requests may be under way at once where each needs `each` descriptors beside the `base` of all.
+    ///
+    /// **Shape**: from 1 to `wanted`.
+    static func requests(wanted: Int, each: Int, base: Int) -> Int {
+        let free = freeDescriptors(upTo: base + wanted * each)
+        return max(1, min(wanted, (free - base) / each))
+    }
+}
+
+// Descriptors.
+extension ProcessLimits {
+    private static func checkDescriptors(_ command: String, _ count: Int) throws(CommandFailure) {
+        let free = freeDescriptors(upTo: count)
+        guard free < count else { return }
+        var limit = rlimit()
+        getrlimit(openFiles, &limit)
+        let needed = Int(limit.rlim_cur) - free + count
+        throw CommandFailure(
+            .configuration,
+            "open files: the limit is \(limit.rlim_cur); \(command) needs at least \(needed); raise it (ulimit -n)"
+        )
+    }
+
+    /// How many more descriptors the process may open; `count` where it is that many or more.
+    private static func freeDescriptors(upTo count: Int) -> Int {
+        let first = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard first >= 0 else { return 0 }
+        var opened = [first]
+        while opened.count < count {
+            let next = fcntl(first, F_DUPFD_CLOEXEC, 0)
+            guard next >= 0 else { break }
+            opened.append(next)
+        }
+        for descriptor in opened { close(descriptor) }
+        return opened.count
+    }
+}
+
+// Memory.
+extension ProcessLimits {
+    /// The stack of a thread that asks for no other. **Unit**: bytes.
+    private static var stackBytes: Int {
+        var attributes = pthread_attr_t()
+        var size = 0
+        guard pthread_attr_init(&attributes) == 0 else { return 8 << 20 }
+        defer { pthread_attr_destroy(&attributes) }
+        pthread_attr_getstacksize(&attributes, &size)
+        return size
+    }
+
+    private static func canMap(_ bytes: Int) -> Bool {
+        let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+        let start = mmap(nil, max(1, bytes), PROT_READ | PROT_WRITE, flags, -1, 0)
+        guard let start, start != MAP_FAILED else { return false }
+        munmap(start, max(1, bytes))
+        return true
+    }
+
+    private static func memoryMessage(_ command: String, _ bytes: Int) -> String {
+        var limit = rlimit()
+        getrlimit(addressSpace, &limit)
+        guard limit.rlim_cur < rlim_t(Int.max) else {
+            return "memory: \(command) needs \(ByteText.size(Int64(bytes))) and the system gives less; "
+                + "raise the limits on memory (ulimit -d), or use fewer --slices or --jobs"
+        }
+        var free = 0
+        for bit in (20..<48).reversed() where canMap(free + 1 << bit) { free += 1 << bit }
+        let needed = (Int(limit.rlim_cur) - free + bytes + 1023) / 1024
+        return
+            "memory: the limit of the address space is \(limit.rlim_cur / 1024) KiB; \(command) needs \(needed) KiB; "
+            + "raise it (ulimit -v), or use fewer --slices or --jobs"
+    }
+}
+
+// Threads.
+extension ProcessLimits {
+    /// Starts `count` threads at once, and ends them; how many could be started, and why not more.
+    private static func startThreads(_ count: Int) -> (started: Int, code: Int32) {
+        let gate = DispatchSemaphore(value: 0)
+        var threads: [pthread_t] = []
+        var code: Int32 = 0
+        while threads.count < count, code == 0 {
+            var thread = pthread_t()
+            code = pthread_create(
+                &thread, nil,
+                { gate in
+                    guard let gate else { return nil }
+                    Unmanaged<DispatchSemaphore>.fromOpaque(gate).takeUnretainedValue().wait()
+                    return nil
+                }, Unmanaged.passUnretained(gate).toOpaque())
+            if code == 0 { threads.append(thread) }
+        }
+        for _ in threads { gate.signal() }
+        for thread in threads { pthread_join(thread, nil) }
+        return (threads.count, code)
+    }
+
+    private static func threadsMessage(_ command: String, _ count: Int, started: Int, _ code: Int32) -> String
+    {
+        let reason = String(cString: strerror(code)).lowercased()
+        let could = started == 0 ? "none" : "only \(started)"
+        let advice =
+            code == EAGAIN
+            ? "raise the limit of processes (ulimit -u, or the container's) by \(count - started) or more"
+            : "let the sandbox allow clone3 and clone, or answer ENOSYS to clone3"
+        return "threads: \(command) needs \(count) and \(could) could be started (\(reason)); \(advice)"
+    }
+}
