@@ -16,6 +16,7 @@ let package = Package(
         .library(name: "PlanFiles", targets: ["PlanFiles"]),
         .library(name: "ServiceCore", targets: ["ServiceCore"]),
         .library(name: "COSProtocol", targets: ["COSProtocol"]),
+        .library(name: "XMLProtocol", targets: ["XMLProtocol"]),
         .library(name: "PlanManifest", targets: ["PlanManifest"]),
         .library(name: "PlanDigest", targets: ["PlanDigest"]),
         .library(name: "COSUpload", targets: ["COSUpload"]),
@@ -33,6 +34,8 @@ let package = Package(
         .systemLibrary(
             name: "CLibYAML", pkgConfig: "yaml-0.1",
             providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+        .systemLibrary(
+            name: "CLibExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"]), .brew(["expat"])]),
         .target(name: "CFiles"),
         .target(name: "CCurlHook"),
         .target(name: "CSHA1Lanes", exclude: ["lanes.inc"]),
@@ -43,6 +46,9 @@ let package = Package(
         .target(name: "PlanFiles", dependencies: ["PlanCore", "CFiles"], swiftSettings: swiftWithRawMemory),
         .target(
             name: "ServiceCore", dependencies: ["PlanCore", "CLibCrypto"], swiftSettings: swiftWithRawMemory),
+        .target(
+            name: "XMLProtocol", dependencies: ["PlanCore", "ServiceCore", "CLibCrypto", "CLibExpat"],
+            swiftSettings: swiftWithRawMemory),
         .target(name: "COSProtocol", dependencies: ["PlanCore", "ServiceCore"], swiftSettings: swift),
         .target(
             name: "PlanManifest", dependencies: ["PlanCore", "CLibYAML"], swiftSettings: swiftWithRawMemory),
@@ -81,6 +87,9 @@ let package = Package(
             name: "PlanFilesTests", dependencies: ["PlanCore", "PlanFiles"], swiftSettings: swift),
         .testTarget(
             name: "ServiceCoreTests", dependencies: ["ServiceCore", "PlanCore"], swiftSettings: swift),
+        .testTarget(
+            name: "XMLProtocolTests", dependencies: ["XMLProtocol", "ServiceCore", "PlanCore"],
+            exclude: ["second_opinion.py"], swiftSettings: swift),
         .testTarget(
             name: "COSProtocolTests", dependencies: ["COSProtocol", "ServiceCore", "PlanCore"],
             swiftSettings: swift),

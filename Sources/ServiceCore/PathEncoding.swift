@@ -10,9 +10,18 @@ public enum PathEncoding {
 
     /// The encoded form of any bytes.
     public static func encoded(_ bytes: some Sequence<UInt8>) -> String {
+        encoded(bytes, keeping: UInt8(ascii: "/"))
+    }
+
+    /// The encoded form of a name or value of a query: `/` is encoded, too.
+    package static func encodedComponent(_ bytes: some Sequence<UInt8>) -> String {
+        encoded(bytes, keeping: nil)
+    }
+
+    private static func encoded(_ bytes: some Sequence<UInt8>, keeping kept: UInt8?) -> String {
         var text: [UInt8] = []
         for byte in bytes {
-            if isUnreserved(byte) || byte == UInt8(ascii: "/") {
+            if isUnreserved(byte) || byte == kept {
                 text.append(byte)
             } else {
                 text.append(UInt8(ascii: "%"))

@@ -46,7 +46,7 @@ package struct Redactor: Sendable {
             forms.append(Form(bytes: Array(text.utf8), inRuns: false))
         }
         for text in token + signatures { forms.append(contentsOf: Self.escapedForms(of: text)) }
-        for text in signedTexts { forms.append(Form(bytes: text, inRuns: false, mark: UInt8(ascii: "&"))) }
+        for text in signedTexts { forms.append(Form(bytes: text, inRuns: false, mark: UInt8(ascii: "="))) }
         self.init(forms: forms)
     }
 

@@ -18,6 +18,7 @@ struct LayerTests {
         "PlanFiles": Target(layer: 2, ours: ["PlanCore", "CFiles"], system: ["Glibc", "Synchronization"]),
         "PlanManifest": Target(layer: 2, ours: ["PlanCore", "CLibYAML"]),
         "ServiceCore": Target(layer: 2, ours: ["PlanCore", "CLibCrypto"]),
+        "XMLProtocol": Target(layer: 2, ours: ["PlanCore", "ServiceCore", "CLibCrypto", "CLibExpat"]),
         "COSProtocol": Target(layer: 2, ours: ["PlanCore", "ServiceCore"]),
         "PlanDigest": Target(
             layer: 3, ours: ["PlanCore", "PlanFiles", "CSHA1Lanes", "CCRC64", "CLibCrypto"],
@@ -58,6 +59,7 @@ struct LayerTests {
             "<openssl/crypto.h>", "<openssl/evp.h>", "<openssl/hmac.h>", "<openssl/md5.h>", "<openssl/sha.h>",
         ],
         "CLibYAML": ["<yaml.h>"],
+        "CLibExpat": ["<expat.h>"],
     ]
 
     @Test("every folder of Sources is a target of the tables")
@@ -122,8 +124,9 @@ struct LayerTests {
         "one target alone imports it",
         arguments: [
             ("FoundationNetworking", "COSUpload"), ("NIOCore", "COSEmulator"), ("NIOPosix", "COSEmulator"),
-            ("NIOHTTP1", "COSEmulator"), ("CLibYAML", "PlanManifest"), ("CSHA1Lanes", "PlanDigest"),
-            ("CFiles", "PlanFiles"), ("CCurlHook", "COSUpload"), ("ArgumentParser", "cosplan"),
+            ("NIOHTTP1", "COSEmulator"), ("CLibYAML", "PlanManifest"), ("CLibExpat", "XMLProtocol"),
+            ("CSHA1Lanes", "PlanDigest"), ("CFiles", "PlanFiles"), ("CCurlHook", "COSUpload"),
+            ("ArgumentParser", "cosplan"),
         ])
     func oneTargetAlone(module: String, target: String) throws {
         let importers = try Self.targets.keys.filter { try SourceTree.imports(of: $0).contains(module) }

@@ -11,8 +11,8 @@ public enum ServiceAPI: String, Hashable, Sendable, CaseIterable, Codable {
     public var multipart: MultipartLimits? {
         switch self {
         case .json: nil
-        case .xml: MultipartLimits(smallestPart: 1 << 20, keyBytes: 850)
-        case .s3: MultipartLimits(smallestPart: 5 << 20, keyBytes: 1_024)
+        case .xml: .xml
+        case .s3: .s3
         }
     }
 }
@@ -31,6 +31,10 @@ public struct MultipartLimits: Hashable, Sendable {
     public let partCount: Int64 = 10_000
     /// What the parts hold together at most: 48.8 TiB. **Unit**: bytes.
     public var largestObject: Int64 { partCount * largestPart }
+    /// Those of COS's XML API.
+    public static let xml = MultipartLimits(smallestPart: 1 << 20, keyBytes: 850)
+    /// Those of S3.
+    public static let s3 = MultipartLimits(smallestPart: 5 << 20, keyBytes: 1_024)
     /// What a part holds where nothing else is asked for. **Unit**: bytes.
     public static let usualPart: Int64 = 8 << 20
 }

@@ -1,0 +1,76 @@
+import PlanCore
+import ServiceCore
+
+/// A request's headers as they leave, and what no message may repeat of them.
+package struct SignedRequest: Sendable {
+    /// All headers but those the transport adds (`Host`, `Content-Length`).
+    package let headers: [XMLRequest.Field]
+    /// What no message may repeat.
+    package let hidden: Redactor
+}
+
+extension XMLRequest {
+    /// Signs the request as it leaves at `now`, in Unix seconds, with its method, path, query and every header.
+    ///
+    /// - Parameter content: what was computed of the bytes it carries: all of ``digests``.
+    package func signed(
+        _ credentials: Credentials, content: ContentDigests? = nil, now: Int64
+    ) -> SignedRequest {
+        let request = content.map(binding) ?? self
+        switch address.dialect {
+        case .cos: return request.signedForCOS(credentials, content: content, now: now)
+        case .s3: return request.signedForS3(credentials, content: content, now: now)
+        }
+    }
+
+    private func signedForCOS(
+        _ credentials: Credentials, content: ContentDigests?, now: Int64
+    ) -> SignedRequest {
+        var headers = headers
+        if let token = credentials.sessionToken { headers.append(Field(HeaderName.cosToken, token)) }
+        if let document {
+            headers.append(Field(HeaderName.contentMD5, Base64.encoded(MessageDigest.md5(document))))
+        }
+        var covered = headers.map { ($0.name, $0.value) } + [(HeaderName.host, address.host)]
+        // Some transports leave out a length of 0.
+        let length = content?.length ?? document.map { Int64($0.count) } ?? 0
+        if length > 0 { covered.append((HeaderName.contentLength, String(length))) }
+        let signature = COSSignature(
+            method: method, path: PathEncoding.decoded(path) ?? Array(path.utf8),
+            query: query.map { ($0.name, $0.value) }, headers: covered,
+            keyTime: COSSignature.keyTime(now: now), credentials: credentials)
+        headers.append(Field(HeaderName.authorization, signature.authorization))
+        return SignedRequest(
+            headers: headers,
+            hidden: Redactor(
+                credentials: credentials, signatures: [signature.signature],
+                signedTexts: [Array(signature.authorization.utf8)]))
+    }
+
+    private func signedForS3(
+        _ credentials: Credentials, content: ContentDigests?, now: Int64
+    ) -> SignedRequest {
+        var headers = headers
+        let moment = SigV4Signature.Moment(unixSeconds: now)
+        let payload = payloadHash(content)
+        headers.append(Field(HeaderName.amzContentSHA256, payload))
+        headers.append(Field(HeaderName.amzDate, moment.stamp))
+        if let token = credentials.sessionToken { headers.append(Field(HeaderName.amzToken, token)) }
+        let signature = SigV4Signature(
+            method: method, path: path, query: query.map { ($0.name, $0.value) },
+            headers: headers.map { ($0.name, $0.value) } + [(HeaderName.host, address.host)],
+            payloadHash: payload, moment: moment, region: address.region, credentials: credentials)
+        headers.append(Field(HeaderName.authorization, signature.authorization))
+        return SignedRequest(
+            headers: headers,
+            hidden: Redactor(
+                credentials: credentials, signatures: [signature.signature],
+                signedTexts: [Array(signature.authorization.utf8)]))
+    }
+
+    private func payloadHash(_ content: ContentDigests?) -> String {
+        guard signsPayload else { return SigV4Signature.unsignedPayload }
+        if let sha256 = content?.sha256 { return sha256.hexText }
+        return MessageDigest.sha256(document ?? []).hexText
+    }
+}

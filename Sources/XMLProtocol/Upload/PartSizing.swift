@@ -1,0 +1,82 @@
+import PlanCore
+
+/// How a plan's slices are put together into the parts of a multipart upload.
+public struct PartSizing: Hashable, Sendable {
+    /// What may be asked for. **Unit**: bytes; a part is in memory as a whole.
+    public static let choices: ClosedRange<Int64> = (1 << 20)...(512 << 20)
+    /// The longest file that goes up in one request. **Unit**: bytes.
+    package static let maximumPut: Int64 = 64 << 20
+
+    /// How the file is cut. **Shape**: no pieces for an empty file.
+    public let layout: Layout
+    /// Whether the file goes up in one request.
+    public let isPut: Bool
+
+    /// Parts of the fewest whole slices of `plan` that reach `partSize` and the store's shortest part, and are no more
+    /// than the store takes.
+    ///
+    /// - Throws: ``XMLPlanProblem`` where the store cannot take the file at all.
+    public init(
+        _ plan: PlannedFile, partSize: Int64 = MultipartLimits.usualPart, dialect: Dialect
+    ) throws(XMLPlanProblem) {
+        guard Self.choices.contains(partSize) else { throw .partSize(found: partSize) }
+        let (slice, limits) = (Int64(plan.sliceSize.bytes), dialect.limits)
+        let shortest = max(partSize, limits.smallestPart, Self.quotient(plan.fileSize, limits.partCount))
+        let length = Self.quotient(shortest, slice) * slice
+        guard length <= limits.largestPart else {
+            throw .fileTooLong(found: plan.fileSize, limit: limits.largestObject)
+        }
+        layout = Layout(fileSize: plan.fileSize, pieceSize: length)
+        isPut = plan.fileSize <= min(length, Self.maximumPut)
+    }
+
+    /// The part size of an unfinished upload whose listed parts are these; nil where they are no parts of whole slices of
+    /// this file, or longer than any that is held in memory.
+    func adopted(_ parts: [ListedPart], _ plan: PlannedFile, _ dialect: Dialect) -> Int64? {
+        guard let longest = parts.map(\.size).max() else { return layout.pieceSize }
+        let slice = Int64(plan.sliceSize.bytes)
+        return [longest, layout.pieceSize].first { size in
+            guard size > 0, size % slice == 0, size <= max(Self.choices.upperBound, layout.pieceSize) else {
+                return false
+            }
+            let cut = Layout(fileSize: plan.fileSize, pieceSize: size)
+            guard cut.count <= dialect.limits.partCount,
+                cut.count == 1 || size >= dialect.limits.smallestPart
+            else { return false }
+            return parts.allSatisfy {
+                $0.number <= cut.count && $0.size == cut.range(of: $0.number - 1).length
+            }
+        }
+    }
+
+    /// `dividend` / `divisor`, rounded up.
+    private static func quotient(_ dividend: Int64, _ divisor: Int64) -> Int64 {
+        dividend / divisor + (dividend % divisor == 0 ? 0 : 1)
+    }
+}
+
+/// Why a plan cannot go up by this interface.
+public enum XMLPlanProblem: Error, Hashable, Sendable, CustomStringConvertible {
+    /// It has a `biz_attr`, which these interfaces do not have.
+    case bizAttr
+    /// The key is too long. **Unit**: bytes.
+    case keyTooLong(found: Int, limit: Int)
+    /// The file is too long. **Unit**: bytes.
+    case fileTooLong(found: Int64, limit: Int64)
+    /// A part size that nobody may ask for. **Unit**: bytes.
+    case partSize(found: Int64)
+
+    public var description: String {
+        switch self {
+        case .bizAttr:
+            "biz_attr is not empty, and only the JSON API has it; plan it without, or use the JSON API"
+        case .keyTooLong(let found, let limit):
+            "the key has \(found) bytes, and the store takes \(limit); choose a shorter key"
+        case .fileTooLong(let found, let limit):
+            "the file has \(found) bytes, and the store takes \(limit)"
+        case .partSize(let found):
+            "a part size of \(found) bytes is not from \(PartSizing.choices.lowerBound) to "
+                + "\(PartSizing.choices.upperBound)"
+        }
+    }
+}

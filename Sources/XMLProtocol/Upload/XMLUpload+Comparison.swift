@@ -1,0 +1,207 @@
+import PlanCore
+import ServiceCore
+
+extension XMLUpload {
+    /// What an object at the key is, held against the plan.
+    enum Comparison: Hashable {
+        case same(UploadProof)
+        case differs
+        /// The plan has no checksum of this kind: the file's own bytes must be read.
+        case needsDigests
+        /// Nothing that the service says tells.
+        case cannotTell
+    }
+
+    /// What the service's checksum of the whole object says of the bytes that were sent.
+    enum Proof: Hashable {
+        case agrees(UploadProof)
+        case differs(XMLUploadRefusal)
+        case absent
+    }
+
+    /// The plan's own CRC of the store's kind.
+    private var plannedCRC: UInt64? {
+        switch dialect.crc {
+        case .ecma: plan.checksums[.crc64ecma]?.crc
+        case .nvme: plan.checksums[.crc64nvme]?.crc
+        case nil: nil
+        }
+    }
+
+    /// The CRC of the whole file, from its pieces; nil where not all are known.
+    var combinedCRC: UInt64? {
+        guard let kind = dialect.crc, digests.count == layout.count else { return nil }
+        var pieces: [(value: UInt64, length: Int64)] = []
+        for index in 0..<layout.count {
+            guard let piece = digests[index], let value = piece.crc64 else { return nil }
+            pieces.append((value, piece.length))
+        }
+        return CRC64Value.combined(kind, pieces).value
+    }
+
+    /// Every piece's digest of one kind, one after the other; nil where not all are known.
+    private func joined(_ digest: (ContentDigests) -> [UInt8]?) -> [UInt8]? {
+        guard digests.count == layout.count else { return nil }
+        var joined: [UInt8] = []
+        for index in 0..<layout.count {
+            guard let piece = digests[index].flatMap(digest) else { return nil }
+            joined.append(contentsOf: piece)
+        }
+        return joined
+    }
+
+    /// S3's composite: base64 of the SHA-1 of all parts' SHA-1s, `-`, and their number.
+    private var compositeSHA1: String? {
+        joined(\.sha1).map { "\(Base64.encoded(MessageDigest.sha1($0)))-\(layout.count)" }
+    }
+
+    /// The usual ETag of a multipart object: hex of the MD5 of all parts' MD5s, `-`, and their number.
+    private var compositeMD5: String? {
+        joined(\.md5).map { "\(MessageDigest.md5($0).hexText)-\(layout.count)" }
+    }
+
+    /// Whether the plan's own checksum is that of the bytes, which are known now; ends the upload where it is not.
+    mutating func checkPlannedChecksum() -> Bool {
+        guard let plannedCRC, let combinedCRC, plannedCRC != combinedCRC else { return true }
+        end(.refused(.planChecksumDiffers(planned: text(plannedCRC), computed: text(combinedCRC))))
+        return false
+    }
+
+    /// A CRC as the service writes it.
+    private func text(_ crc: UInt64) -> String {
+        dialect == .cos ? String(crc) : Base64.encoded(crc.bigEndianBytes)
+    }
+
+    /// Holds the checksum of the object that was just made against the bytes sent.
+    func proof(of fields: ReplyFields) -> Proof {
+        switch dialect {
+        case .cos:
+            guard let answered = fields.crc64ecma else {
+                guard sizing.isPut, let md5 = fields.md5, let sent = digests[0]?.md5 else { return .absent }
+                return md5 == sent
+                    ? .agrees(UploadProof(.md5, md5.hexText))
+                    : .differs(.checksumDiffers(part: nil, sent: sent.hexText, answered: md5.hexText))
+            }
+            return proof(answered, .crc64ecma)
+        case .s3(.crc64nvme):
+            return fields.crc64nvme.map { proof($0, .crc64nvme) } ?? .absent
+        case .s3(.sha1):
+            guard let answered = fields.sha1 else { return .absent }
+            let isWhole = sizing.isPut
+            let sent = isWhole ? digests[0]?.checksumText(dialect) : compositeSHA1
+            return answered == sent
+                ? .agrees(UploadProof(isWhole ? .sha1 : .sha1OfParts, answered))
+                : .differs(.checksumDiffers(part: nil, sent: sent ?? "none", answered: answered))
+        case .s3(.md5):
+            guard sizing.isPut, let md5 = fields.md5, let sent = digests[0]?.md5 else { return .absent }
+            return md5 == sent
+                ? .agrees(UploadProof(.md5, md5.hexText))
+                : .differs(.checksumDiffers(part: nil, sent: sent.hexText, answered: md5.hexText))
+        }
+    }
+
+    private func proof(_ answered: UInt64, _ kind: UploadProof.Kind) -> Proof {
+        let sent = plan.fileSize == 0 ? 0 : combinedCRC
+        guard answered == sent, plannedCRC == nil || plannedCRC == answered else {
+            return .differs(
+                .checksumDiffers(
+                    part: nil, sent: (answered == sent ? plannedCRC : sent).map(text) ?? "none",
+                    answered: text(answered)))
+        }
+        return .agrees(UploadProof(kind, text(answered)))
+    }
+
+    /// What must be computed of the file's pieces to compare ``found`` with them.
+    var comparisonKinds: Set<ContentDigests.Kind> {
+        guard let found else { return [] }
+        if found.crc64ecma != nil, dialect.crc == .ecma { return [.crc64ecma] }
+        if found.crc64nvme != nil, dialect.crc == .nvme { return [.crc64nvme] }
+        if found.sha1 != nil, dialect == .s3(.sha1) { return [.sha1] }
+        return [.md5]
+    }
+
+    /// Holds an object at the key against the plan: never the same without a length and a digest.
+    func compare(with object: ReplyFields) -> Comparison {
+        guard let length = object.contentLength else { return .cannotTell }
+        guard length == plan.fileSize else { return .differs }
+        if length == 0 { return .same(UploadProof(.size)) }
+        let areRead = digests.count == layout.count
+        let crc: (UInt64, UploadProof.Kind)? =
+            switch dialect.crc {
+            case .ecma: object.crc64ecma.map { ($0, .crc64ecma) }
+            case .nvme: object.crc64nvme.map { ($0, .crc64nvme) }
+            case nil: nil
+            }
+        if let (answered, kind) = crc {
+            guard let expected = plannedCRC ?? combinedCRC else {
+                return areRead ? .cannotTell : .needsDigests
+            }
+            return answered == expected ? .same(UploadProof(kind, text(answered))) : .differs
+        }
+        if case .s3(.sha1) = dialect, let answered = object.sha1 {
+            return compare(sha1: answered, areRead: areRead)
+        }
+        return compare(etagOf: object, areRead: areRead)
+    }
+
+    private func compare(sha1 answered: String, areRead: Bool) -> Comparison {
+        guard let count = answered.split(separator: "-").dropFirst().first.flatMap({ Int($0) }) else {
+            let whole = Base64.encoded(plan.sha.bytes)
+            return answered == whole ? .same(UploadProof(.sha1, answered)) : .differs
+        }
+        // Another number of parts has another composite of the same bytes.
+        guard count == layout.count else { return .cannotTell }
+        guard let expected = compositeSHA1 else { return areRead ? .cannotTell : .needsDigests }
+        return answered == expected ? .same(UploadProof(.sha1OfParts, answered)) : .cannotTell
+    }
+
+    private func compare(etagOf object: ReplyFields, areRead: Bool) -> Comparison {
+        if let answered = object.md5 {
+            if let expected = plan.checksums[.md5]?.bytes ?? (layout.count == 1 ? digests[0]?.md5 : nil) {
+                return answered == expected ? .same(UploadProof(.md5, answered.hexText)) : .differs
+            }
+            return layout.count == 1 && !areRead ? .needsDigests : .cannotTell
+        }
+        guard let etag = object.etag.map(ETag.bare), !object.isKeyEncrypted,
+            etag.split(separator: "-").dropFirst().first.flatMap({ Int($0) }) == layout.count
+        else { return .cannotTell }
+        guard let expected = compositeMD5 else { return areRead ? .cannotTell : .needsDigests }
+        return etag.lowercased() == expected ? .same(UploadProof(.md5OfParts, expected)) : .cannotTell
+    }
+
+    /// What a comparison means for the upload.
+    mutating func settle(_ comparison: Comparison) {
+        switch comparison {
+        case .same(let proof): end(.alreadyThere(proof))
+        case .needsDigests: phase = .digesting(next: 0)
+        case .differs, .cannotTell:
+            let isBefore = purpose == .before
+            if plan.insertOnly == .overwrite, isBefore {
+                found = nil
+                digests = [:]
+                goOn()
+            } else if plan.insertOnly == .overwrite, let unanswered {
+                // The object that is to be replaced: the work may still be going on.
+                end(.refused(.unanswered(unanswered)))
+            } else if plan.insertOnly == .overwrite, beginningsLeft > 0 {
+                found = nil
+                beginAgain()
+            } else {
+                let length = found?.contentLength
+                end(
+                    .refused(
+                        .otherObject(
+                            planned: plan.fileSize, found: length, sameLength: length == plan.fileSize)))
+            }
+        }
+    }
+}
+
+extension Digest {
+    /// The twenty bytes in the order they are written.
+    fileprivate var bytes: [UInt8] {
+        [words.0, words.1, words.2, words.3, words.4].flatMap { word in
+            (0..<4).map { UInt8(truncatingIfNeeded: word >> UInt32(24 - 8 * $0)) }
+        }
+    }
+}

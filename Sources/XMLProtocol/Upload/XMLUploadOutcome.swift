@@ -1,0 +1,169 @@
+import PlanCore
+import ServiceCore
+
+/// How the upload of a file ended.
+public enum XMLUploadOutcome: Hashable, Sendable {
+    /// The bytes went up and the service has them.
+    case uploaded(UploadProof)
+    /// An object was there, and it has the plan's bytes.
+    case alreadyThere(UploadProof)
+    /// The object is not there, or another one is.
+    case refused(XMLUploadRefusal)
+}
+
+/// What shows that the service has the planned bytes.
+public struct UploadProof: Hashable, Sendable, CustomStringConvertible {
+    /// What agreed.
+    public enum Kind: String, Hashable, Sendable {
+        /// The CRC-64/XZ of the whole object.
+        case crc64ecma
+        /// The CRC-64/NVME of the whole object.
+        case crc64nvme
+        /// The SHA-1 of the whole object.
+        case sha1
+        /// The SHA-1s of the parts, and their composite.
+        case sha1OfParts = "sha1 of parts"
+        /// The MD5 of the whole object.
+        case md5
+        /// The MD5 of every part.
+        case md5OfParts = "md5 of parts"
+        /// The CRC-64/XZ of every part.
+        case crc64ecmaOfParts = "crc64ecma of parts"
+        /// The length of a file without bytes.
+        case size
+    }
+
+    /// What agreed.
+    public let kind: Kind
+    /// The value, as the service writes it; nil where every part has its own.
+    public let value: String?
+
+    init(_ kind: Kind, _ value: String? = nil) {
+        self.kind = kind
+        self.value = value
+    }
+
+    /// `crc64ecma 11051210869376104954`.
+    public var description: String { kind.rawValue + (value.map { " \($0)" } ?? "") }
+}
+
+/// Why an upload ended without its object.
+public enum XMLUploadRefusal: Error, Hashable, Sendable {
+    /// The service said no.
+    case service(XMLServiceError)
+    /// Another object is at the key, or one that does not say what it is. **Unit** of the lengths: bytes.
+    case otherObject(planned: Int64, found: Int64?, sameLength: Bool)
+    /// An object seems to be at the key (`first`), but HEAD did not say what it is.
+    case notCompared(first: XMLServiceError?, head: XMLServiceError)
+    /// The service's checksum is not that of the bytes sent. `part` is nil for the whole object.
+    case checksumDiffers(part: Int?, sent: String, answered: String)
+    /// The plan's own checksum is not that of the bytes, which are as planned otherwise.
+    case planChecksumDiffers(planned: String, computed: String)
+    /// The store does not answer the checksum that it was asked to prove the bytes by.
+    case noChecksum(S3Checksum)
+    /// A success that lacks what it must say.
+    case reply(XMLReplyProblem)
+    /// No answer came to the request that makes the object, and it is not there, or not yet.
+    case unanswered(XMLOperation)
+}
+
+extension XMLUploadRefusal: CustomStringConvertible {
+    public var description: String { "\(finding); \(hint)" }
+
+    /// What was found.
+    package var finding: String {
+        switch self {
+        case .service(let error): error.finding
+        case .otherObject(let planned, let found, let sameLength):
+            "another object is there: planned \(planned) bytes, found "
+                + (found.map { "\($0)" } ?? "an unknown number")
+                + (sameLength ? ", with a checksum that differs or does not say what it is" : "")
+        case .notCompared(let first, let head):
+            (first.map { "\($0.finding); and it could not be compared: " }
+                ?? "the object could not be compared: ")
+                + head.finding
+        case .checksumDiffers(let part, let sent, let answered):
+            (part.map { "part \($0)" } ?? "the object")
+                + ": the service answers the checksum \(answered.escapedForDisplay(limit: 80)), the bytes have \(sent)"
+        case .planChecksumDiffers(let planned, let computed):
+            "the plan says checksum \(planned), the planned bytes have \(computed)"
+        case .noChecksum(let checksum): "the store does not answer the checksum \(checksum.rawValue)"
+        case .reply(let problem): "\(problem)"
+        case .unanswered(let operation): "\(operation): no answer came, and the object is not there yet"
+        }
+    }
+
+    /// What to do about it.
+    package var hint: String {
+        switch self {
+        case .service(let error): error.hint
+        case .otherObject: "choose another key, or plan it to replace what is there"
+        case .notCompared(_, let head):
+            head.reaction == .retry ? "run the same command again later" : head.hint
+        case .checksumDiffers: "do not trust the object; upload it again"
+        case .planChecksumDiffers: "plan the file again"
+        case .noChecksum: "name a checksum that it has"
+        case .reply: "check the endpoint"
+        case .unanswered: "run the same command again later"
+        }
+    }
+}
+
+/// Something a person should hear of though the upload goes on.
+public enum XMLUploadWarning: Hashable, Sendable, CustomStringConvertible {
+    /// The service does not say which unfinished uploads there are: none is continued.
+    case listRefused(XMLServiceError)
+    /// The service does not say what is at the key.
+    case headRefused(XMLServiceError)
+    /// Unfinished uploads of this key are left as they are.
+    case unfinishedLeft([String])
+    /// The bucket's versioning voids the promise not to replace an object.
+    case overwriteNotRefused(Versioning)
+
+    public var description: String {
+        switch self {
+        case .listRefused(let error):
+            "unfinished uploads could not be listed (\(error.finding)); beginning a new one"
+        case .headRefused(let error):
+            "the key could not be looked at (\(error.finding)): nothing is there, or the secret id may not look; "
+                + "going on"
+        case .unfinishedLeft(let ids):
+            "unfinished uploads of this key are left there and cost money until somebody gives them up: "
+                + ids.prefix(8).map { $0.escapedForDisplay(limit: 128) }.joined(separator: ", ")
+                + (ids.count > 8 ? " and \(ids.count - 8) more" : "")
+        case .overwriteNotRefused(let versioning):
+            "the service does not refuse to replace an object in this bucket: its versioning \(versioning)"
+        }
+    }
+}
+
+/// Whether a bucket keeps old versions of its objects.
+public enum Versioning: String, Hashable, Sendable, CustomStringConvertible {
+    /// It never did.
+    case never
+    /// It does.
+    case enabled
+    /// It did once.
+    case suspended
+    /// The service does not say.
+    case unknown
+
+    public var description: String {
+        switch self {
+        case .never: "was never on"
+        case .enabled: "is on"
+        case .suspended: "was on"
+        case .unknown: "could not be asked for"
+        }
+    }
+
+    /// Reads `VersioningConfiguration`.
+    init(_ document: XMLElement) {
+        switch document.text("Status") {
+        case nil, "": self = .never
+        case "Enabled": self = .enabled
+        case "Suspended": self = .suspended
+        default: self = .unknown
+        }
+    }
+}
