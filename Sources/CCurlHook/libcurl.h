@@ -10,7 +10,8 @@
 
 enum curl_code {
     curl_ok = 0,
-    curl_got_nothing = 52, // CURLE_GOT_NOTHING
+    curl_partial_file = 18, // CURLE_PARTIAL_FILE
+    curl_got_nothing = 52,  // CURLE_GOT_NOTHING
 };
 
 enum curl_easy_option {

@@ -120,9 +120,8 @@ struct curl_message *cosplan_guarded_multi_info_read(void *multi, int *left) {
     cosplan_exchanges_lock();
     struct exchange *exchange = cosplan_exchange_of(message->easy);
     if (exchange) {
-        if (message->data.code == curl_ok && exchange->head != head_complete) {
-            message->data.code = curl_got_nothing;
-        }
+        bool ended_early = message->data.code == curl_ok || message->data.code == curl_partial_file;
+        if (ended_early && exchange->head != head_complete) message->data.code = curl_got_nothing;
         cosplan_curl_guard_outcome *outcome = &exchange->outcome;
         outcome->is_over = true;
         outcome->code = message->data.code;

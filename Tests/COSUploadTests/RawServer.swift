@@ -11,39 +11,89 @@ final class RawServer: Sendable {
     struct Failed: Error {}
 
     /// - Parameter answer: given a request's head, the whole reply; the connection is closed after it.
-    init(_ answer: @escaping @Sendable (String) -> [UInt8]) throws {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        self.listener = listener
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isReady = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(listener, address, length) == 0 && listen(listener, 16) == 0
-                    && getsockname(listener, address, &length) == 0
-            }
+    convenience init(_ answer: @escaping @Sendable (String) -> [UInt8]) throws {
+        try self.init(family: AF_INET) { server, connection in
+            let head = Self.readRequest(connection)
+            server.note(head)
+            Self.write(answer(head), to: connection)
         }
-        guard isReady else { throw Failed() }
-        port = UInt16(bigEndian: address.sin_port)
+    }
+
+    /// - Parameters:
+    ///   - family: `AF_INET` or `AF_INET6`, loopback of either.
+    ///   - receiveBuffer: how much the system takes for a connection that is not read. **Unit**: bytes.
+    ///   - serve: given a connection, which is closed after it; runs on a thread of its own.
+    init(
+        family: Int32, receiveBuffer: Int32? = nil,
+        serve: @escaping @Sendable (_ server: RawServer, _ connection: Int32) -> Void
+    ) throws {
+        let listener = socket(family, Int32(SOCK_STREAM.rawValue), 0)
+        self.listener = listener
+        if var receiveBuffer {
+            setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size))
+        }
+        port = try Self.listen(listener, family: family)
         Thread { [weak self] in
             while true {
                 let connection = accept(listener, nil, nil)
-                guard connection >= 0 else { return }
-                let head = Self.readRequest(connection)
-                self?.heads.withLock { $0.append(head) }
-                let reply = answer(head)
-                var sent = 0
-                while sent < reply.count {
-                    let count = reply[sent...].withUnsafeBytes {
-                        send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-                    }
-                    guard count > 0 else { break }
-                    sent += count
-                }
-                close(connection)
+                guard connection >= 0, let server = self else { return }
+                Thread {
+                    serve(server, connection)
+                    close(connection)
+                }.start()
             }
         }.start()
+    }
+
+    /// Binds to a free port of loopback.
+    private static func listen(_ listener: Int32, family: Int32) throws -> UInt16 {
+        var storage = sockaddr_storage()
+        return try withUnsafeMutablePointer(to: &storage) { storage in
+            let length: socklen_t
+            if family == AF_INET6 {
+                length = socklen_t(MemoryLayout<sockaddr_in6>.size)
+                storage.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) { address in
+                    address.pointee.sin6_family = sa_family_t(AF_INET6)
+                    address.pointee.sin6_addr = in6addr_loopback
+                }
+            } else {
+                length = socklen_t(MemoryLayout<sockaddr_in>.size)
+                storage.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { address in
+                    address.pointee.sin_family = sa_family_t(AF_INET)
+                    address.pointee.sin_addr.s_addr = inet_addr("127.0.0.1")
+                }
+            }
+            var found = length
+            let isReady = storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                bind(listener, address, length) == 0 && Glibc.listen(listener, 64) == 0
+                    && getsockname(listener, address, &found) == 0
+            }
+            guard isReady else { throw Failed() }
+            // Both kinds of address have the port at the same place.
+            return storage.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+                UInt16(bigEndian: $0.pointee.sin_port)
+            }
+        }
+    }
+
+    /// Whether this machine has IPv6 on loopback.
+    static var hasIPv6: Bool { (try? RawServer(family: AF_INET6) { _, _ in }) != nil }
+
+    /// Remembers a request's head.
+    func note(_ head: String) { heads.withLock { $0.append(head) } }
+
+    /// Writes as much as the other side takes; gives back how much that was. **Unit**: bytes.
+    @discardableResult
+    static func write(_ bytes: [UInt8], to connection: Int32) -> Int {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes {
+                send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else { break }
+            sent += count
+        }
+        return sent
     }
 
     deinit {
@@ -68,7 +118,7 @@ final class RawServer: Sendable {
     }
 
     /// Reads head and body; gives the head.
-    private static func readRequest(_ connection: Int32) -> String {
+    static func readRequest(_ connection: Int32) -> String {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
         var left: Int?

@@ -36,7 +36,9 @@ func request(
     let (target, key) = (try testTarget(), try ObjectKey("/a"))
     return ServiceRequest(
         operation: operation, endpoint: try Endpoint("http://\(host):\(port)"), target: target, key: key,
-        head: RequestHead(target: target, key: key, stat: StatOperation()),
+        head: bodyCount == 0
+            ? RequestHead(target: target, key: key, stat: StatOperation())
+            : RequestHead(target: target, key: key, form: MultipartForm([], boundary: .random())),
         body: bodyCount == 0 ? nil : emptyBody(bodyCount))
 }
 

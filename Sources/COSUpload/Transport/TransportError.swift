@@ -88,11 +88,11 @@ public enum CertificateProblem: Hashable, Sendable {
     /// Any other; an `X509_V_ERR` number.
     case other(Int)
 
-    /// **Source**: openssl/x509_vfy.h; 0 is libcurl's own comparison of names.
+    /// **Source**: openssl/x509_vfy.h; 0 and 1 are what libcurl leaves there when it compares the names itself.
     init(verifyResult: Int) {
         self =
             switch verifyResult {
-            case 0, 62, 64: .otherHost
+            case 0, 1, 62, 64: .otherHost
             case 9: .notYetValid
             case 10: .expired
             case 18: .selfSigned

@@ -36,7 +36,8 @@ public struct Endpoint: Hashable, Sendable {
             !authority.contains(UInt8(ascii: "/"))
         else { throw .morePieces(text: shown) }
         guard let split = Self.split(authority) else { throw .badHost(text: shown) }
-        host = String(decoding: split.host, as: UTF8.self)
+        guard let host = Self.canonical(split.host) else { throw .badAddress(text: shown) }
+        self.host = host
         guard let digits = split.port else {
             port = nil
             return
@@ -47,12 +48,19 @@ public struct Endpoint: Hashable, Sendable {
         port = number == (isEncrypted ? 443 : 80) ? nil : number
     }
 
-    /// Whether requests stay on this machine: `localhost`, 127.0.0.0/8 or `[::1]`.
+    /// Whether requests stay on this machine: `localhost`, 127.0.0.0/8, also as IPv6, or `[::1]`.
     public var isLoopback: Bool {
         if host.utf8.elementsEqual("localhost".utf8) || host.utf8.elementsEqual("[::1]".utf8) { return true }
-        let numbers = host.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-            .map { UInt8(String(decoding: $0, as: UTF8.self)) }
-        return numbers.count == 4 && numbers.first == 127 && !numbers.contains(nil)
+        return host.utf8.starts(with: "[::ffff:127.".utf8) || IPAddressText.ipv4(host.utf8)?.first == 127
+    }
+
+    /// A name as it is, an address in its one spelling; nil for another spelling of IPv4, or no IPv6.
+    private static func canonical(_ host: ArraySlice<UInt8>) -> String? {
+        if host.first == UInt8(ascii: "[") {
+            return IPAddressText.canonicalIPv6(host.dropFirst().dropLast()).map { "[\($0)]" }
+        }
+        if IPAddressText.looksLikeIPv4(host), IPAddressText.ipv4(host) == nil { return nil }
+        return String(decoding: host, as: UTF8.self)
     }
 
     /// Whether the host is `domain` or a name below it.
@@ -71,10 +79,6 @@ public struct Endpoint: Hashable, Sendable {
         let colon = UInt8(ascii: ":")
         if authority.first == UInt8(ascii: "[") {
             guard let close = authority.firstIndex(of: UInt8(ascii: "]")) else { return nil }
-            let address = authority[(authority.startIndex + 1)..<close]
-            guard !address.isEmpty, address.allSatisfy({ isHexDigit($0) || $0 == colon || $0 == 46 }) else {
-                return nil
-            }
             let after = authority[(close + 1)...]
             if after.isEmpty { return (authority[...close], nil) }
             return after.first == colon ? (authority[...close], after.dropFirst()) : nil
@@ -82,10 +86,6 @@ public struct Endpoint: Hashable, Sendable {
         let pieces = authority.split(separator: colon, omittingEmptySubsequences: false)
         guard let host = pieces.first, pieces.count <= 2, isHostName(host) else { return nil }
         return (host, pieces.count == 2 ? pieces[1] : nil)
-    }
-
-    private static func isHexDigit(_ byte: UInt8) -> Bool {
-        (48...57).contains(byte) || (97...102).contains(byte)
     }
 
     private static func isHostName(_ host: ArraySlice<UInt8>) -> Bool {
@@ -124,6 +124,8 @@ public enum EndpointError: Error, Hashable, Sendable, CustomStringConvertible {
     case morePieces(text: String)
     /// No host, or one with characters no host has.
     case badHost(text: String)
+    /// An address in a spelling that programs read differently, or with a zone.
+    case badAddress(text: String)
     /// Not a port from 1 to 65535.
     case badPort(text: String)
 
@@ -135,6 +137,9 @@ public enum EndpointError: Error, Hashable, Sendable, CustomStringConvertible {
         case .morePieces(let text):
             "endpoint '\(text.escapedForDisplay)': it has a path, query or fragment; \(form)"
         case .badHost(let text): "endpoint '\(text.escapedForDisplay)': no usable host; \(form)"
+        case .badAddress(let text):
+            "endpoint '\(text.escapedForDisplay)': no usable address; write an IPv4 address as four decimal numbers, "
+                + "an IPv6 address in brackets and without a zone"
         case .badPort(let text): "endpoint '\(text.escapedForDisplay)': no usable port; \(form)"
         }
     }
