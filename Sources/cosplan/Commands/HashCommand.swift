@@ -42,6 +42,15 @@ struct HashCommand: ParsableCommand {
     @OptionGroup var jobs: JobsOptions
     @OptionGroup var console: OutputOptions
 
+    private var api: ServiceAPI { target.api ?? .json }
+
+    func validate() throws {
+        try keys.check(for: api)
+        guard api == .json || plan.bizAttr.isEmpty else {
+            throw ValidationError("--biz-attr has no place in the API \(api.rawValue); leave it out.")
+        }
+    }
+
     func run() throws {
         let style = console.apply()
         let kernel = try EngineOptions.kernel()
@@ -56,7 +65,9 @@ struct HashCommand: ParsableCommand {
                 root: root, files: planned, plan: settings,
                 writer: ManifestWriter(
                     format: format,
-                    document: DocumentHeader(datashaKind: settings.datashaKind, target: target.partialTarget)),
+                    document: DocumentHeader(
+                        datashaKind: settings.datashaKind, target: target.partialTarget,
+                        hasChecksums: !settings.checksums.isEmpty)),
                 engine: DigestEngine(jobs: jobs.count, kernel: kernel),
                 allowOutside: self.root.allowOutside, keepGoing: keepGoing)
             let outcome = try run.run(style: style, to: destination)
@@ -133,7 +144,7 @@ struct HashCommand: ParsableCommand {
         var owners: [ObjectKey: LocalPath] = [:]
         var named: [HashRun.File] = []
         var failures: [ExitStatus] = []
-        let names = KeyNames(keys)
+        let names = KeyNames(keys, for: api)
         for file in files {
             do throws(CommandFailure) {
                 named.append(try name(file, names.key(for: file.path), partSize: partSize, &owners))
@@ -156,6 +167,14 @@ struct HashCommand: ParsableCommand {
                 .usage,
                 "\(file.path): \(file.size) bytes are \(parts) parts of \(partSize.bytes); a manifest holds at "
                     + "most \(ManifestLimits.partsPerFile); use a larger --part-size")
+        }
+        if let limits = api.multipart,
+            Layout(multipart: file.size, sliceSize: plan.slice, limits: limits) == nil
+        {
+            throw CommandFailure(
+                .usage,
+                "\(file.path): \(file.size) bytes are more than \(limits.partCount) parts of at most "
+                    + "\(limits.largestPart) bytes hold; the API \(api.rawValue) takes no larger object")
         }
         if let owner = owners.updateValue(file.path, forKey: key) {
             throw CommandFailure(
