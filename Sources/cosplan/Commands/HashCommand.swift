@@ -120,7 +120,7 @@ struct HashCommand: ParsableCommand {
     }
 
     private func words(for error: FileError) -> String {
-        guard case .isFolder(let path) = error else { return error.description }
+        guard case .isFolder(let path) = error else { return error.text }
         return "\(path.escapedForDisplay): is a folder; add -r to plan the files in it, or name them"
     }
 
@@ -199,4 +199,15 @@ extension HashCommand: NamesCommand {
         get { selection.paths }
         set { selection.paths = newValue }
     }
+}
+
+extension HashCommand: LimitedCommand {
+    /// More threads and files at once make it faster, and are done without.
+    var needs: ProcessNeeds { .hashing }
+}
+
+extension ProcessNeeds {
+    /// What hashing files needs: one thread of the engine and its windows, one that reads ahead, those for signals and
+    /// progress; a file, the output, a spool file, and what libdispatch opens to wait with.
+    static let hashing = ProcessNeeds(threads: 4, memory: 64 << 20, descriptors: 14)
 }
