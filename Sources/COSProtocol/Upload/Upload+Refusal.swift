@@ -7,30 +7,32 @@ extension Upload {
             guard case .sending = phase else { return }
         }
         switch error.reaction {
-        case .resume where isSliceStep(step) && listsLeft > 0:
+        case .resume where mayMeetUnfinished(step) && listsLeft > 0:
             listsLeft -= 1
             phase = .ready(.list)
         case .compare where step.action != .stat:
             compare(because: error)
-        case .proceed, .retry, .signAgain, .resume, .compare, .beginAgain, .refuse, .refuseCredentials:
+        case .proceed, .retry, .signAgain, .resume, .compare, .beginAgain, .refuse, .refuseCredentials,
+            .refuseConfiguration:
             acceptLoss(error, to: step)
         }
     }
 
-    private func isSliceStep(_ step: UploadStep) -> Bool {
+    /// Whether an unfinished upload that the answer speaks of may be this one, to be gone on with.
+    private func mayMeetUnfinished(_ step: UploadStep) -> Bool {
         switch step.action {
-        case .initialize, .data, .finish: true
-        case .list, .simpleUpload, .stat: false
+        case .initialize, .data, .finish, .simpleUpload: true
+        case .list, .stat: false
         }
     }
 
     /// What is left to try where the session may be gone or nothing is there; else the end.
     private mutating func acceptLoss(_ error: ServiceError, to step: UploadStep) {
         switch step.action {
-        case .data where mayMeanDeadSession(error) && beginningsLeft > 0,
+        case .data where error.mayMeanDeadSession && beginningsLeft > 0,
             .list where error.saysNothingThere && beginningsLeft > 0:
             beginAgain()
-        case .finish where mayMeanDeadSession(error):
+        case .finish where error.mayMeanDeadSession:
             // The object may be whole: this finish, or one whose reply was lost, may have ended the session.
             compare(because: error)
         case .stat where error.saysNothingThere && beginningsLeft > 0:
@@ -40,12 +42,8 @@ extension Upload {
         case .stat:
             end(.refused(.notCompared(first: comparingBecause, stat: error)))
         case .initialize, .list, .data, .finish, .simpleUpload:
-            end(.refused(.service(error)))
+            let disagrees = foundUnfinished && error.isAboutDigests
+            end(.refused(disagrees ? .foundSlicesDisagree(error, found: slicesFound) : .service(error)))
         }
-    }
-
-    /// The code of a session that is no longer known is not documented, so an unknown code may be it.
-    private func mayMeanDeadSession(_ error: ServiceError) -> Bool {
-        error.saysNothingThere || (error.code != nil && error.known == nil && error.reaction == .refuse)
     }
 }
