@@ -23,8 +23,9 @@ struct Cosplan: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            HashCommand.self, VerifyCommand.self, PushCommand.self, ShowCommand.self, ServeCommand.self,
-            BenchCommand.self,
+            HashCommand.self, VerifyCommand.self, PushCommand.self, ShowCommand.self, DiffCommand.self,
+            MergeCommand.self,
+            ServeCommand.self, BenchCommand.self,
         ])
 
     /// Parses the arguments, runs the command, and ends the process with the right status.

@@ -4,7 +4,7 @@ import Testing
 @Suite("Help")
 struct HelpTests {
     static let golden = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")
-    static let commands = ["hash", "verify", "push", "show", "serve", "bench"]
+    static let commands = ["hash", "verify", "push", "show", "diff", "merge", "serve", "bench"]
 
     static func help(_ arguments: [String]) async throws -> String {
         let folder = try TemporaryFolder()
@@ -69,7 +69,7 @@ struct HelpTests {
         #expect(refused.output.isEmpty)
         #expect(
             refused.errors
-                == "cosplan: error: no such command 'foo'; commands: hash, verify, push, show, serve, bench\n"
+                == "cosplan: error: no such command 'foo'; commands: hash, verify, push, show, diff, merge, serve, bench\n"
         )
     }
 

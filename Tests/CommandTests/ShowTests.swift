@@ -67,4 +67,51 @@ struct ShowTests {
         }
         #expect(lines.count == 2, "\(shown.output)")
     }
+
+    @Test("--format sha1sum is what sha1sum -c agrees with, for every name")
+    func sumLines() async throws {
+        let folder = try TemporaryFolder()
+        let shown = try await CosplanProcess.shell(
+            """
+            mkdir d; cd d
+            printf 1 > plain; printf 2 > ' two  spaces '; printf 3 > 'back\\slash'; printf 6 > 上传; printf 7 > ./-
+            printf '' > empty; printf 8 > '*star'
+            cd ..; cosplan hash -r --root d . --api xml -o plan.yaml || exit 3
+            # No object's key holds these.
+            printf 4 > "$(printf 'd/line\\nend')"; printf 5 > "$(printf 'd/cr\\r')"
+            cosplan hash --root d --key /4 "$(printf 'line\\nend')" >> plan.yaml || exit 3
+            cosplan hash --root d --key /5 "$(printf 'cr\\r')" >> plan.yaml || exit 3
+            cosplan show --format sha1sum plan.yaml > sums || exit 4
+            cd d && sha1sum -c --strict ../sums || exit 5
+            for name in *; do test "$name" = - && name=./-; sha1sum -- "$name"; done | LC_ALL=C sort > ../expected
+            LC_ALL=C sort ../sums | cmp - ../expected || exit 6
+            printf x > plain; sha1sum -c --status ../sums && exit 7 || exit 0
+            """, in: folder.url)
+        #expect(shown.status == 0, "\(shown.status) \(shown.output)\(shown.errors)")
+    }
+
+    @Test("--format json is one object with the fields of the manifest")
+    func json() async throws {
+        let folder = try await planned()
+        let shown = try await CosplanProcess.shell(
+            """
+            cosplan show --format json both.yaml > s.json || exit 3
+            cosplan show --format json --path empty both.yaml > e.json || exit 4
+            python3 - <<'END'
+            import json
+            s, e = json.load(open('s.json')), json.load(open('e.json'))
+            assert (s['version'], s['fileCount'], s['documents'], s['shown'], s['bytes']) == (1, 2, 2, 2, 26585), s
+            f = s['files'][0]
+            assert (f['path'], f['key'], f['filesize'], f['sha']) == (
+                'uploader1500000000', '/uploader1500000000', 26585, '\(Self.sha)'), f
+            assert (f['slice_size'], f['slices'], f['parts'], f['document'], f['line']) == (1048576, 1, 1, 1, 7), f
+            assert f['target'] == {'api': 'json', 'region': 'gz', 'appid': 124566667, 'bucket': 'xy2'}, f
+            assert [x['path'] for x in e['files']] == ['empty'] and e['shown'] == 1, e
+            END
+            """, in: folder.url)
+        #expect(shown.status == 0, "\(shown.output)\(shown.errors)")
+        let both = try await CosplanProcess.run(
+            ["show", "--format", "json", "--uploadparts", "m.yaml"], in: folder.url)
+        #expect(both.status == 64)
+    }
 }

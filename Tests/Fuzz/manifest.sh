@@ -17,11 +17,11 @@ compile() {
 }
 for module in PlanCore PlanManifest; do
     compile -emit-module -emit-module-path $module.swiftmodule -module-name $module \
-        -c "$root/Sources/$module"/*.swift -o $module.o
+        -c $(find "$root/Sources/$module" -name "*.swift") -o $module.o
 done
 compile -module-name ManifestFuzz "$root/Tests/Fuzz/ManifestFuzz.swift" PlanCore.o PlanManifest.o -lyaml -o fuzz-manifest
 for manifest in "$root"/manifests/*.yaml "$root"/manifests/*.json "$root"/manifests/broken/*.yaml "$root"/manifests/broken/*.json; do
     cp "$manifest" "corpus/seed-$(basename "$manifest")"
 done
 cp "$root"/Tests/Fuzz/corpus/* corpus
-SWIFT_BACKTRACE=enable=no exec ./fuzz-manifest -max_len=8192 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 "$@" corpus
+SWIFT_BACKTRACE=enable=no exec ./fuzz-manifest -max_len=8192 -timeout=10 -dict="$root/Tests/Fuzz/manifest.dict" -rss_limit_mb=1024 -print_final_stats=1 "$@" corpus

@@ -71,13 +71,13 @@ struct ManifestTextTests {
         let yaml = "cosplan: 1\ndatasha: state\nfiles: []\ntarget: {région\u{1f600}: x, region: '7'}\n"
         #expect(
             try errors(yaml) == [
-                "m:4:10: error R04: unknown key 'région\u{1f600}'; target has region, appid, bucket",
+                "m:4:10: error R04: unknown key 'région\u{1f600}'; target has api, endpoint, addressing, region, appid, bucket",
                 "m:4:30: error R28: region '7' must be lower-case letters, digits and -, a letter first",
             ])
         let json = #"{"cosplan": 1, "datasha": "state", "files": [], "target": {"é😀": 1, "region": "7"}}"#
         #expect(
             try errors(json) == [
-                "m:1:60: error R04: unknown key 'é\u{1f600}'; target has region, appid, bucket",
+                "m:1:60: error R04: unknown key 'é\u{1f600}'; target has api, endpoint, addressing, region, appid, bucket",
                 "m:1:79: error R28: region '7' must be lower-case letters, digits and -, a letter first",
             ])
     }

@@ -29,7 +29,11 @@ struct ManifestWriterTests {
 
     @Test(
         "the examples are what is written, byte for byte",
-        arguments: ["one-file.yaml", "one-file.json", "batch.yaml", "plain-digests.yaml", "empty-file.yaml"])
+        arguments: [
+            "one-file.yaml", "one-file.json", "batch.yaml", "plain-digests.yaml", "empty-file.yaml",
+            "xml.yaml", "s3.json",
+            "shard.yaml",
+        ])
     func golden(name: String) throws {
         let bytes = [UInt8](try Data(contentsOf: ManifestExamplesTests.folder.appending(path: name)))
         let manifest = try CheckedManifest(text: String(decoding: bytes, as: UTF8.self))

@@ -23,6 +23,10 @@ struct MutationTests {
         "%YAML 1.1\n", "<<: ", "|\n", ">\n", "#", "\0", "\u{2028}", "\u{feff}", "\u{1f600}", "\\ud83d",
         "\\u0000", "-1", "01", "1e3",
         "9223372036854775807", "null", "true", "secret", "path", "files", "uploadparts", "datasha", "offset",
+        "2", "api: xml, ", "\"api\": \"s3\", ", "endpoint: 'http://h', ", "addressing: path, ",
+        "shard: {index: 1, of: 2}\n",
+        "  crc64ecma: '0'\n", "\"crc64nvme\": \"AAAAAAAAAAA=\", ",
+        "  md5: 'd41d8cd98f00b204e9800998ecf8427e'\n", "sha256",
     ]
 
     static func damaged(_ bytes: [UInt8], _ random: inout SplitMix) -> [UInt8] {

@@ -80,7 +80,11 @@ struct RequestTarget: Hashable, Sendable {
         for segment in decoded.split(separator: UInt8(ascii: "/")) where segment.count > longestSegment {
             throw .badPath("a name of \(segment.count) bytes; the longest is \(longestSegment)")
         }
-        do throws(ObjectKeyError) { return try ObjectKey(bytes) } catch { throw .badPath("\(error)") }
+        do throws(ObjectKeyError) {
+            let key = try ObjectKey(bytes)
+            try key.check(for: .json)
+            return key
+        } catch { throw .badPath("\(error)") }
     }
 
     private static func parameters(_ query: ArraySlice<UInt8>) throws(Problem) -> [ByteString: String] {

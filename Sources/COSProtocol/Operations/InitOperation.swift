@@ -13,7 +13,7 @@ public struct InitOperation: Hashable, Sendable {
     /// The file's length. **Unit**: bytes.
     public let fileSize: Int64
     /// The digests of the file's parts.
-    public let uploadParts: UploadParts
+    package let uploadParts: UploadParts
     /// The caller's own attribute; not sent when empty, as on the page.
     public let bizAttr: ByteString
 

@@ -15,6 +15,23 @@ public struct Layout: Hashable, Sendable {
         self.pieceSize = pieceSize
     }
 
+    /// The parts of a multipart upload: the fewest whole slices that reach `size` bytes and keep within the
+    /// limits' count.
+    ///
+    /// **Shape**: of a file of one part, that part; nil where no parts within `limits` hold the file.
+    package init?(
+        multipart fileSize: Int64, sliceSize: SliceSize, reaching size: Int64 = MultipartLimits.usualPart,
+        limits: MultipartLimits
+    ) {
+        guard fileSize >= 0, size > 0, fileSize <= limits.largestObject else { return nil }
+        func slices(reaching bytes: Int64) -> Int64 { (bytes - 1) / sliceSize.bytes + 1 }
+        let evenShare = max(1, (fileSize - 1) / limits.partCount + 1)
+        let wanted = slices(reaching: max(size, limits.smallestPart, evenShare))
+        let pieceSize = wanted * sliceSize.bytes
+        guard pieceSize <= limits.largestPart else { return nil }
+        self.init(fileSize: fileSize, pieceSize: pieceSize)
+    }
+
     /// How many pieces there are; 0 for an empty file.
     public var count: Int {
         fileSize == 0 ? 0 : Int((fileSize - 1) / pieceSize + 1)

@@ -83,13 +83,56 @@ public struct PlannedFile: Hashable, Sendable {
         self = plan
     }
 
+    /// The plan that an entry states; nil where a field lacks or has no legal form.
+    ///
+    /// Says nothing of the rules: the entry has been held against ``FileRules`` and found sound. **Cost**:
+    /// copies the parts.
+    package init?(_ entry: ParsedFile, as kind: DatashaKind) {
+        // What the initializers would say has been said by the rules.
+        guard let path = entry.path.flatMap({ try? LocalPath($0.value, allowOutside: true) }),
+            let key = entry.key.flatMap({ try? ObjectKey($0.value) }), let sha = entry.sha,
+            let sliceSize = entry.sliceSize.flatMap({ try? SliceSize(bytes: $0.value) }),
+            let insertOnly = InsertOnly(rawValue: entry.insertOnly?.value ?? InsertOnly.refuse.rawValue),
+            let fileSize = entry.fileSize, fileSize.value >= 0, let parsed = entry.parts
+        else { return nil }
+        var parts: [Part] = []
+        parts.reserveCapacity(parsed.value.count)
+        for part in parsed.value {
+            guard let offset = part.offset, let length = part.dataLength, let datasha = part.datasha
+            else { return nil }
+            parts.append(
+                Part(
+                    range: ByteRange(offset: offset.value, length: length.value), datasha: datasha.value,
+                    sha1: part.sha1?.value))
+        }
+        let partSize = Self.partSize(
+            firstPart: parts.first?.range.length, count: parts.count, sliceSize: sliceSize)
+        guard partSize > 0 else { return nil }
+        let layout = Layout(fileSize: fileSize.value, pieceSize: partSize)
+        guard layout.count == parts.count else { return nil }
+        self.init(
+            path: path, key: key, sha: sha.value, checksums: Checksums(entry.checksums.lazy.map(\.value)),
+            sliceSize: sliceSize, insertOnly: insertOnly, bizAttr: entry.bizAttr?.value ?? "",
+            datashaKind: kind, partLayout: layout, parts: parts)
+    }
+
+    /// The length of every part but the last; of a file with one part or none, a part size that fits it.
+    static func partSize(firstPart: Int64?, count: Int, sliceSize: SliceSize?) -> Int64 {
+        let standard = PartSize(for: sliceSize ?? .standard).bytes
+        return switch count {
+        case 0: PartSize(for: .standard).bytes
+        case 1: max(firstPart ?? 0, standard)
+        default: firstPart ?? standard
+        }
+    }
+
     /// The file's length in bytes.
     public var fileSize: Int64 { partLayout.fileSize }
 
     /// The running state recorded before part `index`, which its own must follow from.
     ///
     /// Nil in `part` mode, where nothing is recorded between parts.
-    public func recordedState(before index: Int) -> RunningState? {
+    package func recordedState(before index: Int) -> RunningState? {
         guard datashaKind == .state else { return nil }
         return index == 0 ? .initial : RunningState(datasha: parts[index - 1].datasha)
     }

@@ -2,17 +2,17 @@
 ///
 /// **Shape**: `[{"offset":0,"datalen":26585,"datasha":"…"}]`, no spaces, in file order; `[]` for an empty
 /// file. **Source**: the init page.
-public struct UploadParts: Hashable, Sendable {
+package struct UploadParts: Hashable, Sendable {
     /// The parts it lists.
-    public let parts: [Part]
+    package let parts: [Part]
 
     /// The parts of one file, in file order.
-    public init(_ parts: [Part]) {
+    package init(_ parts: [Part]) {
         self.parts = parts
     }
 
     /// The JSON text as ASCII bytes. **Cost**: about 90 bytes a part.
-    public var json: [UInt8] {
+    package var json: [UInt8] {
         var text: [UInt8] = []
         text.reserveCapacity(parts.count * 100 + 2)
         text.append(UInt8(ascii: "["))
@@ -30,7 +30,7 @@ public struct UploadParts: Hashable, Sendable {
     }
 
     /// How long ``json`` is, without making it. **Unit**: bytes.
-    public var jsonLength: Int {
+    package var jsonLength: Int {
         Self.jsonLength(of: parts.lazy.map(\.range))
     }
 

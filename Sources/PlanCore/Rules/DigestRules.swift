@@ -12,7 +12,7 @@ extension FileFindings {
     private func singlePartProblems(_ part: ParsedPart) -> [Problem] {
         var problems: [Problem] = []
         if let sha = file.sha {
-            // Two that agree with each other speak with one voice: the sha is what is wrong.
+            // Where datasha and sha1 agree, the sha is wrong: one problem, not two.
             let agree = part.datasha?.value == part.sha1?.value
             let others =
                 agree

@@ -2,7 +2,7 @@
 ///
 /// **Shape**: keys are compared as bytes, and only within one target: the document's own, with the fields
 /// the caller replaces. **Cost**: every key is kept.
-public struct KeyRegistry: Sendable {
+package struct KeyRegistry: Sendable {
     /// A key within a target.
     private struct Object: Hashable {
         let target: Int
@@ -15,13 +15,13 @@ public struct KeyRegistry: Sendable {
         let place: Place
     }
 
-    private let override: PartialTarget
+    package let override: PartialTarget
     private var targets: [PartialTarget: Int] = [:]
     private var manifests: [String] = []
     private var uses: [Object: Use] = [:]
 
     /// No keys yet. `override` is what replaces the documents' targets, as a command's flags do.
-    public init(override: PartialTarget = PartialTarget()) {
+    package init(override: PartialTarget = PartialTarget()) {
         self.override = override
     }
 

@@ -8,7 +8,7 @@ public struct Problem: Hashable, Sendable {
     public let message: String
 
     /// `rule` is broken at `place`; `message` says how.
-    public init(_ rule: Rule, at place: Place, _ message: String) {
+    package init(_ rule: Rule, at place: Place, _ message: String) {
         self.rule = rule
         self.place = place
         self.message = message
@@ -34,21 +34,21 @@ public enum Severity: String, Hashable, Sendable, CaseIterable {
 }
 
 /// The problems of one manifest: the first ``ManifestLimits/problemsKept`` are kept, all are counted.
-public struct ProblemList: Hashable, Sendable {
+package struct ProblemList: Hashable, Sendable {
     /// Those that were kept, as they came.
-    public private(set) var kept: [Problem] = []
+    package private(set) var kept: [Problem] = []
     /// How many errors there were, kept or not.
-    public private(set) var errorCount = 0
+    package private(set) var errorCount = 0
     /// How many warnings there were, kept or not.
-    public private(set) var warningCount = 0
+    package private(set) var warningCount = 0
     /// How many notes there were, kept or not.
-    public private(set) var noteCount = 0
+    package private(set) var noteCount = 0
 
     /// No problems.
-    public init() {}
+    package init() {}
 
     /// Counts `problem`, and keeps it while there is room.
-    public mutating func append(_ problem: Problem) {
+    package mutating func append(_ problem: Problem) {
         switch problem.severity {
         case .error: errorCount += 1
         case .warning: warningCount += 1
@@ -58,7 +58,7 @@ public struct ProblemList: Hashable, Sendable {
     }
 
     /// Takes over everything `other` has counted and, while there is room, kept.
-    public mutating func append(_ other: ProblemList) {
+    package mutating func append(_ other: ProblemList) {
         errorCount += other.errorCount
         warningCount += other.warningCount
         noteCount += other.noteCount
@@ -66,10 +66,10 @@ public struct ProblemList: Hashable, Sendable {
     }
 
     /// How many were counted and not kept.
-    public var omittedCount: Int { errorCount + warningCount + noteCount - kept.count }
+    package var omittedCount: Int { errorCount + warningCount + noteCount - kept.count }
 
     /// The kept ones by place; those at one place stay as they came.
-    public var sorted: [Problem] {
+    package var sorted: [Problem] {
         kept.enumerated()
             .sorted { ($0.element.place, $0.offset) < ($1.element.place, $1.offset) }
             .map(\.element)

@@ -1,7 +1,7 @@
 /// A rule a manifest obeys. The raw value is its stable id.
 ///
-/// What each rule says, how much it weighs and where it comes from stands in ``Rule/entry``, the one table
-/// that `cosplan verify --rules` and the documentation are made from.
+/// Wording, severity and source of each rule are in ``Rule/entry``, the table that `cosplan verify --rules`
+/// and the documentation are generated from.
 public enum Rule: String, Hashable, Sendable, CaseIterable {
     // The text.
     case version = "R01"
@@ -42,6 +42,16 @@ public enum Rule: String, Hashable, Sendable, CaseIterable {
     case commonPartSize = "R31"
     case slicingThreshold = "R32"
     case initBodySize = "R33"
+    case jsonObjectSize = "R34"
+    // APIs, checksums and shards.
+    case api = "R35"
+    case endpoint = "R36"
+    case addressing = "R37"
+    case checksumForm = "R38"
+    case keyLength = "R39"
+    case multipartSize = "R40"
+    case bizAttrOfAPI = "R41"
+    case shard = "R42"
 }
 
 extension Rule {

@@ -1,11 +1,11 @@
 /// A line of the table of rules.
-public struct RuleEntry: Hashable, Sendable {
+package struct RuleEntry: Hashable, Sendable {
     /// How much the rule weighs.
-    public let severity: Severity
+    package let severity: Severity
     /// What it asks for, as a sentence without its full stop.
-    public let wording: String
+    package let wording: String
     /// Where it is documented.
-    public let source: String
+    package let source: String
 
     init(_ severity: Severity, _ wording: String, _ source: String) {
         self.severity = severity
@@ -15,14 +15,15 @@ public struct RuleEntry: Hashable, Sendable {
 }
 
 /// The format's own page in the documentation.
-private let format = "manifest format, version 1"
+private let format = "manifest format"
+private let limitsPages = "vendor's limits page (436); AWS, multipart upload limits"
 private let initPage = "init page (upload_slice_init)"
 
 extension Rule {
     /// The rule's line of the table.
-    public var entry: RuleEntry {
+    package var entry: RuleEntry {
         switch self {
-        case .version: .init(.error, "cosplan is 1, the only version of the format", format)
+        case .version: .init(.error, "cosplan is 1 or 2, the versions of the format", format)
         case .wellFormed:
             .init(
                 .error,
@@ -33,7 +34,11 @@ extension Rule {
                 .error,
                 "cosplan, datasha and files are there; in a file path, key, filesize, sha, slice_size and "
                     + "uploadparts; in a part offset, datalen and datasha", format)
-        case .knownKey: .init(.error, "no other keys than the format's", format)
+        case .knownKey:
+            .init(
+                .error,
+                "no other keys than the format's; api, endpoint, addressing, shard and the checksums need "
+                    + "cosplan: 2", format)
         case .sliceSize:
             .init(
                 .error, "slice_size is 524288, 1048576, 2097152 or 3145728", "\(initPage), slice_size")
@@ -49,30 +54,19 @@ extension Rule {
                 .error,
                 "no anchors, aliases, tags, merge keys, directives, tabs or line ends other than LF and "
                     + "CRLF", format)
-        case .limits: .init(.error, limitsWording, format)
+        case .limits: .init(.error, Self.limitsWording, format)
         case .secret: .init(.error, "no keys that look like a secret's", format)
-        default: fileEntry
-        }
-    }
-
-    private var limitsWording: String {
-        "depth at most \(ManifestLimits.depth); a scalar at most \(ManifestLimits.scalarBytes) bytes, path and "
-            + "key \(ManifestLimits.nameBytes); \(ManifestLimits.partsPerFile) parts a file; "
-            + "\(ManifestLimits.files) files and \(ManifestLimits.documents) documents"
-    }
-
-    private var fileEntry: RuleEntry {
-        switch self {
         case .datashaKind: .init(.error, "datasha of a document is state or part", format)
         case .path:
             .init(
                 .error,
-                "path is relative, without '..' (unless --allow-outside), not empty and without NUL", format)
+                "path is relative and without '..' (unless paths may leave the root), not empty and without NUL",
+                format)
         case .key:
             .init(
                 .error,
-                "key begins with / and does not end in it, has no empty, . or .. segment, no control "
-                    + "character and none of ? * : | \\ < > \"", "vendor SDKs (Python, Java)")
+                "key begins with / and does not end in it, has no empty, . or .. segment and no control "
+                    + "character; json: none of ? * : | \\ < > \"", "vendor SDKs (Python, Java)")
         case .uniqueKey:
             .init(.error, "two files of one target have two keys, in all documents read", format)
         case .fileSize: .init(.error, "filesize is not negative", "\(initPage), filesize")
@@ -96,12 +90,6 @@ extension Rule {
                 "\(initPage), uploadparts; vendor SDKs")
         case .partSum:
             .init(.error, "filesize is the sum of all datalen", "\(initPage), uploadparts; vendor SDKs")
-        default: digestEntry
-        }
-    }
-
-    private var digestEntry: RuleEntry {
-        switch self {
         case .lastDatasha:
             .init(.error, "datasha state: the last part's datasha is the file's sha", "vendor SDKs")
         case .singlePart:
@@ -115,24 +103,62 @@ extension Rule {
                 .error, "datasha state: before the last part, datasha is not the part's own sha1",
                 "vendor SDKs; FIPS 180-4")
         case .emptyFile:
-            .init(.error, "an empty file's sha is \(Digest.ofNoBytes.hex)", "FIPS 180-4")
+            .init(
+                .error, "an empty file's sha is \(Digest.ofNoBytes.hex), its checksums those of no bytes",
+                "FIPS 180-4; RFC 1321")
         case .insertOnly: .init(.error, "insertOnly is 0 or 1", "\(initPage), insertOnly")
-        case .region: .init(.error, "region is [a-z][a-z0-9-]*", "vendor SDKs (it names the host)")
-        case .appID: .init(.error, "appid is a positive integer", "vendor SDKs")
+        case .region:
+            .init(
+                .error, "region is [a-z][a-z0-9-]*; s3: [A-Za-z0-9][A-Za-z0-9_-]*",
+                "vendor SDKs (it names the host)")
+        case .appID: .init(.error, "appid is a positive integer; s3: not there", "vendor SDKs")
         case .bucket:
-            .init(.error, "bucket is [A-Za-z0-9][A-Za-z0-9.-]*", "vendor SDKs (path and signature)")
+            .init(
+                .error,
+                "bucket is [A-Za-z0-9][A-Za-z0-9.-]*; s3: 3 to 63 of [a-z0-9.-], a letter or digit at both ends",
+                "vendor SDKs (path and signature); AWS, bucket naming rules")
         case .commonPartSize:
             .init(
                 .warning,
-                "parts are of 1048576 bytes, or of slice_size below that: other sizes are not computed alike "
+                "json: parts are of 1048576 bytes, or of slice_size below that: other sizes are not computed alike "
                     + "by the vendor's SDKs", "vendor SDKs")
         case .slicingThreshold:
-            .init(.note, "slicing is meant for files over 20 MB (20971520 bytes)", initPage)
+            .init(.note, "json: slicing is meant for files over 20 MB (20971520 bytes)", initPage)
         case .initBodySize:
             .init(
-                .note, "uploadparts of more than 1 MiB of JSON travel in one form field of the init request",
+                .note,
+                "json: uploadparts of more than 1 MiB of JSON travel in one form field of the init request",
                 initPage)
-        default: preconditionFailure("rule \(rawValue) lacks its line in the table")
+        case .jsonObjectSize:
+            .init(.warning, "json: a file has at most 64 GiB (68719476736 bytes)", "vendor's limits page")
+        case .api: .init(.error, "api is json, xml or s3", format)
+        case .endpoint:
+            .init(
+                .error, "endpoint is http[s]://HOST[:PORT], without user, path, query or fragment", format)
+        case .addressing: .init(.error, "addressing is host or path, and not there for json", format)
+        case .checksumForm:
+            .init(
+                .error,
+                "crc64ecma is decimal, crc64nvme base64 of 8 bytes, md5 32 and sha256 64 lower-case hex digits",
+                "x-cos-hash-crc64ecma; x-amz-checksum-crc64nvme; RFC 1321; FIPS 180-4")
+        case .keyLength:
+            .init(.error, "key without its leading / has at most 850 bytes for xml, 1024 for s3", limitsPages)
+        case .multipartSize:
+            .init(
+                .error,
+                "xml and s3: a file fits into 10000 parts of whole slices of at most 5 GiB, 48.8 TiB in all",
+                limitsPages)
+        case .bizAttrOfAPI: .init(.error, "xml and s3: biz_attr is empty", "XML API (no such parameter)")
+        case .shard:
+            .init(
+                .error, "shard has an index from 1 to of, and the SHA-256 of its list and of its entries",
+                format)
         }
+    }
+
+    private static var limitsWording: String {
+        "depth at most \(ManifestLimits.depth); a scalar at most \(ManifestLimits.scalarBytes) bytes, path and "
+            + "key \(ManifestLimits.nameBytes); \(ManifestLimits.partsPerFile) parts a file; "
+            + "\(ManifestLimits.files) files and \(ManifestLimits.documents) documents"
     }
 }

@@ -2,7 +2,8 @@
 public enum ChecksumKind: String, Hashable, Sendable, CaseIterable, Codable {
     /// CRC-64/XZ (ECMA-182, reflected), what COS answers; written in decimal as COS prints it.
     case crc64ecma
-    /// CRC-64/NVME, what S3 answers; written in base64 of its eight bytes, most significant first, as S3 prints it.
+    /// CRC-64/NVME, what S3 answers; written in base64 of its eight bytes, most significant first, as S3
+    /// prints it.
     case crc64nvme
     /// MD5 (RFC 1321), written in hex.
     case md5
@@ -10,7 +11,7 @@ public enum ChecksumKind: String, Hashable, Sendable, CaseIterable, Codable {
     case sha256
 
     /// How many bytes a value has.
-    public var byteCount: Int {
+    package var byteCount: Int {
         switch self {
         case .crc64ecma, .crc64nvme: 8
         case .md5: 16
@@ -19,7 +20,7 @@ public enum ChecksumKind: String, Hashable, Sendable, CaseIterable, Codable {
     }
 
     /// What a value looks like, for a message.
-    public var form: String {
+    package var form: String {
         switch self {
         case .crc64ecma: "a decimal number of 64 bits without leading zeros"
         case .crc64nvme: "base64 of 8 bytes"
@@ -86,7 +87,7 @@ public struct Checksum: Hashable, Sendable {
     }
 
     /// What a file without bytes has. **Source**: RFC 1321, A.5; FIPS 180-4; the CRCs by definition.
-    public static func ofNoBytes(_ kind: ChecksumKind) -> Checksum {
+    package static func ofNoBytes(_ kind: ChecksumKind) -> Checksum {
         switch kind {
         case .crc64ecma, .crc64nvme: Checksum(kind, crc: 0)
         case .md5: Checksum(kind, bytes: emptyMD5)

@@ -49,7 +49,7 @@ public struct Digest: Hashable, Sendable {
     public var hex: String { String(decoding: hexBytes, as: UTF8.self) }
 
     /// The 40 lower-case hex digits as ASCII bytes.
-    public var hexBytes: [UInt8] {
+    package var hexBytes: [UInt8] {
         var digits: [UInt8] = []
         digits.reserveCapacity(40)
         appendHex(to: &digits)
@@ -57,7 +57,7 @@ public struct Digest: Hashable, Sendable {
     }
 
     /// Appends the 40 lower-case hex digits as ASCII bytes.
-    public func appendHex(to output: inout [UInt8]) {
+    package func appendHex(to output: inout [UInt8]) {
         output.append(hexDigitsOf: words.0)
         output.append(hexDigitsOf: words.1)
         output.append(hexDigitsOf: words.2)

@@ -3,10 +3,10 @@ extension StringProtocol {
     ///
     /// C0, DEL and C1 controls, line and paragraph separators, bidirectional and zero-width controls are
     /// written as `\n`, `\t`, `\r`, `\u{XX}`; what is longer than 500 characters is cut and marked with `…`.
-    public var escapedForDisplay: String { escapedForDisplay(limit: 500) }
+    package var escapedForDisplay: String { escapedForDisplay(limit: 500) }
 
     /// Foreign text made safe to print, cut after `limit` scalars.
-    public func escapedForDisplay(limit: Int) -> String {
+    package func escapedForDisplay(limit: Int) -> String {
         var shown = ""
         var count = 0
         for scalar in unicodeScalars {
@@ -27,15 +27,15 @@ extension StringProtocol {
 
 extension ByteString {
     /// The text made safe to print; see ``Swift/StringProtocol/escapedForDisplay``.
-    public var escapedForDisplay: String { text.escapedForDisplay }
+    package var escapedForDisplay: String { text.escapedForDisplay }
 
     /// The text made safe to print, cut after `limit` scalars.
-    public func escapedForDisplay(limit: Int) -> String { text.escapedForDisplay(limit: limit) }
+    package func escapedForDisplay(limit: Int) -> String { text.escapedForDisplay(limit: limit) }
 }
 
 extension Unicode.Scalar {
     /// Whether a terminal would act on it or hide it instead of showing it.
-    public var disturbsDisplay: Bool {
+    package var disturbsDisplay: Bool {
         switch value {
         case 0x00...0x1f, 0x7f...0x9f: true  // C0, DEL, C1
         case 0xad, 0x61c, 0x180e: true  // soft hyphen, Arabic letter mark, Mongolian separator

@@ -1,7 +1,7 @@
 /// An object's path inside its bucket: the manifest's `key`.
 ///
-/// **Shape**: `/` first, UTF-8, no empty, `.` or `..` segment, no `/` at the end, no control character and
-/// none of `? * : | \ < > "`. **Source**: the Python and Java SDKs.
+/// **Shape**: `/` first, UTF-8, no empty, `.` or `..` segment, no `/` at the end, no control character. What
+/// one API alone refuses, ``check(for:)`` tells. **Source**: the Python and Java SDKs.
 public struct ObjectKey: Hashable, Sendable, Comparable {
     /// The key's bytes, with its leading `/`.
     public let bytes: ByteString
@@ -9,14 +9,11 @@ public struct ObjectKey: Hashable, Sendable, Comparable {
     /// - Throws: ``ObjectKeyError`` that names the first thing wrong.
     public init(_ bytes: ByteString) throws(ObjectKeyError) {
         guard bytes.bytes.first == UInt8(ascii: "/") else { throw .noLeadingSlash(key: bytes) }
-        // Most keys are plain, and there may be a million of them.
+        // Fast path: most keys are plain, and a manifest may hold a million.
         let scalars = bytes.bytes.allSatisfy(Self.isPlain) ? "".unicodeScalars : bytes.text.unicodeScalars
         for scalar in scalars {
             if scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) {
                 throw .controlCharacter(key: bytes, scalar: scalar)
-            }
-            if Self.refusedCharacters.contains(scalar) {
-                throw .refusedCharacter(key: bytes, character: scalar)
             }
         }
         guard bytes.bytes.last != UInt8(ascii: "/") else { throw .endsInSlash(key: bytes) }
@@ -35,8 +32,26 @@ public struct ObjectKey: Hashable, Sendable, Comparable {
         try self.init(ByteString(text))
     }
 
-    /// Characters no key may hold.
-    public static let refusedCharacters: Set<Unicode.Scalar> = ["?", "*", ":", "|", "\\", "<", ">", "\""]
+    /// Holds the key against what one API refuses: the JSON API eight characters, the others what is too
+    /// long.
+    ///
+    /// - Throws: ``ObjectKeyError`` with the first thing wrong.
+    package func check(for api: ServiceAPI) throws(ObjectKeyError) {
+        guard let limits = api.multipart else {
+            guard !bytes.bytes.allSatisfy(Self.isPlain) else { return }
+            for scalar in bytes.text.unicodeScalars where Self.refusedCharacters.contains(scalar) {
+                throw .refusedCharacter(key: bytes, character: scalar)
+            }
+            return
+        }
+        let length = bytes.bytes.count - 1
+        guard length <= limits.keyBytes else {
+            throw .tooLong(key: bytes, length: length, limit: limits.keyBytes, api)
+        }
+    }
+
+    /// Characters no key of the JSON API may hold. **Source**: the Python and Java SDKs.
+    package static let refusedCharacters: Set<Unicode.Scalar> = ["?", "*", ":", "|", "\\", "<", ">", "\""]
 
     /// Whether a byte is a letter, a digit or one of `/ - . _`.
     private static func isPlain(_ byte: UInt8) -> Bool {
@@ -64,8 +79,10 @@ public enum ObjectKeyError: Error, Hashable, CustomStringConvertible {
     case badSegment(key: ByteString, segment: String)
     /// A C0, DEL or C1 control.
     case controlCharacter(key: ByteString, scalar: Unicode.Scalar)
-    /// One of the characters the service's SDKs refuse.
+    /// One of the characters the JSON API's SDKs refuse.
     case refusedCharacter(key: ByteString, character: Unicode.Scalar)
+    /// More bytes, without the leading `/`, than the API takes.
+    case tooLong(key: ByteString, length: Int, limit: Int, ServiceAPI)
 
     public var description: String {
         switch self {
@@ -79,13 +96,16 @@ public enum ObjectKeyError: Error, Hashable, CustomStringConvertible {
             "key '\(key.escapedForDisplay)' has the control character U+\(scalar.codePointText)"
         case .refusedCharacter(let key, let character):
             "key '\(key.escapedForDisplay)' has the character \(character), which the service refuses"
+        case .tooLong(let key, let length, let limit, let api):
+            "key '\(key.escapedForDisplay(limit: 60))' has \(length) bytes after its /; the API \(api.rawValue) takes "
+                + "\(limit)"
         }
     }
 }
 
 extension Unicode.Scalar {
     /// The code point as at least four upper-case hex digits.
-    public var codePointText: String {
+    package var codePointText: String {
         let digits = String(value, radix: 16, uppercase: true)
         return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
     }

@@ -30,14 +30,14 @@ extension Place: CustomStringConvertible {
 }
 
 /// A value and where it was read.
-package struct Located<Value> {
+public struct Located<Value> {
     /// What was read.
-    package let value: Value
+    public let value: Value
     /// Where it begins.
-    package let place: Place
+    public let place: Place
 
     /// `value`, read at `place`.
-    package init(_ value: Value, at place: Place) {
+    public init(_ value: Value, at place: Place) {
         self.value = value
         self.place = place
     }

@@ -1,21 +1,21 @@
 /// SHA-1's chaining value (FIPS 180-4, H0…H4) after a whole number of 64-byte blocks, unpadded.
 ///
 /// **Source**: the vendor SDKs: what the service's own SDKs send as `datasha` for every part but the last.
-public struct RunningState: Hashable, Sendable {
+package struct RunningState: Hashable, Sendable {
     /// H0…H4.
-    public let words: (UInt32, UInt32, UInt32, UInt32, UInt32)
+    package let words: (UInt32, UInt32, UInt32, UInt32, UInt32)
 
     /// H0…H4 as given.
-    public init(words: (UInt32, UInt32, UInt32, UInt32, UInt32)) {
+    package init(words: (UInt32, UInt32, UInt32, UInt32, UInt32)) {
         self.words = words
     }
 
     /// The state before the first byte of a file. **Source**: FIPS 180-4, 5.3.1.
-    public static let initial = RunningState(
+    package static let initial = RunningState(
         words: (0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0))
 
     /// Reads the state back from its wire form: each word written little-endian.
-    public init(datasha: Digest) {
+    package init(datasha: Digest) {
         let wire = datasha.words
         words = (
             wire.0.byteSwapped, wire.1.byteSwapped, wire.2.byteSwapped, wire.3.byteSwapped,
@@ -24,7 +24,7 @@ public struct RunningState: Hashable, Sendable {
     }
 
     /// The wire form: each word written little-endian, the reverse of the usual SHA-1 hex.
-    public var datasha: Digest {
+    package var datasha: Digest {
         Digest(
             words: (
                 words.0.byteSwapped, words.1.byteSwapped, words.2.byteSwapped, words.3.byteSwapped,
@@ -33,9 +33,9 @@ public struct RunningState: Hashable, Sendable {
     }
 
     /// The words in the usual big-endian order; the right form only for a padded, finished hash.
-    public var bigEndian: Digest { Digest(words: words) }
+    package var bigEndian: Digest { Digest(words: words) }
 
-    public static func == (left: RunningState, right: RunningState) -> Bool { left.words == right.words }
+    package static func == (left: RunningState, right: RunningState) -> Bool { left.words == right.words }
 
-    public func hash(into hasher: inout Hasher) { hasher.combine(bigEndian) }
+    package func hash(into hasher: inout Hasher) { hasher.combine(bigEndian) }
 }

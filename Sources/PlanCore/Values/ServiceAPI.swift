@@ -7,6 +7,10 @@ public enum ServiceAPI: String, Hashable, Sendable, CaseIterable, Codable {
     /// The S3 API of AWS and of most other stores.
     case s3
 
+    /// The largest object that the JSON API documents: 64 GiB. **Unit**: bytes. **Source**: the vendor's
+    /// limits page.
+    package static let largestJSONObject: Int64 = 64 << 30
+
     /// What a multipart upload is held to; nil for the JSON API, which sends slices into a session.
     public var multipart: MultipartLimits? {
         switch self {

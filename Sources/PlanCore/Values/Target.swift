@@ -150,8 +150,8 @@ public struct PartialTarget: Hashable, Sendable {
 
     /// This target with every field that `override` has taken from there.
     ///
-    /// Where that changes the API, an endpoint and an addressing of the old one mean nothing, the region is the one of
-    /// the same place, and nothing at all is taken over to or from S3.
+    /// Where that changes the API, an endpoint and an addressing of the old one mean nothing, the region is
+    /// the one of the same place, and nothing at all is taken over to or from S3.
     public func replaced(by override: PartialTarget) -> PartialTarget {
         let old = api ?? .json
         let new = override.api ?? old

@@ -35,7 +35,8 @@ public struct Region: Hashable, Sendable, CustomStringConvertible {
         name.utf8.allSatisfy { isLower($0) || isDigit($0) || $0 == UInt8(ascii: "-") }
     }
 
-    /// What the JSON and the XML API call the same region. **Source**: the vendor's page of regions (436/6224).
+    /// What the JSON and the XML API call the same region. **Source**: the vendor's page of regions
+    /// (436/6224).
     private static let names: [(json: String, xml: String)] = [
         ("tj", "ap-beijing-1"), ("bj", "ap-beijing"), ("sh", "ap-shanghai"), ("gz", "ap-guangzhou"),
         ("cd", "ap-chengdu"), ("hk", "ap-hongkong"), ("sgp", "ap-singapore"), ("ca", "na-toronto"),
@@ -43,7 +44,7 @@ public struct Region: Hashable, Sendable, CustomStringConvertible {
     ]
 
     /// What `other` calls this region of `api`; nil where it has no name for it.
-    public func name(from api: ServiceAPI, to other: ServiceAPI) -> Region? {
+    package func name(from api: ServiceAPI, to other: ServiceAPI) -> Region? {
         switch (api, other) {
         case (.json, .json), (.xml, .xml), (.s3, .s3): self
         case (.json, .xml): Self.names.first { $0.json == name }.map { Region(unchecked: $0.xml) }
@@ -81,9 +82,9 @@ public struct AppID: Hashable, Sendable, CustomStringConvertible {
 
 /// A bucket's bare name, without the account's number.
 ///
-/// **Shape**: `[A-Za-z0-9][A-Za-z0-9.-]*`, so that it can forge neither a path nor a signature's fields; for S3 3 to 63
-/// of `[a-z0-9.-]`, a letter or digit at both ends. **Source**: the vendor SDKs (path and signature); AWS's "Bucket
-/// naming rules".
+/// **Shape**: `[A-Za-z0-9][A-Za-z0-9.-]*`, so that it can forge neither a path nor a signature's fields; for
+/// S3 3 to 63 of `[a-z0-9.-]`, a letter or digit at both ends. **Source**: the vendor SDKs (path and
+/// signature); AWS's "Bucket naming rules".
 public struct Bucket: Hashable, Sendable, CustomStringConvertible {
     /// The bucket's name.
     public let name: String
@@ -124,7 +125,7 @@ public enum TargetFieldError: Error, Hashable, CustomStringConvertible {
     case endpointNeeded(region: String)
 
     /// The field's name in a manifest.
-    public var field: String {
+    package var field: String {
         switch self {
         case .region, .endpointNeeded: "region"
         case .appID: "appid"

@@ -2,7 +2,7 @@ import PlanCore
 
 /// A manifest that breaks no rule.
 ///
-/// There is no way to one but a check without errors; an upload takes nothing less.
+/// It is made only from a check without errors; an upload accepts nothing else.
 ///
 /// ```swift
 /// let manifest = try CheckedManifest(text: text)
@@ -23,8 +23,7 @@ public struct CheckedManifest {
     ///
     /// - Throws: ``ManifestRefused`` if it breaks a rule.
     public init(text: String, name: String = "manifest") throws {
-        var keys = KeyRegistry()
-        try self.init(ManifestCheck(MemoryByteSource(text), name: name, keys: &keys))
+        try self.init(ManifestCheck(MemoryByteSource(text), name: name))
     }
 
     /// What the manifest is called in messages.

@@ -2,15 +2,15 @@ import PlanCore
 
 /// A manifest read once from front to end, and everything that is wrong with it.
 ///
-/// The files can be had again: ``soundFiles()``, or ``CheckedManifest`` for a manifest without errors. Those of an
-/// ordinary manifest are kept; of a huge one its byte source is, and they are read anew.
+/// ``soundFiles()`` gives the files again, as does ``CheckedManifest`` for a manifest without errors. Entries of an
+/// ordinary manifest are kept in memory; a huge one is read again from its byte source.
 public struct ManifestCheck {
     /// What the manifest is called in messages; a path, or `-`.
     public let name: String
     /// The documents in order; nil where a header can't be used.
     public let documents: [DocumentHeader?]
     /// What is wrong: the kept problems are in ``problems``.
-    public let problemList: ProblemList
+    package let problemList: ProblemList
     /// The kept problems, by place.
     public let problems: [Problem]
     /// How many entries the lists of files have.
@@ -23,28 +23,40 @@ public struct ManifestCheck {
     public let allowOutside: Bool
 
     /// How many files ``soundFiles()`` gives out.
-    public var soundFileCount: Int { fingerprints.count }
+    public let soundFileCount: Int
 
     let source: any ByteSource
-    /// Of each file with a sound structure in a usable document: what it was when it was checked.
-    let fingerprints: [Int]
+    /// Of each document's header, and of each file, what it was when it was checked; 0 of a file that is
+    /// unsound.
+    let headerPrints: [Int]
+    let filePrints: [Int]
     /// Everything that was read, unless it was too much to keep.
     let kept: [ManifestItem]?
 
     /// Reads `source` from its beginning to its end and applies every rule.
     ///
-    /// `keys` knows the keys of the manifests checked before this one. **Cost**: memory for the largest file
-    /// entry, the keys and the problems, and some 10 MB for what is kept.
+    /// **Cost**: memory for the largest file entry, the keys and the problems, and some 10 MB for what is
+    /// kept.
     ///
     /// - Throws: what the byte source throws.
-    public init(
-        _ source: any ByteSource, name: String, allowOutside: Bool = false, keys: inout KeyRegistry
-    ) throws {
-        try self.init(
-            source, name: name, allowOutside: allowOutside, keys: &keys, keeping: KeptItems.usualRoom)
+    public init(_ source: any ByteSource, name: String, allowOutside: Bool = false) throws {
+        var keys = KeyRegistry()
+        try self.init(source, name: name, allowOutside: allowOutside, keys: &keys)
     }
 
-    /// The same, keeping no more than `room` of what is read; see ``KeptItems``.
+    /// The same; `keys` knows the keys of the manifests checked before this one, and the target that replaces
+    /// theirs.
+    package init(
+        _ source: any ByteSource, name: String, allowOutside: Bool = false, keys: inout KeyRegistry
+    ) throws {
+        try self.init(source, name: name, allowOutside: allowOutside, keys: &keys, keeping: Self.usualRoom)
+    }
+
+    /// Room for one file of 64 GiB in parts of 1 MiB, or some 13,000 small ones; about 10 MB. **Unit**:
+    /// parts; a file counts as four more.
+    package static let usualRoom = 65_540
+
+    /// The same, keeping no more than `room` of what is read.
     package init(
         _ source: any ByteSource, name: String, allowOutside: Bool = false, keys: inout KeyRegistry,
         keeping room: Int
@@ -52,7 +64,7 @@ public struct ManifestCheck {
         try source.rewind()
         keys.begin(manifest: name)
         let reader = ManifestReader(source)
-        var pass = CheckingPass(allowOutside: allowOutside)
+        var pass = CheckingPass(allowOutside: allowOutside, api: keys.override.api)
         var kept = KeptItems(room: room)
         while let item = try reader.next() {
             kept.add(item)
@@ -67,7 +79,9 @@ public struct ManifestCheck {
         self.name = name
         self.allowOutside = allowOutside
         documents = pass.documents
-        fingerprints = pass.fingerprints
+        headerPrints = pass.headerPrints
+        filePrints = pass.filePrints
+        soundFileCount = pass.soundFileCount
         self.kept = kept.items
         totalBytes = pass.totalBytes
         fileCount = reader.fileCount

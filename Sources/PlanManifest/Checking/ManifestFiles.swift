@@ -14,23 +14,21 @@ public struct ManifestFile: Hashable, Sendable {
     package let parsed: ParsedFile
 }
 
-/// The files of a manifest that was checked before, one by one; read again where they were too many to keep. A class
-/// because it is a position in a text.
+/// The files of a manifest that was checked before, one by one; read again where they were too many to keep.
+/// A class because it is a position in a text.
 ///
-/// Every entry is compared with what it was when it was checked, so nothing unchecked comes out, whatever
-/// happens to the text meanwhile.
+/// The rules are not run again: what is read again is compared with what it was when they were, so nothing
+/// unchecked comes out, whatever happens to the text meanwhile.
 public final class ManifestFiles {
     private let check: ManifestCheck
-    private let rules: FileRules
     private var kept: ArraySlice<ManifestItem>
     /// Nil where everything was kept.
     private let reader: ManifestReader?
     private var documentIndex = 0
-    private var taken = 0
+    private var entryIndex = 0
 
     init(of check: ManifestCheck) throws {
         self.check = check
-        rules = FileRules(allowOutside: check.allowOutside)
         kept = check.kept?[...] ?? []
         if check.kept == nil { try check.source.rewind() }
         reader = check.kept == nil ? ManifestReader(check.source) : nil
@@ -41,30 +39,31 @@ public final class ManifestFiles {
     /// - Throws: ``ManifestChanged`` if the text is not what was checked; what the byte source throws.
     public func next() throws -> ManifestFile? {
         while let item = try nextItem() {
+            guard documentIndex < check.documents.count else { throw changed }
             switch item {
             case .endOfDocument(let header):
-                var known = ProblemList()
-                guard documentIndex < check.documents.count,
-                    header?.check(&known) == check.documents[documentIndex]
-                else { throw changed }
+                try compare(header, with: check.headerPrints[documentIndex])
                 documentIndex += 1
-            case .file(let parsed):
-                guard documentIndex < check.documents.count else { throw changed }
-                guard let document = check.documents[documentIndex] else { continue }
-                let findings = rules.check(parsed)
-                guard findings.isSound else { continue }
-                guard taken < check.fingerprints.count, parsed.hashValue == check.fingerprints[taken],
-                    let file = findings.plannedFile(as: document.datashaKind)
-                else { throw changed }
-                taken += 1
+            case .file(let entry):
+                guard entryIndex < check.filePrints.count else { throw changed }
+                let fingerprint = check.filePrints[entryIndex]
+                entryIndex += 1
+                guard fingerprint != 0, let document = check.documents[documentIndex] else { continue }
+                try compare(entry, with: fingerprint)
+                guard let file = PlannedFile(entry, as: document.datashaKind) else { throw changed }
                 return ManifestFile(
-                    document: document, documentIndex: documentIndex, place: parsed.place, file: file,
-                    parsed: parsed)
+                    document: document, documentIndex: documentIndex, place: entry.place, file: file,
+                    parsed: entry)
             }
         }
         let fileCount = reader?.fileCount ?? check.fileCount
-        guard taken == check.fingerprints.count, fileCount == check.fileCount else { throw changed }
+        guard entryIndex == check.filePrints.count, fileCount == check.fileCount else { throw changed }
         return nil
+    }
+
+    /// - Throws: ``ManifestChanged`` if `value` was read again and is not what it was.
+    private func compare(_ value: some Hashable, with fingerprint: Int) throws(ManifestChanged) {
+        guard reader == nil || CheckingPass.fingerprint(of: value) == fingerprint else { throw changed }
     }
 
     private func nextItem() throws -> ManifestItem? {
@@ -82,5 +81,24 @@ public struct ManifestChanged: Error, Hashable, CustomStringConvertible {
 
     public var description: String {
         "\(name.escapedForDisplay): changed while it was read; check it again with cosplan verify"
+    }
+}
+
+/// What was read of a manifest, as long as it is not too much.
+///
+/// Parsing entries again costs more than keeping them, as long as they are few.
+struct KeptItems {
+    /// All of it; nil once it was too much.
+    private(set) var items: [ManifestItem]? = []
+    private var room: Int
+
+    init(room: Int) {
+        self.room = room
+    }
+
+    mutating func add(_ item: ManifestItem) {
+        guard items != nil else { return }
+        if case .file(let file) = item { room -= 4 + (file.parts?.value.count ?? 0) }
+        if room < 0 { items = nil } else { items?.append(item) }
     }
 }

@@ -3,11 +3,8 @@ import PlanCore
 /// Reads the entries of `files`.
 struct FileEntryReader {
     private let partLimit: Int
-    private var fileFields = FieldNames(
-        of: "a file", required: ["path", "key", "filesize", "sha", "slice_size", "uploadparts"],
-        optional: ["insertOnly", "biz_attr"])
-    private var partFields = FieldNames(
-        of: "a part", required: ["offset", "datalen", "datasha"], optional: ["sha1"])
+    private var fileFields = FieldNames<FileField>()
+    private var partFields = FieldNames<PartField>()
 
     init(partLimit: Int) {
         self.partLimit = partLimit
@@ -19,14 +16,16 @@ struct FileEntryReader {
         fileFields.reset()
         while let key = try cursor.nextKey(&fileFields) {
             switch key {
-            case 0: file.path = try cursor.text("path", limit: ManifestLimits.nameBytes)
-            case 1: file.key = try cursor.text("key", limit: ManifestLimits.nameBytes)
-            case 2: file.fileSize = try cursor.integer("filesize")
-            case 3: file.sha = try cursor.digest("sha")
-            case 4: file.sliceSize = try cursor.integer("slice_size")
-            case 5: try readParts(cursor, into: &file)
-            case 6: file.insertOnly = try cursor.integer("insertOnly")
-            default: file.bizAttr = try cursor.text("biz_attr")
+            case .path: file.path = try cursor.text("path", limit: ManifestLimits.nameBytes)
+            case .key: file.key = try cursor.text("key", limit: ManifestLimits.nameBytes)
+            case .fileSize: file.fileSize = try cursor.integer("filesize")
+            case .sha: file.sha = try cursor.digest("sha")
+            case .sliceSize: file.sliceSize = try cursor.integer("slice_size")
+            case .parts: try readParts(cursor, into: &file)
+            case .insertOnly: file.insertOnly = try cursor.integer("insertOnly")
+            case .bizAttr: file.bizAttr = try cursor.text("biz_attr")
+            case .checksum(let kind):
+                if let checksum = try cursor.checksum(kind, kind.rawValue) { file.checksums.append(checksum) }
             }
         }
         cursor.reportMissing(fileFields, at: file.place)
@@ -63,10 +62,10 @@ struct FileEntryReader {
         partFields.reset()
         while let key = try cursor.nextKey(&partFields) {
             switch key {
-            case 0: part.offset = try cursor.integer("offset")
-            case 1: part.dataLength = try cursor.integer("datalen")
-            case 2: part.datasha = try cursor.digest("datasha")
-            default: part.sha1 = try cursor.digest("sha1")
+            case .offset: part.offset = try cursor.integer("offset")
+            case .dataLength: part.dataLength = try cursor.integer("datalen")
+            case .datasha: part.datasha = try cursor.digest("datasha")
+            case .sha1: part.sha1 = try cursor.digest("sha1")
             }
         }
         cursor.reportMissing(partFields, at: part.place)

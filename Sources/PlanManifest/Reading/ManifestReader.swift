@@ -21,8 +21,7 @@ package final class ManifestReader {
     private var state = State.unopened
     private let text: TextSource
     private var cursor: TextCursor?
-    private var documentFields = FieldNames(
-        of: "the document", required: ["cosplan", "datasha", "files"], optional: ["target"])
+    private var documentFields = FieldNames<DocumentField>()
     private var entries: FileEntryReader
     private let fileLimit: Int
     private let documentLimit: Int
@@ -53,6 +52,7 @@ package final class ManifestReader {
         } catch {
             state = .done
             takeProblems()
+            if let cursor { header?.newKeys = cursor.newKeys }
             switch error {
             case .source(let error): throw error
             case .stopped(let problem):
@@ -114,6 +114,7 @@ package final class ManifestReader {
                 return .endOfDocument(nil)
             }
             header = ParsedHeader(at: cursor.place)
+            cursor.forgetNewKeys()
             documentFields.reset()
             state = .inDocument
         default: break
@@ -125,10 +126,11 @@ package final class ManifestReader {
         guard var header else { return nil }
         while let key = try cursor.nextKey(&documentFields) {
             switch key {
-            case 0: header.version = try cursor.integer("cosplan")
-            case 1: header.datasha = try cursor.text("datasha")
-            case 3: try readTarget(cursor, &header)
-            default:
+            case .version: header.version = try cursor.integer("cosplan")
+            case .datasha: header.datasha = try cursor.text("datasha")
+            case .target: try readTarget(cursor, &header)
+            case .shard: header.shard = try readShard(cursor)
+            case .files:
                 let event = try cursor.next()
                 if event == .listStart {
                     self.header = header
@@ -139,6 +141,7 @@ package final class ManifestReader {
             }
             self.header = header
         }
+        header.newKeys = cursor.newKeys
         cursor.reportMissing(documentFields, at: header.place)
         state = .betweenDocuments
         self.header = nil
@@ -148,14 +151,37 @@ package final class ManifestReader {
     private func readTarget(_ cursor: TextCursor, _ header: inout ParsedHeader) throws(ReadFailure) {
         let event = try cursor.next()
         guard event == .mappingStart else { return try cursor.refuse(event, "target", "a mapping") }
-        var fields = FieldNames(of: "target", required: [], optional: ["region", "appid", "bucket"])
+        var fields = FieldNames<TargetField>()
         while let key = try cursor.nextKey(&fields) {
             switch key {
-            case 0: header.region = try cursor.text("region")
-            case 1: header.appID = try cursor.integer("appid")
-            default: header.bucket = try cursor.text("bucket")
+            case .api: header.api = try cursor.text("api")
+            case .endpoint: header.endpoint = try cursor.text("endpoint")
+            case .addressing: header.addressing = try cursor.text("addressing")
+            case .region: header.region = try cursor.text("region")
+            case .appID: header.appID = try cursor.integer("appid")
+            case .bucket: header.bucket = try cursor.text("bucket")
             }
         }
+    }
+
+    private func readShard(_ cursor: TextCursor) throws(ReadFailure) -> ParsedShard? {
+        let event = try cursor.next()
+        guard event == .mappingStart else {
+            try cursor.refuse(event, "shard", "a mapping")
+            return nil
+        }
+        var shard = ParsedShard(at: cursor.place)
+        var fields = FieldNames<ShardField>()
+        while let key = try cursor.nextKey(&fields) {
+            switch key {
+            case .index: shard.index = try cursor.integer("index")
+            case .count: shard.count = try cursor.integer("of")
+            case .list: shard.list = try cursor.checksum(.sha256, "list")
+            case .entries: shard.entries = try cursor.checksum(.sha256, "entries")
+            }
+        }
+        cursor.reportMissing(fields, at: shard.place)
+        return shard
     }
 
     private func readFiles(_ cursor: TextCursor) throws(ReadFailure) -> ManifestItem? {
@@ -179,4 +205,12 @@ package final class ManifestReader {
             return nil
         }
     }
+}
+
+/// What a manifest is read as, piece by piece.
+package enum ManifestItem: Hashable, Sendable {
+    /// An entry of the current document's `files`.
+    case file(ParsedFile)
+    /// The end of a document; nil if it is no mapping.
+    case endOfDocument(ParsedHeader?)
 }

@@ -4,13 +4,13 @@ import PlanCore
 ///
 /// Serves a credentials profile and the emulator's fault scripts. Its errors name keys and places, never
 /// values.
-public enum SettingsText {
+package enum SettingsText {
     /// A mapping of single values, with where it begins.
-    public struct Mapping: Hashable, Sendable {
+    package struct Mapping: Hashable, Sendable {
         /// Where it begins.
-        public let place: Place
+        package let place: Place
         /// The values by their keys; numbers as they are written.
-        public let fields: [ByteString: String]
+        package let fields: [ByteString: String]
     }
 
     /// One mapping: the whole text.
@@ -18,7 +18,7 @@ public enum SettingsText {
     /// - Parameter keys: the keys it may have; nil for any. With them no error repeats another key: what
     ///   stands in a key's place may be a secret.
     /// - Throws: ``SettingsError``; what the byte source throws.
-    public static func mapping(_ source: any ByteSource, keys: [String]? = nil) throws -> Mapping {
+    package static func mapping(_ source: any ByteSource, keys: [String]? = nil) throws -> Mapping {
         try read(source) { (cursor) throws(SettingsFailure) in
             let root = try cursor.next()
             guard root == .mappingStart else {
@@ -31,7 +31,7 @@ public enum SettingsText {
     /// A list of mappings: the whole text.
     ///
     /// - Throws: ``SettingsError``; what the byte source throws.
-    public static func list(_ source: any ByteSource) throws -> [Mapping] {
+    package static func list(_ source: any ByteSource) throws -> [Mapping] {
         try read(source) { (cursor) throws(SettingsFailure) in
             let root = try cursor.next()
             guard root == .listStart else {
@@ -149,11 +149,11 @@ public enum SettingsText {
 }
 
 /// Why a text of settings cannot be used; it never holds a value of the text.
-public struct SettingsError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct SettingsError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Where.
-    public let place: Place
+    package let place: Place
     /// What was found.
-    public let message: String
+    package let message: String
 
-    public var description: String { "line \(place.line), column \(place.column): \(message)" }
+    package var description: String { "line \(place.line), column \(place.column): \(message)" }
 }

@@ -6,6 +6,8 @@ final class TextCursor {
     private let events: any TextEvents
     private var problems = ProblemList()
     private var depth = 0
+    /// The keys so far that came with version 2 of the format.
+    private(set) var newKeys = NewKeys()
     /// The scalar at hand is longer than a scalar may be, which has been said.
     private var isTooLong = false
 
@@ -64,7 +66,7 @@ final class TextCursor {
 
     /// Says that `name` must be `expected`, and reads past the value that began with `event`.
     func refuse(
-        _ event: TextEvent, _ name: StaticString, _ expected: StaticString, advice: String = ""
+        _ event: TextEvent, _ name: String, _ expected: String, advice: String = ""
     ) throws(ReadFailure) {
         if !isReported(event) {
             report(.type, "\(name) must be \(expected), found \(describe(event))\(advice)")
@@ -104,18 +106,21 @@ final class TextCursor {
         }
     }
 
+    /// Begins another document.
+    func forgetNewKeys() { newKeys = NewKeys() }
+
     /// Says which required keys a mapping at `place` lacks.
-    func reportMissing(_ fields: FieldNames, at place: Place) {
+    func reportMissing<Field>(_ fields: FieldNames<Field>, at place: Place) {
         for name in fields.missing {
-            problems.append(Problem(.requiredKey, at: place, "\(fields.owner) lacks \(name)"))
+            problems.append(Problem(.requiredKey, at: place, "\(Field.owner) lacks \(name)"))
         }
     }
 }
 
 extension TextCursor {
-    /// The next key of a mapping, as its position among `fields`; nil at the mapping's end. Keys that are
-    /// unknown or stand twice are reported and passed over with their values.
-    func nextKey(_ fields: inout FieldNames) throws(ReadFailure) -> Int? {
+    /// The next key of a mapping; nil at the mapping's end. Keys that are unknown or stand twice are reported
+    /// and passed over with their values.
+    func nextKey<Field>(_ fields: inout FieldNames<Field>) throws(ReadFailure) -> Field? {
         while true {
             let event = try next()
             if event == .mappingEnd { return nil }
@@ -125,14 +130,17 @@ extension TextCursor {
                 try skip(next())
                 continue
             }
-            if !isTooLong, let index = fields.index(of: events.scalar) {
-                guard let first = fields.note(index, at: place) else { return index }
+            if !isTooLong, let (field, before) = fields.take(events.scalar, at: place) {
+                guard let before else {
+                    if field.isNew { newKeys.note(field.rawValue, at: place) }
+                    return field
+                }
                 report(
                     .duplicateKey,
-                    "\(fields.name(index)) stands twice in \(fields.owner), first in line \(first.line)")
+                    "\(field.rawValue) stands twice in \(Field.owner), first in line \(before.line)")
                 try skip(next())
             } else {
-                try refuseKey(style, "\(fields.owner) has \(fields.list)")
+                try refuseKey(style, "\(Field.owner) has \(fields.list)")
             }
         }
     }
@@ -187,7 +195,7 @@ extension TextCursor {
 
 extension TextCursor {
     /// Reads an integer in plain decimal digits; nil, and a problem, for anything else.
-    func integer(_ name: StaticString) throws(ReadFailure) -> Located<Int64>? {
+    func integer(_ name: String) throws(ReadFailure) -> Located<Int64>? {
         let event = try next()
         if event == .scalar(.plain), let number = Self.integer(events.scalar) {
             return Located(number, at: place)
@@ -201,7 +209,7 @@ extension TextCursor {
 
     /// Reads text of at most `limit` bytes; nil, and a problem, for anything else.
     func text(
-        _ name: StaticString, limit: Int = ManifestLimits.scalarBytes
+        _ name: String, limit: Int = ManifestLimits.scalarBytes
     ) throws(ReadFailure) -> Located<ByteString>? {
         let event = try next()
         guard try isText(event, name) else { return nil }
@@ -214,7 +222,7 @@ extension TextCursor {
     }
 
     /// Reads 40 lower-case hex digits; nil, and a problem, for anything else.
-    func digest(_ name: StaticString) throws(ReadFailure) -> Located<Digest>? {
+    func digest(_ name: String) throws(ReadFailure) -> Located<Digest>? {
         let event = try next()
         guard try isText(event, name) else { return nil }
         if let digest = Digest(hex: events.scalar) { return Located(digest, at: place) }
@@ -224,7 +232,16 @@ extension TextCursor {
         return nil
     }
 
-    private func isText(_ event: TextEvent, _ name: StaticString) throws(ReadFailure) -> Bool {
+    /// Reads a checksum the way its service writes it; nil, and a problem, for anything else.
+    func checksum(_ kind: ChecksumKind, _ name: String) throws(ReadFailure) -> Located<Checksum>? {
+        let event = try next()
+        guard try isText(event, name) else { return nil }
+        if let checksum = Checksum(kind, text: events.scalar) { return Located(checksum, at: place) }
+        report(.checksumForm, "\(name) must be \(kind.form), found \(describe(event))")
+        return nil
+    }
+
+    private func isText(_ event: TextEvent, _ name: String) throws(ReadFailure) -> Bool {
         let isPlain = event == .scalar(.plain)
         if !isTooLong,
             event == .scalar(.quoted) || isPlain && !PlainScalar.readsAsOtherThanText(events.scalar)

@@ -34,3 +34,21 @@ protocol TextEvents: AnyObject {
     /// What the event uses that a plain reading of YAML does without, if anything.
     var refusedFeature: String? { get }
 }
+
+/// Why reading ended before the text did.
+enum ReadFailure: Error {
+    /// The text can't be read on; the problem says why.
+    case stopped(Problem)
+    /// The byte source failed.
+    case source(any Error)
+
+    /// The text is not well-formed at `place`.
+    static func malformed(at place: Place, _ message: String) -> ReadFailure {
+        .stopped(Problem(.wellFormed, at: place, message))
+    }
+
+    /// A limit that guards memory was passed at `place`.
+    static func limit(at place: Place, _ message: String) -> ReadFailure {
+        .stopped(Problem(.limits, at: place, message + "; reading stops here"))
+    }
+}

@@ -21,7 +21,7 @@ final class TextSource {
     /// Characters of the current line in chunks before this one.
     private var columnsBefore = 0
     private var lastWasCR = false
-    /// One of a kind is enough a line.
+    /// Tabs and odd line ends are reported at most once per line.
     private var lineHasTab = false
     private var lineHasOddEnd = false
     private var bytesSinceMark = 0
@@ -151,7 +151,7 @@ extension TextSource {
                 index += 1
             } else if byte == 0x0a || byte == 0x0d {
                 if byte == 0x0d, isYAML {
-                    // Cut at the chunk's end, like a character: the next byte tells what it is.
+                    // Keep it for the next chunk, whose first byte tells CR from CRLF.
                     guard index + 1 < chunk.count || atEnd else { break }
                     if index + 1 == chunk.count || chunk[index + 1] != 0x0a {
                         reportLoneCR(chunk, lineStart, index)

@@ -19,7 +19,7 @@ public struct ManifestWriter: Hashable, Sendable {
 
     /// The whole document.
     ///
-    /// - Precondition: every file has the document's kind of `datasha`.
+    /// - Precondition: every file has the document's kind of `datasha`, and checksums only if the document says so.
     public func manifest(of files: [PlannedFile]) -> [UInt8] {
         var text = header
         for (index, file) in files.enumerated() {
@@ -55,9 +55,11 @@ public struct ManifestWriter: Hashable, Sendable {
 
     /// One file.
     ///
-    /// - Precondition: the file has the document's kind of `datasha`.
+    /// - Precondition: the file has the document's kind of `datasha`, and checksums only if the document says so.
     public func entry(_ file: PlannedFile) -> [UInt8] {
         precondition(file.datashaKind == document.datashaKind, "one document has one kind of datasha")
+        precondition(
+            document.hasChecksums || file.checksums.isEmpty, "the document's version allows checksums")
         var text: [UInt8] = []
         text.reserveCapacity(600 + file.parts.count * 160)
         text.append(file, in: format == .yaml ? .yaml : .json)
@@ -65,48 +67,90 @@ public struct ManifestWriter: Hashable, Sendable {
     }
 
     private var yamlHeader: String {
-        let target = targetFields.isEmpty ? "" : "target: {\(yamlTarget)}\n"
+        let target = targetFields.isEmpty ? "" : "target: {\(yaml(targetFields))}\n"
+        let shard = document.shard.map { "shard: {\(yaml(Self.fields(of: $0)))}\n" } ?? ""
         return """
             ---
             # cosplan manifest. Check it: cosplan verify FILE   Upload it: cosplan push FILE
-            cosplan: 1
+            cosplan: \(document.version)
             datasha: \(document.datashaKind.rawValue)
-            \(target)files:
+            \(target)\(shard)files:
 
             """
     }
 
     private var jsonHeader: String {
-        let target = targetFields.isEmpty ? "" : "  \"target\": {\(jsonTarget)},\n"
+        let target = targetFields.isEmpty ? "" : "  \"target\": {\(json(targetFields))},\n"
+        let shard = document.shard.map { "  \"shard\": {\(json(Self.fields(of: $0)))},\n" } ?? ""
         return """
             {
-              "cosplan": 1,
+              "cosplan": \(document.version),
               "datasha": "\(document.datashaKind.rawValue)",
-            \(target)  "files": [
+            \(target)\(shard)  "files": [
 
             """
     }
 
-    /// The target's fields; none of them can hold a character that would need an escape.
-    private var targetFields: [(name: String, value: String, isNumber: Bool)] {
+    /// A field of the header's mappings; no value can hold a character that would need an escape.
+    private struct Field {
+        let name: String
+        let value: String
+        var form = Form.word
+
+        enum Form {
+            /// Plain where every reader of YAML takes it for text.
+            case word
+            /// Always quoted.
+            case quoted
+            case number
+        }
+    }
+
+    private var targetFields: [Field] {
         let target = document.target
+        let api = target.api == .json ? nil : target.api
         return [
-            target.region.map { ("region", $0.name, false) },
-            target.appID.map { ("appid", String($0.number), true) },
-            target.bucket.map { ("bucket", $0.name, false) },
+            api.map { Field(name: "api", value: $0.rawValue) },
+            target.endpoint.map { Field(name: "endpoint", value: $0.description, form: .quoted) },
+            target.addressing.map { Field(name: "addressing", value: $0.rawValue) },
+            target.region.map { Field(name: "region", value: $0.name) },
+            target.appID.map { Field(name: "appid", value: String($0.number), form: .number) },
+            target.bucket.map { Field(name: "bucket", value: $0.name) },
         ].compactMap { $0 }
     }
 
-    private var yamlTarget: String {
-        targetFields.map { field in
-            let isPlain = field.isNumber || !PlainScalar.readsAsOtherThanText(Array(field.value.utf8))
+    private static func fields(of shard: Shard) -> [Field] {
+        [
+            Field(name: "index", value: String(shard.index), form: .number),
+            Field(name: "of", value: String(shard.count), form: .number),
+            Field(name: "list", value: shard.list.text, form: .quoted),
+            Field(name: "entries", value: shard.entries.text, form: .quoted),
+        ]
+    }
+
+    private func yaml(_ fields: [Field]) -> String {
+        fields.map { field in
+            let isPlain =
+                switch field.form {
+                case .number: true
+                case .quoted: false
+                case .word: !PlainScalar.readsAsOtherThanText(Array(field.value.utf8))
+                }
             return "\(field.name): " + (isPlain ? field.value : "'\(field.value)'")
         }
         .joined(separator: ", ")
     }
 
-    private var jsonTarget: String {
-        targetFields.map { "\"\($0.name)\": " + ($0.isNumber ? $0.value : "\"\($0.value)\"") }
+    private func json(_ fields: [Field]) -> String {
+        fields.map { "\"\($0.name)\": " + ($0.form == .number ? $0.value : "\"\($0.value)\"") }
             .joined(separator: ", ")
     }
+}
+
+/// The two texts a manifest is written in. Both hold the same tree.
+public enum ManifestFormat: String, Hashable, Sendable, CaseIterable {
+    /// YAML; documents can be concatenated.
+    case yaml
+    /// JSON (RFC 8259); one value.
+    case json
 }

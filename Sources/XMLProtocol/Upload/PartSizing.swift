@@ -20,14 +20,13 @@ public struct PartSizing: Hashable, Sendable {
         _ plan: PlannedFile, partSize: Int64 = MultipartLimits.usualPart, dialect: Dialect
     ) throws(XMLPlanProblem) {
         guard Self.choices.contains(partSize) else { throw .partSize(found: partSize) }
-        let (slice, limits) = (Int64(plan.sliceSize.bytes), dialect.limits)
-        let shortest = max(partSize, limits.smallestPart, Self.quotient(plan.fileSize, limits.partCount))
-        let length = Self.quotient(shortest, slice) * slice
-        guard length <= limits.largestPart else {
-            throw .fileTooLong(found: plan.fileSize, limit: limits.largestObject)
-        }
-        layout = Layout(fileSize: plan.fileSize, pieceSize: length)
-        isPut = plan.fileSize <= min(length, Self.maximumPut)
+        let limits = dialect.limits
+        guard
+            let layout = Layout(
+                multipart: plan.fileSize, sliceSize: plan.sliceSize, reaching: partSize, limits: limits)
+        else { throw .fileTooLong(found: plan.fileSize, limit: limits.largestObject) }
+        self.layout = layout
+        isPut = plan.fileSize <= min(layout.pieceSize, Self.maximumPut)
     }
 
     /// The part size of an unfinished upload whose listed parts are these; nil where they are no parts of whole slices of
@@ -47,11 +46,6 @@ public struct PartSizing: Hashable, Sendable {
                 $0.number <= cut.count && $0.size == cut.range(of: $0.number - 1).length
             }
         }
-    }
-
-    /// `dividend` / `divisor`, rounded up.
-    private static func quotient(_ dividend: Int64, _ divisor: Int64) -> Int64 {
-        dividend / divisor + (dividend % divisor == 0 ? 0 : 1)
     }
 }
 

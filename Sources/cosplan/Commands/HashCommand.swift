@@ -42,6 +42,15 @@ struct HashCommand: ParsableCommand {
     @OptionGroup var jobs: JobsOptions
     @OptionGroup var console: OutputOptions
 
+    private var api: ServiceAPI { target.api ?? .json }
+
+    func validate() throws {
+        try keys.check(for: api)
+        guard api == .json || plan.bizAttr.isEmpty else {
+            throw ValidationError("--biz-attr has no place in the API \(api.rawValue); leave it out.")
+        }
+    }
+
     func run() throws {
         let style = console.apply()
         let kernel = try EngineOptions.kernel()
@@ -133,7 +142,7 @@ struct HashCommand: ParsableCommand {
         var owners: [ObjectKey: LocalPath] = [:]
         var named: [HashRun.File] = []
         var failures: [ExitStatus] = []
-        let names = KeyNames(keys)
+        let names = KeyNames(keys, for: api)
         for file in files {
             do throws(CommandFailure) {
                 named.append(try name(file, names.key(for: file.path), partSize: partSize, &owners))
@@ -156,6 +165,14 @@ struct HashCommand: ParsableCommand {
                 .usage,
                 "\(file.path): \(file.size) bytes are \(parts) parts of \(partSize.bytes); a manifest holds at "
                     + "most \(ManifestLimits.partsPerFile); use a larger --part-size")
+        }
+        if let limits = api.multipart,
+            Layout(multipart: file.size, sliceSize: plan.slice, limits: limits) == nil
+        {
+            throw CommandFailure(
+                .usage,
+                "\(file.path): \(file.size) bytes are more than \(limits.partCount) parts of at most "
+                    + "\(limits.largestPart) bytes hold; the API \(api.rawValue) takes no larger object")
         }
         if let owner = owners.updateValue(file.path, forKey: key) {
             throw CommandFailure(

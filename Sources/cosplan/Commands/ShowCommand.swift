@@ -13,6 +13,7 @@ struct ShowCommand: ParsableCommand {
             Without options: one line a file.
 
               cosplan show plan.yaml
+              cosplan show --format sha1sum plan.yaml | sha1sum -c
               cosplan show --uploadparts --path images/disk.img plan.yaml
               cosplan show --request init plan.yaml
             """)
@@ -21,6 +22,12 @@ struct ShowCommand: ParsableCommand {
         help: ArgumentHelp("The manifest; - is standard input.", valueName: "manifest"),
         completion: .file())
     var manifest: String
+
+    @Option(
+        help: ArgumentHelp(
+            "The summary as text, as one JSON object, or as lines that sha1sum -c checks.", valueName: "form")
+    )
+    var format = SummaryFormat.text
 
     @Flag(help: "The uploadparts JSON exactly as it is sent, one line a file.")
     var uploadparts = false
@@ -44,6 +51,10 @@ struct ShowCommand: ParsableCommand {
         guard !uploadparts || request == nil else {
             throw ValidationError("--uploadparts and --request exclude each other.")
         }
+        guard format == .text || (!uploadparts && request == nil) else {
+            throw ValidationError(
+                "--format is that of the summary; it goes with neither --uploadparts nor --request.")
+        }
     }
 
     func run() throws {
@@ -56,6 +67,7 @@ struct ShowCommand: ParsableCommand {
             request == nil
             ? nil : try ResolvedTargets(manifest, flags: target.partialTarget, isRehearsal: false)
         try withFileFailures {
+            var stream = format == .json ? try ResultStream(output, list: "files") : nil
             var shown = 0
             try manifest.forEachFile { entry in
                 guard path.map({ ByteString($0) == entry.file.path.bytes }) ?? true else { return }
@@ -66,14 +78,21 @@ struct ShowCommand: ParsableCommand {
                 } else if uploadparts {
                     try output.write(UploadParts(entry.file.parts).json + [UInt8(ascii: "\n")])
                 } else {
-                    try output.line(Self.summary(of: entry))
+                    switch format {
+                    case .text: try output.line(Self.summary(of: entry))
+                    case .json: try stream?.item(ShownFile(entry, replacing: target.partialTarget))
+                    case .sha1sum: try output.write(SumLine.bytes(of: entry.file))
+                    }
                 }
             }
             if let path, shown == 0 {
                 throw CommandFailure(
                     .usage, "--path: no file of the manifest has the path '\(path.escapedForDisplay)'")
             }
-            if !uploadparts, request == nil, path == nil { try output.line(Self.total(of: manifest)) }
+            try stream?.end(ShownManifest(manifest, shown: shown))
+            if format == .text, !uploadparts, request == nil, path == nil {
+                try output.line(Self.total(of: manifest))
+            }
         }
         try output.finish()
     }
@@ -101,4 +120,9 @@ struct ShowCommand: ParsableCommand {
 /// A request that can be shown.
 enum RequestChoice: String, CaseIterable, ExpressibleByArgument, Sendable {
     case `init`
+}
+
+/// How a summary is written.
+enum SummaryFormat: String, CaseIterable, ExpressibleByArgument, Sendable {
+    case text, json, sha1sum
 }

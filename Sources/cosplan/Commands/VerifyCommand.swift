@@ -32,6 +32,7 @@ struct VerifyCommand: ParsableCommand {
     var bytes = false
 
     @OptionGroup var root: RootOptions
+    @OptionGroup(title: "Target") var target: TargetOptions
 
     @Option(
         help: ArgumentHelp("How the result is written: text, or one JSON object.", valueName: "form"))
@@ -70,7 +71,8 @@ struct VerifyCommand: ParsableCommand {
         let root = bytes ? try withFileFailures { try Root(path: ByteString(self.root.root)) } : nil
         let text = format == .text ? output : nil
         var run = VerifyRun(
-            strict: strict, allowOutside: self.root.allowOutside, checksBytes: bytes,
+            strict: strict, allowOutside: self.root.allowOutside, target: target.partialTarget,
+            checksBytes: bytes,
             showsNotes: !console.verbosity.quiet, output: text)
         do {
             for manifest in manifests { try run.check(manifest) }

@@ -6,12 +6,16 @@ import PlanManifest
 enum CheckedInput {
     /// Reads and checks a manifest; `keys` knows those of the manifests before it.
     ///
+    /// - Parameters:
+    ///   - room: what of it is kept instead of being read again, in parts.
+    ///   - broken: what a well-formed manifest that breaks rules ends the command with.
     /// - Throws: ``CommandFailure``; every problem has been written to standard error then.
     static func manifest(
-        _ source: any ByteSource, name path: String, allowOutside: Bool, keys: inout KeyRegistry
+        _ source: any ByteSource, name path: String, allowOutside: Bool, keys: inout KeyRegistry,
+        keeping room: Int = ManifestCheck.usualRoom, brokenIs broken: ExitStatus = .answerIsNo
     ) throws -> CheckedManifest {
         let check = try withFileFailures {
-            try ManifestCheck(source, name: path, allowOutside: allowOutside, keys: &keys)
+            try ManifestCheck(source, name: path, allowOutside: allowOutside, keys: &keys, keeping: room)
         }
         do throws(ManifestRefused) {
             return try CheckedManifest(check)
@@ -20,7 +24,7 @@ enum CheckedInput {
                 Console.standardError.problem(problem.rendered(in: error.name))
             }
             throw CommandFailure(
-                error.isMalformed ? .malformed : .answerIsNo,
+                error.isMalformed ? .malformed : broken,
                 "\(path.escapedForDisplay): \(counted(error.errorCount, "error")) in the manifest; nothing was "
                     + "done; see cosplan verify")
         }

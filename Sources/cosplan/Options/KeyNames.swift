@@ -6,8 +6,10 @@ struct KeyNames {
     private let key: ByteString?
     /// What comes before a path, with its `/`.
     private let prefix: [UInt8]
+    private let api: ServiceAPI
 
-    init(_ options: KeyOptions) {
+    init(_ options: KeyOptions, for api: ServiceAPI) {
+        self.api = api
         key = options.key.map { ByteString($0) }
         prefix = Array(KeyOptions.folder(options.prefix ?? "").utf8) + [UInt8(ascii: "/")]
     }
@@ -21,6 +23,7 @@ struct KeyNames {
         let key: ObjectKey
         do throws(ObjectKeyError) {
             key = try ObjectKey(bytes)
+            try key.check(for: api)
         } catch {
             throw CommandFailure(
                 .usage, "\(path): its default \(error.description); plan it alone with --key, or rename it")

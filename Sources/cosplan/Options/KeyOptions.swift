@@ -10,14 +10,18 @@ struct KeyOptions: ParsableArguments {
     var key: String?
 
     func validate() throws {
-        do {
-            if let prefix { _ = try ObjectKey(Self.folder(prefix) + "/x") }
-            if let key { _ = try ObjectKey(key) }
-        } catch {
-            throw ValidationError("\(prefix == nil ? "--key" : "--prefix or --key"): \(error.description).")
-        }
         guard prefix == nil || key == nil else {
             throw ValidationError("--prefix and --key exclude each other: --key is the whole key.")
+        }
+    }
+
+    /// Refuses a key or folder that no object of `api` can have.
+    func check(for api: ServiceAPI) throws(ValidationError) {
+        do throws(ObjectKeyError) {
+            if let prefix { try ObjectKey(Self.folder(prefix) + "/x").check(for: api) }
+            if let key { try ObjectKey(key).check(for: api) }
+        } catch {
+            throw ValidationError("\(prefix == nil ? "--key" : "--prefix or --key"): \(error.description).")
         }
     }
 

@@ -9,7 +9,7 @@ struct ResolvedTargets {
     /// What a rehearsal filled in, in words; empty where nothing was missing.
     let placeholders: [String]
 
-    /// The region, appid and bucket of a rehearsal whose manifest names none. They exist nowhere else.
+    /// The region, appid and bucket of a rehearsal whose manifest names none.
     private static let placeholder = PartialTarget(
         region: try? Region("rehearsal"), appID: try? AppID(1), bucket: try? Bucket("rehearsal"))
 

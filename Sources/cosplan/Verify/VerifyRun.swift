@@ -16,16 +16,19 @@ struct VerifyRun {
     private let showsNotes: Bool
     /// Where problems are written as text; nil if the report is wanted whole.
     private let output: StandardOutput?
-    private var keys = KeyRegistry()
+    private var keys: KeyRegistry
     private var checks: [ManifestCheck?] = []
     private var result = VerifyReport()
     private var bytesStatus: [ExitStatus] = []
     /// Whether it was said that slicing is not meant for files so small, which goes for all manifests alike.
     private var hasSaidSlicing = false
 
+    /// A run; `target` is what replaces the manifests' own.
     init(
-        strict: Bool, allowOutside: Bool, checksBytes: Bool, showsNotes: Bool, output: StandardOutput?
+        strict: Bool, allowOutside: Bool, target: PartialTarget, checksBytes: Bool, showsNotes: Bool,
+        output: StandardOutput?
     ) {
+        keys = KeyRegistry(override: target)
         self.strict = strict
         self.allowOutside = allowOutside
         self.checksBytes = checksBytes

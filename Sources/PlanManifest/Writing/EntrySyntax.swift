@@ -10,6 +10,9 @@ struct EntrySyntax {
     let key: StaticString
     let fileSize: StaticString
     let sha: StaticString
+    /// Before and after a checksum's name, of which the sha's own closing quote comes first.
+    let checksum: StaticString
+    let checksumValue: StaticString
     let sliceSize: StaticString
     let insertOnly: StaticString
     let bizAttr: StaticString
@@ -30,6 +33,8 @@ struct EntrySyntax {
         key: "\n  key: ",
         fileSize: "\n  filesize: ",
         sha: "\n  sha: '",
+        checksum: "'\n  ",
+        checksumValue: ": '",
         sliceSize: "'\n  slice_size: ",
         insertOnly: "\n  insertOnly: ",
         bizAttr: "\n  biz_attr: ",
@@ -49,6 +54,8 @@ struct EntrySyntax {
         key: ",\n      \"key\": ",
         fileSize: ",\n      \"filesize\": ",
         sha: ",\n      \"sha\": \"",
+        checksum: "\",\n      \"",
+        checksumValue: "\": \"",
         sliceSize: "\",\n      \"slice_size\": ",
         insertOnly: ",\n      \"insertOnly\": ",
         bizAttr: ",\n      \"biz_attr\": ",
@@ -74,6 +81,12 @@ extension [UInt8] {
         append(decimal: file.fileSize)
         append(syntax.sha)
         file.sha.appendHex(to: &self)
+        for checksum in file.checksums.all {
+            append(syntax.checksum)
+            append(contentsOf: checksum.kind.rawValue.utf8)
+            append(syntax.checksumValue)
+            append(contentsOf: checksum.text.utf8)
+        }
         append(syntax.sliceSize)
         append(decimal: file.sliceSize.bytes)
         append(syntax.insertOnly)

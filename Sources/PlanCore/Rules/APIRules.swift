@@ -1,0 +1,62 @@
+extension FileFindings {
+    /// Broken rules that only one API has: what its keys, sizes and fields are held to.
+    package func problems(for api: ServiceAPI) -> [Problem] {
+        [keyProblem(for: api), bizAttrProblem(for: api), sizeProblem(for: api), initBodyProblem(for: api)]
+            .compactMap { $0 }
+    }
+
+    private func keyProblem(for api: ServiceAPI) -> Problem? {
+        guard let found = file.key, let key else { return nil }
+        do throws(ObjectKeyError) {
+            try key.check(for: api)
+            return nil
+        } catch {
+            switch error {
+            case .tooLong: return Problem(.keyLength, at: found.place, error.description)
+            case .noLeadingSlash, .endsInSlash, .badSegment, .controlCharacter, .refusedCharacter:
+                return Problem(.key, at: found.place, error.description)
+            }
+        }
+    }
+
+    private func bizAttrProblem(for api: ServiceAPI) -> Problem? {
+        guard api.multipart != nil, let bizAttr = file.bizAttr, !bizAttr.value.isEmpty else { return nil }
+        return Problem(
+            .bizAttrOfAPI, at: bizAttr.place,
+            "biz_attr '\(bizAttr.value.escapedForDisplay(limit: 60))' has no place in the API \(api.rawValue); "
+                + "empty it, or use the JSON API")
+    }
+
+    private func sizeProblem(for api: ServiceAPI) -> Problem? {
+        guard let size = file.fileSize, size.value > 0 else { return nil }
+        guard let limits = api.multipart else {
+            guard size.value > ServiceAPI.largestJSONObject else { return nil }
+            return Problem(
+                .jsonObjectSize, at: size.place,
+                "filesize \(size.value) is over the JSON API's 64 GiB, \(ServiceAPI.largestJSONObject) bytes; send "
+                    + "it by the XML API")
+        }
+        guard let sliceSize, Layout(multipart: size.value, sliceSize: sliceSize, limits: limits) == nil
+        else { return nil }
+        let most = limits.partCount * (limits.largestPart / sliceSize.bytes * sliceSize.bytes)
+        return Problem(
+            .multipartSize, at: size.place,
+            "filesize \(size.value) is over \(most), which \(limits.partCount) parts of whole slices of "
+                + "\(sliceSize.bytes) bytes hold")
+    }
+
+    /// What travels in one form field of the JSON API's init.
+    private func initBodyProblem(for api: ServiceAPI) -> Problem? {
+        guard api == .json, let parts = file.parts, let fileSize = file.fileSize, fileSize.value >= 0,
+            file.hasAllParts
+        else { return nil }
+        let ranges = parts.value.lazy.map {
+            ByteRange(offset: $0.offset?.value ?? 0, length: $0.dataLength?.value ?? 0)
+        }
+        let json = UploadParts.jsonLength(of: ranges)
+        guard json > 1_048_576 else { return nil }
+        return Problem(
+            .initBodySize, at: parts.place,
+            "uploadparts is \(json) bytes of JSON in one form field of the init request")
+    }
+}

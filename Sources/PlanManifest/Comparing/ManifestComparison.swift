@@ -1,0 +1,253 @@
+import PlanCore
+
+/// Two manifests compared file by file: what was added, removed or changed from the old one to the new.
+///
+/// Files belong together by their paths, and among files of one path those with the same key and target.
+/// **Cost**: the paths of the old manifest, and some 40 MB or the largest entry of each; the old manifest is
+/// read once more for as many changed files as that holds.
+public struct ManifestComparison {
+    private let old: CheckedManifest
+    private let new: CheckedManifest
+    /// What is held of the old manifest at once. **Unit**: parts; a file counts as four more.
+    private let room: Int
+
+    /// A comparison of two manifests.
+    public init(from old: CheckedManifest, to new: CheckedManifest) {
+        self.init(from: old, to: new, holding: Self.usualRoom)
+    }
+
+    /// The same, holding no more than `room` of the old manifest at once, or one file.
+    package init(from old: CheckedManifest, to new: CheckedManifest, holding room: Int) {
+        self.old = old
+        self.new = new
+        self.room = room
+    }
+
+    /// Enough for two files of 64 GiB in parts of 512 KiB.
+    package static let usualRoom = 300_000
+
+    /// Tells `body` every file that is not the same: those of the new manifest in its order, then those
+    /// removed.
+    ///
+    /// - Throws: ``ManifestChanged``; what the byte sources or `body` throw.
+    public func forEachChange(_ body: (FileChange) throws -> Void) throws -> Totals {
+        var index = try OldFiles(old)
+        let matches = try match(&index)
+        let removedNames = index.unmatchedNames
+        var totals = Totals()
+        let files = try new.files()
+        var next = 0
+        while next < matches.count {
+            let batch = batch(matches, from: next, index)
+            let held = try hold(matches[batch], of: old)
+            for match in matches[batch] {
+                guard let file = try files.next() else { throw ManifestChanged(name: new.name) }
+                switch match {
+                case .same: totals.same += 1
+                case .added:
+                    let alike = removedNames[file.file.path.text]
+                    try body(FileChange(file: file.file, .added(namedLike: alike)))
+                    totals.added += 1
+                case .changed(let ordinal):
+                    guard let before = held[ordinal] else { throw ManifestChanged(name: old.name) }
+                    try tell(before, file, &totals, body)
+                }
+            }
+            next = batch.upperBound
+        }
+        try tellRemoved(index, &totals, body)
+        return totals
+    }
+
+    /// How many files came out how.
+    public struct Totals: Hashable, Sendable {
+        /// Files that are the same in both.
+        public internal(set) var same = 0
+        /// Files in which something differs.
+        public internal(set) var changed = 0
+        /// Files of the new manifest alone.
+        public internal(set) var added = 0
+        /// Files of the old manifest alone.
+        public internal(set) var removed = 0
+
+        /// Whether the manifests plan the same.
+        public var areSame: Bool { changed == 0 && added == 0 && removed == 0 }
+    }
+
+    /// What becomes of a file of the new manifest.
+    private enum Match {
+        case same
+        case added
+        /// The old manifest's file of this number.
+        case changed(Int)
+    }
+
+    private func match(_ index: inout OldFiles) throws -> [Match] {
+        var matches: [Match] = []
+        matches.reserveCapacity(new.fileCount)
+        try new.forEachFile { file in
+            matches.append(
+                index.take(file).map {
+                    $0.fingerprint == OldFiles.fingerprint(file) ? .same : .changed($0.ordinal)
+                }
+                    ?? .added)
+        }
+        return matches
+    }
+
+    /// The next matches whose old files can be held together; at least one.
+    private func batch(_ matches: [Match], from start: Int, _ index: OldFiles) -> Range<Int> {
+        var weight = 0
+        var end = start
+        while end < matches.count {
+            if case .changed(let ordinal) = matches[end] {
+                weight += 4 + index.partCounts[ordinal]
+                if weight > room, end > start { break }
+            }
+            end += 1
+        }
+        return start..<end
+    }
+
+    /// The old files that a batch needs, by their numbers.
+    private func hold(_ matches: ArraySlice<Match>, of manifest: CheckedManifest) throws -> [Int:
+        ManifestFile]
+    {
+        var wanted: Set<Int> = []
+        for case .changed(let ordinal) in matches { wanted.insert(ordinal) }
+        guard !wanted.isEmpty else { return [:] }
+        var held: [Int: ManifestFile] = [:]
+        let files = try manifest.files()
+        var ordinal = 0
+        while held.count < wanted.count, let file = try files.next() {
+            if wanted.contains(ordinal) { held[ordinal] = file }
+            ordinal += 1
+        }
+        return held
+    }
+
+    private func tell(
+        _ before: ManifestFile, _ after: ManifestFile, _ totals: inout Totals,
+        _ body: (FileChange) throws -> Void
+    ) throws {
+        let comparison = FileComparison(from: before.file, to: after.file)
+        let settings = before.document.differences(to: after.document)
+        guard !comparison.isEmpty || !settings.isEmpty else {
+            // The same plan under documents that differ in nothing that concerns it.
+            totals.same += 1
+            return
+        }
+        try body(FileChange(file: after.file, .changed(from: before.file, comparison, settings: settings)))
+        totals.changed += 1
+    }
+
+    private func tellRemoved(
+        _ index: OldFiles, _ totals: inout Totals, _ body: (FileChange) throws -> Void
+    ) throws {
+        let removed = index.unmatched
+        guard !removed.isEmpty else { return }
+        var ordinal = 0
+        try old.forEachFile { file in
+            if removed.contains(ordinal) {
+                try body(FileChange(file: file.file, .removed))
+                totals.removed += 1
+            }
+            ordinal += 1
+        }
+    }
+}
+
+/// A file that is not the same in two manifests.
+public struct FileChange: Sendable {
+    /// The plan of the new manifest; of a removed file that of the old.
+    public let file: PlannedFile
+    /// What became of it.
+    public let kind: Kind
+
+    /// What became of a file.
+    public enum Kind: Sendable {
+        /// The new manifest alone has it; `namedLike` is a removed file's path that differs only in its
+        /// normal form.
+        case added(namedLike: ByteString?)
+        /// The old manifest alone has it.
+        case removed
+        /// Both have it; `settings` are what their documents say of it.
+        case changed(from: PlannedFile, FileComparison, settings: [FieldDifference])
+    }
+
+    init(file: PlannedFile, _ kind: Kind) {
+        self.file = file
+        self.kind = kind
+    }
+}
+
+/// The files of the old manifest by their paths.
+private struct OldFiles {
+    struct Entry {
+        let ordinal: Int
+        let key: ObjectKey
+        let target: PartialTarget
+        let fingerprint: Int
+    }
+
+    private var byPath: [ByteString: [Entry]] = [:]
+    private(set) var partCounts: [Int] = []
+
+    init(_ manifest: CheckedManifest) throws {
+        try manifest.forEachFile { file in
+            byPath[file.file.path.bytes, default: []].append(
+                Entry(
+                    ordinal: partCounts.count, key: file.file.key, target: file.document.target,
+                    fingerprint: Self.fingerprint(file)))
+            partCounts.append(file.file.parts.count)
+        }
+    }
+
+    /// What a file is, in one number that differs from run to run.
+    static func fingerprint(_ file: ManifestFile) -> Int {
+        var hasher = Hasher()
+        hasher.combine(file.file)
+        hasher.combine(file.document.target)
+        return hasher.finalize()
+    }
+
+    /// Takes the file that belongs to `file`: of one path, with its key and target, else with its key, else
+    /// the first.
+    mutating func take(_ file: ManifestFile) -> Entry? {
+        guard let entries = byPath[file.file.path.bytes], !entries.isEmpty else { return nil }
+        let index =
+            entries.firstIndex { $0.key == file.file.key && $0.target == file.document.target }
+            ?? entries.firstIndex { $0.key == file.file.key } ?? 0
+        let entry = entries[index]
+        byPath[file.file.path.bytes]?.remove(at: index)
+        return entry
+    }
+
+    /// The numbers of the files that nobody took.
+    var unmatched: Set<Int> { Set(byPath.values.joined().map(\.ordinal)) }
+
+    /// Their paths by what Swift takes for the same text: canonically equivalent ones are.
+    var unmatchedNames: [String: ByteString] {
+        Dictionary(
+            byPath.filter { !$0.value.isEmpty }.map { ($0.key.text, $0.key) }, uniquingKeysWith: min)
+    }
+}
+
+extension DocumentHeader {
+    /// What it says of its files beside their entries, where another document says something else.
+    func differences(to other: DocumentHeader) -> [FieldDifference] {
+        zip(settings, other.settings).compactMap { before, after in
+            before.value == after.value
+                ? nil : FieldDifference(name: before.name, old: before.value, new: after.value)
+        }
+    }
+
+    private var settings: [(name: String, value: String?)] {
+        [
+            ("datasha", datashaKind.rawValue), ("api", (target.api ?? .json).rawValue),
+            ("endpoint", target.endpoint?.description), ("addressing", target.addressing?.rawValue),
+            ("region", target.region?.name), ("appid", target.appID.map { String($0.number) }),
+            ("bucket", target.bucket?.name),
+        ]
+    }
+}

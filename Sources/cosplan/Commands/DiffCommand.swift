@@ -1,0 +1,92 @@
+import ArgumentParser
+import PlanCore
+import PlanFiles
+import PlanManifest
+
+/// `cosplan diff`: what changed from one manifest to another.
+struct DiffCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "diff",
+        abstract: "Compare two manifests: files added, removed and changed, with byte ranges.",
+        discussion: """
+            Reads the manifests only, never the files. Parts' digests tell which bytes of a file \
+            changed; where they cannot tell, it says so:
+
+              cosplan diff old.yaml new.yaml
+              cosplan hash big.bin | cosplan diff plan.yaml -
+
+            Ends with 0 if the manifests plan the same, 1 if not, 65 if one is no legal manifest, \
+            66 if one is missing.
+            """)
+
+    @Argument(
+        help: ArgumentHelp("The manifest to begin from; - is standard input.", valueName: "old"),
+        completion: .file())
+    var old: String
+
+    @Argument(
+        help: ArgumentHelp("The manifest to compare with it; - is standard input.", valueName: "new"),
+        completion: .file())
+    var new: String
+
+    @Option(
+        help: ArgumentHelp("How the result is written: text, or one JSON object.", valueName: "form"))
+    var format = ResultFormat.text
+
+    @Flag(help: "Accept paths that leave the root.")
+    var allowOutside = false
+
+    func validate() throws {
+        guard old != "-" || new != "-" else { throw ValidationError("Standard input (-) can be read once.") }
+    }
+
+    func run() throws {
+        let output = try StandardOutput()
+        let comparison = ManifestComparison(from: try manifest(old), to: try manifest(new))
+        let totals =
+            switch format {
+            case .text: try writeText(comparison, to: output)
+            case .json: try writeJSON(comparison, to: output)
+            }
+        try output.finish()
+        guard totals.areSame else { throw CommandFailure(.answerIsNo, nil) }
+    }
+
+    /// A manifest that breaks no rule; each with keys of its own, since both plan the same objects.
+    private func manifest(_ name: String) throws -> CheckedManifest {
+        let source = try withFileFailures { try ManifestInput.source(name) }
+        var keys = KeyRegistry()
+        return try CheckedInput.manifest(
+            source, name: name, allowOutside: allowOutside, keys: &keys,
+            keeping: ManifestComparison.usualRoom,
+            brokenIs: .malformed)
+    }
+
+    private func writeText(
+        _ comparison: ManifestComparison, to output: StandardOutput
+    ) throws -> ManifestComparison.Totals {
+        var settings = SettingsTally()
+        let totals = try withFileFailures {
+            try comparison.forEachChange { change in
+                settings.add(change)
+                for line in DiffText.lines(of: change) { try output.line(line) }
+            }
+        }
+        for line in settings.lines { try output.line(line) }
+        try output.line(
+            "\(counted(totals.changed, "file")) changed, \(totals.added) added, \(totals.removed) removed, "
+                + "\(totals.same) the same")
+        return totals
+    }
+
+    private func writeJSON(
+        _ comparison: ManifestComparison, to output: StandardOutput
+    ) throws -> ManifestComparison.Totals {
+        var stream = try ResultStream(output, list: "files")
+        let totals = try withFileFailures {
+            try comparison.forEachChange { change in try stream.item(DiffReport.File(change)) }
+        }
+        try stream.end(DiffReport(totals, old: old, new: new))
+        return totals
+    }
+}

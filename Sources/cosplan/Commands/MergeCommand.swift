@@ -1,0 +1,66 @@
+import ArgumentParser
+import PlanCore
+import PlanFiles
+import PlanManifest
+
+/// `cosplan merge`: the shares that several machines planned, as the one plan.
+struct MergeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "merge",
+        abstract: "Make one plan of the shards that several machines wrote, if none is missing.",
+        usage: "cosplan merge [<options>] <shard> ...",
+        discussion: """
+            Checks that every shard of one list is there exactly once and whole, and writes the plan \
+            that one machine would have written, byte for byte:
+
+              cosplan merge shard-*.yaml -o plan.yaml
+
+            Ends with 0 if the plan was written, 1 if shards are missing, twice there, edited or of \
+            another list, 65 if one is no manifest, 66 if one is missing.
+            """)
+
+    @Argument(help: ArgumentHelp("Manifests with a shard each.", valueName: "shard"), completion: .file())
+    var shards: [String]
+
+    @Option(help: ArgumentHelp("What the plan is written as.", valueName: "form"))
+    var format = ManifestFormat.yaml
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Write the plan there, whole or not at all.", valueName: "file"),
+        completion: .file())
+    var output: String?
+
+    @Flag(help: "Accept paths that leave the root.")
+    var allowOutside = false
+
+    func validate() throws {
+        guard shards.filter({ $0 == "-" }).count <= 1 else {
+            throw ValidationError("Standard input (-) can be read once.")
+        }
+    }
+
+    func run() throws {
+        // All of them together keep what one manifest may.
+        let room = ShardMerge.usualRoom / shards.count
+        let given = try shards.map { name in
+            let source = try withFileFailures { try ManifestInput.source(name) }
+            // Keys are held against each other once the shards are known to be different ones.
+            var keys = KeyRegistry()
+            return try CheckedInput.manifest(
+                source, name: name, allowOutside: allowOutside, keys: &keys, keeping: room)
+        }
+        let merge = try ShardMerge(given)
+        try withFileFailures {
+            try merge.check()
+            try PlanDestination(path: output).write { output in try merge.write(as: format, to: output) }
+        }
+    }
+}
+
+extension MergeCommand: NamesCommand {
+    var names: [String] {
+        get { shards }
+        set { shards = newValue }
+    }
+}

@@ -1,0 +1,172 @@
+import PlanCore
+import PlanManifest
+
+/// What `diff` found beside its list of files, as `--format json` writes it.
+///
+/// **Shape**: described in the article <doc:DiffResult>; fields are only ever added.
+struct DiffReport: Encodable {
+    /// The version of this shape.
+    var version = 1
+    /// The process's exit status.
+    var exit: Int32
+    var old: String
+    var new: String
+    var changed: Int
+    var added: Int
+    var removed: Int
+    var same: Int
+
+    init(_ totals: ManifestComparison.Totals, old: String, new: String) {
+        exit = (totals.areSame ? ExitStatus.done : .answerIsNo).rawValue
+        self.old = old
+        self.new = new
+        changed = totals.changed
+        added = totals.added
+        removed = totals.removed
+        same = totals.same
+    }
+
+    /// A file that is not the same.
+    struct File: Encodable {
+        /// `changed`, `added` or `removed`.
+        var change: String
+        var path: String
+        var key: String
+        var filesize: Int64
+        var sha: String
+        /// Of an added file: the removed file whose name is the same but for its normal form.
+        var namedLike: String?
+        /// Of a changed file: whether its bytes are the same.
+        var sameContent: Bool?
+        var fields: [Field]?
+        var settings: [Field]?
+        var ranges: [Range]?
+        /// Parts whose digests differ although the bytes are the same; absent if there are none.
+        var contradictingParts: Int?
+    }
+
+    struct Field: Encodable {
+        var name: String
+        var old: String?
+        var new: String?
+    }
+
+    struct Range: Encodable {
+        var offset: Int64
+        var length: Int64
+        /// Whether bytes in it differ for certain.
+        var certain: Bool
+    }
+}
+
+extension DiffReport.File {
+    init(_ change: FileChange) {
+        let file = change.file
+        self.init(
+            change: "", path: file.path.text, key: file.key.text, filesize: file.fileSize, sha: file.sha.hex)
+        switch change.kind {
+        case .added(let namedLike):
+            self.change = "added"
+            self.namedLike = namedLike?.text
+        case .removed: self.change = "removed"
+        case .changed(_, let comparison, let settings):
+            self.change = "changed"
+            sameContent = comparison.hasSameContent
+            fields = comparison.fields.map(DiffReport.Field.init)
+            self.settings = settings.map(DiffReport.Field.init)
+            ranges = comparison.ranges.map {
+                DiffReport.Range(offset: $0.range.offset, length: $0.range.length, certain: $0.isCertain)
+            }
+            contradictingParts = comparison.contradictingParts > 0 ? comparison.contradictingParts : nil
+        }
+    }
+}
+
+extension DiffReport.Field {
+    fileprivate init(_ field: FieldDifference) {
+        self.init(name: field.name, old: field.old, new: field.new)
+    }
+}
+
+/// What `diff` says of one file as text.
+enum DiffText {
+    static func lines(of change: FileChange) -> [String] {
+        let file = change.file
+        let size = "\(ByteText.size(file.fileSize)) (\(file.fileSize))"
+        switch change.kind {
+        case .removed: return ["removed  \(file.path)  \(size)"]
+        case .added(nil): return ["added    \(file.path)  \(size)"]
+        case .added(let alike?):
+            return [
+                "added    \(file.path)  \(size)",
+                "         its name is that of a removed file but for the normal form (NFC, NFD): was "
+                    + "\(codePoints(alike)), is \(codePoints(file.path.bytes))",
+            ]
+        case .changed(let old, let comparison, _): return lines(from: old, to: file, comparison)
+        }
+    }
+
+    private static func lines(
+        from old: PlannedFile, to new: PlannedFile, _ comparison: FileComparison
+    ) -> [String] {
+        var lines: [String] = []
+        for field in comparison.fields where !SettingsTally.isSetting(field.name) {
+            lines.append("         \(field.name)  \(shown(field.old)) -> \(shown(field.new))")
+        }
+        for range in comparison.ranges {
+            lines.append(
+                range.isCertain
+                    ? "         differs  \(range.range)"
+                    : "         may differ  \(range.range); no digest of just these bytes is in both")
+        }
+        if comparison.contradictingParts > 0 {
+            lines.append(
+                "         \(counted(comparison.contradictingParts, "part")) with other digests though sha is the same: "
+                    + "one plan is damaged; see cosplan verify --bytes")
+        }
+        return lines.isEmpty ? [] : ["changed  \(new.path)"] + lines
+    }
+
+    static func shown(_ value: String?) -> String {
+        value.map { $0.isEmpty ? "''" : $0.escapedForDisplay } ?? "(none)"
+    }
+
+    /// The scalars beyond ASCII of a name, which look alike in another normal form.
+    private static func codePoints(_ name: ByteString) -> String {
+        name.text.unicodeScalars.filter { $0.value > 0x7e }.prefix(8).map { "U+" + $0.codePointText }
+            .joined(separator: " ")
+    }
+}
+
+/// Settings that differ, told once with the number of files instead of once a file.
+struct SettingsTally {
+    private struct Change: Hashable {
+        let name: String
+        let old: String?
+        let new: String?
+    }
+
+    private static let names: Set<String> = ["slice_size", "insertOnly", "part size", "sha1 of parts"]
+    private var counts: [Change: Int] = [:]
+    /// In the order in which they came.
+    private var order: [Change] = []
+
+    /// Whether a field of a file is a setting that many files share.
+    static func isSetting(_ name: String) -> Bool { names.contains(name) }
+
+    mutating func add(_ change: FileChange) {
+        guard case .changed(_, let comparison, let settings) = change.kind else { return }
+        for field in settings + comparison.fields.filter({ Self.isSetting($0.name) }) {
+            let change = Change(name: field.name, old: field.old, new: field.new)
+            if counts[change] == nil { order.append(change) }
+            counts[change, default: 0] += 1
+        }
+    }
+
+    var lines: [String] {
+        order.map { change in
+            "settings \(change.name)  \(DiffText.shown(change.old)) -> \(DiffText.shown(change.new))  "
+                + "in \(counted(counts[change] ?? 0, "file"))"
+        }
+    }
+}
