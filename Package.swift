@@ -68,7 +68,7 @@ let package = Package(
         .target(
             name: "COSEmulator",
             dependencies: [
-                "PlanCore", "ServiceCore", "COSProtocol", "CLibCrypto",
+                "PlanCore", "ServiceCore", "COSProtocol", "XMLProtocol", "CLibCrypto",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -118,7 +118,8 @@ let package = Package(
             dependencies: [
                 "COSEmulator", "COSProtocol", "ServiceCore", "PlanCore", "CLibCrypto",
                 .product(name: "NIOCore", package: "swift-nio"),
-            ],
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ], exclude: ["xml_client.py"],
             swiftSettings: swift),
         .testTarget(
             name: "COSUploadTests",

@@ -9,6 +9,8 @@ public struct EmulatorConfiguration: Sendable {
     public var root: String?
     /// The port on 127.0.0.1; 0 lets the system choose.
     public var port = 0
+    /// The APIs it speaks, on one port and over one store.
+    public var apis: Set<EmulatedAPI> = [.json, .xml]
     /// The pair that signatures are checked against.
     public var credentials = Credentials.published
     /// What `datasha` is expected to be.
@@ -26,4 +28,12 @@ public struct EmulatorConfiguration: Sendable {
 
     /// The configuration as it is above.
     public init() {}
+}
+
+/// An API that the emulator speaks.
+public enum EmulatedAPI: String, Hashable, Sendable, CaseIterable {
+    /// The JSON API (v4), below `/files/v2/`.
+    case json
+    /// The XML API (v5).
+    case xml
 }

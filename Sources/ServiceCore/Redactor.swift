@@ -1,5 +1,5 @@
-/// Removes from the service's texts what no message or receipt may repeat: a request's signature, the pair and
-/// its session token.
+/// Removes from the service's texts what no message or receipt may repeat: a request's signature, the pair
+/// and its session token.
 ///
 /// A reply can hold the request it answers, whole or cut, with `/` escaped or percent-encoded. So any run of
 /// ``fragmentLength`` bytes that a hidden text has is taken out, not only the whole.
@@ -36,7 +36,8 @@ package struct Redactor: Sendable {
     /// - Parameters:
     ///   - credentials: the pair, and its token where it has one.
     ///   - signatures: texts that authorize by themselves, hidden in every form and in runs.
-    ///   - signedTexts: texts that only hold what was signed, hidden as a whole: their parts, such as the path, are
+    ///   - signedTexts: texts that only hold what was signed, hidden as a whole: their parts, such as the
+    ///   path, are
     ///     no secrets.
     package init(credentials: Credentials, signatures: [String], signedTexts: [[UInt8]] = []) {
         var forms: [Form] = []

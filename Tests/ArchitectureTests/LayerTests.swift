@@ -28,7 +28,7 @@ struct LayerTests {
             ours: ["PlanCore", "PlanFiles", "PlanDigest", "ServiceCore", "COSProtocol", "CCurlHook"],
             system: ["Foundation", "FoundationNetworking", "Dispatch", "Glibc", "Synchronization"]),
         "COSEmulator": Target(
-            layer: 4, ours: ["PlanCore", "ServiceCore", "COSProtocol", "CLibCrypto"],
+            layer: 4, ours: ["PlanCore", "ServiceCore", "COSProtocol", "XMLProtocol", "CLibCrypto"],
             products: ["NIOCore", "NIOPosix", "NIOHTTP1"], system: ["Glibc", "Synchronization"]),
         "cosplan": Target(
             layer: 5,

@@ -80,11 +80,11 @@ struct EmulatorFaultTests {
         let once: End
         /// How it ends where the fault acts on every request.
         let always: End
-        let operations: [ServiceOperation]
+        let operations: [EmulatedOperation]
 
         init(
             _ action: FaultAction, once: End, always: End,
-            _ operations: [ServiceOperation] = [.initialize, .data, .list, .finish]
+            _ operations: [EmulatedOperation] = [.initialize, .data, .list, .finish]
         ) {
             self.action = action
             self.once = once
@@ -134,7 +134,7 @@ struct EmulatorFaultTests {
     }
 
     private func check(
-        _ action: FaultAction, at operation: ServiceOperation, isOnce: Bool, end: End
+        _ action: FaultAction, at operation: EmulatedOperation, isOnce: Bool, end: End
     ) async throws {
         let place = Comment("\(action) at \(operation), \(isOnce ? "once" : "always")")
         let rehearsal = try Rehearsal()

@@ -1,4 +1,3 @@
-import COSProtocol
 import PlanCore
 
 /// A misbehaviour of the emulator: which requests it hits and what it does to them.
@@ -6,7 +5,7 @@ import PlanCore
 /// Of several faults that hit one request, the first in the list acts.
 public struct Fault: Hashable, Sendable {
     /// The operation it hits; nil for any.
-    public var operation: ServiceOperation?
+    public var operation: EmulatedOperation?
     /// The object's key it hits; nil for any.
     public var key: ObjectKey?
     /// The first request it hits, counted from 1 among those of its operation and key.
@@ -18,7 +17,7 @@ public struct Fault: Hashable, Sendable {
 
     /// A fault with these fields; by default it hits the first request there is.
     public init(
-        _ action: FaultAction, operation: ServiceOperation? = nil, key: ObjectKey? = nil, nth: Int = 1,
+        _ action: FaultAction, operation: EmulatedOperation? = nil, key: ObjectKey? = nil, nth: Int = 1,
         times: Int? = 1
     ) {
         precondition(nth >= 1 && (times ?? 1) >= 1, "requests are counted from 1")
@@ -31,14 +30,13 @@ public struct Fault: Hashable, Sendable {
 
     /// Reads a fault from a script's fields.
     ///
-    /// `op` (`init`, `data`, `list`, `finish`, `upload`, `stat`, `delete`), `key`, `nth` (1), `times` (1, or
-    /// `all`) and `do` with the fields of that action, which ``FaultAction`` names. Anything else is an
-    /// error.
+    /// `op` (a word of ``EmulatedOperation``), `key`, `nth` (1), `times` (1, or `all`) and `do` with the
+    /// fields of that action, which ``FaultAction`` names. Anything else is an error.
     ///
     /// - Throws: ``FaultError`` for the first field that is wrong.
     public init(fields: [ByteString: String]) throws(FaultError) {
         var rest = FaultFields(fields)
-        operation = try rest.choice("op", from: ServiceOperation.allCases) { "\($0)" }
+        operation = try rest.choice("op", from: EmulatedOperation.allCases, word: \.rawValue)
         key = try rest.key("key")
         nth = try rest.number("nth", 1...Int.max) ?? 1
         times = try rest.times("times")

@@ -2,8 +2,9 @@
 ///
 /// The word of each case in a script, and its fields there, stand beside it.
 public enum FaultAction: Hashable, Sendable {
-    /// `status`: nothing is done; the answer has this HTTP `status` (500) and this `code` (-181).
-    case status(Int, code: Int64)
+    /// `status`: nothing is done; the answer has this HTTP `status` (500) and, in the JSON API, this `code`
+    /// (-181), in the XML API this `error` (what is usual for the status).
+    case status(Int, code: Int64, error: String? = nil)
     /// `delay`: the work is done; the reply comes `ms` milliseconds later.
     case delay(milliseconds: Int64)
     /// `reset`: the connection is reset `when` (`during`); nothing is done.
@@ -36,6 +37,28 @@ public enum FaultAction: Hashable, Sendable {
     /// `dead_session`: the key's unfinished upload is forgotten, with its bytes, before the request is looked
     /// at.
     case deadSession
+    /// `late_error`: finish of the XML API does nothing; its reply has the status 200, white space for `ms`
+    /// (0) milliseconds and then this `error` (`InternalError`).
+    case lateError(milliseconds: Int64, error: String)
+    /// `no_checksum`: the work is done; the XML API's reply has no CRC-64.
+    case noChecksum
+    /// `wrong_checksum`: the work is done; the CRC-64 in the XML API's reply is another.
+    case wrongChecksum
+    /// `page_size`: a listing of the XML API has at most so many `entries` a page.
+    case pageSize(entries: Int)
+    /// `versioned`: the bucket keeps versions, or did, by its `state` (`Enabled`); then the XML API replaces
+    /// objects although it is asked not to.
+    case versioned(VersioningState)
+    /// `forbidden`: nothing is done; the answer is 403, `AccessDenied` in the XML API.
+    case forbidden
+
+    /// Whether a bucket keeps versions.
+    public enum VersioningState: String, Hashable, Sendable, CaseIterable {
+        /// It does.
+        case enabled = "Enabled"
+        /// It did.
+        case suspended = "Suspended"
+    }
 
     /// When a connection is reset.
     public enum Moment: String, Hashable, Sendable, CaseIterable {
@@ -65,6 +88,12 @@ public enum FaultAction: Hashable, Sendable {
         case .clockSkew: "clock_skew"
         case .slowRead: "slow_read"
         case .deadSession: "dead_session"
+        case .lateError: "late_error"
+        case .noChecksum: "no_checksum"
+        case .wrongChecksum: "wrong_checksum"
+        case .pageSize: "page_size"
+        case .versioned: "versioned"
+        case .forbidden: "forbidden"
         }
     }
 
@@ -72,6 +101,7 @@ public enum FaultAction: Hashable, Sendable {
     public static let names = [
         "status", "delay", "reset", "cut_reply", "drop_reply", "empty_reply", "html", "redirect",
         "slice_size", "serial", "throttle", "expired", "clock_skew", "slow_read", "dead_session",
+        "late_error", "no_checksum", "wrong_checksum", "page_size", "versioned", "forbidden",
     ]
 
     private static let statuses = 200...599
@@ -84,7 +114,7 @@ public enum FaultAction: Hashable, Sendable {
         case "status":
             self = .status(
                 Int(try fields.number("status", Self.statuses) ?? 500),
-                code: try fields.code("code") ?? -181)
+                code: try fields.code("code") ?? -181, error: try fields.headerText("error"))
         case "delay":
             self = .delay(milliseconds: try fields.requiredNumber("ms", 1...Self.day, for: name))
         case "reset":
@@ -114,6 +144,18 @@ public enum FaultAction: Hashable, Sendable {
             self = .slowRead(
                 bytesPerSecond: try fields.requiredNumber("bytes_per_second", 1...1 << 40, for: name))
         case "dead_session": self = .deadSession
+        case "late_error":
+            self = .lateError(
+                milliseconds: try fields.number("ms", 0...Self.day) ?? 0,
+                error: try fields.headerText("error") ?? "InternalError")
+        case "no_checksum": self = .noChecksum
+        case "wrong_checksum": self = .wrongChecksum
+        case "page_size":
+            self = .pageSize(entries: Int(try fields.requiredNumber("entries", 1...1_000, for: name)))
+        case "versioned":
+            self = .versioned(
+                try fields.choice("state", from: VersioningState.allCases) { $0.rawValue } ?? .enabled)
+        case "forbidden": self = .forbidden
         default: throw .unknownAction(found: name)
         }
     }

@@ -21,7 +21,8 @@ extension FaultAction {
         case .reset(let moment): .reset(moment)
         case .slowRead(let bytesPerSecond): .slowRead(bytesPerSecond)
         case .status, .delay, .cutReply, .dropReply, .emptyReply, .html, .redirect, .sliceSize, .serial,
-            .throttle, .expired, .clockSkew, .deadSession:
+            .throttle, .expired, .clockSkew, .deadSession, .lateError, .noChecksum, .wrongChecksum,
+            .pageSize, .versioned, .forbidden:
             nil
         }
     }
@@ -33,7 +34,8 @@ extension FaultAction {
         case .dropReply: .drop
         case .cutReply: .cut
         case .status, .reset, .emptyReply, .html, .redirect, .sliceSize, .serial, .throttle, .expired,
-            .clockSkew, .slowRead, .deadSession:
+            .clockSkew, .slowRead, .deadSession, .lateError, .noChecksum, .wrongChecksum, .pageSize,
+            .versioned, .forbidden:
             nil
         }
     }
@@ -41,16 +43,21 @@ extension FaultAction {
     /// Whether the request it hits is read to its end and nothing is done.
     var leavesWorkUndone: Bool {
         switch self {
-        case .status, .emptyReply, .html, .redirect, .throttle, .expired, .reset: true
-        case .delay, .cutReply, .dropReply, .sliceSize, .serial, .clockSkew, .slowRead, .deadSession: false
+        case .status, .emptyReply, .html, .redirect, .throttle, .expired, .reset, .forbidden: true
+        case .delay, .cutReply, .dropReply, .sliceSize, .serial, .clockSkew, .slowRead, .deadSession,
+            .lateError, .noChecksum, .wrongChecksum, .pageSize, .versioned:
+            false
         }
     }
 
-    /// Its answer to a request for `uri`; nil where the service answers.
-    func reply(to uri: String, by service: Service, requestID: String) -> Reply? {
+    /// How far the clock is ahead; nil where it is right. **Unit**: seconds.
+    var clockSkew: Int64? {
+        if case .clockSkew(let seconds) = self { seconds } else { nil }
+    }
+
+    /// Its answer that is of no API; nil where it has none.
+    func plainReply(to uri: String, requestID: String) -> Reply? {
         switch self {
-        case .status(let status, let code), .throttle(_, let status, let code):
-            .json(status: status, code: code, message: "\(name) by script", data: nil, requestID: requestID)
         case .emptyReply(let status):
             Reply(status: status, contentType: nil, body: [], requestID: requestID)
         case .html(let status): .html(status: status, requestID: requestID)
@@ -58,8 +65,40 @@ extension FaultAction {
             Reply(
                 status: status, contentType: nil, body: [],
                 headers: [HeaderField("Location", location ?? "/redirected\(uri)")], requestID: requestID)
+        case .status, .throttle, .expired, .forbidden, .delay, .reset, .cutReply, .dropReply, .sliceSize,
+            .serial, .clockSkew, .slowRead, .deadSession, .lateError, .noChecksum, .wrongChecksum, .pageSize,
+            .versioned:
+            nil
+        }
+    }
+
+    /// Its answer to a request of the JSON API for `uri`; nil where the service answers.
+    func reply(to uri: String, by service: Service, requestID: String) -> Reply? {
+        switch self {
+        case .status(let status, let code, _), .throttle(_, let status, let code):
+            .json(status: status, code: code, message: "\(name) by script", data: nil, requestID: requestID)
         case .expired: service.refusal(Refusal(.signatureExpired, "by script"), requestID: requestID)
-        case .delay, .reset, .cutReply, .dropReply, .sliceSize, .serial, .clockSkew, .slowRead, .deadSession:
+        case .forbidden:
+            .json(
+                status: 403, code: Refusal(.signatureRefused, "").code, message: "forbidden by script",
+                data: nil, requestID: requestID)
+        case .emptyReply, .html, .redirect: plainReply(to: uri, requestID: requestID)
+        case .delay, .reset, .cutReply, .dropReply, .sliceSize, .serial, .clockSkew, .slowRead, .deadSession,
+            .lateError, .noChecksum, .wrongChecksum, .pageSize, .versioned:
+            nil
+        }
+    }
+
+    /// Its refusal of a request of the XML API; nil for none.
+    var xmlRefusal: XMLRefusal? {
+        switch self {
+        case .status(let status, _, let error): .scripted(status, code: error)
+        case .throttle(_, let status, _): .scripted(status, code: nil)
+        case .expired: .wrongTime("Request has expired, by script")
+        case .forbidden: .accessDenied("by script")
+        case .emptyReply, .html, .redirect, .delay, .reset, .cutReply, .dropReply, .sliceSize, .serial,
+            .clockSkew, .slowRead, .deadSession, .lateError, .noChecksum, .wrongChecksum, .pageSize,
+            .versioned:
             nil
         }
     }

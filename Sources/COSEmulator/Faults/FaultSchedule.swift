@@ -1,5 +1,5 @@
-import COSProtocol
 import NIOCore
+import PlanCore
 import Synchronization
 
 /// Decides which fault hits a request. It counts, so it is one shared object.
@@ -25,14 +25,14 @@ final class FaultSchedule: Sendable {
     /// The action on the next request of this operation and key; nil for none.
     ///
     /// Every fault counts the requests of its operation and key, also those an earlier fault took.
-    func action(for operation: ServiceOperation, at address: ObjectAddress) -> FaultAction? {
+    func action(for operation: EmulatedOperation, key: ByteString?) -> FaultAction? {
         guard !faults.isEmpty else { return nil }
         let now = NIODeadline.now()
         return state.withLock { state in
             var action: FaultAction?
             for (index, fault) in faults.enumerated() {
                 guard fault.operation == nil || fault.operation == operation,
-                    fault.key == nil || fault.key == address.key
+                    fault.key == nil || fault.key?.bytes == key
                 else { continue }
                 state.seen[index] += 1
                 let seen = state.seen[index]

@@ -74,7 +74,7 @@ final class Connection: ChannelInboundHandler {
 
     private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         self.head = head
-        forgettableBytes = service.limits.bodyBytes * 8
+        forgettableBytes = max(service.limits.bodyBytes * 8, UploadedPart.maximumSize)
         if let reply = replyToPage(head) {
             stage = .forgetting(reply)
         } else {
@@ -198,20 +198,48 @@ final class Connection: ChannelInboundHandler {
         guard let context, let head else { return }
         let isKept = head.isKeepAlive && !reply.closes && !isCut
         var headers = HTTPHeaders([
-            ("Content-Length", "\(reply.body.count)"), ("Date", HTTPDate.text(date)),
-            ("Server", "tencent-cos"), (WireName.requestIDHeader, reply.requestID),
-            ("Connection", isKept ? "keep-alive" : "close"),
+            ("Date", HTTPDate.text(date)), ("Server", "tencent-cos"),
+            (WireName.requestIDHeader, reply.requestID), ("Connection", isKept ? "keep-alive" : "close"),
         ])
+        let length = reply.headLength ?? reply.file?.range.length ?? Int64(reply.body.count)
+        if reply.later == nil {
+            headers.add(name: "Content-Length", value: "\(length)")
+        } else {
+            headers.add(name: "Transfer-Encoding", value: "chunked")
+        }
         if let type = reply.contentType { headers.add(name: "Content-Type", value: type) }
         for field in reply.headers + pageHeaders { headers.add(name: field.name, value: field.value) }
         let responseHead = HTTPResponseHead(
             version: .http1_1, status: HTTPResponseStatus(statusCode: reply.status), headers: headers)
         context.write(wrapOutboundOut(.head(responseHead)), promise: nil)
-        let sent = isCut ? reply.body.prefix(reply.body.count / 2) : reply.body[...]
-        if !sent.isEmpty {
-            context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: sent)))), promise: nil)
+        let end = ReplyEnd(closes: !isKept, isCut: isCut)
+        if let file = reply.file {
+            let range = file.range
+            let wanted = isCut ? range.length / 2 : range.length
+            return send(file.file, ByteRange(offset: range.offset, length: wanted), end, context)
         }
-        guard !isCut else {
+        if let later = reply.later {
+            return wait(until: .now() + .milliseconds(later.milliseconds), for: later.body, end, context)
+        }
+        let sent = isCut ? reply.body.prefix(reply.body.count / 2) : reply.body[...]
+        write(sent, context)
+        finish(end, context)
+    }
+
+    /// How a reply ends.
+    private struct ReplyEnd {
+        let closes: Bool
+        /// Whether the connection closes in the middle of it.
+        let isCut: Bool
+    }
+
+    private func write(_ bytes: ArraySlice<UInt8>, _ context: ChannelHandlerContext) {
+        guard !bytes.isEmpty else { return }
+        context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: bytes)))), promise: nil)
+    }
+
+    private func finish(_ end: ReplyEnd, _ context: ChannelHandlerContext) {
+        guard !end.isCut else {
             context.flush()
             return context.close(promise: nil)
         }
@@ -219,12 +247,54 @@ final class Connection: ChannelInboundHandler {
         let channel = context.channel
         let table = table
         let closes: Bool
-        if case .draining = stage { closes = false } else { closes = !isKept }
+        if case .draining = stage { closes = false } else { closes = end.closes }
         written.futureResult.whenComplete { _ in
             table.answers(channel, false)
             if closes { channel.close(promise: nil) }
         }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
+    }
+
+    /// Sends a file's bytes, a piece at a time: the next is read when the one before has left.
+    private func send(
+        _ file: StoredFile, _ range: ByteRange, _ end: ReplyEnd, _ context: ChannelHandlerContext
+    ) {
+        guard range.length > 0 else { return finish(end, context) }
+        let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
+        let piece = min(range.length, 1 << 20)
+        pool.runIfActive(eventLoop: context.eventLoop) {
+            var buffer = ByteBuffer()
+            try unsafe file.read(range.offset, piece) { bytes in _ = unsafe buffer.writeBytes(bytes) }
+            return buffer
+        }.whenComplete { result in
+            let connection = connection.value
+            guard let context = connection.context else { return }
+            // A file that cannot be read any more ends the connection: the head has promised its bytes.
+            guard case .success(let buffer) = result else { return context.close(promise: nil) }
+            let rest = ByteRange(offset: range.offset + piece, length: range.length - piece)
+            let bound = NIOLoopBound(connection, eventLoop: context.eventLoop)
+            context.writeAndFlush(connection.wrapOutboundOut(.body(.byteBuffer(buffer)))).whenSuccess {
+                guard let context = bound.value.context else { return }
+                bound.value.send(file, rest, end, context)
+            }
+        }
+    }
+
+    /// Keeps the connection alive with white space until it is time for the body.
+    private func wait(
+        until due: NIODeadline, for body: [UInt8], _ end: ReplyEnd, _ context: ChannelHandlerContext
+    ) {
+        write([0x20], context)
+        context.flush()
+        guard due > .now() else {
+            write(body[...], context)
+            return finish(end, context)
+        }
+        let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(deadline: min(due, .now() + .seconds(1))) {
+            guard let context = connection.value.context else { return }
+            connection.value.wait(until: due, for: body, end, context)
+        }
     }
 
     /// Ends the connection with a TCP reset: what was not yet sent or read is thrown away.

@@ -3,18 +3,31 @@ import PlanCore
 import ServiceCore
 
 /// What a request is answered with, before anything is done to it on its way.
-struct Reply: Hashable, Sendable {
+struct Reply: Sendable {
     /// The HTTP status.
     var status: Int
     /// The header `Content-Type`; nil where there is no body.
     var contentType: String?
     var body: [UInt8]
+    /// An object's bytes in place of `body`.
+    var file: FileBody?
+    /// What comes after the head and some white space.
+    var later: Later?
+    /// What Content-Length says of a body that HEAD leaves out.
+    var headLength: Int64?
     /// Headers beside those that every reply has.
     var headers: [HeaderField] = []
     /// Wire `request_id`, which a header repeats.
     var requestID: String
     /// Whether the connection ends with it.
     var closes = false
+
+    /// A body that lets wait for it.
+    struct Later: Sendable {
+        /// **Unit**: milliseconds.
+        let milliseconds: Int64
+        let body: [UInt8]
+    }
 
     /// Success with these members of `data`.
     static func success(_ data: [(String, JSONValue)], requestID: String) -> Reply {
@@ -74,4 +87,10 @@ extension Reply {
             status: status, contentType: text.isEmpty ? nil : "text/plain; charset=utf-8",
             body: Array(text.utf8), requestID: requestID)
     }
+}
+
+/// Bytes of a file that a reply carries.
+struct FileBody: Sendable {
+    let file: StoredFile
+    let range: ByteRange
 }

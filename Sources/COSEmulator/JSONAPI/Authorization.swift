@@ -104,7 +104,7 @@ struct SignedText: Hashable {
     let bucket: ArraySlice<UInt8>
 
     /// How long the code is. **Unit**: bytes.
-    private static let codeLength = 20
+    private static let codeLength = HMACSHA1.length
     /// How many digits `r` may have: one SDK sends a random 64-bit number.
     private static let nonceDigits = 1...20
 
@@ -138,15 +138,8 @@ struct SignedText: Hashable {
 
     /// Whether the code is the text's HMAC-SHA1 under the key.
     func isSigned(with key: String) -> Bool {
-        let key = Array(key.utf8)
-        let text = Array(plain)
-        var expected = [UInt8](repeating: 0, count: Self.codeLength)
-        var length: UInt32 = 0
-        guard
-            unsafe CLibCrypto.HMAC(EVP_sha1(), key, Int32(key.count), text, text.count, &expected, &length)
-                != nil,
-            length == Self.codeLength
-        else { return false }
-        return unsafe CRYPTO_memcmp(expected, Array(code), Self.codeLength) == 0
+        let expected = HMACSHA1.code(of: Array(plain), key: Array(key.utf8))
+        return unsafe expected.count == Self.codeLength
+            && CRYPTO_memcmp(expected, Array(code), Self.codeLength) == 0
     }
 }

@@ -66,10 +66,7 @@ final class IncomingJSONRequest: IncomingRequest {
         heldBytes = 0
     }
 
-    var now: Int64 {
-        if case .clockSkew(let seconds)? = fault { return service.configuration.now() &+ seconds }
-        return service.configuration.now()
-    }
+    var now: Int64 { service.configuration.now() &+ (fault?.clockSkew ?? 0) }
 
     private func chooseBody() {
         let type = head.headers.first(name: "content-type") ?? ""
@@ -145,8 +142,9 @@ final class IncomingJSONRequest: IncomingRequest {
             )
         }
         self.operation = operation
-        service.statistics.withLock { $0.requests[operation, default: 0] += 1 }
-        fault = service.faults.action(for: operation, at: address)
+        let named = EmulatedOperation(operation)
+        service.statistics.withLock { $0.requests[named, default: 0] += 1 }
+        fault = service.faults.action(for: named, key: address.key)
         if let fault { service.statistics.withLock { $0.faults[fault.name, default: 0] += 1 } }
         checkSignature(target, address)
         if fault == .deadSession, refusal == nil { service.forgetUpload(at: address) }

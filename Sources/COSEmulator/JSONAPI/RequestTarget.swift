@@ -28,6 +28,11 @@ struct RequestTarget: Hashable, Sendable {
         case badQuery
     }
 
+    /// Whether a request line's target lies below `/files/v2/`.
+    static func isOfJSONAPI(_ target: String) -> Bool {
+        originForm(Array(target.utf8)).starts(with: Array("\(RequestHead.pathPrefix)/".utf8))
+    }
+
     /// How long one segment of a key may be. **Unit**: bytes.
     static let longestSegment = 255
 

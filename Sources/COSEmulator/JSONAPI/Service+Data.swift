@@ -1,4 +1,3 @@
-import CLibCrypto
 import COSProtocol
 import NIOCore
 import PlanCore
@@ -63,14 +62,9 @@ extension Service {
 
 /// The MD5 of the buffers one after the other, lower-case hex: the PHP SDK sends it with a slice.
 func md5Hex(of buffers: [ByteBuffer]) -> String {
-    var digest = [UInt8](repeating: 0, count: 16)
-    var context = MD5_CTX()
-    unsafe MD5_Init(&context)
+    var stream = MD5Stream()
     for buffer in buffers {
-        unsafe buffer.withUnsafeReadableBytes { bytes in
-            _ = unsafe MD5_Update(&context, bytes.baseAddress, bytes.count)
-        }
+        unsafe buffer.withUnsafeReadableBytes { unsafe stream.update($0) }
     }
-    unsafe MD5_Final(&digest, &context)
-    return digest.map(\.hexDigits).joined()
+    return stream.digest.map(\.hexDigits).joined()
 }

@@ -105,7 +105,7 @@ extension Service {
     private func beginUpload(
         _ plan: UploadPlan, _ catalogue: inout Catalogue
     ) throws(Refusal) -> SliceUpload {
-        guard catalogue.sessions.count < limits.sessions else {
+        guard catalogue.uploadCount < limits.sessions else {
             throw .busy("\(limits.sessions) uploads are unfinished")
         }
         try checkRoom(plan.heldBytes, replacing: nil, catalogue)

@@ -42,13 +42,16 @@ extension Service {
     }
 
     func stat(_ request: JSONRequest) throws(Refusal) -> [(String, JSONValue)] {
-        guard let record = catalogue.withLock({ $0.objects[request.address] }) else {
+        guard let found = catalogue.withLock({ $0.objects[request.address] }) else {
             throw .nothingThere(request.address)
         }
+        // The XML API takes objects without their SHA-1.
+        let record = found.sha == nil ? digested(found) : found
         let urls = urls(of: record.address, now: request.now)
         return [
             (WireName.fileLength, .integer(record.fileSize)), (WireName.fileSize, .integer(record.fileSize)),
-            (WireName.sha, .string(record.sha.hex)), (WireName.createdAt, .integer(record.createdAt)),
+        ] + (record.sha.map { [(WireName.sha, .string($0.hex))] } ?? []) + [
+            (WireName.createdAt, .integer(record.createdAt)),
             (WireName.modifiedAt, .integer(record.createdAt)), (WireName.bizAttr, .string(record.bizAttr)),
         ] + urls.filter { $0.0 == WireName.accessURL || $0.0 == WireName.sourceURL }
     }
@@ -56,14 +59,14 @@ extension Service {
     /// Removes the object and the unfinished upload at a key, whichever is there.
     func delete(_ request: JSONRequest) throws(Refusal) -> [(String, JSONValue)] {
         let (hasUpload, hasObject) = try catalogue.withLock { catalogue throws(Refusal) in
-            let hasObject = catalogue.objects[request.address] != nil
-            if hasObject {
+            let record = catalogue.objects[request.address]
+            if let record {
                 do throws(StoreError) {
-                    try store?.remove(request.address)
+                    try store?.remove(record)
                 } catch { throw .busy("\(error)") }
                 catalogue.remove(request.address)
             }
-            return (catalogue.unfinished(at: request.address) != nil, hasObject)
+            return (catalogue.unfinished(at: request.address) != nil, record != nil)
         }
         guard hasUpload || hasObject else { throw .nothingThere(request.address) }
         if hasUpload { forgetUpload(at: request.address) }

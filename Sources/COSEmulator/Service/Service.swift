@@ -13,6 +13,7 @@ final class Service: Sendable {
     let store: DiskStore?
     let faults: FaultSchedule
     let authorization: Authorization
+    let xmlAuthorization: XMLAuthorization
     let crossOrigin: CrossOrigin
     let held: MemoryQuota
     let catalogue = Mutex(Catalogue())
@@ -22,6 +23,8 @@ final class Service: Sendable {
     init(_ configuration: EmulatorConfiguration) throws(StoreError) {
         self.configuration = configuration
         faults = FaultSchedule(configuration.faults)
+        xmlAuthorization = XMLAuthorization(
+            credentials: configuration.credentials, limits: configuration.limits)
         crossOrigin = CrossOrigin(allowed: configuration.allowedOrigins)
         authorization = Authorization(credentials: configuration.credentials, limits: configuration.limits)
         held = MemoryQuota(limit: configuration.limits.heldBytes)
@@ -36,18 +39,30 @@ final class Service: Sendable {
         catalogue.withLock { catalogue in
             for record in objects { catalogue.add(record) }
             for upload in uploads {
-                catalogue.add(
-                    SliceUpload(
-                        id: upload.session, plan: upload.plan, files: upload.files, arrived: upload.arrived,
-                        held: held))
+                switch upload {
+                case .slices(let stored):
+                    catalogue.add(
+                        SliceUpload(
+                            id: stored.session, plan: stored.plan, files: stored.files,
+                            arrived: stored.arrived, held: held))
+                case .parts(let stored):
+                    catalogue.add(
+                        MultipartUpload(
+                            id: stored.uploadID, plan: stored.plan, files: stored.files, parts: stored.parts))
+                }
             }
         }
     }
 
     var limits: EmulatorLimits { configuration.limits }
 
-    /// The front end that a request is for.
-    func incoming(_ head: HTTPRequestHead) -> any IncomingRequest { IncomingJSONRequest(head, self) }
+    /// The front end that a request is for: paths below `/files/v2/` are the JSON API's.
+    func incoming(_ head: HTTPRequestHead) -> any IncomingRequest {
+        let isJSON = configuration.apis.contains(.json)
+        let isXML = configuration.apis.contains(.xml)
+        return isXML && !(isJSON && RequestTarget.isOfJSONAPI(head.uri))
+            ? IncomingXMLRequest(head, self) : IncomingJSONRequest(head, self)
+    }
 
     /// Does what a request other than data asks.
     func reply(to request: JSONRequest) -> Reply {
@@ -86,10 +101,42 @@ final class Service: Sendable {
         try? store?.endUpload(session.id)  // What is left behind is removed at the next start.
     }
 
+    /// Forgets every unfinished upload at a key.
+    func forgetUploads(at address: ObjectAddress) {
+        forgetUpload(at: address)
+        let uploads = catalogue.withLock { catalogue in
+            catalogue.multipartUploads.values.filter { $0.plan.address == address }
+        }
+        for upload in uploads { forget(upload) }
+    }
+
+    /// The record with the digests that nobody asked for before, where its bytes are kept and still the same.
+    ///
+    /// **Cost**: the object is read once.
+    func digested(_ record: ObjectRecord) -> ObjectRecord {
+        guard record.sha == nil || record.crc64 == nil, let store else { return record }
+        var sha = SHA1Stream()
+        var crc = CRC64()
+        var digested = record
+        do throws(StoreError) {
+            guard try store.isIntact(record) else { return record }
+            try unsafe store.open(record).read(0, record.fileSize) { bytes in
+                unsafe sha.update(bytes)
+                unsafe crc.update(bytes)
+            }
+        } catch { return record }  // What cannot be read now has the digests it had.
+        digested.sha = sha.digest
+        digested.crc64 = crc.value
+        catalogue.withLock { catalogue in
+            if catalogue.objects[record.address] == record { catalogue.add(digested) }
+        }
+        return digested
+    }
+
     /// Where an object can be fetched, as the service says it. The region is always `gz`: a request says only
     /// on which of its hosts the service was asked, and here that is 127.0.0.1.
     func urls(of address: ObjectAddress, now: Int64) -> [(String, JSONValue)] {
-        let path = PathEncoding.encoded(address.key)
+        let path = PathEncoding.encoded(address.key.bytes)
         let name = "\(address.bucket)-\(address.appID)"
         let region = "gz"
         return [

@@ -4,6 +4,7 @@ import PlanCore
 struct Catalogue {
     private(set) var objects: [ObjectAddress: ObjectRecord] = [:]
     private(set) var sessions: [String: SliceUpload] = [:]
+    private(set) var multipartUploads: [String: MultipartUpload] = [:]
     private var unfinished: [ObjectAddress: String] = [:]
     /// How many objects lie below each folder.
     private var folders: [FolderAddress: Int] = [:]
@@ -37,15 +38,17 @@ struct Catalogue {
         remove(record.address)
         objects[record.address] = record
         heldBytes += record.heldBytes
-        contents[record.content, default: []].insert(record.address)
+        if let content = record.content { contents[content, default: []].insert(record.address) }
         for folder in record.address.folders { folders[folder, default: 0] += 1 }
     }
 
     mutating func remove(_ address: ObjectAddress) {
         guard let record = objects.removeValue(forKey: address) else { return }
         heldBytes -= record.heldBytes
-        contents[record.content]?.remove(address)
-        if contents[record.content]?.isEmpty ?? false { contents[record.content] = nil }
+        if let content = record.content {
+            contents[content]?.remove(address)
+            if contents[content]?.isEmpty ?? false { contents[content] = nil }
+        }
         for folder in address.folders {
             let count = (folders[folder] ?? 1) - 1
             folders[folder] = count > 0 ? count : nil
@@ -56,6 +59,19 @@ struct Catalogue {
         sessions[session.id] = session
         heldBytes += session.plan.heldBytes
         unfinished[session.plan.address] = session.id
+    }
+
+    /// How many uploads are unfinished.
+    var uploadCount: Int { sessions.count + multipartUploads.count }
+
+    mutating func add(_ upload: MultipartUpload) {
+        multipartUploads[upload.id] = upload
+        heldBytes += upload.plan.heldBytes
+    }
+
+    mutating func remove(_ upload: MultipartUpload) {
+        guard multipartUploads.removeValue(forKey: upload.id) != nil else { return }
+        heldBytes -= upload.plan.heldBytes
     }
 
     mutating func remove(_ session: SliceUpload) {

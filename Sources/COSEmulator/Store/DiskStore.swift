@@ -5,12 +5,14 @@ import Synchronization
 
 /// Objects and unfinished uploads below one folder.
 ///
-/// `objects/<appid>/<bucket>/<key>` holds the objects, byte for byte; `records/` what is known of them;
+/// `objects/<appid>/<bucket>/<key>` holds the objects, byte for byte, `aside/` those whose key cannot be a
+/// path there; `records/` what is known of them;
 /// `uploads/` the unfinished ones, where no key can name them; `damaged/` what could not be read at a start.
 /// Everything survives the process, not a loss of power: nothing is synced.
 final class DiskStore: Sendable {
     private let root: Folder
     private let objects: Folder
+    private let aside: Folder
     private let records: Folder
     private let uploads: Folder
     /// Held as long as this store is: two emulators must not share a root.
@@ -31,6 +33,7 @@ final class DiskStore: Sendable {
         root = try Folder.open(path: path)
         lock = try root.lock("lock")
         objects = try root.folder("objects", making: true)
+        aside = try root.folder("aside", making: true)
         records = try root.folder("records", making: true)
         uploads = try root.folder("uploads", making: true)
     }
@@ -119,18 +122,18 @@ final class DiskStore: Sendable {
     /// Where a record is written before its object is in place.
     private static func draft(of recordName: String) -> String { recordName + draftSuffix }
 
-    /// The uploads that can go on, by session; the remains of ended ones are removed, damaged ones set aside.
+    /// The uploads that can go on; the remains of ended ones are removed, damaged ones set aside.
     ///
     /// - Parameter maximumPieces: how many slices, and how many parts, an upload may have.
-    func loadUploads(maximumPieces: Int) throws(StoreError) -> [UploadFiles.Stored] {
-        var found: [UploadFiles.Stored] = []
+    func loadUploads(maximumPieces: Int) throws(StoreError) -> [StoredUpload] {
+        var found: [StoredUpload] = []
         for name in try uploads.names() {
             do throws(StoreError) {
                 guard try uploads.hasFolder(name) else {
                     try uploads.remove(name)
                     continue
                 }
-                switch try UploadFiles.load(name, in: uploads, maximumPieces: maximumPieces) {
+                switch try Self.storedUpload(name, in: uploads, maximumPieces) {
                 case .unfinished(let upload): found.append(upload)
                 case .ended: try endUpload(name)
                 case .damaged(let reason): try setAside(name, in: uploads, "uploads", reason)
@@ -143,13 +146,25 @@ final class DiskStore: Sendable {
         return found
     }
 
+    /// An upload of either API as an earlier process left it.
+    enum StoredUpload {
+        case slices(UploadFiles.Stored)
+        case parts(MultipartFiles.Stored)
+    }
+
+    private static func storedUpload(
+        _ name: String, in uploads: Folder, _ maximumPieces: Int
+    ) throws(StoreError) -> Remains<StoredUpload> {
+        if let remains = try MultipartFiles.load(name, in: uploads) { return remains.map { .parts($0) } }
+        return try UploadFiles.load(name, in: uploads, maximumPieces: maximumPieces).map { .slices($0) }
+    }
+
     /// Whether an object's file is the one that was put in place.
     ///
     /// - Throws: ``StoreError`` where the system does not let it be looked at: it may be that one.
     func isIntact(_ record: ObjectRecord) throws(StoreError) -> Bool {
         do throws(StoreError) {
-            let parent = try parent(of: record.address, making: false)
-            let identity = try parent.folder.file(parent.name, writing: false).identity()
+            let identity = try open(record).identity()
             return identity.size == record.fileSize && identity.modified == record.fileModified
         } catch {
             // Nothing has the name, or what has it, or one of its folders, is something else.
@@ -165,6 +180,19 @@ final class DiskStore: Sendable {
         try UploadFiles.create(session, in: uploads, plan: plan)
     }
 
+    /// Makes the files of a new upload of the XML API.
+    func beginUpload(_ uploadID: String, plan: MultipartPlan) throws(StoreError) -> MultipartFiles {
+        try MultipartFiles.create(uploadID, in: uploads, plan: plan)
+    }
+
+    /// A new, empty file for an object that comes in one request.
+    func newFile(_ unique: String) throws(StoreError) -> StoredFile { try uploads.newFile(unique) }
+
+    /// Removes the file of an object that is not wanted.
+    func drop(_ unique: String) {
+        try? uploads.remove(unique)  // What stays is removed at the next start.
+    }
+
     /// Removes the files of an upload.
     func endUpload(_ session: String) throws(StoreError) {
         let folder = try uploads.folder(session, making: false)
@@ -173,6 +201,66 @@ final class DiskStore: Sendable {
     }
 
     // MARK: Objects
+
+    /// An object's file.
+    func open(_ record: ObjectRecord) throws(StoreError) -> StoredFile {
+        let place = try place(of: record, making: false)
+        return try place.folder.file(place.name, writing: false)
+    }
+
+    /// Puts a file of ``newFile(_:)`` in place of the object that `record` describes, whatever is there.
+    func publish(
+        _ unique: String, as record: ObjectRecord, over old: ObjectRecord?
+    ) throws(PublishProblem) -> ObjectRecord {
+        let file: StoredFile
+        do throws(StoreError) { file = try uploads.file(unique, writing: false) } catch {
+            throw .failed(error)
+        }
+        return try publish(file, unique, in: uploads, as: try placed(record, over: old), replacing: true)
+    }
+
+    /// Puts the assembled parts of an upload in place of the object that `record` describes, whatever is
+    /// there.
+    func publish(
+        _ files: MultipartFiles, as record: ObjectRecord, over old: ObjectRecord?
+    ) throws(PublishProblem) -> ObjectRecord {
+        let (folder, data): (Folder, StoredFile)
+        do throws(StoreError) {
+            folder = try files.folder()
+            data = try folder.file(MultipartFiles.dataName, writing: false)
+        } catch { throw .failed(error) }
+        return try publish(
+            data, MultipartFiles.dataName, in: folder, as: try placed(record, over: old), replacing: true)
+    }
+
+    /// The record with its place: where its key says, unless that cannot be, or the object before it lies
+    /// aside.
+    private func placed(
+        _ record: ObjectRecord, over old: ObjectRecord?
+    ) throws(PublishProblem) -> ObjectRecord {
+        var record = record
+        if let old, old.isAside {
+            record.isAside = true
+        } else if !record.address.isPath {
+            record.isAside = true
+        } else {
+            do throws(StoreError) {
+                let parent = try parent(of: record.address, making: true)
+                record.isAside = try parent.folder.hasFolder(parent.name)
+            } catch {
+                guard [ENOTDIR, ELOOP, ENAMETOOLONG].contains(error.code) else { throw .failed(error) }
+                record.isAside = true
+            }
+        }
+        return record
+    }
+
+    /// Where an object's file lies.
+    private func place(
+        of record: ObjectRecord, making: Bool
+    ) throws(StoreError) -> (folder: Folder, name: String) {
+        record.isAside ? (aside, record.asideName) : try parent(of: record.address, making: making)
+    }
 
     /// Puts the data of an upload in place of the object that `record` describes.
     func publish(
@@ -205,8 +293,8 @@ final class DiskStore: Sendable {
     ) throws(PublishProblem) -> ObjectRecord {
         let file: StoredFile
         do throws(StoreError) {
-            let parent = try parent(of: source.address, making: false)
-            try parent.folder.link(parent.name, to: uploads, unique)
+            let place = try place(of: source, making: false)
+            try place.folder.link(place.name, to: uploads, unique)
             file = try uploads.file(unique, writing: false)
         } catch { throw .failed(error) }
         defer { try? uploads.remove(unique) }  // As above.
@@ -216,16 +304,17 @@ final class DiskStore: Sendable {
     /// Whether anything has the object's name: also a file that someone else put there.
     func has(_ address: ObjectAddress) -> Bool {
         // What cannot be looked at is found again when the object is put in place.
-        guard let parent = try? parent(of: address, making: false) else { return false }
+        guard address.isPath, let parent = try? parent(of: address, making: false) else { return false }
         return (try? parent.folder.has(parent.name)) ?? false
     }
 
     /// Removes an object with its record and the folders that are empty then.
-    func remove(_ address: ObjectAddress) throws(StoreError) {
-        let parent = try parent(of: address, making: false)
-        try parent.folder.remove(parent.name)
-        try records.remove(ObjectRecord.recordName(of: address))
-        var segments = bucketSegments(of: address) + address.segments.dropLast()
+    func remove(_ record: ObjectRecord) throws(StoreError) {
+        let place = try place(of: record, making: false)
+        try place.folder.remove(place.name)
+        try records.remove(record.recordName)
+        guard !record.isAside else { return }
+        var segments = bucketSegments(of: record.address) + record.address.segments.dropLast()
         while segments.count > 2 {
             let name = segments.removeLast()
             guard try walk(segments, making: false).removeFolder(name) else { return }
@@ -237,7 +326,7 @@ final class DiskStore: Sendable {
     ) throws(PublishProblem) -> ObjectRecord {
         var record = record
         do throws(StoreError) {
-            let parent = try parent(of: record.address, making: true)
+            let parent = try place(of: record, making: true)
             if try parent.folder.hasFolder(parent.name) { throw StoreError("put", name, code: EISDIR) }
             record.fileModified = try file.identity().modified
             // Whatever has the name keeps its record until the object is in place; from then on the draft

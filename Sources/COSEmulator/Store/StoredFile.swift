@@ -52,6 +52,21 @@ final class StoredFile: Sendable {
         }
     }
 
+    /// Writes the first `length` bytes of another file from `offset`.
+    func append(_ other: StoredFile, _ length: Int64, at offset: Int64) throws(StoreError) {
+        var offset = offset
+        var failure: StoreError?
+        try unsafe other.read(0, length) { bytes in
+            guard failure == nil else { return }
+            let buffer = unsafe ByteBuffer(bytes: bytes)
+            do throws(StoreError) {
+                try write([buffer], at: offset)
+                offset += Int64(bytes.count)
+            } catch { failure = error }
+        }
+        if let failure { throw failure }
+    }
+
     /// Hands `range` to `body` in pieces of at most 1 MiB, in order.
     func read(
         _ offset: Int64, _ length: Int64, _ body: (UnsafeRawBufferPointer) -> Void

@@ -57,20 +57,12 @@ final class UploadFiles: Sendable {
         let arrived: Set<Int>
     }
 
-    /// What an earlier process left of an upload.
-    enum Remains {
-        case unfinished(Stored)
-        /// It was not begun, or it had ended: nothing of it is wanted.
-        case ended
-        case damaged(String)
-    }
-
     /// Reads what an earlier process left.
     ///
     /// - Throws: ``StoreError`` where the system does not let it be read.
     static func load(
         _ session: String, in uploads: Folder, maximumPieces: Int
-    ) throws(StoreError) -> Remains {
+    ) throws(StoreError) -> Remains<Stored> {
         let folder = try uploads.folder(session, making: false)
         guard let record = try contents(of: planName, in: folder), try folder.has(dataName),
             let text = try contents(of: slicesName, in: folder)
@@ -96,7 +88,7 @@ final class UploadFiles: Sendable {
     }
 
     /// What is in a file; nil where there is none.
-    private static func contents(of name: String, in folder: Folder) throws(StoreError) -> [UInt8]? {
+    static func contents(of name: String, in folder: Folder) throws(StoreError) -> [UInt8]? {
         do throws(StoreError) {
             return try folder.file(name, writing: false).contents(limit: 256 << 20)
         } catch {
@@ -157,5 +149,22 @@ extension SliceLine {
         else { return nil }
         self.init(slice: slice, arrived: line.first == UInt8(ascii: "+"))
         guard text.utf8.dropLast().elementsEqual(line) else { return nil }
+    }
+}
+
+/// What an earlier process left of an upload.
+enum Remains<Upload> {
+    case unfinished(Upload)
+    /// It was not begun, or it had ended: nothing of it is wanted.
+    case ended
+    case damaged(String)
+
+    /// The same of another kind of upload.
+    func map<Other>(_ change: (Upload) -> Other) -> Remains<Other> {
+        switch self {
+        case .unfinished(let upload): .unfinished(change(upload))
+        case .ended: .ended
+        case .damaged(let reason): .damaged(reason)
+        }
     }
 }

@@ -51,3 +51,18 @@ struct SHA1Stream {
         return stream.digest
     }
 }
+
+/// HMAC-SHA1 (RFC 2104) by OpenSSL itself, for both checks of signatures.
+enum HMACSHA1 {
+    /// How long a code is. **Unit**: bytes.
+    static let length = 20
+
+    /// The code of `message` under `key`; empty where OpenSSL makes none, which equals no code.
+    static func code(of message: [UInt8], key: [UInt8]) -> [UInt8] {
+        var code = [UInt8](repeating: 0, count: length)
+        var written: UInt32 = 0
+        let result = unsafe CLibCrypto.HMAC(
+            EVP_sha1(), key, Int32(key.count), message, message.count, &code, &written)
+        return unsafe result != nil && written == length ? code : []
+    }
+}

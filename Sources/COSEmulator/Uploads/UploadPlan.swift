@@ -31,13 +31,12 @@ struct UploadPlan: Hashable, Sendable {
 
     /// The plan as it is kept: a line of JSON, a line of all digests where there are any, the seal.
     var encoded: [UInt8] {
-        var members: [(String, JSONValue)] = [
-            ("appid", .integer(address.appID.number)), ("bucket", .string(address.bucket.name)),
-            ("key", .string(address.key.text)), (WireName.fileSize, .integer(fileSize)),
-            (WireName.sliceSize, .integer(slices.pieceSize)),
-            (WireName.insertOnly, .integer(insertOnly.rawValue)), (WireName.bizAttr, .string(bizAttr)),
-            (WireName.serialUpload, .integer(isSerial ? 1 : 0)),
-        ]
+        var members =
+            address.members + [
+                (WireName.fileSize, .integer(fileSize)), (WireName.sliceSize, .integer(slices.pieceSize)),
+                (WireName.insertOnly, .integer(insertOnly.rawValue)), (WireName.bizAttr, .string(bizAttr)),
+                (WireName.serialUpload, .integer(isSerial ? 1 : 0)),
+            ]
         if let sha { members.append((WireName.sha, .string(sha.hex))) }
         if let digests {
             members += [
@@ -66,6 +65,7 @@ extension UploadPlan {
         guard let text = SealedText.opened(encoded) else { return nil }
         let lineEnd = text.firstIndex(of: UInt8(ascii: "\n")) ?? text.endIndex
         guard let value = JSONValue(json: Array(text[..<lineEnd])), let address = ObjectAddress(value),
+            (try? ObjectKey(address.key)) != nil,  // Any other key is one that init refuses.
             let fileSize = value.integer(WireName.fileSize), fileSize > 0,
             let sliceSize = value.integer(WireName.sliceSize), SliceSize.legal.contains(sliceSize),
             let slices = Self.layout(fileSize, sliceSize, maximumPieces),

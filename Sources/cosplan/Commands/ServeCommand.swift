@@ -45,6 +45,11 @@ struct ServeCommand: AsyncParsableCommand {
     var datasha = DatashaKind.state
 
     @Option(
+        help: ArgumentHelp("The APIs it speaks, of json and xml.", valueName: "list"),
+        transform: Self.apis)
+    var api: Set<EmulatedAPI> = [.json, .xml]
+
+    @Option(
         help: ArgumentHelp(
             "Web pages of this origin may use it too, such as http://192.168.0.7:8080; those that this "
                 + "machine serves may.", valueName: "origin"))
@@ -66,6 +71,20 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
+    /// Reads a list of APIs, such as `json,xml`.
+    private static func apis(_ text: String) throws -> Set<EmulatedAPI> {
+        let names = text.split(separator: ",", omittingEmptySubsequences: false)
+        return Set(
+            try names.map { name in
+                guard let api = EmulatedAPI(rawValue: String(name)) else {
+                    throw ValidationError(
+                        "'\(String(name).escapedForDisplay)' is no API of the emulator; use json, xml or json,xml."
+                    )
+                }
+                return api
+            })
+    }
+
     /// Whether a text is what browsers send in `Origin`: never `*`, which would let any page in.
     private static func isOrigin(_ text: String) -> Bool {
         guard let url = URL(string: text), let host = url.host(), !host.isEmpty, url.user() == nil else {
@@ -83,6 +102,7 @@ struct ServeCommand: AsyncParsableCommand {
         configuration.port = port
         configuration.datashaKind = datasha
         configuration.allowedOrigins = allowOrigin
+        configuration.apis = api
         if let faults { configuration.faults = try FaultScript.faults(in: faults) }
         if let credentials = try CredentialsSource().fromEnvironment() {
             configuration.credentials = credentials
@@ -117,11 +137,13 @@ struct ServeCommand: AsyncParsableCommand {
     /// What it was asked, for `-v`.
     private static func summary(of asked: EmulatorStatistics) -> [String] {
         let requests = asked.requests.map { "\($0.key.rawValue) \($0.value)" }.sorted()
-        let refusals = asked.refusals.sorted { $0.key > $1.key }.map { "\($0.key) \($0.value)" }
+        let refusals =
+            asked.refusals.sorted { $0.key > $1.key }.map { "\($0.key) \($0.value)" }
+            + asked.xmlRefusals.map { "\($0.key) \($0.value)" }.sorted()
         var lines = ["requests: " + (requests.isEmpty ? "none" : requests.joined(separator: ", "))]
         if !refusals.isEmpty { lines.append("refused: " + refusals.joined(separator: ", ")) }
         lines.append(
-            "taken: \(counted(asked.slicesTaken, "slice")), \(ByteText.size(asked.bytesTaken)), "
+            "taken: \(counted(asked.slicesTaken, "slice")), \(counted(asked.partsTaken, "part")), \(ByteText.size(asked.bytesTaken)), "
                 + counted(asked.objectsUploaded + asked.objectsInstant, "object"))
         return lines
     }

@@ -5,8 +5,8 @@ import PlanCore
 enum StoreFolder {
     /// What the emulator keeps in it.
     private static let names: Set<String> = ["lock", "objects", "records", "uploads"]
-    /// What it makes only where something was damaged.
-    private static let occasionalNames: Set<String> = ["damaged"]
+    /// What it makes only where something was damaged, and what earlier versions did not make.
+    private static let occasionalNames: Set<String> = ["aside", "damaged"]
 
     /// Refuses what is no folder, and a folder of somebody's files.
     ///

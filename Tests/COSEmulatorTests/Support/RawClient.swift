@@ -78,8 +78,8 @@ final class RawClient {
 
     func send(_ text: String) throws { try send(Array(text.utf8)) }
 
-    /// The next reply, read to its end.
-    func reply() throws -> Reply {
+    /// The next reply, read to its end; the reply to HEAD has no body.
+    func reply(toHead: Bool = false) throws -> Reply {
         var end = 0
         while true {
             if let found = headEnd() {
@@ -96,11 +96,29 @@ final class RawClient {
                 line[colon...].dropFirst().trimmingCharacters(in: .whitespaces)
         }
         let status = Int(lines[0].split(separator: " ")[1]) ?? 0
-        let length = Int(headers["content-length"] ?? "0") ?? 0
+        if headers["transfer-encoding"] == "chunked" {
+            buffered.removeFirst(end + 4)
+            return Reply(status: status, headers: headers, body: try chunks())
+        }
+        let length = toHead ? 0 : Int(headers["content-length"] ?? "0") ?? 0
         while buffered.count < end + 4 + length { try receive() }
         let body = Array(buffered[(end + 4)..<(end + 4 + length)])
         buffered.removeFirst(end + 4 + length)
         return Reply(status: status, headers: headers, body: body)
+    }
+
+    /// A chunked body, without trailers.
+    private func chunks() throws -> [UInt8] {
+        var body: [UInt8] = []
+        while true {
+            while buffered.firstRange(of: [13, 10]) == nil { try receive() }
+            let line = buffered.firstRange(of: [13, 10])?.lowerBound ?? 0
+            let length = Int(String(decoding: buffered[..<line], as: UTF8.self), radix: 16) ?? 0
+            while buffered.count < line + 2 + length + 2 { try receive() }
+            body += buffered[(line + 2)..<(line + 2 + length)]
+            buffered.removeFirst(line + 2 + length + 2)
+            if length == 0 { return body }
+        }
     }
 
     private func headEnd() -> Int? {

@@ -1,0 +1,309 @@
+import NIOCore
+import NIOHTTP1
+import PlanCore
+import ServiceCore
+import XMLProtocol
+
+/// A request of the XML API as it arrives: everything but the body is checked at once, the body as it comes.
+///
+/// A class because it holds what the request takes until it is answered.
+final class IncomingXMLRequest: IncomingRequest {
+    private enum Body {
+        case none
+        /// An object's or a part's bytes.
+        case content(ContentIntake)
+        /// Finish's list.
+        case document([UInt8])
+    }
+
+    private let service: Service
+    private let head: HTTPRequestHead
+    private let requestID: String
+    private(set) var fault: FaultAction?
+    private(set) var bodyBytes: Int64 = 0
+    private var target: XMLRequestTarget?
+    private var operation: XMLOperation?
+    private var refusal: XMLRefusal?
+    private var body = Body.none
+    private var digests = SentDigests()
+    /// The upload that a part is for.
+    private var upload: MultipartUpload?
+    /// The file that the content goes to.
+    private var fileName = ""
+    /// Whether that file is there and nobody else has it yet.
+    private var ownsFile = false
+    private var heldBytes = 0
+
+    /// The longest list of parts. **Unit**: bytes.
+    private static let documentBytes = 4 << 20
+
+    init(_ head: HTTPRequestHead, _ service: Service) {
+        self.head = head
+        self.service = service
+        requestID = RequestIdentity.requestID(now: service.configuration.now())
+        do throws(XMLRefusal) {
+            let target = try XMLRequestTarget(head)
+            self.target = target
+            let operation = try Self.operation(head, target)
+            self.operation = operation
+            understood(operation, target)
+            if fault?.leavesWorkUndone ?? false { return }
+            try service.xmlAuthorization.check(head, target, now: now)
+            try beginBody(operation, target)
+        } catch { refusal = error }
+    }
+
+    deinit { letGo() }
+
+    func letGo() {
+        service.held.give(heldBytes)
+        heldBytes = 0
+        body = .none
+        guard ownsFile else { return }
+        ownsFile = false
+        if let upload { upload.files?.dropPart(fileName) } else { service.store?.drop(fileName) }
+    }
+
+    var now: Int64 { service.configuration.now() &+ (fault?.clockSkew ?? 0) }
+
+    private var isHead: Bool { head.method == .HEAD }
+
+    private func understood(_ operation: XMLOperation, _ target: XMLRequestTarget) {
+        let named = EmulatedOperation(operation)
+        let prefix = operation == .listUploads ? target["prefix"].map { ByteString("/" + $0) } : nil
+        service.statistics.withLock { $0.requests[named, default: 0] += 1 }
+        fault = service.faults.action(for: named, key: target.key ?? prefix)
+        guard let fault else { return }
+        service.statistics.withLock { $0.faults[fault.name, default: 0] += 1 }
+        if fault == .deadSession, let address = target.address { service.forgetUploads(at: address) }
+    }
+
+    /// What is asked, by method and query.
+    private static func operation(
+        _ head: HTTPRequestHead, _ target: XMLRequestTarget
+    ) throws(XMLRefusal) -> XMLOperation {
+        let names = Set(
+            target.query.map(\.name).filter { !$0.hasPrefix("q-") && $0 != HeaderName.cosToken })
+        if head.headers.contains(name: "x-cos-copy-source") { throw .notEmulated("copying") }
+        let operation: (XMLOperation, known: Set<String>)
+        switch (head.method, target.key == nil) {
+        case (.GET, true) where names.contains("uploads"):
+            operation = (
+                .listUploads,
+                ["uploads", "prefix", "encoding-type", "max-uploads", "key-marker", "upload-id-marker"]
+            )
+        case (.GET, true) where names.contains("versioning"): operation = (.versioning, ["versioning"])
+        case (.GET, false) where names.contains("uploadId"):
+            operation = (.listParts, ["uploadId", "max-parts", "part-number-marker", "encoding-type"])
+        case (.GET, false): operation = (.get, [])
+        case (.HEAD, _): operation = (.head, [])
+        case (.PUT, false) where names.contains("uploadId"): operation = (.part, ["uploadId", "partNumber"])
+        case (.PUT, false): operation = (.put, [])
+        case (.POST, false) where names.contains("uploads"): operation = (.begin, ["uploads"])
+        case (.POST, false) where names.contains("uploadId"): operation = (.finish, ["uploadId"])
+        case (.DELETE, false) where names.contains("uploadId"): operation = (.abort, ["uploadId"])
+        case (.DELETE, false): operation = (.delete, [])
+        default:
+            let place = target.key == nil ? "a bucket" : "an object"
+            throw .notEmulated("\(head.method.rawValue) of \(place)")
+        }
+        if let unknown = names.subtracting(operation.known).min() {
+            throw .notEmulated("the parameter '\(unknown.escapedForDisplay(limit: 80))' of \(operation.0)")
+        }
+        return operation.0
+    }
+
+    // MARK: The body
+
+    private func beginBody(_ operation: XMLOperation, _ target: XMLRequestTarget) throws(XMLRefusal) {
+        switch operation {
+        case .put, .part:
+            guard head.headers.contains(name: "content-length") else {
+                throw XMLRefusal(411, "MissingContentLength", "Content-Length lacks")
+            }
+            digests = try SentDigests(head.headers)
+            fileName = RequestIdentity.session()
+            let file = try file(operation, target)
+            ownsFile = file != nil
+            body = .content(ContentIntake(to: file))
+        case .finish: body = .document([])
+        case .begin, .listParts, .listUploads, .head, .get, .versioning, .delete, .abort: break
+        }
+    }
+
+    private func file(
+        _ operation: XMLOperation, _ target: XMLRequestTarget
+    ) throws(XMLRefusal) -> StoredFile? {
+        do throws(StoreError) {
+            guard operation == .part, let address = target.address else {
+                return try service.store?.newFile(fileName)
+            }
+            guard let upload = service.multipartUpload(target["uploadId"] ?? "", at: address) else {
+                return nil
+            }
+            self.upload = upload
+            return try upload.files?.newPart(fileName)
+        } catch { throw .failed("\(error)") }
+    }
+
+    func refusal(ofLength bytes: Int64) -> Reply? {
+        let limit: Int64
+        switch operation {
+        case .put, .part: limit = UploadedPart.maximumSize
+        default: limit = Int64(Self.documentBytes)
+        }
+        guard bytes > limit else { return nil }
+        return reply(
+            to: XMLRefusal(400, "EntityTooLarge", "the body has \(bytes) bytes, the limit is \(limit)"))
+    }
+
+    func take(_ buffer: ByteBuffer) {
+        bodyBytes += Int64(buffer.readableBytes)
+        guard refusal == nil else { return }
+        switch body {
+        case .none: return
+        case .content(var intake):
+            body = .none
+            intake.take(buffer)
+            body = .content(intake)
+        case .document(var text):
+            body = .none
+            guard text.count + buffer.readableBytes <= Self.documentBytes else {
+                return refuse(.malformedXML("the list of parts is longer than \(Self.documentBytes) bytes"))
+            }
+            guard service.held.take(buffer.readableBytes) else {
+                return refuse(.busy("\(service.limits.heldBytes) bytes are being received already"))
+            }
+            heldBytes += buffer.readableBytes
+            text.append(contentsOf: buffer.readableBytesView)
+            body = .document(text)
+        }
+    }
+
+    private func refuse(_ refusal: XMLRefusal) {
+        self.refusal = self.refusal ?? refusal
+        letGo()
+    }
+
+    // MARK: The end
+
+    func end() -> RequestOutcome {
+        if let reply = replyByFault() { return .reply(reply) }
+        if let refusal { return .reply(reply(to: refusal)) }
+        guard let target, let operation else {
+            return .reply(reply(to: .failed("the request was not understood")))
+        }
+        let call = XMLCall(
+            operation: operation, target: target, address: target.address, requestID: requestID, now: now,
+            fault: fault, headers: head.headers)
+        let resource = head.uri
+        let service = service
+        let isHead = isHead
+        let work: @Sendable () throws(XMLRefusal) -> Reply
+        switch body {
+        case .none: work = { () throws(XMLRefusal) in try service.reply(to: call) }
+        case .document(let text): work = { () throws(XMLRefusal) in try service.finish(call, text) }
+        case .content(let intake):
+            let content = ReceivedContent(
+                length: intake.length, md5: intake.md5Digest, crc64: intake.crc64, fileName: fileName,
+                failure: intake.failure, sent: digests)
+            let upload = upload
+            ownsFile = false
+            work = { () throws(XMLRefusal) in try service.take(content, call, for: upload) }
+        }
+        return .work {
+            do throws(XMLRefusal) { return try work() } catch {
+                service.count(error)
+                return .refusal(error, resource: resource, isHead: isHead, requestID: call.requestID)
+            }
+        }
+    }
+
+    private func reply(to refusal: XMLRefusal) -> Reply {
+        service.count(refusal)
+        return .refusal(refusal, resource: head.uri, isHead: isHead, requestID: requestID)
+    }
+
+    /// The answer where a fault gives it; nil where the service does.
+    private func replyByFault() -> Reply? {
+        guard let fault else { return nil }
+        if let refusal = fault.xmlRefusal { return reply(to: refusal) }
+        if case .lateError(let milliseconds, let code) = fault, operation == .finish {
+            let refusal = XMLRefusal.scripted(500, code: code)
+            let document = Reply.errorDocument(refusal, resource: head.uri, requestID: requestID)
+            var reply = Reply(status: 200, contentType: "application/xml", body: [], requestID: requestID)
+            reply.later = Reply.Later(milliseconds: milliseconds, body: document.document)
+            return reply
+        }
+        return fault.plainReply(to: head.uri, requestID: requestID)
+    }
+}
+
+/// A request of the XML API that was read, understood and signed.
+struct XMLCall: Sendable {
+    let operation: XMLOperation
+    let target: XMLRequestTarget
+    /// The object that is meant; nil where it is the bucket.
+    let address: ObjectAddress?
+    /// The header `x-cos-request-id` of the answer.
+    let requestID: String
+    /// The emulator's clock, Unix seconds; a fault may have moved it.
+    let now: Int64
+    /// What a fault changes about the work.
+    let fault: FaultAction?
+    let headers: HTTPHeaders
+
+    /// The object that is meant.
+    func object() throws(XMLRefusal) -> ObjectAddress {
+        guard let address else { throw .notEmulated("\(operation) of a bucket") }
+        return address
+    }
+}
+
+/// An object's or a part's bytes, received and hashed.
+struct ReceivedContent: Sendable {
+    /// **Unit**: bytes.
+    let length: Int64
+    let md5: [UInt8]
+    let crc64: UInt64
+    /// The name of the file that has them, where they are kept.
+    let fileName: String
+    /// Why they are not all in that file.
+    let failure: StoreError?
+    let sent: SentDigests
+
+    /// Lower-case hex.
+    var md5Hex: String { md5.map(\.hexDigits).joined() }
+
+    /// - Throws: ``XMLRefusal`` where the bytes are not those that were announced, or were not kept.
+    func check() throws(XMLRefusal) {
+        if let failure { throw .failed("\(failure)") }
+        if let announced = sent.length, announced != length {
+            throw XMLRefusal(400, "IncompleteBody", "Content-Length is \(announced), \(length) bytes came")
+        }
+        if let announced = sent.md5, announced != md5 {
+            throw XMLRefusal(
+                400, "BadDigest", "Content-MD5 is not that of the body, \(Base64.encoded(md5))")
+        }
+    }
+}
+
+/// What the headers say of a body.
+struct SentDigests: Hashable, Sendable {
+    /// `Content-Length`.
+    var length: Int64?
+    /// `Content-MD5`, decoded.
+    var md5: [UInt8]?
+
+    init() {}
+
+    /// - Throws: ``XMLRefusal`` where a header does not read.
+    init(_ headers: HTTPHeaders) throws(XMLRefusal) {
+        length = headers.first(name: "content-length").flatMap { Int64($0) }
+        guard let text = headers.first(name: HeaderName.contentMD5) else { return }
+        guard let digest = Base64.decoded(text), digest.count == 16 else {
+            throw XMLRefusal(400, "InvalidDigest", "Content-MD5 is not base64 of 16 bytes")
+        }
+        md5 = digest
+    }
+}

@@ -1,0 +1,125 @@
+import PlanCore
+import ServiceCore
+import XMLProtocol
+
+/// The end of a multipart upload: the list that is sent must be what arrived.
+extension Service {
+    func finish(_ call: XMLCall, _ text: [UInt8]) throws(XMLRefusal) -> Reply {
+        let address = try call.object()
+        let id = call.target["uploadId"] ?? ""
+        guard let upload = multipartUpload(id, at: address) else { throw .noSuchUpload(id) }
+        let listed = try Self.listedParts(text)
+        try upload.beginFinish()
+        let record: ObjectRecord
+        do throws(XMLRefusal) {
+            let parts = try Self.parts(listed, of: upload.parts)
+            record = try assemble(upload, parts, call)
+        } catch {
+            upload.reopen()
+            throw error
+        }
+        upload.close()
+        try? store?.endUpload(upload.id)  // What is left behind is removed at the next start.
+        statistics.withLock { $0.objectsUploaded += 1 }
+        let host = call.headers.first(name: "host") ?? ""
+        return .xml(
+            XMLElement(
+                "CompleteMultipartUploadResult",
+                [
+                    XMLElement("Location", "\(host)\(PathEncoding.encoded(address.key.bytes))"),
+                    XMLElement("Bucket", call.target.bucketName), XMLElement("Key", address.xmlKey),
+                    XMLElement("ETag", record.etagText),
+                ]), headers: checksumHeaders(record.crc64, call.fault), requestID: call.requestID)
+    }
+
+    /// The parts that the list names, checked against those that arrived.
+    private static func parts(
+        _ listed: [ListedPart], of arrived: [UploadedPart]
+    ) throws(XMLRefusal) -> [UploadedPart] {
+        let byNumber = Dictionary(arrived.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
+        var parts: [UploadedPart] = []
+        for (index, entry) in listed.enumerated() {
+            if let before = parts.last, entry.number <= before.number {
+                throw XMLRefusal(
+                    400, "InvalidPartOrder", "part \(entry.number) is listed after part \(before.number)")
+            }
+            guard entry.number == index + 1 else {
+                throw .part("part \(index + 1) is not listed; the list goes on with \(entry.number)")
+            }
+            guard let part = byNumber[entry.number] else {
+                throw .part("part \(entry.number) has not arrived")
+            }
+            guard entry.md5.utf8.elementsEqual(part.md5.utf8) else {
+                throw .part(
+                    "part \(entry.number) has the ETag \(part.etag), listed is "
+                        + "'\(entry.md5.escapedForDisplay(limit: 80))'")
+            }
+            parts.append(part)
+        }
+        for part in parts.dropLast() where part.size < UploadedPart.minimumSize {
+            throw XMLRefusal(
+                400, "EntityTooSmall",
+                "part \(part.number) has \(part.size) bytes; all but the last need \(UploadedPart.minimumSize)"
+            )
+        }
+        return parts
+    }
+
+    private func assemble(
+        _ upload: MultipartUpload, _ parts: [UploadedPart], _ call: XMLCall
+    ) throws(XMLRefusal) -> ObjectRecord {
+        let address = upload.plan.address
+        do throws(StoreError) { try upload.files?.assemble(parts) } catch { throw .failed("\(error)") }
+        let md5 = MD5Stream.digest(of: parts.flatMap { Self.bytes(ofHex: $0.md5) })
+        var record = ObjectRecord(
+            address: address, fileSize: parts.reduce(0) { $0 + $1.size }, sha: nil, createdAt: call.now,
+            bizAttr: "")
+        record.etag = "\(md5.map(\.hexDigits).joined())-\(parts.count)"
+        record.crc64 = CRC64.combined(parts.map { (value: $0.crc64, length: $0.size) })
+        return try catalogue.withLock { catalogue throws(XMLRefusal) in
+            guard catalogue.multipartUploads[upload.id] != nil else { throw .noSuchUpload(upload.id) }
+            // Another upload may have ended here since begin.
+            try checkOverwrite(call, address, catalogue)
+            if let store, let files = upload.files {
+                record = try asXML { () throws(DiskStore.PublishProblem) in
+                    try store.publish(files, as: record, over: catalogue.objects[address])
+                }
+            }
+            catalogue.add(record)
+            catalogue.remove(upload)
+            return record
+        }
+    }
+
+    private static func bytes(ofHex text: String) -> [UInt8] {
+        let digits = text.utf8.compactMap { Character(Unicode.Scalar($0)).hexDigitValue.map { UInt8($0) } }
+        return stride(from: 0, to: digits.count - 1, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+    }
+
+    /// A part as finish's list names it.
+    private struct ListedPart {
+        let number: Int
+        /// `ETag` without its quotes.
+        let md5: String
+    }
+
+    private static func listedParts(_ text: [UInt8]) throws(XMLRefusal) -> [ListedPart] {
+        let document: XMLElement
+        do throws(XMLError) { document = try XMLElement(document: text) } catch {
+            throw .malformedXML("\(error)")
+        }
+        guard document.name == "CompleteMultipartUpload", !document.children.isEmpty else {
+            throw .malformedXML("the document is no CompleteMultipartUpload with parts")
+        }
+        var parts: [ListedPart] = []
+        for element in document.children {
+            guard element.name == "Part", let number = element.text("PartNumber").flatMap({ Int($0) }),
+                (1...UploadedPart.maximumNumber).contains(number), let etag = element.text("ETag")
+            else { throw .malformedXML("entry \(parts.count) is no Part with PartNumber and ETag") }
+            let isQuoted = etag.utf8.count >= 2 && etag.hasPrefix("\"") && etag.hasSuffix("\"")
+            parts.append(
+                ListedPart(number: number, md5: isQuoted ? String(etag.dropFirst().dropLast()) : etag))
+        }
+        return parts
+    }
+}

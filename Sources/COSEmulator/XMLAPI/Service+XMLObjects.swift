@@ -1,0 +1,193 @@
+import PlanCore
+import ServiceCore
+import XMLProtocol
+
+/// Whole objects, and what all operations of the XML API share.
+extension Service {
+    /// Does what a request without a body asks.
+    func reply(to call: XMLCall) throws(XMLRefusal) -> Reply {
+        switch call.operation {
+        case .begin: try begin(call)
+        case .listParts: try listParts(call)
+        case .listUploads: try listUploads(call)
+        case .abort: try abort(call)
+        case .versioning: versioning(call)
+        case .head: try head(call)
+        case .get: try get(call)
+        case .delete: try delete(call)
+        case .finish: try finish(call, [])
+        case .put, .part: throw XMLRefusal(411, "MissingContentLength", "the body lacks")
+        }
+    }
+
+    /// Takes an object's or a part's bytes.
+    func take(
+        _ content: ReceivedContent, _ call: XMLCall, for upload: MultipartUpload?
+    ) throws(XMLRefusal) -> Reply {
+        if call.operation == .part { return try takePart(content, call, for: upload) }
+        do throws(XMLRefusal) { return try put(content, call) } catch {
+            store?.drop(content.fileName)
+            throw error
+        }
+    }
+
+    private func put(_ content: ReceivedContent, _ call: XMLCall) throws(XMLRefusal) -> Reply {
+        try content.check()
+        let address = try call.object()
+        var record = ObjectRecord(
+            address: address, fileSize: content.length, sha: nil, createdAt: call.now, bizAttr: "")
+        record.etag = content.md5Hex
+        record.crc64 = content.crc64
+        try catalogue.withLock { catalogue throws(XMLRefusal) in
+            try checkOverwrite(call, address, catalogue)
+            let old = catalogue.objects[address]
+            try asXML { () throws(Refusal) in try checkRoom(record.heldBytes, replacing: old, catalogue) }
+            if let store {
+                record = try asXML { () throws(DiskStore.PublishProblem) in
+                    try store.publish(content.fileName, as: record, over: old)
+                }
+            }
+            catalogue.add(record)
+        }
+        statistics.withLock {
+            $0.objectsUploaded += 1
+            $0.bytesTaken += content.length
+        }
+        return Reply(
+            status: 200, contentType: nil, body: [],
+            headers: [HeaderField("ETag", record.etagText)] + checksumHeaders(record.crc64, call.fault),
+            requestID: call.requestID)
+    }
+
+    private func head(_ call: XMLCall) throws(XMLRefusal) -> Reply {
+        guard let address = call.address else {
+            return Reply(status: 200, contentType: nil, body: [], requestID: call.requestID)
+        }
+        let record = try record(at: address)
+        var reply = Reply(
+            status: 200, contentType: "application/octet-stream", body: [],
+            headers: objectHeaders(record, call), requestID: call.requestID)
+        reply.headLength = record.fileSize
+        return reply
+    }
+
+    private func get(_ call: XMLCall) throws(XMLRefusal) -> Reply {
+        let record = try record(at: try call.object())
+        guard let store else { throw .notEmulated("an object's bytes, while none are kept,") }
+        let file: StoredFile
+        do throws(StoreError) { file = try store.open(record) } catch { throw .failed("\(error)") }
+        var reply = Reply(
+            status: 200, contentType: "application/octet-stream", body: [],
+            headers: objectHeaders(record, call), requestID: call.requestID)
+        var range = ByteRange(offset: 0, length: record.fileSize)
+        if let asked = call.headers.first(name: "range") {
+            guard let wanted = Self.range(asked, of: record.fileSize) else {
+                throw XMLRefusal(416, "InvalidRange", "the range is not one of \(record.fileSize) bytes")
+            }
+            range = wanted
+            reply.status = 206
+            reply.headers.append(
+                HeaderField(
+                    "Content-Range", "bytes \(range.offset)-\(range.end - 1)/\(record.fileSize)"))
+        }
+        reply.file = FileBody(file: file, range: range)
+        return reply
+    }
+
+    /// One range of `bytes=first-last`, `bytes=first-` or `bytes=-count`; nil for anything else.
+    private static func range(_ text: String, of size: Int64) -> ByteRange? {
+        guard text.hasPrefix("bytes=") else { return nil }
+        let ends = text.dropFirst(6).split(separator: "-", omittingEmptySubsequences: false)
+        guard ends.count == 2, size > 0 else { return nil }
+        let (first, last) = (DecimalNumber.read(ends[0].utf8), DecimalNumber.read(ends[1].utf8))
+        if ends[0].isEmpty, let count = last, count > 0 {
+            let length = min(count, size)
+            return ByteRange(offset: size - length, length: length)
+        }
+        guard let first, first < size, ends[1].isEmpty || last != nil else { return nil }
+        let end = min(last ?? size - 1, size - 1)
+        return first <= end ? ByteRange(offset: first, length: end - first + 1) : nil
+    }
+
+    private func delete(_ call: XMLCall) throws(XMLRefusal) -> Reply {
+        let address = try call.object()
+        try catalogue.withLock { catalogue throws(XMLRefusal) in
+            guard let record = catalogue.objects[address] else { return }
+            do throws(StoreError) { try store?.remove(record) } catch { throw .failed("\(error)") }
+            catalogue.remove(address)
+        }
+        return Reply(status: 204, contentType: nil, body: [], requestID: call.requestID)
+    }
+
+    private func versioning(_ call: XMLCall) -> Reply {
+        let status: [XMLElement]
+        if case .versioned(let state)? = call.fault {
+            status = [XMLElement("Status", state.rawValue)]
+        } else {
+            status = []
+        }
+        return .xml(XMLElement("VersioningConfiguration", status), requestID: call.requestID)
+    }
+
+    // MARK: What they share
+
+    /// The object at a key, with every digest that can be had.
+    private func record(at address: ObjectAddress) throws(XMLRefusal) -> ObjectRecord {
+        guard let record = catalogue.withLock({ $0.objects[address] }) else {
+            throw .noSuchKey(address.resourcePath)
+        }
+        return digested(record)
+    }
+
+    private func objectHeaders(_ record: ObjectRecord, _ call: XMLCall) -> [HeaderField] {
+        [
+            HeaderField("ETag", record.etagText),
+            HeaderField("Last-Modified", HTTPDate.text(record.createdAt)),
+            HeaderField("Accept-Ranges", "bytes"),
+        ] + checksumHeaders(record.crc64, call.fault)
+    }
+
+    /// The header with a CRC-64, as a fault leaves it.
+    func checksumHeaders(_ crc64: UInt64?, _ fault: FaultAction?) -> [HeaderField] {
+        guard let crc64, fault != .noChecksum else { return [] }
+        return [HeaderField(HeaderName.cosCRC64, "\(fault == .wrongChecksum ? crc64 ^ 1 : crc64)")]
+    }
+
+    /// - Throws: ``XMLRefusal`` where the request must not replace an object and one is there. That is void
+    ///   where the
+    ///   bucket keeps versions.
+    func checkOverwrite(
+        _ call: XMLCall, _ address: ObjectAddress, _ catalogue: borrowing Catalogue
+    ) throws(XMLRefusal) {
+        guard call.headers.first(name: HeaderName.cosForbidOverwrite)?.lowercased() == "true" else { return }
+        if case .versioned? = call.fault { return }
+        guard catalogue.objects[address] == nil, !(store?.has(address) ?? false) else {
+            throw .exists(address.resourcePath)
+        }
+    }
+
+    /// Runs what the JSON API refuses with its own codes.
+    func asXML<Value>(_ work: () throws(Refusal) -> Value) throws(XMLRefusal) -> Value {
+        do throws(Refusal) { return try work() } catch { throw .busy(error.message) }
+    }
+
+    /// Runs what puts an object in place.
+    func asXML<Value>(_ work: () throws(DiskStore.PublishProblem) -> Value) throws(XMLRefusal) -> Value {
+        do throws(DiskStore.PublishProblem) { return try work() } catch {
+            switch error {
+            case .exists, .conflict: throw .failed("something else has the object's name")
+            case .failed(let failure): throw .failed("\(failure)")
+            }
+        }
+    }
+
+    /// Counts a refusal.
+    func count(_ refusal: XMLRefusal) {
+        statistics.withLock { $0.xmlRefusals[refusal.code, default: 0] += 1 }
+    }
+}
+
+extension ObjectAddress {
+    /// The key as the XML API names it: without the leading slash.
+    var xmlKey: String { String(decoding: key.bytes.dropFirst(), as: UTF8.self) }
+}
