@@ -1,4 +1,4 @@
-// openat2 and O_TMPFILE: glibc has no wrapper for the one, and Swift cannot read the other's macro.
+// System calls and flags that glibc has no wrapper for, or that Swift cannot see through a macro.
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -6,9 +6,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #ifndef SYS_openat2
@@ -59,4 +61,16 @@ bool cosplan_file_is_cached(int descriptor, int64_t offset) {
 
 int cosplan_file_populate(void *start, size_t length) {
     return madvise(start, length, MADV_POPULATE_READ) == 0 ? 0 : errno;
+}
+
+uint32_t cosplan_file_system(int descriptor) {
+    struct statfs status;
+    return fstatfs(descriptor, &status) == 0 ? (uint32_t)status.f_type : 0;
+}
+
+const char *cosplan_file_entry_name(const struct dirent *entry, size_t *length) {
+    size_t start = offsetof(struct dirent, d_name);
+    const char *name = (const char *)entry + start;
+    *length = entry->d_reclen > start ? strnlen(name, entry->d_reclen - start) : 0;
+    return name;
 }

@@ -1,13 +1,6 @@
+import Glibc
 import PlanCore
 import ServiceCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// How an emulator is set up. As it stands it is a rehearsal: nothing kept, the published pair, no faults.
 public struct EmulatorConfiguration: Sendable {

@@ -31,6 +31,8 @@ struct Cosplan: AsyncParsableCommand {
     /// Parses the arguments, runs the command, and ends the process with the right status.
     static func main() async {
         signal(SIGPIPE, SIG_IGN)
+        // A limit on the size of files shows as an error of the write then.
+        signal(SIGXFSZ, SIG_IGN)
         ProcessLimits.raiseOpenFiles()
         do {
             var command = try checkedCommand()

@@ -42,8 +42,9 @@ struct LayerTests {
     /// Layer 0: what the C targets include, beside their own headers.
     private static let cTargets: [String: Set<String>] = [
         "CFiles": [
-            "<errno.h>", "<fcntl.h>", "<pthread.h>", "<signal.h>", "<stdatomic.h>", "<stdbool.h>",
-            "<stddef.h>", "<stdint.h>", "<sys/mman.h>", "<sys/syscall.h>", "<sys/uio.h>", "<unistd.h>",
+            "<dirent.h>", "<errno.h>", "<fcntl.h>", "<pthread.h>", "<signal.h>", "<stdatomic.h>",
+            "<stdbool.h>", "<stddef.h>", "<stdint.h>", "<string.h>", "<sys/mman.h>", "<sys/syscall.h>",
+            "<sys/uio.h>", "<sys/vfs.h>", "<unistd.h>",
         ],
         "CCurlHook": [
             "<dlfcn.h>", "<elf.h>", "<errno.h>", "<link.h>", "<linux/sockios.h>", "<linux/tcp.h>",

@@ -1,14 +1,7 @@
 import COSEmulator
 import Foundation
+import Glibc
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 @Suite("Emulator: HTTP")
 struct EmulatorHTTPTests {

@@ -52,6 +52,19 @@ struct HashFailureTests {
         let outside = try await CosplanProcess.run(["hash", "--root", "in", "../out/b"], in: folder.url)
         #expect(outside.status == 64)
         #expect(outside.errors.contains("--root '\(folder.url.path)/out'"), "\(outside.errors)")
+        // A path that is right from the current folder: the spelling that works is named, and works.
+        try folder.write("x", to: "in/deep/c")
+        for (place, path, name) in [
+            (".", "in/a", "a"), ("in/deep", "../deep/c", "in/deep/c"), ("in/deep", "c", "in/deep/c"),
+        ] {
+            let root = place == "." ? "in" : folder.url.path
+            let there = folder.url.appending(path: place)
+            let refused = try await CosplanProcess.run(["hash", "--root", root, path], in: there)
+            #expect(refused.status == 64)
+            #expect(refused.errors.contains("name it '\(name)'"), "\(refused.errors)")
+            let taken = try await CosplanProcess.run(["hash", "--root", root, name], in: there)
+            #expect(taken.status == 0, "\(taken.errors)")
+        }
         let inside = try await CosplanProcess.run(
             ["hash", "--root", "in", "--format", "json", "\(folder.url.path)/in/a"], in: folder.url)
         #expect(try ManifestDocument(inside.standardOutput).files.map(\.path) == ["a"])
@@ -81,28 +94,75 @@ struct HashFailureTests {
         // A file size limit of 8 blocks stands for the disk: writing beyond it fails with EFBIG.
         try folder.write("old\n", to: "m.yaml")
         let limited = try await CosplanProcess.shell(
-            "trap '' XFSZ; ulimit -f 8; cosplan hash a --part-size 64K -o m.yaml", in: folder.url)
+            "ulimit -f 8; cosplan hash a --part-size 64K -o m.yaml", in: folder.url)
         #expect(limited.status == 73, "\(limited.errors)")
         #expect(try folder.text("m.yaml") == "old\n")
         #expect(
             try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted() == ["a", "m.yaml"])
     }
 
-    @Test("a low limit of open files is raised as far as allowed; a check does with few where it is not")
+    @Test("a low limit of open files is raised as far as allowed; hash and check do with few where it is not")
     func fewOpenFiles() async throws {
         let folder = try TemporaryFolder()
         for index in 0..<60 {
             try folder.write(SampleBytes.random(count: 200_000, seed: UInt64(index + 1)), to: "data/\(index)")
         }
-        let planned = try await CosplanProcess.shell(
-            "ulimit -Sn 24; cosplan hash -r data --part-size 64K -o m.yaml", in: folder.url)
+        let planned = try await CosplanProcess.run(
+            ["hash", "-r", "data", "--part-size", "64K", "-o", "m.yaml"], in: folder.url)
         #expect(planned.status == 0, "\(planned.errors)")
-        for limit in ["-Sn 24", "-n 24"] {
+        for limit in ["-Sn 24", "-n 24", "-n 16"] {
+            let again = try await CosplanProcess.shell(
+                "ulimit \(limit); cosplan hash --jobs 4 -r data --part-size 64K | cmp - m.yaml",
+                in: folder.url)
+            #expect(again.status == 0, "\(limit): \(again.errors)")
             let checked = try await CosplanProcess.shell(
                 "ulimit \(limit); cosplan verify --bytes m.yaml", in: folder.url)
-            #expect(checked.status == 0, "\(checked.output)\(checked.errors)")
+            #expect(checked.status == 0, "\(limit): \(checked.output)\(checked.errors)")
             #expect(checked.output.contains("60 of 60 files as planned"))
         }
+    }
+
+    @Test("more manifests than files may be open are verified, and their files checked")
+    func manyManifests() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("x", to: "a")
+        let made = try await CosplanProcess.shell(
+            "cosplan hash a > m && for i in {1..60}; do sed s,/a,/$i, m > $i.yaml; done; echo '- ]' > broken.yaml",
+            in: folder.url)
+        #expect(made.status == 0, "\(made.errors)")
+        for bytes in ["", "--bytes"] {
+            let checked = try await CosplanProcess.shell(
+                "ulimit -n 24; cosplan verify \(bytes) *.yaml 2>&1 | grep -c 'yaml: ok'",
+                in: folder.url)
+            #expect(checked.output == "60\n", "\(checked.output)\(checked.errors)")
+        }
+    }
+
+    @Test(
+        "a file that states no size, or a wrong one, is 66 and never planned as less than it has",
+        .enabled(
+            if: access("/proc/version", R_OK) == 0 && access("/sys/devices/system/cpu/online", R_OK) == 0,
+            "needs /proc and /sys"))
+    func wrongSizes() async throws {
+        let folder = try TemporaryFolder()
+        for (root, name, words) in [
+            ("/proc", "version", "its file system states 0 bytes, but there are more"),
+            ("/sys/devices/system/cpu", "online", "bytes, but it ends after"),
+        ] {
+            let hashed = try await CosplanProcess.run(["hash", "--root", root, name], in: folder.url)
+            #expect(hashed.status == 66, "\(hashed.errors)")
+            #expect(hashed.errors.contains(words), "\(hashed.errors)")
+            #expect(hashed.output.isEmpty)
+        }
+        // A plan that takes the stated size for true does not pass either.
+        try folder.write("", to: "version")
+        let lying = try await CosplanProcess.shell(
+            "cosplan hash version > m.yaml; cosplan verify --bytes --root /proc m.yaml; echo $?; "
+                + "cosplan push --rehearse --root /proc m.yaml; echo $?", in: folder.url)
+        #expect(lying.output.contains("states 0 bytes"), "\(lying.output)\(lying.errors)")
+        #expect(lying.errors.contains("states 0 bytes"), "\(lying.output)\(lying.errors)")
+        #expect(
+            lying.output.components(separatedBy: "\n").filter { $0 == "66" }.count == 2, "\(lying.output)")
     }
 
     @Test("a closed pipe ends it without words")

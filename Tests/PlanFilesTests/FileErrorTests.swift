@@ -22,7 +22,8 @@ struct FileErrorTests {
                 == "m.yaml: writing failed: no space left on device; free some space or choose another place")
         #expect(
             FileError.mapFailed(path: "f", offset: 0, code: ENOMEM).description
-                == "f: mapping at offset 0 failed: cannot allocate memory; use fewer --jobs")
+                == "f: no memory for its bytes at offset 0: cannot allocate memory; use fewer threads, or a higher "
+                + "limit on memory")
     }
 
     @Test("the remaining wordings")
@@ -46,14 +47,33 @@ struct FileErrorTests {
             ),
             (
                 .pathTooLong(path: "abc", limit: 2),
-                "abc: the path is 3 bytes long, more than the 2 a manifest holds; choose a --root nearer to it"
+                "abc: the path is 3 bytes long, more than the 2 a manifest holds; choose a root nearer to it"
             ),
             (.folderNotFound(path: "d"), "d: no such folder; create it or name another"),
-            (.linkRefused(path: "l"), "l: is a symbolic link; use --symlinks follow or --symlinks skip"),
-            (.openFailed(path: "f", code: EMFILE), "f: cannot be opened: too many open files"),
+            (.linkRefused(path: "l"), "l: is a symbolic link; have links followed or left out"),
+            (
+                .openFailed(path: "f", code: EMFILE),
+                "f: cannot be opened: too many open files; raise the limit on open files (ulimit -n)"
+            ),
+            (.openFailed(path: "f", code: ENXIO), "f: cannot be opened: no such device or address"),
+            (
+                .writeFailed(path: "m", code: EFBIG),
+                "m: writing failed: file too large; raise the limit on the size of files or choose another place"
+            ),
         ] {
             #expect(error.description == words)
         }
+    }
+
+    @Test("a limit of the process is told apart from what is wrong with a file")
+    func limits() {
+        for code in [EMFILE, ENFILE, ENOMEM] {
+            #expect(FileError.openFailed(path: "f", code: code).category == .limit)
+            #expect(FileError.createFailed(path: "f", code: code).category == .limit)
+        }
+        #expect(FileError.mapFailed(path: "f", offset: 0, code: ENOMEM).category == .limit)
+        #expect(FileError.openFailed(path: "f", code: ENXIO).category == .input)
+        #expect(FileError.createFailed(path: "f", code: EROFS).category == .output)
     }
 
     @Test("arguments are found as the system gave them")

@@ -1,3 +1,4 @@
+import CFiles
 import Foundation
 import Glibc
 import PlanCore
@@ -246,7 +247,7 @@ struct FileWalkTests {
             }
         }
         #expect(try names("", .line) == [])
-        #expect(try names("a\nb c\r\n\n d\n", .line) == ["a", "b c", " d"])
+        #expect(try names("a\nb c\n\n d\n", .line) == ["a", "b c", " d"])
         #expect(try names("a", .line) == ["a"])
         #expect(try names("a\nb\0c\r\0\0", .nul) == ["a\nb", "c\r"])
         let long = String(repeating: "n", count: 70_000 / 10)
@@ -257,5 +258,65 @@ struct FileWalkTests {
         // NULs in lines once came out as an empty path, and a binary file as too many files.
         #expect(throws: FileListError.holdsNUL(line: 3)) { try names("a\n\nb\0c\0", .line) }
         #expect(try names(String(repeating: "n", count: 8192), .line).count == 1)
+    }
+
+    @Test("CR is part of the line's end where every line has one, else of the name")
+    func carriageReturns() throws {
+        func names(_ text: String, _ separator: FileList.Separator = .line) throws -> [[UInt8]] {
+            try FileList.names(in: MemoryByteSource(text), separator: separator)
+        }
+        for (text, expected) in [
+            ("a\r\nb\r\n", ["a", "b"]), ("a\r\nb", ["a", "b"]), ("a\r\nb\r", ["a", "b"]),
+            ("a\r\n\r\nb\r\n", ["a", "b"]), ("a\r\n\nb\r\n", ["a", "b"]), ("a\r\r\n", ["a\r"]),
+            ("\r\n", []), ("a\r", ["a"]),
+            ("a\nIcon\r\nb\n", ["a", "Icon\r", "b"]), ("Icon\r\na\n", ["Icon\r", "a"]),
+            ("a\n\r\n", ["a", "\r"]), ("a\rb\n", ["a\rb"]),
+        ] {
+            #expect(try names(text) == expected.map { Array($0.utf8) }, "\(text.debugDescription)")
+        }
+        #expect(try names("a\r\0b\r\0", .nul) == ["a\r", "b\r"].map { Array($0.utf8) })
+    }
+
+    @Test("a byte order mark at the start of a list is not part of the first name")
+    func byteOrderMark() throws {
+        func names(_ text: String, _ separator: FileList.Separator = .line) throws -> [[UInt8]] {
+            try FileList.names(in: MemoryByteSource(text), separator: separator)
+        }
+        #expect(try names("\u{feff}a\n\u{feff}b\n") == [Array("a".utf8), Array("\u{feff}b".utf8)])
+        #expect(try names("\u{feff}") == [])
+        #expect(try names("\u{feff}\r\na\r\n") == [Array("a".utf8)])
+        // With -0 every byte is the name's.
+        #expect(try names("\u{feff}a\0", .nul) == [Array("\u{feff}a".utf8)])
+        for mark in [[0xff, 0xfe], [0xfe, 0xff]] as [[UInt8]] {
+            let source = MemoryByteSource(mark + [0x61, 0, 0x0a, 0])
+            #expect(throws: FileListError.isUTF16) { try FileList.names(in: source, separator: .line) }
+        }
+        #expect(FileListError.isUTF16.description == "is UTF-16; save it as UTF-8")
+    }
+
+    @Test("an entry of a folder is read to its end and no further, short or without a NUL")
+    func shortEntries() throws {
+        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+        let start = try #require(MemoryLayout<dirent>.offset(of: \.d_name))
+        let lengthOffset = try #require(MemoryLayout<dirent>.offset(of: \.d_reclen))
+        let pages = mmap(nil, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        let memory = try #require(pages)
+        defer { munmap(memory, 2 * page) }
+        // Behind the entry lies a page that ends the process when it is read.
+        #expect(mprotect(memory + page, page, PROT_NONE) == 0)
+        for (name, padding, expected) in [
+            ("abcd", [0], "abcd"), ("", [0, 0, 0], ""), ("abcdefgh", [], "abcdefgh"),
+            (String(repeating: "n", count: 900), [0], String(repeating: "n", count: 900)),
+        ] as [(String, [UInt8], String)] {
+            let bytes = Array(name.utf8) + padding
+            let entry = memory + page - start - bytes.count
+            (entry + start).copyMemory(from: bytes, byteCount: bytes.count)
+            (entry + lengthOffset).storeBytes(of: UInt16(start + bytes.count), as: UInt16.self)
+            var length = -1
+            let found = cosplan_file_entry_name(entry.assumingMemoryBound(to: dirent.self), &length)
+            #expect(
+                String(decoding: UnsafeRawBufferPointer(start: found, count: length), as: UTF8.self)
+                    == expected)
+        }
     }
 }

@@ -88,4 +88,46 @@ struct OpenFileTests {
             try file.bytes(ByteRange(offset: 0, length: 1000))
         }
     }
+
+    @Test(
+        "a file that states no size and has bytes is not taken for empty",
+        .enabled(if: access("/proc/version", R_OK) == 0, "needs /proc"))
+    func statesNothing() throws {
+        let file = try Root(path: "/proc").open(LocalPath("version"))
+        #expect(file.identity.size == 0)
+        let failure = FileError.longerThanStated(path: "version", size: 0)
+        #expect(throws: failure) { try file.checkEnd() }
+        #expect(throws: failure) { try file.checkUnchanged() }
+        #expect(failure.category == .input)
+        #expect(
+            failure.description
+                == "version: its file system states 0 bytes, but there are more; copy it to a disk and use the copy"
+        )
+        // As a list or a manifest it is read whole, and again.
+        let expected = Array(try #require(FileManager.default.contents(atPath: "/proc/version")))
+        let source = try FileByteSource(path: "/proc/version")
+        for _ in 0..<2 {
+            #expect(try source.read(upTo: 65_536) == expected)
+            #expect(try source.read(upTo: 65_536) == [])
+            try source.rewind()
+        }
+    }
+
+    @Test(
+        "a file that ends before the size it states is not filled up",
+        .enabled(if: access("/sys/devices/system/cpu/online", R_OK) == 0, "needs /sys"))
+    func statesTooMuch() throws {
+        let root = try Root(path: "/sys/devices/system/cpu")
+        let file = try root.open(LocalPath("online"))
+        let length = Int64(
+            try #require(FileManager.default.contents(atPath: root.path.text + "/online")).count)
+        let failure = FileError.shorterThanStated(path: "online", size: file.identity.size, found: length)
+        #expect(throws: failure) { try file.bytes(ByteRange(offset: 0, length: file.identity.size)) }
+        #expect(throws: Never.self) { try file.checkUnchanged() }
+        #expect(failure.category == .input)
+        // As a list or a manifest it is read to its end.
+        let source = try FileByteSource(path: ByteString(root.path.text + "/online"))
+        #expect(try source.read(upTo: 65_536).count == Int(length))
+        #expect(try source.read(upTo: 65_536) == [])
+    }
 }

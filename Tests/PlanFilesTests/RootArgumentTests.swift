@@ -53,24 +53,28 @@ struct RootArgumentTests {
         try folder.write("b/out", "O")
         let root = try Root(path: ByteString(folder("a")))
         let there = folder.path
-        func refusal(_ argument: String, _ suggested: String) -> String {
-            "\(argument): lies outside the root '\(there)/a'; use --root '\(suggested)' or --allow-outside"
+        func refusal(_ argument: String, _ folder: String, _ path: String) -> String {
+            "\(argument): lies outside the root '\(there)/a'; use the root '\(folder)' with the path '\(path)', "
+                + "or allow paths outside"
         }
-        for (argument, suggested) in [
-            "\(there)/b/out": "\(there)/b", "../b/out": "\(there)/b",
-            "\(there)/none/deep/x": "\(there)/none/deep",
-            "../none/deep/../x": "\(there)/none", "\(there)/ab": there,
-            "..": (there as NSString).deletingLastPathComponent,
-            "/": "/", "/x": "/",
+        let above = (there as NSString).deletingLastPathComponent
+        let name = (there as NSString).lastPathComponent
+        for (argument, folder, path) in [
+            ("\(there)/b/out", "\(there)/b", "out"), ("../b/out", "\(there)/b", "out"),
+            // What is not there has the nearest folder that is.
+            ("\(there)/none/deep/x", there, "none/deep/x"), ("../none/deep/../x", there, "none/x"),
+            ("\(there)/b/out/x", "\(there)/b", "out/x"),
+            ("\(there)/ab", there, "ab"), ("..", above, name), ("/", "/", "."), ("/x", "/", "x"),
         ] {
-            #expect(relative(root, argument) == refusal(argument, suggested))
+            #expect(relative(root, argument) == refusal(argument, folder, path))
+            #expect(throws: Never.self) {
+                // The suggestion works.
+                try Root(path: ByteString(folder)).relativePath(of: Array(path.utf8))
+            }
         }
         #expect(relative(root, "\(there)/b//./out", allowOutside: true) == "\(there)/b/out")
         #expect(relative(root, "../b/out", allowOutside: true) == "../b/out")
         #expect(relative(root, "\(there)/a/in", allowOutside: true) == "in")
-        // The suggestion works.
-        let suggested = try Root(path: ByteString(folder("b")))
-        #expect(relative(suggested, "\(there)/b/out") == "out")
     }
 
     @Test("nothing, and names that are not UTF-8, are refused")

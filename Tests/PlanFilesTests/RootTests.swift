@@ -54,7 +54,7 @@ struct RootTests {
             #expect(
                 try outcome(root, path)
                     == "\(path): leads out of the root '\(folder("root"))' by '..' or a link (an absolute one "
-                    + "does); use --allow-outside if that is meant")
+                    + "does); allow paths outside if that is meant")
             #expect(try outcome(root, path, allowOutside: true) == "S", "\(path)")
         }
         #expect(try outcome(root, "insideButAbsolute").contains("(an absolute one does)"))
@@ -86,9 +86,9 @@ struct RootTests {
             "plain/x": "plain/x: is not a folder, or one on the way to it is not; name a folder",
             "plain/": "plain/: is not a folder, or one on the way to it is not; name a folder",
             "none":
-                "none: not found in the folder '\(shownRoot)'; if it lies elsewhere, name that folder with --root",
+                "none: not found in the folder '\(shownRoot)'; if it lies elsewhere, use another root",
             "sub/none":
-                "sub/none: not found in the folder '\(shownRoot)'; if it lies elsewhere, name that folder with --root",
+                "sub/none: not found in the folder '\(shownRoot)'; if it lies elsewhere, use another root",
         ] {
             #expect(try outcome(root, path) == error)
         }

@@ -72,6 +72,29 @@ struct FileByteSourceTests {
         #expect(try all(source, by: 65_536) == content)
     }
 
+    @Test("between its readings a file is closed; what stands there then must be the same file, as it was")
+    func reopened() throws {
+        let folder = try TemporaryFolder()
+        let path = ByteString(try folder.write("f", "content"))
+        func source() throws -> FileByteSource {
+            try folder.write("f", "content")
+            let source = try FileByteSource(path: path)
+            #expect(try all(source, by: 100) == Array("content".utf8))
+            try source.rewind()
+            return source
+        }
+        let overwritten = try source()
+        setModified(folder("f"), seconds: 1_000_000_000)
+        #expect(throws: FileError.modified(path: path)) { try overwritten.read(upTo: 1) }
+        let replaced = try source()
+        try folder.write("g", "content")
+        rename(folder("g"), folder("f"))
+        #expect(throws: FileError.replaced(path: path)) { try replaced.read(upTo: 1) }
+        let deleted = try source()
+        unlink(folder("f"))
+        #expect(throws: FileError.noSuchFile(path: path)) { try deleted.read(upTo: 1) }
+    }
+
     @Test("a pipe is read twice as well, even after half of it", arguments: [0, 1, 100, 30_000])
     func pipe(count: Int) throws {
         let ends = try makePipe()

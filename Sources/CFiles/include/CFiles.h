@@ -2,6 +2,7 @@
 #ifndef COSPLAN_CFILES_H
 #define COSPLAN_CFILES_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -29,6 +30,14 @@ bool cosplan_file_is_cached(int descriptor, int64_t offset);
 
 /// Asks the kernel to read `length` bytes of a mapping in. Returns 0, or errno. Never raises a signal.
 int cosplan_file_populate(void *start, size_t length);
+
+/// The name of a folder's entry as readdir(3) gives it; its length goes to `length`.
+///
+/// Reads no byte after the entry: it may be shorter than struct dirent, or its name longer than that has room for.
+const char *cosplan_file_entry_name(const struct dirent *entry, size_t *length);
+
+/// The magic number (statfs(2), f_type) of the file system that `descriptor` lies on; 0 where the kernel does not say.
+uint32_t cosplan_file_system(int descriptor);
 
 /// How many windows the guard can watch at once.
 enum { COSPLAN_GUARD_WINDOWS = 1024 };

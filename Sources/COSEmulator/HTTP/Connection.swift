@@ -1,17 +1,10 @@
 import COSProtocol
+import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
 import PlanCore
 import ServiceCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// One connection: requests in, replies out, and what faults do on the way.
 ///

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// How many files the process may have open, and how many of them the emulator can use for connections.
 struct DescriptorLimit: Hashable, Sendable {
@@ -21,11 +15,7 @@ struct DescriptorLimit: Hashable, Sendable {
     /// most ``countedNumbers``.
     static var current: DescriptorLimit {
         var limits = rlimit()
-        #if canImport(Glibc)
-            let failed = unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limits) != 0
-        #else
-            let failed = unsafe getrlimit(RLIMIT_NOFILE, &limits) != 0
-        #endif
+        let failed = unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limits) != 0
         let soft = failed ? countedNumbers : Int(clamping: limits.rlim_cur)
         let open = (0..<Int32(clamping: min(soft, countedNumbers))).count { fcntl($0, F_GETFD) >= 0 }
         return DescriptorLimit(limit: soft, open: open)

@@ -1,14 +1,7 @@
+import Glibc
 import NIOCore
 import PlanCore
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// Objects and unfinished uploads below one folder.
 ///

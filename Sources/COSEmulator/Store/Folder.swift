@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// A folder held open. Names are opened below it one at a time and no link is ever followed, so nothing that
 /// a name holds leads out of it.

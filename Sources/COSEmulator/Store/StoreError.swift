@@ -1,12 +1,5 @@
+import Glibc
 import PlanCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// A call to the file system that failed below the emulator's root.
 struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {

@@ -1,14 +1,7 @@
+import Glibc
 import NIOCore
 import PlanCore
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// An unfinished upload below the root: `plan.json`, `data` and `slices`, one line for each slice that
 /// arrived or was thrown out again.

@@ -28,6 +28,7 @@ struct UnchangedFile: Sendable {
         guard file.identity.size == plan.fileSize else {
             throw .sizeDiffers(path: plan.path, planned: plan.fileSize, found: file.identity.size)
         }
+        do throws(FileError) { try file.checkEnd() } catch { throw .source(error) }
     }
 }
 

@@ -1,13 +1,6 @@
+import Glibc
 import PlanCore
 import PlanFiles
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// The check of several files, as the thread that asked for it runs it: opens them ahead of their turn, concludes what
 /// their parts say, and reports in order.

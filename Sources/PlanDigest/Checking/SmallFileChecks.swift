@@ -1,13 +1,6 @@
+import Glibc
 import PlanCore
 import PlanFiles
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// Small files that one thread checks one after the other, so that the lock is not what they spend their time on.
 struct SmallFileChecks: Sendable {

@@ -1,12 +1,5 @@
+import Glibc
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// A thread of its own.
 ///
@@ -23,33 +16,19 @@ import Synchronization
     /// Starts `body` on a new thread; nil when the system gives none.
     init?(_ body: @escaping @Sendable () -> Void) {
         let box = unsafe Unmanaged.passRetained(Body(body))
-        #if canImport(Darwin)
-            var started: pthread_t?
-        #else
-            var started = pthread_t()
-        #endif
+        var started = pthread_t()
         let code = unsafe pthread_create(&started, nil, Self.main, box.toOpaque())
         guard code == 0 else {
             unsafe box.release()
             return nil
         }
-        #if canImport(Darwin)
-            guard let started else { return nil }
-        #endif
         thread = started
     }
 
-    #if canImport(Darwin)
-        private static let main: @convention(c) (UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? = {
-            unsafe Unmanaged<Body>.fromOpaque($0).takeRetainedValue().run()
-            return nil
-        }
-    #else
-        private static let main: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
-            if let box = unsafe $0 { unsafe Unmanaged<Body>.fromOpaque(box).takeRetainedValue().run() }
-            return nil
-        }
-    #endif
+    private static let main: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
+        if let box = unsafe $0 { unsafe Unmanaged<Body>.fromOpaque(box).takeRetainedValue().run() }
+        return nil
+    }
 
     /// Waits until the body has returned.
     func join() { pthread_join(thread, nil) }

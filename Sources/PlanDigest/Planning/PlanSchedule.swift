@@ -1,4 +1,5 @@
 import PlanCore
+import PlanFiles
 
 /// In which order files begin, and what a lane carries: what does not change while a ``PlanRun`` goes on.
 ///
@@ -18,6 +19,8 @@ struct PlanSchedule: Sendable {
 
     let requests: [PlanRequest]
     let jobs: Int
+    /// How many large files may be open at once, under the process's limit.
+    let maximumLargeFiles: Int
     /// One state a message, and two.
     let singleTable: KernelTable
     let pairTable: KernelTable
@@ -26,9 +29,16 @@ struct PlanSchedule: Sendable {
     /// How many threads are for running states alone, if that is the faster way.
     let threadsForStates: Int?
 
+    /// How many descriptors are left for what is not planned: the output, a spool file, a folder on the way.
+    private static let descriptorsForOthers = 4
+
     init(_ requests: [PlanRequest], jobs: Int, tables: (single: KernelTable, pair: KernelTable)) {
         self.requests = requests
+        // A thread has one small file open at a time; large ones get the rest.
+        let descriptors = max(1, Descriptor.available(enough: 2048) - Self.descriptorsForOthers)
+        let jobs = min(jobs, descriptors)
         self.jobs = jobs
+        maximumLargeFiles = max(1, descriptors - jobs)
         singleTable = tables.single
         pairTable = tables.pair
         order = requests.indices.sorted {

@@ -65,6 +65,11 @@ struct PlanState: Sendable {
     /// How many files are not over.
     private var filesLeft: Int { schedule.order.count - begun + live.count }
 
+    /// Whether one more large file may be opened. Files are open until nothing of them is with other threads either.
+    private var mayOpen: Bool {
+        live.count + aside.keys.count { live[$0] == nil } < schedule.maximumLargeFiles
+    }
+
     // What a thread does.
 
     /// What a thread does next; nil while only others can say.
@@ -85,6 +90,7 @@ struct PlanState: Sendable {
         let first = schedule.order[begun]
         let request = schedule.requests[first]
         if request.isSmall { return .small(takeSmall()) }
+        guard mayOpen else { return nil }
         let bytesLeft = live.values.reduce(queuedBytes) { $0.addingClamped($1) }
         if schedule.deservesThread(first, files: filesLeft, bytes: bytesLeft) {
             take(first)
@@ -122,7 +128,7 @@ struct PlanState: Sendable {
 
     /// The next file for a lane; nil when there is none of this kind.
     mutating func takeForLanes(_ use: PlanSchedule.LaneUse) -> Int? {
-        guard begun < schedule.order.count else { return nil }
+        guard begun < schedule.order.count, mayOpen else { return nil }
         let index = schedule.order[begun]
         let request = schedule.requests[index]
         guard !request.isSmall, request.carriesPair == (use != .state) else { return nil }

@@ -1,13 +1,6 @@
+import Glibc
 import PlanCore
 import PlanFiles
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// Where bytes to hash come from: a file, mapped window by window, or memory.
 @safe enum DigestSource: @unchecked Sendable {
@@ -42,11 +35,12 @@ import PlanFiles
         }
     }
 
-    func window(_ range: ByteRange) throws(DigestError) -> SourceWindow {
+    /// The bytes of `range`; at most `copyLimit` of them, from its beginning, where a file cannot be mapped.
+    func window(_ range: ByteRange, copyLimit: Int64 = .max) throws(DigestError) -> SourceWindow {
         switch self {
         case .file(let file):
             do throws(FileError) {
-                return .mapped(try MappedWindow(file, range: range), file)
+                return .mapped(try MappedWindow(file, range: range, copyLimit: copyLimit), file)
             } catch {
                 throw .file(error)
             }

@@ -113,7 +113,8 @@ import PlanFiles
     private func open(at offset: Int64) throws(DigestError) {
         let length = stretchBytes < WindowBudget.hugePage ? stretchBytes : Int64(WindowBudget.window)
         let boundary = (offset / length + 1) * length
-        window = try source.window(ByteRange(offset: offset, length: min(boundary, end) - offset))
+        window = try source.window(
+            ByteRange(offset: offset, length: min(boundary, end) - offset), copyLimit: stretchBytes)
         next = nil
     }
 

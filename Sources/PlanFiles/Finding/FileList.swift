@@ -1,10 +1,13 @@
 import PlanCore
 
 /// A list of file names as `--files-from` takes it.
-public enum FileList {
+package enum FileList {
     /// What ends a name.
-    public enum Separator: Hashable, Sendable {
+    package enum Separator: Hashable, Sendable {
         /// A line's end, LF or CRLF: as most programs write.
+        ///
+        /// CR is part of the line's end where every line has one, and of the name where some have none. A byte order
+        /// mark at the start of the list is not part of the first name.
         case line
         /// A NUL: any name can be written, as `find -print0` does.
         case nul
@@ -13,36 +16,106 @@ public enum FileList {
     /// The names in `source`, in their order, as bytes; empty ones are left out.
     ///
     /// - Throws: ``FileListError``, and what `source` throws.
-    public static func names(in source: any ByteSource, separator: Separator) throws -> [[UInt8]] {
-        let end: UInt8 = separator == .line ? UInt8(ascii: "\n") : 0
-        let limit = 2 * FileWalk.pathLimit
-        var names: [[UInt8]] = []
-        var name: [UInt8] = []
-        /// Of the name at hand, from 1; empty ones count.
-        var number = 1
-        func finish() throws(FileListError) {
-            number += 1
-            if separator == .line, name.last == UInt8(ascii: "\r") { name.removeLast() }
-            guard !name.isEmpty else { return }
-            guard names.count < FileWalk.fileLimit else { throw .tooManyNames(limit: FileWalk.fileLimit) }
-            names.append(name)
-            name.removeAll(keepingCapacity: true)
-        }
+    package static func names(in source: any ByteSource, separator: Separator) throws -> [[UInt8]] {
+        var list = Names(separator: separator)
         while true {
             let chunk = try source.read(upTo: 65_536)
-            guard !chunk.isEmpty else { break }
-            for (index, piece) in chunk.split(separator: end, omittingEmptySubsequences: false).enumerated() {
-                if index > 0 { try finish() }
-                guard separator == .nul || !piece.contains(0) else {
-                    throw FileListError.holdsNUL(line: number)
+            guard !chunk.isEmpty else { return try list.finish() }
+            try list.take(chunk)
+        }
+    }
+
+    private static let carriageReturn = UInt8(ascii: "\r")
+    private static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
+
+    /// The names of a list that is read piece by piece.
+    private struct Names {
+        let separator: Separator
+        private var names: [[UInt8]] = []
+        private var name: [UInt8] = []
+        /// Which name that is, from 1; empty ones count.
+        private var number = 1
+        /// How many of the names end in CR, and how many lines that are not empty end in LF alone.
+        private var withCR = 0
+        private var endedByLFAlone = 0
+
+        private static let nameLimit = 2 * FileWalk.pathLimit
+
+        init(separator: Separator) { self.separator = separator }
+
+        mutating func take(_ chunk: [UInt8]) throws(FileListError) {
+            let end: UInt8 = separator == .line ? UInt8(ascii: "\n") : 0
+            let pieces = chunk.split(separator: end, omittingEmptySubsequences: false)
+            for (index, piece) in pieces.enumerated() {
+                if index > 0 { try endName(isTerminated: true) }
+                if separator == .line, piece.contains(0) {
+                    throw isUTF16(piece) ? .isUTF16 : .holdsNUL(line: number)
                 }
-                guard name.count + piece.count <= limit else {
-                    throw FileListError.nameTooLong(number: number, limit: limit, separator: separator)
+                guard name.count + piece.count <= Self.nameLimit else {
+                    throw .nameTooLong(number: number, limit: Self.nameLimit, separator: separator)
                 }
                 name += piece
             }
         }
-        try finish()
-        return names
+
+        mutating func finish() throws(FileListError) -> [[UInt8]] {
+            try endName(isTerminated: false)
+            guard separator == .line, withCR > 0, endedByLFAlone == 0 else { return names }
+            return names.compactMap { name in
+                guard name.last == carriageReturn else { return name }
+                return name.count > 1 ? Array(name.dropLast()) : nil
+            }
+        }
+
+        private mutating func endName(isTerminated: Bool) throws(FileListError) {
+            if separator == .line, number == 1, name.starts(with: byteOrderMark) {
+                name.removeFirst(byteOrderMark.count)
+            }
+            number += 1
+            guard !name.isEmpty else { return }
+            if name.last == carriageReturn {
+                withCR += 1
+            } else if isTerminated {
+                endedByLFAlone += 1
+            }
+            guard names.count < FileWalk.fileLimit else { throw .tooManyNames(limit: FileWalk.fileLimit) }
+            names.append(name)
+            name.removeAll(keepingCapacity: true)
+        }
+
+        /// Whether the list begins with UTF-16's byte order mark; `piece` follows what is held of the first name.
+        private func isUTF16(_ piece: ArraySlice<UInt8>) -> Bool {
+            let start = (name + piece).prefix(2)
+            return number == 1 && (start.elementsEqual([0xff, 0xfe]) || start.elementsEqual([0xfe, 0xff]))
+        }
+    }
+}
+
+/// Why a text is no list of file names.
+package enum FileListError: Error, Hashable, Sendable {
+    /// A NUL in a list whose names end in line ends. `line` counts from 1.
+    case holdsNUL(line: Int)
+    /// The list is UTF-16, by its byte order mark.
+    case isUTF16
+    /// A name longer than any path. `number` counts lines, or names that end in NUL, from 1. **Unit**: bytes.
+    case nameTooLong(number: Int, limit: Int, separator: FileList.Separator)
+    /// More names than one manifest may hold files.
+    case tooManyNames(limit: Int)
+}
+
+extension FileListError: CustomStringConvertible {
+    /// What was found and what to do; whoever knows the list's name puts it before.
+    package var description: String {
+        switch self {
+        case .holdsNUL(let line): "line \(line) holds a NUL; add -0 if paths end in NUL"
+        case .isUTF16: "is UTF-16; save it as UTF-8"
+        case .nameTooLong(let number, let limit, .line):
+            "line \(number) is longer than \(limit) bytes; is it the right file? Add -0 if paths end in NUL"
+        case .nameTooLong(let number, let limit, .nul):
+            "path \(number) is longer than \(limit) bytes; is it the right file? Leave out -0 if paths end in "
+                + "line ends"
+        case .tooManyNames(let limit):
+            "more than the \(limit) files a manifest holds; plan them in several manifests"
+        }
     }
 }

@@ -92,7 +92,16 @@ public struct FileWalk: Sendable {
     private mutating func visit(argument: [UInt8]) throws(FileError) {
         let path = try root.relativePath(of: argument, allowOutside: options.allowOutside)
         let place = place(path.bytes)
-        let status = try look.status(at: place)
+        let status: stat
+        do throws(FileError) {
+            status = try look.status(at: place)
+        } catch {
+            if case .notFound(_, let root) = error, let path = self.root.pathFromCurrentFolder(argument) {
+                throw .relativeToFolder(
+                    argument: ByteString(displaying: argument), root: root, suggestedPath: path)
+            }
+            throw error
+        }
         guard let status = try followed(status, at: place) else { return }
         if FileKind(mode: status.st_mode) == .folder, options.recursive {
             try walk(from: place, status: status)
@@ -105,7 +114,7 @@ public struct FileWalk: Sendable {
         FilePlace(root: root, path: path, allowOutside: options.allowOutside)
     }
 
-    /// What to go on with for a name that looks like `status`; nil for a link that is left out.
+    /// The status to continue with for a name with `status`; nil for a link that is skipped.
     private mutating func followed(_ status: stat, at place: FilePlace) throws(FileError) -> stat? {
         guard FileKind(mode: status.st_mode) == .link else { return status }
         switch options.links {
@@ -191,7 +200,7 @@ extension FileWalk {
             throw .deleted(path: ByteString(displaying: bytes))
         }
         let kind = FileKind(mode: status.st_mode)
-        // A link to a folder is a folder for the patterns only once it is followed, below.
+        // Patterns see a link to a folder as a folder only after it is followed, below.
         if options.filter.excludes(bytes, isFolder: kind == .folder) { return nil }
         guard let path = ByteString(validating: bytes) else {
             throw .notUTF8(path: ByteString(displaying: bytes))
@@ -210,8 +219,7 @@ extension FileWalk {
         return Folder(place: here, node: FileNode(target), parent: folder)
     }
 
-    /// Whether files may be found below an entry that is itself not meant; a link that leads to none is nobody's
-    /// business.
+    /// Whether an entry that is itself not included may be a folder with files that are.
     private func mayBeFolder(_ kind: FileKind, _ place: FilePlace) -> Bool {
         guard kind == .link else { return kind == .folder }
         do throws(SystemError) {
@@ -225,4 +233,22 @@ extension FileWalk {
         if folder.elementsEqual(".".utf8) { return name }
         return folder.last == UInt8(ascii: "/") ? folder + name : folder + [UInt8(ascii: "/")] + name
     }
+}
+
+/// A file that a walk found.
+public struct FoundFile: Hashable, Sendable {
+    /// Where it lies, relative to the root.
+    public let path: LocalPath
+    /// Its length in bytes when it was found; a hint, the file may change.
+    public let size: Int64
+}
+
+/// What to do with symbolic links when files are looked for; the names are those of `--symlinks`.
+public enum LinkPolicy: String, Hashable, Sendable, CaseIterable {
+    /// Each is an error.
+    case error
+    /// Each stands for what it leads to, below the root.
+    case follow
+    /// They are left out.
+    case skip
 }

@@ -1,3 +1,4 @@
+import CFiles
 import Glibc
 import PlanCore
 
@@ -33,15 +34,16 @@ struct FolderListing {
                 return names
             }
             let name = unsafe name(of: entry)
-            if !name.elementsEqual(".".utf8), !name.elementsEqual("..".utf8) { names.append(name) }
+            if !name.isEmpty, !name.elementsEqual(".".utf8), !name.elementsEqual("..".utf8) {
+                names.append(name)
+            }
         }
     }
 
-    /// The entry's own bytes: its name may be longer than the declared array and need not be UTF-8.
-    private static func name(of entry: UnsafeMutablePointer<dirent>) -> [UInt8] {
-        let offset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
-        let start = unsafe UnsafeRawPointer(entry) + offset
-        let length = unsafe strlen(start.assumingMemoryBound(to: CChar.self))
+    /// The entry's own bytes, UTF-8 or not.
+    private static func name(of entry: UnsafePointer<dirent>) -> [UInt8] {
+        var length = 0
+        let start = unsafe cosplan_file_entry_name(entry, &length)
         return unsafe Array(UnsafeRawBufferPointer(start: start, count: length))
     }
 

@@ -8,7 +8,7 @@ struct BufferedDescriptor {
     let path: ByteString
     private var buffer: [UInt8] = []
 
-    /// **Unit**: bytes. Large enough that system calls do not count, small enough to be nothing.
+    /// **Unit**: bytes.
     private static let capacity = 65_536
 
     init(_ descriptor: Descriptor, path: ByteString) {
@@ -25,7 +25,7 @@ struct BufferedDescriptor {
         }
     }
 
-    /// Writes what is buffered; after a failure, too, nothing of it is left, so that no byte goes out twice.
+    /// Writes what is buffered. The buffer is empty afterwards even on failure, so no byte is written twice.
     mutating func flush() throws(FileError) {
         guard !buffer.isEmpty else { return }
         defer { buffer.removeAll(keepingCapacity: true) }
@@ -52,7 +52,7 @@ struct BufferedDescriptor {
         }
     }
 
-    /// Waits until somebody made room: the descriptor may be non-blocking by another process's doing.
+    /// Waits for room: another process may have made the descriptor non-blocking.
     private func wait(for events: Int32) {
         descriptor.wait(for: events)
     }

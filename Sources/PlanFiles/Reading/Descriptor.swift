@@ -4,13 +4,13 @@ import PlanCore
 
 /// An open file descriptor, closed when the last reference goes. A class, because the descriptor is one thing.
 package final class Descriptor: Sendable {
-    /// What the kernel calls it.
+    /// Its number.
     package let number: Int32
 
     /// The flag of open(2) for a descriptor that names a file without opening it (`O_PATH`).
     static var nameOnly: Int32 { cosplan_file_name_only }
 
-    /// Takes over `number`, which nobody else may close.
+    /// Takes ownership of `number`; nobody else may close it.
     package init(owning number: Int32) { self.number = number }
 
     deinit { close(number) }
@@ -47,6 +47,22 @@ package final class Descriptor: Sendable {
         }
         guard code == 0 else { throw SystemError(code) }
         return bytes
+    }
+}
+
+extension Descriptor {
+    /// How many more files this process may open under its limit; `enough` where that is no less.
+    package static func available(enough: Int) -> Int {
+        var limit = rlimit()
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0,
+            limit.rlim_cur < 65_536
+        else { return enough }
+        var free = 0
+        for number in 0..<Int32(limit.rlim_cur) where fcntl(number, F_GETFD) == -1 {
+            free += 1
+            if free == enough { break }
+        }
+        return free
     }
 }
 

@@ -3,11 +3,15 @@ import PlanCore
 
 /// The bytes of a file, a pipe or standard input, front to end and again.
 ///
-/// What comes from a pipe is kept in a ``SpoolFile`` for the next time; of a regular file it is made sure that the
-/// next time finds the same bytes. A class, because it has a position.
+/// What comes from a pipe is kept in a ``SpoolFile`` for the next reading. A regular file must be unchanged for the
+/// next reading. A file opened by its path is closed by ``rewind()`` and opened again when it is read:
+/// thousands of sources that wait cost no descriptors. A class, because it has a position.
 public final class FileByteSource: ByteSource {
     private let path: ByteString
-    private let descriptor: Descriptor
+    /// What is read from; nil once it is not needed, or until the file is opened again.
+    private var descriptor: Descriptor?
+    /// Whether the file can be opened again.
+    private let reopens: Bool
     /// How to read again.
     private enum Replay {
         /// From the place in the file where reading began.
@@ -26,16 +30,18 @@ public final class FileByteSource: ByteSource {
     ///   ``FileError/unreadable(path:code:)``.
     public convenience init(path: ByteString) throws(FileError) {
         guard !path.isEmpty, !path.bytes.contains(0) else { throw .emptyPath }
-        let descriptor: Descriptor
+        try self.init(Self.open(path), path: path, reopens: true)
+    }
+
+    private static func open(_ path: ByteString) throws(FileError) -> Descriptor {
         do throws(SystemError) {
             let number = try SystemError.check {
-                unsafe path.bytes.withCPath { unsafe open($0, O_RDONLY | O_CLOEXEC | O_NOCTTY) }
+                unsafe path.bytes.withCPath { unsafe Glibc.open($0, O_RDONLY | O_CLOEXEC | O_NOCTTY) }
             }
-            descriptor = Descriptor(owning: number)
+            return Descriptor(owning: number)
         } catch {
             throw FileError.opening(path, error)
         }
-        try self.init(descriptor, path: path)
     }
 
     /// Reads a copy of `descriptor`, such as standard input's, from where it stands; `name` is what errors call it.
@@ -46,24 +52,35 @@ public final class FileByteSource: ByteSource {
         } catch {
             throw .readFailed(path: name, offset: 0, code: error.code)
         }
-        try self.init(Descriptor(owning: copy), path: name)
+        try self.init(Descriptor(owning: copy), path: name, reopens: false)
     }
 
-    private init(_ descriptor: Descriptor, path: ByteString) throws(FileError) {
+    private init(_ descriptor: Descriptor, path: ByteString, reopens: Bool) throws(FileError) {
         self.path = path
         self.descriptor = descriptor
-        let status: stat
+        self.reopens = reopens
+        let identity: FileIdentity?
         do throws(SystemError) {
-            status = try descriptor.status()
+            let status = try descriptor.status()
+            switch FileKind(mode: status.st_mode) {
+            case .folder: throw SystemError(EISDIR)
+            // Files that state no size have bytes all the same in some file systems (`/proc`), and other ones each time.
+            case .regular where status.st_size > 0:
+                identity = try TimestampClock.system.settledIdentity(of: descriptor, status)
+                if identity == nil { throw SystemError(ETIMEDOUT) }
+            case .regular, .link, .fifo, .characterDevice, .blockDevice, .socket, .other: identity = nil
+            }
         } catch {
-            throw .readFailed(path: path, offset: 0, code: error.code)
+            switch error.code {
+            case EISDIR: throw .isFolder(path: path)
+            case ETIMEDOUT: throw .modified(path: path)
+            default: throw .readFailed(path: path, offset: 0, code: error.code)
+            }
         }
-        switch FileKind(mode: status.st_mode) {
-        case .folder: throw .isFolder(path: path)
-        case .regular:
-            let start = Int64(lseek(descriptor.number, 0, SEEK_CUR))
-            replay = .file(start: max(0, start), identity: FileIdentity(status))
-        default: replay = .spool(try SpoolFile())
+        if let identity {
+            replay = .file(start: max(0, Int64(lseek(descriptor.number, 0, SEEK_CUR))), identity: identity)
+        } else {
+            replay = .spool(try SpoolFile())
         }
     }
 
@@ -80,10 +97,9 @@ public final class FileByteSource: ByteSource {
         let bytes: [UInt8]
         switch replay {
         case .file(let start, let identity):
-            // Some systems' files (Linux's /proc) have bytes and yet a size of 0.
-            let rest = identity.size == 0 ? Int64(count) : max(0, identity.size - start - position)
-            bytes = try readFile(ByteRange(offset: start + position, length: min(rest, Int64(count))))
-            if bytes.isEmpty { try checkUnchanged(since: identity) }
+            bytes = try readFile(ByteRange(offset: start + position, length: Int64(count)))
+            let end = start + position + Int64(bytes.count)
+            if bytes.isEmpty || end > identity.size { try checkUnchanged(since: identity) }
         case .spool(let spool):
             bytes = try readKept(spool, upTo: count)
         }
@@ -95,8 +111,22 @@ public final class FileByteSource: ByteSource {
     ///
     /// - Throws: ``FileError`` if a regular file changed since it was opened.
     public func rewind() throws {
-        if case .file(_, let identity) = replay { try checkUnchanged(since: identity) }
+        if case .file(_, let identity) = replay, descriptor != nil {
+            try checkUnchanged(since: identity)
+            if reopens { descriptor = nil }
+        }
         position = 0
+    }
+
+    /// The open file, opened again if it was closed.
+    ///
+    /// - Throws: ``FileError`` also if it is not the one that was closed.
+    private func opened() throws(FileError) -> Descriptor {
+        if let descriptor { return descriptor }
+        let opened = try Self.open(path)
+        descriptor = opened
+        if case .file(_, let identity) = replay { try checkUnchanged(since: identity) }
+        return opened
     }
 
     private func readKept(_ spool: SpoolFile, upTo count: Int) throws(FileError) -> [UInt8] {
@@ -107,11 +137,12 @@ public final class FileByteSource: ByteSource {
         guard !pipeEnded else { return [] }
         let bytes = try readPipe(upTo: count)
         pipeEnded = bytes.isEmpty
-        if !pipeEnded { _ = try spool.append(bytes) }
+        if pipeEnded { descriptor = nil } else { _ = try spool.append(bytes) }
         return bytes
     }
 
     private func readFile(_ range: ByteRange) throws(FileError) -> [UInt8] {
+        let descriptor = try opened()
         do throws(SystemError) {
             return try descriptor.bytes(range)
         } catch {
@@ -121,6 +152,7 @@ public final class FileByteSource: ByteSource {
 
     /// What is there, at most `count` bytes; waits while nothing is.
     private func readPipe(upTo count: Int) throws(FileError) -> [UInt8] {
+        let descriptor = try opened()
         var code: Int32 = 0
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             while true {
@@ -141,12 +173,14 @@ public final class FileByteSource: ByteSource {
     }
 
     private func checkUnchanged(since identity: FileIdentity) throws(FileError) {
+        let descriptor = try opened()
         let now: FileIdentity
         do throws(SystemError) {
             now = FileIdentity(try descriptor.status())
         } catch {
             throw .readFailed(path: path, offset: position, code: error.code)
         }
+        guard now.node == identity.node else { throw .replaced(path: path) }
         try now.requireUnchanged(since: identity, path: path)
     }
 }

@@ -14,8 +14,12 @@ public enum FileError: Error, Hashable, Sendable {
     case notUTF8(path: ByteString)
     /// A name longer than a manifest may hold.
     case pathTooLong(path: ByteString, limit: Int)
-    /// An argument that is not below the root; `suggestedRoot` holds it.
-    case outsideRoot(argument: ByteString, root: ByteString, suggestedRoot: ByteString)
+    /// An argument that is not below the root; below `suggestedRoot`, which is there, it is `suggestedPath`.
+    case outsideRoot(
+        argument: ByteString, root: ByteString, suggestedRoot: ByteString, suggestedPath: ByteString)
+    /// An argument that names a file below the root from the current folder, and none from the root, from where it
+    /// is `suggestedPath`.
+    case relativeToFolder(argument: ByteString, root: ByteString, suggestedPath: ByteString)
     /// More files than one manifest may hold.
     case tooManyFiles(limit: Int)
 
@@ -61,11 +65,18 @@ public enum FileError: Error, Hashable, Sendable {
     /// Its name is gone.
     case deleted(path: ByteString)
 
+    // Its size is not what its file system states.
+
+    /// It has bytes after its stated size, as files in `/proc` do. **Unit**: bytes.
+    case longerThanStated(path: ByteString, size: Int64)
+    /// It ends before its stated size, as files in `/sys` do. **Unit**: bytes.
+    case shorterThanStated(path: ByteString, size: Int64, found: Int64)
+
     // Reading and writing.
 
     /// Reading failed at `offset`.
     case readFailed(path: ByteString, offset: Int64, code: Int32)
-    /// Mapping it into memory failed.
+    /// There is no memory for its bytes, mapped or read.
     case mapFailed(path: ByteString, offset: Int64, code: Int32)
     /// The output could not be made.
     case createFailed(path: ByteString, code: Int32)
@@ -105,21 +116,26 @@ extension FileError {
         case storage
         /// A file that must be private is not.
         case privacy
+        /// A limit of the process or the system is in the way: open files, memory.
+        case limit
     }
 
     /// Which sort of failure this is.
     public var category: Category {
         switch self {
-        case .emptyPath, .outsideRoot, .tooManyFiles: .usage
+        case .openFailed(_, EMFILE), .openFailed(_, ENFILE), .openFailed(_, ENOMEM),
+            .createFailed(_, EMFILE), .createFailed(_, ENFILE), .createFailed(_, ENOMEM), .mapFailed:
+            .limit
+        case .emptyPath, .outsideRoot, .relativeToFolder, .tooManyFiles: .usage
         case .notUTF8, .pathTooLong, .notFound, .noSuchFile, .folderNotFound, .danglingLink, .unreadable,
             .isFolder,
             .notFolder, .notRegular, .leavesRoot, .linkRefused, .linkNotFollowed, .linkLoop, .openFailed,
-            .lineTooLong:
+            .longerThanStated, .shorterThanStated, .lineTooLong:
             .input
         case .truncated, .grown, .modified, .replaced, .deleted: .changedSource
         case .createFailed, .writeFailed, .lockedByAnother: .output
         case .closedPipe: .closedPipe
-        case .readFailed, .mapFailed: .storage
+        case .readFailed: .storage
         case .notPrivate, .ownedByAnother, .tooLarge: .privacy
         }
     }

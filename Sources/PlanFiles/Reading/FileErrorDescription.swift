@@ -1,99 +1,114 @@
+import Glibc
 import PlanCore
 
 extension FileError: CustomStringConvertible {
     /// One line: the path, what was found, what to do.
     public var description: String {
+        guard let hint else { return finding }
+        return "\(finding); \(hint)"
+    }
+
+    /// The path and what was found, in one line.
+    public var finding: String {
         switch self {
-        case .emptyPath: "path: is empty; name a file"
-        case .notUTF8(let path):
-            "\(path.shown): the name is not UTF-8 and no manifest can hold it; rename it or leave it out"
+        case .emptyPath: "path: is empty"
+        case .notUTF8(let path): "\(path.shown): the name is not UTF-8 and no manifest can hold it"
         case .pathTooLong(let path, let limit):
-            "\(path.shown): the path is \(path.bytes.count) bytes long, more than the \(limit) a manifest holds; "
-                + "choose a --root nearer to it"
-        case .outsideRoot(let argument, let root, let suggestedRoot):
-            "\(argument.shown): lies outside the root '\(root.shown)'; use --root '\(suggestedRoot.shown)' "
-                + "or --allow-outside"
-        case .tooManyFiles(let limit):
-            "files: more than the \(limit) a manifest holds; plan them in several manifests"
-        case .tooLarge(let path, let limit):
-            "\(path.shown): holds more than \(limit) bytes; is it the right file?"
-        case .notPrivate(let path, let mode):
-            "\(path.shown): mode \(Self.octal(mode)) lets others use it; run: chmod 600 '\(path.shown)'"
-        case .ownedByAnother(let path, let owner):
-            "\(path.shown): belongs to user \(owner), not to you; use a file of your own"
-        case .notFound, .noSuchFile, .folderNotFound, .danglingLink, .unreadable, .isFolder, .notFolder,
-            .notRegular,
-            .leavesRoot, .linkRefused, .linkNotFollowed, .linkLoop, .openFailed:
-            openingDescription
-        case .truncated, .grown, .modified, .replaced, .deleted: changeDescription
-        case .readFailed, .mapFailed, .createFailed, .writeFailed, .closedPipe, .lockedByAnother,
-            .lineTooLong:
-            transferDescription
-        }
-    }
-
-    private var openingDescription: String {
-        switch self {
-        case .notFound(let path, let folder):
-            "\(path.shown): not found in the folder '\(folder.shown)'; if it lies elsewhere, name that folder "
-                + "with --root"
-        case .noSuchFile(let path): "\(path.shown): no such file; check the name"
-        case .folderNotFound(let path): "\(path.shown): no such folder; create it or name another"
-        case .danglingLink(let path):
-            "\(path.shown): is a symbolic link to nothing; repair it or leave it out"
-        case .unreadable(let path, let code):
-            "\(path.shown): cannot be read: \(SystemError.text(code)); change its permissions or leave it out"
-        case .isFolder(let path):
-            "\(path.shown): is a folder; a file is needed here"
-        case .notFolder(let path):
-            "\(path.shown): is not a folder, or one on the way to it is not; name a folder"
-        case .notRegular(let path, let kind):
-            "\(path.shown): is \(kind), not a regular file; name a regular file"
+            "\(path.shown): the path is \(path.bytes.count) bytes long, more than the \(limit) a manifest holds"
+        case .outsideRoot(let argument, let root, _, _):
+            "\(argument.shown): lies outside the root '\(root.shown)'"
+        case .relativeToFolder(let argument, let root, _):
+            "\(argument.shown): not found in the root '\(root.shown)', which paths are relative to"
+        case .tooManyFiles(let limit): "files: more than the \(limit) a manifest holds"
+        case .notFound(let path, let folder): "\(path.shown): not found in the folder '\(folder.shown)'"
+        case .noSuchFile(let path): "\(path.shown): no such file"
+        case .folderNotFound(let path): "\(path.shown): no such folder"
+        case .danglingLink(let path): "\(path.shown): is a symbolic link to nothing"
+        case .unreadable(let path, let code): "\(path.shown): cannot be read: \(SystemError.text(code))"
+        case .isFolder(let path): "\(path.shown): is a folder"
+        case .notFolder(let path): "\(path.shown): is not a folder, or one on the way to it is not"
+        case .notRegular(let path, let kind): "\(path.shown): is \(kind), not a regular file"
         case .leavesRoot(let path, let root):
-            "\(path.shown): leads out of the root '\(root.shown)' by '..' or a link (an absolute one does); "
-                + "use --allow-outside if that is meant"
-        case .linkRefused(let path):
-            "\(path.shown): is a symbolic link; use --symlinks follow or --symlinks skip"
-        case .linkNotFollowed(let path):
-            "\(path.shown): is a symbolic link, which is not followed here; name the file itself"
-        case .linkLoop(let path): "\(path.shown): is a loop of symbolic links; repair it or leave it out"
+            "\(path.shown): leads out of the root '\(root.shown)' by '..' or a link (an absolute one does)"
+        case .linkRefused(let path): "\(path.shown): is a symbolic link"
+        case .linkNotFollowed(let path): "\(path.shown): is a symbolic link, which is not followed here"
+        case .linkLoop(let path): "\(path.shown): is a loop of symbolic links"
         case .openFailed(let path, let code): "\(path.shown): cannot be opened: \(SystemError.text(code))"
-        default: ""
-        }
-    }
-
-    private var changeDescription: String {
-        switch self {
         case .truncated(let path, let before, let now):
-            "\(path.shown): was cut from \(before) to \(now) bytes while it was read; try again when it is complete"
+            "\(path.shown): was cut from \(before) to \(now) bytes while it was read"
         case .grown(let path, let before, let now):
-            "\(path.shown): grew from \(before) to \(now) bytes while it was read; try again when it is complete"
+            "\(path.shown): grew from \(before) to \(now) bytes while it was read"
         case .modified(let path):
-            "\(path.shown): was written to, or given another mode, owner or name, while it was read; try "
-                + "again when nobody changes it"
-        case .replaced(let path):
-            "\(path.shown): was replaced by another file while it was read; try again"
-        case .deleted(let path): "\(path.shown): was deleted while it was read; restore it or leave it out"
-        default: ""
+            "\(path.shown): was written to, or given another mode, owner or name, while it was read"
+        case .replaced(let path): "\(path.shown): was replaced by another file while it was read"
+        case .deleted(let path): "\(path.shown): was deleted while it was read"
+        case .longerThanStated(let path, let size):
+            "\(path.shown): its file system states \(size) bytes, but there are more"
+        case .shorterThanStated(let path, let size, let found):
+            "\(path.shown): its file system states \(size) bytes, but it ends after \(found)"
+        case .readFailed(let path, let offset, let code):
+            "\(path.shown): reading at offset \(offset) failed: \(SystemError.text(code))"
+        case .mapFailed(let path, let offset, let code):
+            "\(path.shown): no memory for its bytes at offset \(offset): \(SystemError.text(code))"
+        case .createFailed(let path, let code): "\(path.shown): cannot be created: \(SystemError.text(code))"
+        case .writeFailed(let path, let code): "\(path.shown): writing failed: \(SystemError.text(code))"
+        case .closedPipe(let path): "\(path.shown): nobody reads it any more"
+        case .lockedByAnother(let path): "\(path.shown): another process is writing to it"
+        case .lineTooLong(let path, let line, let limit):
+            "\(path.shown): line \(line) is longer than \(limit) bytes"
+        case .notPrivate(let path, let mode): "\(path.shown): mode \(Self.octal(mode)) lets others use it"
+        case .ownedByAnother(let path, let owner): "\(path.shown): belongs to user \(owner), not to you"
+        case .tooLarge(let path, let limit): "\(path.shown): holds more than \(limit) bytes"
         }
     }
 
-    private var transferDescription: String {
+    /// What to do about it; nil where nothing can be advised.
+    public var hint: String? {
         switch self {
-        case .readFailed(let path, let offset, let code):
-            "\(path.shown): reading at offset \(offset) failed: \(SystemError.text(code)); check the disk"
-        case .mapFailed(let path, let offset, let code):
-            "\(path.shown): mapping at offset \(offset) failed: \(SystemError.text(code)); use fewer --jobs"
-        case .createFailed(let path, let code):
-            "\(path.shown): cannot be created: \(SystemError.text(code)); choose another place"
-        case .writeFailed(let path, let code):
-            "\(path.shown): writing failed: \(SystemError.text(code)); free some space or choose another place"
-        case .closedPipe(let path): "\(path.shown): nobody reads it any more; nothing more was written"
-        case .lockedByAnother(let path):
-            "\(path.shown): another process is writing to it; wait for it or name another file"
-        case .lineTooLong(let path, let line, let limit):
-            "\(path.shown): line \(line) is longer than \(limit) bytes; is it the right file?"
-        default: ""
+        case .emptyPath: "name a file"
+        case .notUTF8: "rename it or leave it out"
+        case .pathTooLong: "choose a root nearer to it"
+        case .outsideRoot(_, _, let suggestedRoot, let suggestedPath):
+            "use the root '\(suggestedRoot.shown)' with the path '\(suggestedPath.shown)', or allow paths outside"
+        case .relativeToFolder(_, _, let suggestedPath): "name it '\(suggestedPath.shown)'"
+        case .tooManyFiles: "plan them in several manifests"
+        case .notFound: "if it lies elsewhere, use another root"
+        case .noSuchFile: "check the name"
+        case .folderNotFound: "create it or name another"
+        case .danglingLink, .linkLoop: "repair it or leave it out"
+        case .unreadable: "change its permissions or leave it out"
+        case .isFolder: "a file is needed here"
+        case .notFolder: "name a folder"
+        case .notRegular: "name a regular file"
+        case .leavesRoot: "allow paths outside if that is meant"
+        case .linkRefused: "have links followed or left out"
+        case .linkNotFollowed: "name the file itself"
+        case .openFailed(_, let code): Self.hint(forLimit: code)
+        case .truncated, .grown: "try again when it is complete"
+        case .modified: "try again when nobody changes it"
+        case .replaced: "try again"
+        case .deleted: "restore it or leave it out"
+        case .longerThanStated, .shorterThanStated: "copy it to a disk and use the copy"
+        case .readFailed: "check the disk"
+        case .mapFailed: "use fewer threads, or a higher limit on memory"
+        case .createFailed(_, let code): Self.hint(forLimit: code) ?? "choose another place"
+        case .writeFailed(_, EFBIG): "raise the limit on the size of files or choose another place"
+        case .writeFailed: "free some space or choose another place"
+        case .closedPipe: "nothing more was written"
+        case .lockedByAnother: "wait for it or name another file"
+        case .lineTooLong, .tooLarge: "is it the right file?"
+        case .notPrivate(let path, _): "run: chmod 600 '\(path.shown)'"
+        case .ownedByAnother: "use a file of your own"
+        }
+    }
+
+    /// What to do where a limit of the process or the system is the cause; nil where it is not.
+    private static func hint(forLimit code: Int32) -> String? {
+        switch code {
+        case EMFILE: "raise the limit on open files (ulimit -n)"
+        case ENFILE: "the whole system has no more; close programs or try again later"
+        case ENOMEM: "raise the limit on memory (ulimit -v) or close programs"
+        default: nil
         }
     }
 

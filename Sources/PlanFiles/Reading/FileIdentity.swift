@@ -14,11 +14,12 @@ public struct FileIdentity: Hashable, Sendable {
     /// When its bytes or attributes were last written; no program can set it back.
     let statusChanged: Int64
 
-    init(_ status: stat) {
+    /// - Parameter stampsEvery: every stamp is cut to a multiple of this. **Unit**: nanoseconds.
+    init(_ status: stat, stampsEvery tick: Int64 = 1) {
         node = FileNode(status)
         size = Int64(status.st_size)
-        modified = Self.nanoseconds(status.st_mtim)
-        statusChanged = Self.nanoseconds(status.st_ctim)
+        modified = Self.nanoseconds(status.st_mtim) / tick &* tick
+        statusChanged = Self.nanoseconds(status.st_ctim) / tick &* tick
     }
 
     /// Whether bytes may have been written between `earlier` and this, of the same file at the same size.
@@ -39,5 +40,32 @@ public struct FileIdentity: Hashable, Sendable {
     /// Wraps around instead of trapping on the absurd times some file systems hold.
     private static func nanoseconds(_ time: timespec) -> Int64 {
         Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+    }
+}
+
+/// Which file it is, whatever its names: the pair of numbers the system tells files apart by.
+public struct FileNode: Hashable, Sendable {
+    /// The device it lies on.
+    package let device: UInt64
+    /// Its number there.
+    package let inode: UInt64
+
+    /// The file with that pair of numbers.
+    package init(device: UInt64, inode: UInt64) {
+        self.device = device
+        self.inode = inode
+    }
+
+    init(_ status: stat) {
+        self.init(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+    }
+
+    /// The regular file behind an open descriptor, such as standard output's; nil for any other kind.
+    package static func ofRegularFile(descriptor: Int32) -> FileNode? {
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0, FileKind(mode: status.st_mode) == .regular else {
+            return nil
+        }
+        return FileNode(status)
     }
 }

@@ -1,6 +1,7 @@
 import CFiles
 import Glibc
 import PlanCore
+import Synchronization
 
 /// One regular file, open for reading. A class, because the descriptor is one thing.
 ///
@@ -11,6 +12,8 @@ public final class OpenFile: Sendable {
     public let identity: FileIdentity
     let place: FilePlace
     let descriptor: Descriptor
+    /// Whether a read has found the end where the size says it is.
+    private let endIsSeen = Atomic(false)
 
     /// The path as it stands in the manifest.
     public var path: ByteString { place.path }
@@ -26,12 +29,21 @@ public final class OpenFile: Sendable {
         }
         try place.requireRegular(status)
         self.place = place
-        identity = FileIdentity(status)
+        do throws(SystemError) {
+            guard let settled = try place.root.clock.settledIdentity(of: descriptor, status) else {
+                throw SystemError(ETIMEDOUT)
+            }
+            identity = settled
+        } catch {
+            if error.code == ETIMEDOUT { throw .modified(path: place.path) }
+            throw .readFailed(path: place.path, offset: 0, code: error.code)
+        }
     }
 
     /// Fills `buffer` with the file's bytes from `range`, whose length is the buffer's.
     ///
     /// - Throws: ``FileError/truncated(path:before:now:)`` when the file ends before the range does,
+    ///   ``FileError/shorterThanStated(path:size:found:)`` when its size still says otherwise,
     ///   ``FileError/readFailed(path:offset:code:)``.
     package func read(_ range: ByteRange, into buffer: UnsafeMutableRawBufferPointer) throws(FileError) {
         precondition(Int64(buffer.count) == range.length, "the buffer is not as long as the range")
@@ -40,19 +52,48 @@ public final class OpenFile: Sendable {
             let offset = range.offset + Int64(done)
             let count: Int
             do throws(SystemError) {
-                let number = descriptor.number
-                count = try SystemError.check {
-                    unsafe pread(
-                        number, buffer.baseAddress?.advanced(by: done), buffer.count - done, off_t(offset))
-                }
+                count = try unsafe read(UnsafeMutableRawBufferPointer(rebasing: buffer[done...]), at: offset)
             } catch {
                 throw .readFailed(path: path, offset: offset, code: error.code)
             }
-            guard count > 0 else {
-                throw .truncated(path: path, before: max(identity.size, range.end), now: offset)
-            }
+            guard count > 0 else { throw try endsEarly(at: offset, before: range.end) }
             done += count
         }
+    }
+
+    /// How many bytes were read to `buffer`; with the last ones of the file the same call looks for more after them.
+    private func read(
+        _ buffer: UnsafeMutableRawBufferPointer, at offset: Int64
+    ) throws(SystemError) -> Int {
+        let number = descriptor.number
+        guard offset + Int64(buffer.count) == identity.size else {
+            return try SystemError.check {
+                unsafe pread(number, buffer.baseAddress, buffer.count, off_t(offset))
+            }
+        }
+        var next: UInt8 = 0
+        let count = try SystemError.check {
+            unsafe withUnsafeMutableBytes(of: &next) { next in
+                var pieces = unsafe (
+                    iovec(iov_base: buffer.baseAddress, iov_len: buffer.count),
+                    iovec(iov_base: next.baseAddress, iov_len: 1)
+                )
+                return unsafe withUnsafePointer(to: &pieces) { pieces in
+                    unsafe pieces.withMemoryRebound(to: iovec.self, capacity: 2) {
+                        unsafe preadv(number, $0, 2, off_t(offset))
+                    }
+                }
+            }
+        }
+        if count == buffer.count { endIsSeen.store(true, ordering: .relaxed) }
+        return min(count, buffer.count)
+    }
+
+    /// Why there was nothing to read at `offset`.
+    private func endsEarly(at offset: Int64, before end: Int64) throws(FileError) -> FileError {
+        let size = try currentIdentity().size
+        guard size < end else { return .shorterThanStated(path: path, size: size, found: offset) }
+        return .truncated(path: path, before: max(identity.size, end), now: offset)
     }
 
     /// The file's bytes from `range`; see ``read(_:into:)``.
@@ -79,28 +120,48 @@ public final class OpenFile: Sendable {
     }
 
     /// What the open file is now, whatever became of its name.
-    public func currentIdentity() throws(FileError) -> FileIdentity {
+    package func currentIdentity() throws(FileError) -> FileIdentity {
         do throws(SystemError) {
-            return FileIdentity(try descriptor.status())
+            return place.root.clock.identity(try descriptor.status())
         } catch {
             throw .readFailed(path: path, offset: 0, code: error.code)
         }
     }
 
-    /// Returns if nothing shows that the file changed since it was opened.
+    /// Returns if nothing shows that the file changed since it was opened, and it ends where its size says.
     ///
     /// Compares size, times and inode, and that the name still stands for this file. A write through another
     /// process's mapping may show in the times only once the kernel writes the page back.
     /// - Throws: ``FileError/deleted(path:)``, ``FileError/replaced(path:)``,
-    ///   ``FileError/truncated(path:before:now:)``, ``FileError/grown(path:before:now:)`` or
-    ///   ``FileError/modified(path:)``.
+    ///   ``FileError/truncated(path:before:now:)``, ``FileError/grown(path:before:now:)``,
+    ///   ``FileError/modified(path:)`` or what ``checkEnd()`` throws.
     public func checkUnchanged() throws(FileError) {
+        try checkEnd()
         // The same device and inode: what the name says is what the descriptor would.
         if let status = place.glance(followingLinks: true), FileNode(status) == identity.node {
-            return try FileIdentity(status).requireUnchanged(since: identity, path: path)
+            return try place.root.clock.identity(status).requireUnchanged(since: identity, path: path)
         }
         try checkName()
         try currentIdentity().requireUnchanged(since: identity, path: path)
+    }
+
+    /// Returns if there are no bytes after the file's stated size: some file systems (`/proc`, FUSE) state 0, or less
+    /// than there is.
+    ///
+    /// - Throws: ``FileError/longerThanStated(path:size:)``, ``FileError/grown(path:before:now:)``,
+    ///   ``FileError/readFailed(path:offset:code:)``.
+    public func checkEnd() throws(FileError) {
+        guard !endIsSeen.load(ordering: .relaxed) else { return }
+        var byte: UInt8 = 0
+        let (number, size) = (descriptor.number, identity.size)
+        do throws(SystemError) {
+            let count = try SystemError.check { unsafe pread(number, &byte, 1, off_t(size)) }
+            guard count > 0 else { return }
+        } catch {
+            throw .readFailed(path: path, offset: size, code: error.code)
+        }
+        try currentIdentity().requireUnchanged(since: identity, path: path)
+        throw .longerThanStated(path: path, size: size)
     }
 
     private func checkName() throws(FileError) {

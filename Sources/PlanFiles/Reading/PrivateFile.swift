@@ -1,17 +1,17 @@
 import Glibc
 import PlanCore
 
-/// Files that only their owner may use, such as one with credentials.
-public enum PrivateFile {
+/// Reads files that only their owner may access, such as one with credentials.
+package enum PrivateFile {
     /// The largest such file. **Unit**: bytes.
-    public static let sizeLimit = 65_536
+    package static let sizeLimit = 65_536
 
     /// The content of the file at `path`, if it is a regular file of the present user's that nobody else may use.
     ///
     /// - Throws: ``FileError/noSuchFile(path:)``, ``FileError/linkNotFollowed(path:)``,
     ///   ``FileError/notRegular(path:kind:)``, ``FileError/ownedByAnother(path:owner:)``,
     ///   ``FileError/notPrivate(path:mode:)``, ``FileError/tooLarge(path:limit:)``.
-    public static func read(_ path: ByteString) throws(FileError) -> [UInt8] {
+    package static func read(_ path: ByteString) throws(FileError) -> [UInt8] {
         let (descriptor, status) = try Descriptor.openRegular(path)
         guard status.st_uid == geteuid() else { throw .ownedByAnother(path: path, owner: status.st_uid) }
         guard status.st_mode & 0o077 == 0 else {

@@ -1,6 +1,14 @@
 import CFiles
 import Glibc
 
+/// How names are kept below a root.
+package enum Confinement: Hashable, Sendable {
+    /// `openat2` with `RESOLVE_BENEATH`.
+    case kernel
+    /// A walk from folder to folder that follows links itself, for kernels and sandboxes without openat2.
+    case segmentWalk
+}
+
 /// Opens names below a folder and nowhere else. A class, because the folder's descriptor is one thing.
 ///
 /// Links that stay below the folder are followed; `..` above it, links that leave it and absolute links are
@@ -9,7 +17,7 @@ final class ConfinedLookup: Sendable {
     let folder: Descriptor
     let confinement: Confinement
 
-    /// - Parameter confinement: nil takes the kernel's where it is there.
+    /// - Parameter confinement: nil uses openat2, and falls back to a segment walk where it is missing.
     init(folder: Descriptor, confinement: Confinement? = nil) {
         self.folder = folder
         self.confinement = confinement ?? Self.bestOfThisKernel(folder)
@@ -23,7 +31,7 @@ final class ConfinedLookup: Sendable {
                 unsafe cosplan_file_open_beneath(folder.number, path, flags)
             }
             if result >= 0 { return Descriptor(owning: result) }
-            // The kernel takes 4095 bytes at a time, a manifest 4096: step by step both go.
+            // The kernel limits a path to 4095 bytes, a manifest to 4096; the walk has no limit.
             guard result == -ENAMETOOLONG else { throw SystemError(-result) }
         case .segmentWalk: break
         }
@@ -42,11 +50,11 @@ final class ConfinedLookup: Sendable {
     }
 }
 
-/// One name's way from a root, segment by segment.
+/// The walk from a root to one name, segment by segment.
 private struct SegmentWalk {
-    /// The folders from the root to the present one; never empty.
+    /// The folders from the root to the current one; never empty.
     private var folders: [Descriptor]
-    /// What is left of the way, last segment first. An empty segment (a `/` at the end) asks for a folder.
+    /// The segments still to walk, last one first. An empty segment (a trailing `/`) requires a folder.
     private var segments: [ArraySlice<UInt8>] = []
     private var linksFollowed = 0
 

@@ -8,10 +8,10 @@ struct FilePlace: Sendable {
     let path: ByteString
     let allowOutside: Bool
 
-    /// What seems to stand there, asked with one system call and without confinement; nil where that fails.
+    /// The status of what seems to stand there, from one system call without confinement; nil where that fails.
     ///
-    /// A hint, for it may speak of a file outside the root: it saves the careful way where it agrees with what is
-    /// known otherwise, and decides nothing alone.
+    /// A hint only: it may describe a file outside the root. It saves a confined lookup where it agrees with what is
+    /// known already.
     func glance(followingLinks: Bool) -> stat? {
         do throws(SystemError) {
             return try root.lookup.folder.status(of: path.bytes, followingLinks: followingLinks)

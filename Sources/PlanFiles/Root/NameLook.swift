@@ -8,15 +8,15 @@ struct NameLook {
     /// What stands at `place`, a link at the end not followed.
     mutating func status(at place: FilePlace) throws(FileError) -> stat {
         do throws(SystemError) {
-            // A name without segments, looked at in a folder opened with care, cannot lead anywhere else.
+            // A single name in a folder that was opened confined cannot lead out of the root.
             if let status = try lookInFolder(place) { return status }
         } catch {
-            // The careful way says what is wrong.
+            // The confined lookup below reports what is wrong.
         }
         return try place.lookAtName()
     }
 
-    /// Nil for a name that a look in its folder would not confine.
+    /// Nil for a name that must be looked up confined (`..`).
     private mutating func lookInFolder(_ place: FilePlace) throws(SystemError) -> stat? {
         let path = place.path.bytes
         let slash = path.lastIndex(of: UInt8(ascii: "/"))

@@ -8,9 +8,11 @@ import PlanCore
 public struct Root: Sendable {
     /// The folder as the user named it.
     public let path: ByteString
-    /// Its absolute path without links, as it was when opened; for messages and for absolute arguments.
+    /// Its absolute path without links when it was opened, for messages and absolute arguments.
     let absolutePath: [UInt8]
     let lookup: ConfinedLookup
+    /// What the files' time stamps are read by.
+    let clock: TimestampClock
 
     /// Opens the folder at `path`, relative to the current folder.
     ///
@@ -19,10 +21,13 @@ public struct Root: Sendable {
         try self.init(path: path, confinement: nil)
     }
 
-    /// Opens the folder at `path`; `confinement` is nil for the kernel's where it is there.
-    package init(path: ByteString, confinement: Confinement?) throws(FileError) {
+    /// Opens the folder at `path`; nil for `confinement` and `clock` chooses what the system has.
+    package init(
+        path: ByteString, confinement: Confinement?, clock: TimestampClock? = nil
+    ) throws(FileError) {
         guard !path.isEmpty, !path.bytes.contains(0) else { throw .emptyPath }
         self.path = path
+        self.clock = clock ?? .system
         do throws(SystemError) {
             let number = try SystemError.check {
                 unsafe path.bytes.withCPath {
@@ -42,6 +47,9 @@ public struct Root: Sendable {
     }
 
     /// Opens the regular file at `path` for reading, without blocking on anything else that may stand there.
+    ///
+    /// Waits for a file that was written to a moment ago, until its time stamps would show another write: some
+    /// milliseconds, or one to four seconds where the file system stores whole seconds or is another machine's.
     ///
     /// - Parameters:
     ///   - allowOutside: opens absolute paths, and through `..` and links that leave the root, too.

@@ -12,7 +12,8 @@ extension Root {
     ///   - argument: the argument's bytes, UTF-8 or not.
     ///   - allowOutside: keeps an argument that lies outside as it is.
     /// - Throws: ``FileError/emptyPath``, ``FileError/notUTF8(path:)`` or, with a root that would work,
-    ///   ``FileError/outsideRoot(argument:root:suggestedRoot:)``.
+    ///   ``FileError/outsideRoot(argument:root:suggestedRoot:suggestedPath:)``, or
+    ///   ``FileError/relativeToFolder(argument:root:suggestedPath:)`` for a name that is right from the current folder.
     public func relativePath(of argument: [UInt8], allowOutside: Bool = false) throws(FileError) -> LocalPath
     {
         guard !argument.isEmpty, !argument.contains(0) else { throw .emptyPath }
@@ -23,7 +24,7 @@ extension Root {
         let absolute = argument[0] == UInt8(ascii: "/")
         if !segments.contains(where: { $0.elementsEqual("..".utf8) }) {
             if !absolute { return try Self.localPath(segments) }
-            if let inside = Self.remainder(of: segments, below: Self.segments(absolutePath)) {
+            if let inside = Self.remainder(of: segments, below: rootSegments) {
                 return try Self.localPath(inside)
             }
             if let named = Self.absolute(path.bytes),
@@ -32,36 +33,81 @@ extension Root {
                 return try Self.localPath(inside)
             }
         }
-        let resolved = resolvedParent(of: argument)
-        if let inside = Self.remainder(of: resolved, below: Self.segments(absolutePath)) {
+        let resolved = Self.resolvedParent(of: argument, from: absolutePath)
+        if let inside = Self.remainder(of: resolved, below: rootSegments) {
             return try Self.localPath(inside)
         }
         if allowOutside {
             let kept = (absolute ? [UInt8(ascii: "/")] : []) + Self.joined(segments)
             return try Self.localPath([kept[...]])
         }
+        if let path = pathFromCurrentFolder(argument) {
+            throw .relativeToFolder(
+                argument: text, root: ByteString(displaying: absolutePath), suggestedPath: path)
+        }
+        let (folder, rest) = Self.nearestFolder(to: resolved)
         throw .outsideRoot(
             argument: text, root: ByteString(displaying: absolutePath),
-            suggestedRoot: ByteString(displaying: [UInt8(ascii: "/")] + Self.joined(resolved.dropLast())))
+            suggestedRoot: ByteString(displaying: folder), suggestedPath: ByteString(displaying: rest))
+    }
+
+    /// How the file that `argument` names from the current folder is to be named from the root; nil where it names
+    /// none, or one outside the root.
+    func pathFromCurrentFolder(_ argument: [UInt8]) -> ByteString? {
+        guard argument.first != UInt8(ascii: "/") else { return nil }
+        do throws(SystemError) {
+            let here = try Self.resolved(".".utf8)
+            guard here != absolutePath else { return nil }
+            let resolved = Self.resolvedParent(of: argument, from: here)
+            guard Self.isThere(resolved), let inside = Self.remainder(of: resolved, below: rootSegments)
+            else {
+                return nil
+            }
+            return inside.isEmpty ? "." : ByteString(validating: Self.joined(inside))
+        } catch {
+            return nil
+        }
+    }
+
+    private var rootSegments: [ArraySlice<UInt8>] { Self.segments(absolutePath) }
+
+    /// The last folder on the way to an absolute path that is there, and the rest of the way, `.` if nothing is left.
+    private static func nearestFolder(
+        to path: [ArraySlice<UInt8>]
+    ) -> (folder: [UInt8], rest: [UInt8]) {
+        var folder = path.dropLast()
+        while !folder.isEmpty, !isThere(Array(folder), mustBeFolder: true) { folder.removeLast() }
+        let rest = path.dropFirst(folder.count)
+        return (
+            [UInt8(ascii: "/")] + joined(folder), rest.isEmpty ? [UInt8(ascii: ".")] : joined(rest)
+        )
+    }
+
+    private static func isThere(_ path: [ArraySlice<UInt8>], mustBeFolder: Bool = false) -> Bool {
+        var status = stat()
+        let found = unsafe ([UInt8(ascii: "/")] + joined(path)).withCPath { unsafe lstat($0, &status) } == 0
+        return found && (!mustBeFolder || FileKind(mode: status.st_mode) == .folder)
     }
 
     /// The argument's absolute segments, its folder resolved on disk and its last segment kept, link or not.
-    private func resolvedParent(of argument: [UInt8]) -> [ArraySlice<UInt8>] {
+    private static func resolvedParent(
+        of argument: [UInt8], from folder: [UInt8]
+    ) -> [ArraySlice<UInt8>] {
         let slash = [UInt8(ascii: "/")]
-        let whole = argument.first == slash[0] ? argument : absolutePath + slash + argument
-        var segments = Self.segments(whole)
+        let whole = argument.first == slash[0] ? argument : folder + slash + argument
+        var segments = segments(whole)
         var kept: [ArraySlice<UInt8>] = []
         while true {
             if let last = segments.last, kept.isEmpty, !last.elementsEqual("..".utf8) {
                 kept = [segments.removeLast()]
             }
             do throws(SystemError) {
-                return Self.segments(try Self.resolved(slash + Self.joined(segments))) + kept
+                return Root.segments(try resolved(slash + joined(segments))) + kept
             } catch {
                 // The folder is not there (or not to be seen): the nearest one that is tells where it would be.
                 guard let last = segments.popLast() else { return kept }
                 kept.insert(last, at: 0)
-                kept = Self.withoutParents(kept)
+                kept = withoutParents(kept)
             }
         }
     }

@@ -6,16 +6,16 @@ import PlanCore
 /// Every line is on disk when ``append(_:)`` returns. Opening changes nothing of a file that is there: whether it is
 /// a log at all, and whether its unfinished last line may be cut, is for whoever knows its lines to say. A class,
 /// because it holds the file's lock; it is let go with the last reference.
-public final class AppendOnlyLog {
+package final class AppendOnlyLog {
     /// The longest line. **Unit**: bytes.
-    public static let lineLimit = LogLines.lineLimit
+    package static let lineLimit = LogLines.lineLimit
 
     /// Which file it is.
-    public let node: FileNode
+    package let node: FileNode
     /// Whether opening it made the file.
-    public let isNew: Bool
+    package let isNew: Bool
     /// How long its last line is, if a crash tore it; 0 for a log that is whole. **Unit**: bytes.
-    public private(set) var tornLength: Int64
+    package private(set) var tornLength: Int64
     private let path: ByteString
     private let descriptor: Descriptor
     private var length: Int64
@@ -24,7 +24,7 @@ public final class AppendOnlyLog {
     ///
     /// - Throws: ``FileError/linkNotFollowed(path:)``, ``FileError/notRegular(path:kind:)``,
     ///   ``FileError/lockedByAnother(path:)``, ``FileError/createFailed(path:code:)``.
-    public init(path: ByteString) throws(FileError) {
+    package init(path: ByteString) throws(FileError) {
         guard !path.isEmpty, !path.bytes.contains(0) else { throw .emptyPath }
         self.path = path
         let status: stat
@@ -59,14 +59,14 @@ public final class AppendOnlyLog {
     }
 
     /// The lines it has now.
-    public var lines: LogLines {
+    package var lines: LogLines {
         LogLines(descriptor, path: path, length: length, tornLength: tornLength)
     }
 
-    /// Takes a log that was there away from everyone but its owner, who must be the present user.
+    /// Restricts a log that existed before to its owner (mode 0600), who must be the current user.
     ///
     /// - Throws: ``FileError/ownedByAnother(path:owner:)``, ``FileError/writeFailed(path:code:)``.
-    public func makePrivate() throws(FileError) {
+    package func makePrivate() throws(FileError) {
         let status: stat
         do throws(SystemError) { status = try descriptor.status() } catch {
             throw .writeFailed(path: path, code: error.code)
@@ -79,7 +79,7 @@ public final class AppendOnlyLog {
     /// Cuts the unfinished last line.
     ///
     /// - Throws: ``FileError/writeFailed(path:code:)``.
-    public func cutTornLine() throws(FileError) {
+    package func cutTornLine() throws(FileError) {
         guard tornLength > 0 else { return }
         do throws(SystemError) {
             try SystemError.check { ftruncate(descriptor.number, off_t(length)) }
@@ -93,7 +93,7 @@ public final class AppendOnlyLog {
     /// Adds `line`, which holds no LF, and returns when it is on disk.
     ///
     /// - Throws: ``FileError/writeFailed(path:code:)``; the log is then as it was.
-    public func append(_ line: [UInt8]) throws(FileError) {
+    package func append(_ line: [UInt8]) throws(FileError) {
         precondition(tornLength == 0, "an unfinished line would run into this one")
         precondition(!line.contains(UInt8(ascii: "\n")), "not one line")
         guard line.count < Self.lineLimit else { throw .writeFailed(path: path, code: EFBIG) }
@@ -103,7 +103,7 @@ public final class AppendOnlyLog {
             try output.flush()
             guard fdatasync(descriptor.number) == 0 else { throw .writeFailed(path: path, code: errno) }
         } catch {
-            // If even that fails, the next one to open the log cuts the torn line.
+            // Best effort: whoever opens the log next cuts the torn line.
             ftruncate(descriptor.number, off_t(length))
             throw error
         }
@@ -140,7 +140,7 @@ public final class AppendOnlyLog {
         try SystemError.check { flock(number, LOCK_EX | LOCK_NB) }
     }
 
-    /// Makes a new log's name last; a folder that cannot be opened or synced is let be.
+    /// Best effort: fsyncs the folder, so that a new log's name survives a crash.
     private static func syncFolder(of path: ByteString) {
         let slash = path.bytes.lastIndex(of: UInt8(ascii: "/"))
         let folder = slash.map { Array(path.bytes[...$0]) } ?? [UInt8(ascii: ".")]

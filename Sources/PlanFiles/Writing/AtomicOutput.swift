@@ -71,7 +71,7 @@ public final class AtomicOutput: ByteOutput {
         try output.write(bytes)
     }
 
-    /// Lets go of everything written; nothing is left behind. Bytes written straight to a pipe are gone.
+    /// Discards everything written and leaves nothing behind. Bytes written to a pipe are not taken back.
     public func abandon() {
         if case .named(let place, let name) = state { place.remove(name) }
         state = .finished

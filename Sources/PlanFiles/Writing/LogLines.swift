@@ -2,14 +2,14 @@ import Glibc
 import PlanCore
 
 /// The lines of a log as they stood at one moment, read without changing anything.
-public struct LogLines {
+package struct LogLines {
     /// The longest line. **Unit**: bytes.
-    public static let lineLimit = 1 << 20
+    package static let lineLimit = 1 << 20
 
     /// How long the lines are that have their end. **Unit**: bytes.
-    public let length: Int64
+    package let length: Int64
     /// How long the unfinished last line is; 0 where there is none. **Unit**: bytes.
-    public let tornLength: Int64
+    package let tornLength: Int64
     private let descriptor: Descriptor
     private let path: ByteString
 
@@ -24,7 +24,7 @@ public struct LogLines {
     ///
     /// - Throws: ``FileError/noSuchFile(path:)``, ``FileError/linkNotFollowed(path:)``,
     ///   ``FileError/notRegular(path:kind:)``, ``FileError/unreadable(path:code:)``.
-    public init(path: ByteString) throws(FileError) {
+    package init(path: ByteString) throws(FileError) {
         let status: stat
         (descriptor, status) = try Descriptor.openRegular(path)
         do throws(SystemError) {
@@ -40,7 +40,7 @@ public struct LogLines {
     ///
     /// - Throws: ``FileError/lineTooLong(path:line:limit:)``, ``FileError/readFailed(path:offset:code:)``, and what
     ///   `body` throws.
-    public func forEach(_ body: ([UInt8]) throws -> Void) throws {
+    package func forEach(_ body: ([UInt8]) throws -> Void) throws {
         var line: [UInt8] = []
         var number = 1
         var offset: Int64 = 0
@@ -64,7 +64,7 @@ public struct LogLines {
     }
 
     /// The first bytes of the unfinished last line, at most `count`.
-    public func tornBytes(upTo count: Int) throws(FileError) -> [UInt8] {
+    package func tornBytes(upTo count: Int) throws(FileError) -> [UInt8] {
         try descriptor.allBytes(
             ByteRange(offset: length, length: min(tornLength, Int64(count))), of: path)
     }

@@ -27,7 +27,7 @@ struct OutputPlace {
         replaced = try Self.look(at: name, in: folder)
     }
 
-    /// The regular file that has the name; renaming over it would not ask whether it may be written.
+    /// The regular file that has the name. Requires that it is writable, which renaming over it does not check.
     private static func look(at name: [UInt8], in folder: Descriptor) throws(SystemError) -> Replaced? {
         let status: stat
         do throws(SystemError) {
@@ -37,13 +37,29 @@ struct OutputPlace {
             return nil
         }
         guard FileKind(mode: status.st_mode) == .regular else { throw SystemError(EISDIR) }
-        try SystemError.check {
-            unsafe name.withCPath { unsafe faccessat(folder.number, $0, W_OK, AT_EACCESS) }
-        }
+        try requireWritable(name, in: folder)
         return Replaced(node: FileNode(status), mode: status.st_mode & 0o777)
     }
 
-    /// The path at the end of `path`'s links, there or not.
+    /// - Throws: why the file `name` may not be written.
+    private static func requireWritable(_ name: [UInt8], in folder: Descriptor) throws(SystemError) {
+        do throws(SystemError) {
+            try SystemError.check {
+                unsafe name.withCPath { unsafe faccessat(folder.number, $0, W_OK, AT_EACCESS) }
+            }
+        } catch {
+            // Old sandboxes answer EPERM to calls that they do not know, faccessat2 among them. Opening the file tells
+            // as well, but not of a program that is running.
+            guard error.code == EPERM || error.code == ENOSYS else { throw error }
+            let flags = O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY
+            close(
+                try SystemError.check {
+                    unsafe name.withCPath { unsafe openat(folder.number, $0, flags) }
+                })
+        }
+    }
+
+    /// The path that `path`'s links lead to; it need not exist.
     private static func target(of path: [UInt8]) throws(SystemError) -> [UInt8] {
         var path = path
         for _ in 0..<40 {
@@ -154,12 +170,12 @@ extension OutputPlace {
         }
     }
 
-    /// Removes the file under `temporaryName`. If that fails there is nobody to tell and nothing to be done.
+    /// Best effort: removes the file under `temporaryName`.
     func remove(_ temporaryName: [UInt8]) {
         _ = unsafe temporaryName.withCPath { unsafe unlinkat(folder.number, $0, 0) }
     }
 
-    /// Makes the new name last. The file is whole either way, so folders that cannot be opened or synced are let be.
+    /// Best effort: fsyncs the folder, so that the new name survives a crash. The file is whole either way.
     func syncFolder() {
         let number = unsafe openat(folder.number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard number >= 0 else { return }

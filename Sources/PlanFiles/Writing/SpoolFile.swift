@@ -6,7 +6,7 @@ import Synchronization
 /// A file without a name that keeps what does not fit in memory; gone with the last reference.
 ///
 /// A class, because the file is one thing. Threads may append and read at once.
-public final class SpoolFile: Sendable {
+package final class SpoolFile: Sendable {
     private struct State {
         var output: BufferedDescriptor
         var length: Int64 = 0
@@ -17,7 +17,7 @@ public final class SpoolFile: Sendable {
     private let state: Mutex<State>
 
     /// Makes one in the folder that `TMPDIR` names, else in `/tmp`.
-    public convenience init() throws(FileError) {
+    package convenience init() throws(FileError) {
         let named = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? ""
         try self.init(folder: ByteString(named.isEmpty ? "/tmp" : named), unnamedFiles: true)
     }
@@ -49,10 +49,10 @@ public final class SpoolFile: Sendable {
     }
 
     /// How many bytes were appended.
-    public var length: Int64 { state.withLock { $0.length } }
+    package var length: Int64 { state.withLock { $0.length } }
 
     /// Adds `bytes` at the end and says where they went.
-    public func append(_ bytes: [UInt8]) throws(FileError) -> ByteRange {
+    package func append(_ bytes: [UInt8]) throws(FileError) -> ByteRange {
         try state.withLock { (state) throws(FileError) in
             try state.output.write(bytes)
             let range = ByteRange(offset: state.length, length: Int64(bytes.count))
@@ -62,7 +62,7 @@ public final class SpoolFile: Sendable {
     }
 
     /// The bytes of `range`, all of which were appended before.
-    public func bytes(_ range: ByteRange) throws(FileError) -> [UInt8] {
+    package func bytes(_ range: ByteRange) throws(FileError) -> [UInt8] {
         try state.withLock { (state) throws(FileError) in
             precondition(range.offset >= 0 && range.end <= state.length, "read before it was appended")
             try state.output.flush()
@@ -71,7 +71,7 @@ public final class SpoolFile: Sendable {
     }
 
     /// Writes the bytes of `range` to `output`, a piece at a time.
-    public func copy(_ range: ByteRange, to output: any ByteOutput) throws(FileError) {
+    package func copy(_ range: ByteRange, to output: any ByteOutput) throws(FileError) {
         let layout = Layout(fileSize: range.length, pieceSize: 262_144)
         for index in 0..<layout.count {
             let piece = layout.range(of: index)

@@ -75,6 +75,8 @@ public struct ManifestCheck {
         }
         if let header = reader.header { pass.end(header, in: reader, keys: &keys) }
         pass.finish(&reader.problems)
+        // A file is not held open until it is read again.
+        try source.rewind()
         self.source = source
         self.name = name
         self.allowOutside = allowOutside

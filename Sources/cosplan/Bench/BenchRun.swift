@@ -60,7 +60,7 @@ struct BenchRun {
                     let sample = try bench.measure(entry.work, kernel: entry.kernel, jobs: entry.jobs)
                     rates[index].append(sample.rate)
                 } catch {
-                    throw CommandFailure(ExitStatus(error), error.description)
+                    throw CommandFailure(ExitStatus(error), error.text)
                 }
                 board.step()
             }

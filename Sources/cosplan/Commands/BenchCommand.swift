@@ -107,7 +107,7 @@ struct BenchCommand: ParsableCommand {
             }
             return try EngineBench(file: opened, partSize: PartSize(for: .standard))
         } catch let error as DigestError {
-            throw CommandFailure(ExitStatus(error), error.description)
+            throw CommandFailure(ExitStatus(error), error.text)
         } catch FileError.notFound(let path, _) {
             // There is no --root here to look elsewhere with.
             throw CommandFailure(FileError.noSuchFile(path: path))

@@ -118,7 +118,7 @@ struct HashCommand: ParsableCommand {
     }
 
     private func words(for error: FileError) -> String {
-        guard case .isFolder(let path) = error else { return error.description }
+        guard case .isFolder(let path) = error else { return error.text }
         return "\(path.escapedForDisplay): is a folder; add -r to plan the files in it, or name them"
     }
 

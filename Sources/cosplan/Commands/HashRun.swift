@@ -53,9 +53,9 @@ struct HashRun {
                 outcome.done += 1
             case .failure(let error):
                 guard keepGoing, error != .cancelled else {
-                    throw CommandFailure(ExitStatus(error), error.description)
+                    throw CommandFailure(ExitStatus(error), error.text)
                 }
-                Console.standardError.error(error.description)
+                Console.standardError.error(error.text)
                 outcome.failures.append(ExitStatus(error))
             }
         }

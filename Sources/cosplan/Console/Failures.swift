@@ -13,6 +13,7 @@ extension ExitStatus {
         case .output, .closedPipe: self = .cannotWrite
         case .storage: self = .inputOutput
         case .privacy: self = .credentials
+        case .limit: self = .configuration
         }
     }
 
@@ -25,10 +26,39 @@ extension ExitStatus {
     }
 }
 
+extension FileError {
+    /// What was found and what to do, with the flags of the command.
+    var text: String { commandHint.map { "\(finding); \($0)" } ?? finding }
+
+    /// What to do about it, with the flags of the command.
+    private var commandHint: String? {
+        switch self {
+        case .pathTooLong: "choose a --root nearer to it"
+        case .outsideRoot(_, _, let root, let path):
+            "use --root '\(root.escapedForDisplay)' with the path '\(path.escapedForDisplay)', or --allow-outside"
+        case .notFound: "if it lies elsewhere, name that folder with --root"
+        case .leavesRoot: "use --allow-outside if that is meant"
+        case .linkRefused: "use --symlinks follow or --symlinks skip"
+        case .mapFailed: "use fewer --jobs, or raise the limit on memory (ulimit -v)"
+        default: hint
+        }
+    }
+}
+
+extension DigestError {
+    /// What was found and what to do, with the flags of the command.
+    var text: String {
+        switch self {
+        case .file(let error): error.text
+        case .cancelled: description
+        }
+    }
+}
+
 extension CommandFailure {
     /// The failure of a file, in its own words.
     init(_ error: FileError) {
-        self.init(ExitStatus(error), error.description)
+        self.init(ExitStatus(error), error.text)
     }
 
     /// The failure to write the command's result; a closed pipe ends quietly.

@@ -290,7 +290,7 @@ extension PushRun {
                 path: job.plan.path, planned: job.plan.fileSize, found: found)
             return (ExitStatus(failure), failure.description)
         } catch {
-            return (ExitStatus(error), error.description)
+            return (ExitStatus(error), error.text)
         }
     }
 

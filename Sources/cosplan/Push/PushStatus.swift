@@ -20,7 +20,8 @@ extension UploadFailure {
     /// The failure as one line that names the file and the object.
     func line(for job: UploadJob) -> String {
         switch self {
-        case .source, .sizeDiffers, .partTooLong, .bytesDiffer: description
+        case .source(let error): error.text
+        case .sizeDiffers, .partTooLong, .bytesDiffer: description
         case .noAnswer(let operation, let error):
             "\(job.plan.key.text.escapedForDisplay): \(operation): \(error.finding); \(error.commandHint)"
         case .refused, .interrupted: "\(job.plan.key.text.escapedForDisplay): \(description)"

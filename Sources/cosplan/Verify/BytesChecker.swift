@@ -63,7 +63,7 @@ struct BytesChecker {
             file.findings = [
                 .init(
                     rule: rule.rawValue, line: entry.place.line, column: entry.place.column,
-                    message: failure.description)
+                    message: failure.text)
             ]
             return (file, status)
         }

@@ -55,7 +55,7 @@ struct VerifyRun {
             try write(check)
             checks.append(check)
         } catch let error as FileError {
-            entry.unreadable = error.description
+            entry.unreadable = error.text
         } catch let failure as CommandFailure {
             entry.unreadable = failure.message
         }
