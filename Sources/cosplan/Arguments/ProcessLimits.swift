@@ -20,13 +20,8 @@ protocol LimitedCommand {
 ///
 /// Each is tried rather than read: a sandbox's refusal shows in no number.
 enum ProcessLimits {
-    #if canImport(Glibc)
-        private static let openFiles = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-        private static let addressSpace = __rlimit_resource_t(RLIMIT_AS.rawValue)
-    #else
-        private static let openFiles = RLIMIT_NOFILE
-        private static let addressSpace = RLIMIT_AS
-    #endif
+    private static let openFiles = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    private static let addressSpace = __rlimit_resource_t(RLIMIT_AS.rawValue)
 
     /// Asks for as many open files as the administrator allows, as many programs do: the soft limit is low for the sake
     /// of `select`, which nothing here uses, and every lane of every thread has a file open.
