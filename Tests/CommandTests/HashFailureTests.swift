@@ -122,6 +122,27 @@ struct HashFailureTests {
         }
     }
 
+    @Test(
+        "a limit that hash or a check cannot do with is 78, with an amount that is enough", arguments: 3...20)
+    func tooFewOpenFiles(limit: Int) async throws {
+        let folder = try TemporaryFolder()
+        try folder.write(SampleBytes.random(count: 200_000, seed: 5), to: "a")
+        let made = try await CosplanProcess.run(["hash", "a", "-o", "m.yaml"], in: folder.url)
+        #expect(made.status == 0, "\(made.errors)")
+        for command in ["hash a", "hash a -o other.yaml", "verify m.yaml", "verify --bytes m.yaml"] {
+            let line = "timeout -k 1 60 cosplan \(command)"
+            let low = try await CosplanProcess.shell("ulimit -n \(limit); exec \(line)", in: folder.url)
+            // The dynamic linker itself needs one.
+            if low.status == 127, limit == 3 { continue }
+            guard low.status != 0 else { continue }
+            #expect(low.status == 78, "\(command): \(low.status) \(low.errors)")
+            let amount = try #require(
+                low.errors.firstMatch(of: #/needs at least (\d+); raise it/#), "\(low.errors)")
+            let enough = try await CosplanProcess.shell("ulimit -n \(amount.1); exec \(line)", in: folder.url)
+            #expect(enough.status == 0, "\(command), \(amount.1): \(enough.errors)")
+        }
+    }
+
     @Test("more manifests than files may be open are verified, and their files checked")
     func manyManifests() async throws {
         let folder = try TemporaryFolder()

@@ -28,11 +28,27 @@ struct SandboxTests {
         for command in [
             "hash -r data -o m.yaml", "hash -r data -o m.yaml", "verify --bytes m.yaml", "show m.yaml",
         ] {
-            let ended = try await CosplanProcess.shell("timeout -k 1 60 \(sandbox) \(command)", in: folder.url)
+            let ended = try await CosplanProcess.shell(
+                "timeout -k 1 60 \(sandbox) \(command)", in: folder.url)
             #expect(ended.status == 0, "\(command): \(ended.status) \(ended.output)\(ended.errors)")
         }
         let plain = try await CosplanProcess.shell("cosplan hash -r data | cmp - m.yaml", in: folder.url)
         #expect(plain.status == 0, "\(plain.output)\(plain.errors)")
+    }
+
+    @Test(
+        "where no thread can be started, that is said at once (78)",
+        arguments: ["hash a", "verify --bytes m.yaml"])
+    func noThreads(command: String) async throws {
+        let folder = try TemporaryFolder()
+        guard try await Self.works(in: folder.url) else { return }
+        try folder.write("x", to: "a")
+        let made = try await CosplanProcess.run(["hash", "a", "-o", "m.yaml"], in: folder.url)
+        #expect(made.status == 0, "\(made.errors)")
+        let refused = try await CosplanProcess.shell(
+            "timeout -k 1 60 python3 '\(Self.tool)' clone3 cosplan \(command)", in: folder.url)
+        #expect(refused.status == 78, "\(refused.status) \(refused.errors)")
+        #expect(refused.errors.contains("threads: "), "\(refused.errors)")
     }
 
     @Test(

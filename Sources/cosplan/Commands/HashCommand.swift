@@ -198,3 +198,14 @@ extension HashCommand: NamesCommand {
         set { selection.paths = newValue }
     }
 }
+
+extension HashCommand: LimitedCommand {
+    /// More threads and files at once make it faster, and are done without.
+    var needs: ProcessNeeds { .hashing }
+}
+
+extension ProcessNeeds {
+    /// What hashing files needs: one thread of the engine and its windows, one that reads ahead, those for signals and
+    /// progress; a file, the output, a spool file, and what libdispatch opens to wait with.
+    static let hashing = ProcessNeeds(threads: 4, memory: 64 << 20, descriptors: 14)
+}

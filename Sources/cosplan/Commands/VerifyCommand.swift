@@ -103,3 +103,7 @@ extension VerifyCommand: NamesCommand {
         set { manifests = newValue }
     }
 }
+
+extension VerifyCommand: LimitedCommand {
+    var needs: ProcessNeeds { bytes ? .hashing : ProcessNeeds(threads: 0, memory: 16 << 20, descriptors: 2) }
+}
