@@ -3,8 +3,7 @@ import ArgumentParser
 /// The folder that every `path` of a manifest is relative to.
 struct RootOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp(
-            "The folder that paths are relative to, those of the command line too.", valueName: "dir"),
+        help: ArgumentHelp("The folder that paths are relative to.", valueName: "dir"),
         completion: .directory)
     var root = "."
 

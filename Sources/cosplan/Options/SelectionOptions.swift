@@ -5,7 +5,8 @@ import PlanFiles
 /// Which files are meant.
 struct SelectionOptions: ParsableArguments {
     @Argument(
-        help: ArgumentHelp("Files to plan; folders with --recursive.", valueName: "path"),
+        help: ArgumentHelp(
+            "Files to plan, relative to --root; folders with --recursive.", valueName: "path"),
         completion: .file())
     var paths: [String] = []
 
