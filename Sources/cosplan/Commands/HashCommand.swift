@@ -49,6 +49,10 @@ struct HashCommand: ParsableCommand {
         guard api == .json || plan.bizAttr.isEmpty else {
             throw ValidationError("--biz-attr has no place in the API \(api.rawValue); leave it out.")
         }
+        // Other commands learn the API from the manifest; here no flag means json.
+        do throws(TargetFieldError) { try target.partialTarget.check() } catch {
+            throw ValidationError("--\(error.description).")
+        }
     }
 
     func run() throws {
@@ -207,5 +211,5 @@ extension HashCommand: LimitedCommand {
 extension ProcessNeeds {
     /// What hashing files needs: one thread of the engine and its windows, one that reads ahead, those for signals and
     /// progress; a file, the output, a spool file, and what libdispatch opens to wait with.
-    static let hashing = ProcessNeeds(threads: 4, memory: 64 << 20, descriptors: 14)
+    static let hashing = ProcessNeeds(threads: 4, memory: 64 << 20, descriptors: 13)
 }
