@@ -132,8 +132,3 @@ enum RequestChoice: String, CaseIterable, ExpressibleByArgument, Sendable {
 enum SummaryFormat: String, CaseIterable, ExpressibleByArgument, Sendable {
     case text, json, sha1sum
 }
-
-/// How a summary is written.
-enum SummaryFormat: String, CaseIterable, ExpressibleByArgument, Sendable {
-    case text, json, sha1sum
-}
