@@ -5,17 +5,36 @@ package enum HTTPDate {
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
 
-    /// Reads `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, IMF-fixdate); nil for any other form.
+    /// Reads the three forms of RFC 9110, section 5.6.7, which a recipient must all know; nil for any other:
+    /// `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT`, `Sun Nov  6 08:49:37 1994`.
     package static func unixSeconds(_ text: String) -> Int64? {
         let words = text.split(separator: " ")
-        guard words.count == 6, words[0].utf8.count == 4, words[0].last == ",", words[5] == "GMT",
-            let day = number(words[1], digits: 2), let month = months.firstIndex(of: String(words[2])),
-            let year = number(words[3], digits: 4)
-        else { return nil }
-        let time = words[4].split(separator: ":", omittingEmptySubsequences: false)
-        guard time.count == 3, let hour = number(time[0], digits: 2), let minute = number(time[1], digits: 2),
-            let second = number(time[2], digits: 2), (1...31).contains(day), hour < 24, minute < 60,
-            second <= 60
+        switch words.count {
+        case 6 where words[0].utf8.count == 4 && words[0].last == "," && words[5] == "GMT":
+            return seconds(
+                year: number(words[3], digits: 4), month: words[2], day: number(words[1], digits: 2),
+                time: words[4])
+        case 4 where words[0].hasSuffix("day,") && words[3] == "GMT":
+            let date = words[1].split(separator: "-", omittingEmptySubsequences: false)
+            guard date.count == 3, let year = number(date[2], digits: 2) else { return nil }
+            // Two digits stand for the years from 1970 on, where Unix time begins.
+            return seconds(
+                year: year < 70 ? 2000 + year : 1900 + year, month: date[1], day: number(date[0], digits: 2),
+                time: words[2])
+        case 5 where words[0].utf8.count == 3:
+            return seconds(
+                year: number(words[4], digits: 4), month: words[1],
+                day: number(words[2], digits: words[2].utf8.count),
+                time: words[3])
+        default: return nil
+        }
+    }
+
+    private static func seconds(year: Int64?, month: Substring, day: Int64?, time: Substring) -> Int64? {
+        let time = time.split(separator: ":", omittingEmptySubsequences: false)
+        guard let year, let day, (1...31).contains(day), let month = months.firstIndex(of: String(month)),
+            time.count == 3, let hour = number(time[0], digits: 2), let minute = number(time[1], digits: 2),
+            let second = number(time[2], digits: 2), hour < 24, minute < 60, second <= 60
         else { return nil }
         return days(year: year, month: Int64(month) + 1, day: day) * 86_400 + hour * 3600 + minute * 60
             + second
@@ -49,7 +68,9 @@ package enum HTTPDate {
     }
 
     private static func number(_ text: Substring, digits: Int) -> Int64? {
-        guard text.utf8.count == digits, text.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
+        guard (1...4).contains(digits), text.utf8.count == digits,
+            text.utf8.allSatisfy({ (48...57).contains($0) })
+        else { return nil }
         return Int64(text)
     }
 

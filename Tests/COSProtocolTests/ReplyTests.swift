@@ -123,6 +123,64 @@ struct ReplyTests {
         #expect(try length("{}") == nil)
     }
 
+    @Test(
+        "a code is a whole number however it is written, and nothing else",
+        arguments: [
+            ("0", 0), ("-0", 0), ("0.0", 0), ("0e5", 0), (#""0""#, 0), ("-177.0", -177), ("-1.77e2", -177),
+            (#""-177""#, -177), ("9223372036854775807", .max), ("9223372036854775808", nil), ("1e400", nil),
+            ("0.5", nil), (#""""#, nil), (#"" 0""#, nil), ("null", nil), ("true", nil), ("[0]", nil),
+        ] as [(String, Int64?)])
+    func codes(written: String, code: Int64?) {
+        let reply = ServiceReply(status: 400, body: Array(#"{"code":\#(written),"data":{}}"#.utf8))
+        if case .json(let envelope) = reply { #expect(envelope.code == code) } else { #expect(code == nil) }
+    }
+
+    @Test(
+        "a number that a reply gives and that cannot be read is a problem, not a number that lacks",
+        arguments: [
+            "18446744073709551616", "-9223372036854775809", "1e99", "0.5", #""x""#, #""""#, "true", "{}",
+            "[1]",
+        ])
+    func oddNumbers(written: String) throws {
+        func data(_ members: String) throws -> ReplyData {
+            try envelope(#"{"code":0,"data":{\#(members)}}"#).data ?? .empty
+        }
+        let sliceSize = try data(#""session":"s","slice_size":\#(written)"#)
+        #expect(throws: ReplyProblem.unreadable(field: "slice_size", operation: .initialize)) {
+            try InitOperation.Reply(sliceSize)
+        }
+        #expect(throws: ReplyProblem.unreadable(field: "slice_size", operation: .list)) {
+            try ListOperation.Reply(sliceSize)
+        }
+        let size = try data(#""session":"s","filesize":\#(written)"#)
+        #expect(throws: ReplyProblem.unreadable(field: "filesize", operation: .list)) {
+            try ListOperation.Reply(size)
+        }
+        let offset = try data(#""offset":\#(written)"#)
+        #expect(throws: ReplyProblem.unreadable(field: "offset", operation: .data)) {
+            try DataOperation.Reply(offset)
+        }
+        let parts = try data(#""session":"s","listparts":[{"offset":0,"datalen":\#(written)}]"#)
+        #expect(throws: ReplyProblem.self) { try ListOperation.Reply(parts) }
+        #expect(StatOperation.Reply(try data(#""filelen":\#(written)"#)).length == nil)
+        #expect(
+            "\(ReplyProblem.unreadable(field: "offset", operation: .data))"
+                == "the reply to data has offset that is no integer of 64 bits; check that the endpoint is the "
+                + "service")
+    }
+
+    @Test("numbers written with a fraction of zeros or as null are what they say, and nothing")
+    func wholeNumbers() throws {
+        let whole = try envelope(#"{"code":0,"data":{"session":"s","slice_size":1048576.0}}"#)
+        #expect(
+            try InitOperation.Reply(whole.data ?? .empty)
+                == .fresh(session: "s", sliceSize: 1_048_576, serial: false))
+        let null = try envelope(#"{"code":0,"data":{"session":"s","slice_size":null,"serial_upload":1.0}}"#)
+        #expect(
+            try InitOperation.Reply(null.data ?? .empty) == .fresh(session: "s", sliceSize: nil, serial: true)
+        )
+    }
+
     @Test("no damaged reply crashes the reader, for 20,000 of them")
     func damaged() throws {
         let seeds = [
@@ -146,7 +204,7 @@ struct ReplyTests {
             let data = envelope.data ?? .empty
             _ = try? InitOperation.Reply(data)  // A problem is a fine answer; only a crash is not.
             _ = try? ListOperation.Reply(data)  // As above.
-            _ = DataOperation.Reply(data)
+            _ = try? DataOperation.Reply(data)  // As above.
             _ = StatOperation.Reply(data).length
             _ = "\(ServiceError(operation: .data, reply: .json(envelope)))"
         }

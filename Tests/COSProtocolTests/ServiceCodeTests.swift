@@ -63,6 +63,44 @@ struct ServiceCodeTests {
         #expect(!error(-999).saysNothingThere)
     }
 
+    @Test(
+        "401 is about the credentials and 407 about a proxy, whatever the body says; neither is a lost session",
+        arguments: [nil, 0, -133, -166, -174, -177, -181, -4019, -29_094, -12_345] as [Int64?])
+    func authStatuses(code: Int64?) {
+        #expect(error(code, status: 401).reaction == .refuseCredentials)
+        #expect(error(code, status: 407).reaction == .refuseConfiguration)
+        #expect(error(code, status: 401).description.hasSuffix("that appid and secret id belong together"))
+        #expect(error(code, status: 407).description.contains("; the proxy asks for a name and a password: "))
+        for status in [401, 403, 407] {
+            #expect(!error(code, status: status).saysNothingThere)
+            #expect(!error(code, status: status).mayMeanDeadSession)
+            #expect(error(code, status: status).reaction != .beginAgain)
+        }
+    }
+
+    @Test("an expired signature is signed again under 401, too; a wrong one keeps its own advice")
+    func authCodes() {
+        #expect(error(-96, status: 401).reaction == .signAgain)
+        let unknown = error(-61, status: 401, message: "PROXY_AUTH_SECRETID_NOEXIST")
+        #expect(unknown.reaction == .refuseCredentials)
+        #expect(unknown.description.hasSuffix("; check the secret id"))
+    }
+
+    @Test(
+        "an error whose code is 0 does not read as a success",
+        arguments: [
+            (500, "run the same command again later"), (503, "run the same command again later"),
+            (400, "check endpoint, region and proxy"), (404, "check endpoint, region and proxy"),
+        ])
+    func codeZero(status: Int, advice: String) {
+        let found = error(0, status: status, message: "SUCCESS", id: "NTli")
+        #expect(
+            found.description
+                == "finish: status \(status), though its code 0 says success, message 'SUCCESS', request id NTli; "
+                + advice)
+        #expect(found.summary == "status \(status), code 0")
+    }
+
     @Test("an error names operation, code, meaning, status, message, request id and what to do, on one line")
     func wording() {
         #expect(

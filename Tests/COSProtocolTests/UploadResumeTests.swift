@@ -82,6 +82,39 @@ struct UploadResumeTests {
                     .foreignSlice(ByteRange(offset: offset, length: length), sliceSize: 1_048_576)))
     }
 
+    @Test(
+        "digests that do not agree after an unfinished upload was gone on with name that upload",
+        arguments: [-168, -174, -175])
+    func foundSlicesDisagree(code: Int) throws {
+        let start = [("init", refused(-4019)), ("list", listed([(0, 1_048_576), (1_048_576, 1_048_576)]))]
+        let rest = [("data L 2097152+1048576", ok("")), ("data L 3145728+17", ok(""))]
+        for script in [
+            start + [("data L 2097152+1048576", refused(code))], start + rest + [("finish L", refused(code))],
+        ] {
+            let upload = drive(try plan(), script)
+            guard case .refused(let refusal) = upload.outcome,
+                case .foundSlicesDisagree(let error, 2) = refusal
+            else {
+                Issue.record("\(String(describing: upload.outcome))")
+                continue
+            }
+            #expect(error.code == Int64(code))
+            #expect(
+                refusal.description.hasSuffix(
+                    "; an unfinished upload with 2 slices was found at the key and gone on with, and it may be of "
+                        + "other content or of a damaged plan; check the file with cosplan verify --bytes; if it is "
+                        + "as planned, remove the unfinished upload in the console and push again, or use another "
+                        + "key"))
+        }
+        let empty = drive(
+            try plan(size: 17),
+            [("init", refused(-4019)), ("list", listed(size: 17, [])), ("data L 0+17", refused(code))])
+        guard case .refused(.foundSlicesDisagree(_, 0)) = empty.outcome else {
+            Issue.record("\(String(describing: empty.outcome))")
+            return
+        }
+    }
+
     @Test("nothing there after -4019 begins again, once")
     func vanished() throws {
         let upload = drive(

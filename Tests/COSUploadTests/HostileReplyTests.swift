@@ -114,6 +114,20 @@ struct HostileReplyTests {
     }
 
     @Test(
+        "a 401 is about the credentials over a socket, too, with and without a body and a challenge",
+        arguments: [nil, 0, -166, -12_345] as [Int?], [true, false])
+    func unauthorized(code: Int?, challenges: Bool) async throws {
+        let server = try RawServer { _ in
+            RawServer.json(
+                code.map { #"{"code":\#($0)}"# } ?? "", status: 401,
+                headers: challenges ? [#"WWW-Authenticate: Basic realm="x""#] : [])
+        }
+        let (result, _) = try await upload(to: server, retries: 3)
+        #expect(result.failure?.verdict == .credentials)
+        #expect(server.requests.count == 1)
+    }
+
+    @Test(
         "a redirect is refused at once and plainly, whatever it carries",
         arguments: [
             nil, "", "http://[", "::", "ftp://127.0.0.1/x", "/same", "http://127.0.0.1:1/\u{1}",

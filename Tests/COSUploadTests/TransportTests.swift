@@ -97,6 +97,25 @@ struct RetryingTransportTests {
         #expect(pauses == [.seconds(7.0), .seconds(120.0)])
     }
 
+    @Test(
+        "Retry-After is a number of seconds of any length, or a date in any of HTTP's forms",
+        arguments: [
+            ("0", 0), ("7", 7), ("0007", 7), ("9223372036854775807", .max), ("9223372036854775808", .max),
+            (String(repeating: "9", count: 400), .max), ("Sun, 06 Nov 1994 08:49:47 GMT", 10),
+            ("Sunday, 06-Nov-94 08:49:47 GMT", 10), ("Sun Nov  6 08:49:47 1994", 10),
+            ("Sun, 06 Nov 1994 08:49:27 GMT", 0), ("Fri, 31 Dec 9999 23:59:59 GMT", 252_618_189_022),
+            ("-1", nil), ("+1", nil), ("1.5", nil), ("", nil), ("soon", nil), ("٣", nil),
+        ] as [(String, Int64?)])
+    func retryAfterForms(text: String, seconds: Int64?) {
+        #expect(ServiceResponse.retryAfter(text, now: 784_111_777) == seconds)
+    }
+
+    @Test("a Retry-After beyond all numbers is a pause of two minutes")
+    func longestRetryAfter() async throws {
+        let (_, _, pauses) = try await run([answer(-181, status: 503, retryAfter: .max), answer()])
+        #expect(pauses == [.seconds(120.0)])
+    }
+
     @Test("no retries means one request")
     func none() async throws {
         let (_, requests, _) = try await run(

@@ -154,6 +154,56 @@ struct UploadSessionTests {
         #expect(report.progress.filesDone == 1 && report.progress.filesFailed == 1)
     }
 
+    @Test("a file whose first part differs is not begun, nor one checked whole whose last differs")
+    func checkedBeforeInit() async throws {
+        for (place, checksAll) in [(0, false), (0, true), (2_999_999, true)] {
+            var trial = try Trial()
+            trial.configuration.checksWholeFilesFirst = checksAll
+            var (bad, bytes) = try trial.file("bad", 3_000_000, seed: 2)
+            bytes[place] ^= 1
+            try trial.folder.write("bad", bytes)
+            let service = FakeService()
+            let report = try await trial.run([bad], against: service)
+            let part = place / 1_048_576
+            #expect(
+                report.failure("bad")
+                    == .bytesDiffer(
+                        path: bad.path, part: part, count: 3, range: bad.partLayout.range(of: part)))
+            #expect(service.calls.isEmpty)
+        }
+    }
+
+    @Test("a file that the service has is read no further than its first part, unless it is checked whole")
+    func heldIsNotRead() async throws {
+        var trial = try Trial()
+        var (held, bytes) = try trial.file("held", 3_000_000, seed: 2)
+        let service = FakeService()
+        service.state.withLock { $0.objects["/held"] = bytes }
+        bytes[1_500_000] ^= 1
+        try trial.folder.write("held", bytes)
+        #expect(try await trial.run([held], against: service).result("held") == .instant)
+        trial.configuration.checksWholeFilesFirst = true
+        #expect(try await trial.run([held], against: service).failure("held")?.verdict == .sourceDiffers)
+        #expect(service.calls.count == 1)
+    }
+
+    @Test("a damaged plan's wrong digests do not go out where the whole file is checked first")
+    func damagedPlan() async throws {
+        var trial = try Trial()
+        trial.configuration.checksWholeFilesFirst = true
+        let (good, _) = try trial.file("a", 3_000_000)
+        var parts = good.parts
+        parts[1] = Part(range: parts[1].range, datasha: .ofNoBytes, sha1: nil)
+        let damaged = PlannedFile(
+            path: good.path, key: good.key, sha: good.sha, sliceSize: good.sliceSize, insertOnly: .refuse,
+            datashaKind: .state, partLayout: good.partLayout, parts: parts)
+        let service = FakeService()
+        let refused = try await trial.run([damaged], against: service)
+        #expect(refused.failure("a")?.verdict == .sourceDiffers)
+        #expect(service.calls.isEmpty)
+        #expect(try await trial.run([good], against: service).result("a") == .uploaded)
+    }
+
     @Test("a slice that is sent again is read and checked again")
     func changedBeforeRetry() async throws {
         let trial = try Trial()

@@ -30,15 +30,20 @@ struct EngineTests {
             let checked = try await CosplanProcess.run(
                 ["verify", "--bytes", "-"], in: folder.url, input: manifests.first, environment: environment)
             #expect(checked.status == 0, "\(checked.output)")
+            let pushed = try await CosplanProcess.run(
+                ["push", "--rehearse", "-"], in: folder.url, input: manifests.first, environment: environment)
+            #expect(pushed.status == 0, "\(pushed.errors)")
         }
         #expect(manifests.count == 1)
     }
 
     @Test(
         "a kernel that is none is 78 and named",
-        arguments: [["hash", "f1"], ["verify", "--bytes", "m"]])
+        arguments: [["hash", "f1"], ["verify", "--bytes", "m"], ["push", "--rehearse", "m"]])
     func unknownKernel(arguments: [String]) async throws {
         let folder = try Self.prepare()
+        let planned = try await CosplanProcess.run(["hash", "f1", "-o", "m"], in: folder.url)
+        #expect(planned.status == 0, "\(planned.errors)")
         let refused = try await CosplanProcess.run(
             arguments, in: folder.url, environment: ["COSPLAN_KERNEL": "mmx"])
         #expect(refused.status == 78)

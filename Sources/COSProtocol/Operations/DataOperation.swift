@@ -37,9 +37,9 @@ public struct DataOperation: Hashable, Sendable {
         /// Whether the service now wants one slice at a time.
         public let serial: Bool
 
-        /// Reads `data`.
-        public init(_ data: ReplyData) {
-            offset = data.integer(WireName.offset)
+        /// - Throws: ``ReplyProblem`` where the offset is there and no integer.
+        public init(_ data: ReplyData) throws(ReplyProblem) {
+            offset = try data.integer(WireName.offset, in: .data)
             serial = data.integer(WireName.serialUpload) == 1
         }
     }

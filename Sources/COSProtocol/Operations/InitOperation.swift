@@ -56,7 +56,7 @@ public struct InitOperation: Hashable, Sendable {
             let urls = ObjectURLs(data)
             if let session = data.text(WireName.session), !session.isEmpty {
                 self = .fresh(
-                    session: session, sliceSize: data.integer(WireName.sliceSize),
+                    session: session, sliceSize: try data.integer(WireName.sliceSize, in: .initialize),
                     serial: data.integer(WireName.serialUpload) == 1)
             } else if !urls.isEmpty {
                 self = .instant(urls)

@@ -48,8 +48,8 @@ public struct UnfinishedUpload: Hashable, Sendable {
     /// - Throws: ``ReplyProblem`` where an entry of `listparts` lacks its offset or length.
     init(session: String, _ data: ReplyData) throws(ReplyProblem) {
         self.session = session
-        fileSize = data.integer(WireName.fileSize)
-        sliceSize = data.integer(WireName.sliceSize)
+        fileSize = try data.integer(WireName.fileSize, in: .list)
+        sliceSize = try data.integer(WireName.sliceSize, in: .list)
         sha = data.sha
         serial = data.integer(WireName.serialUpload) == 1
         var arrived: [ByteRange] = []

@@ -14,9 +14,20 @@ public struct ReplyData: Hashable, Sendable {
     /// The text under `name`; nil where it is missing or not a string.
     public func text(_ name: String) -> String? { value.text(name) }
 
-    /// The integer under `name`, also where the reply wrote it as a string of digits.
-    public func integer(_ name: String) -> Int64? {
-        value.integer(name) ?? value.text(name).flatMap { Int64($0) }
+    /// The integer under `name`, also where the reply wrote it as a string of digits or with a fraction of zeros;
+    /// nil where it is missing or anything else.
+    public func integer(_ name: String) -> Int64? { value[name].flatMap(\.wholeNumber) }
+
+    /// The integer under `name`; nil where it is missing or null.
+    ///
+    /// - Throws: ``ReplyProblem/unreadable(field:operation:)`` where something else is there: what the service meant
+    ///   to say must not be taken as not said.
+    public func integer(
+        _ name: String, in operation: ServiceOperation
+    ) throws(ReplyProblem) -> Int64? {
+        guard let value = value[name], value != .null else { return nil }
+        guard let number = value.wholeNumber else { throw .unreadable(field: name, operation: operation) }
+        return number
     }
 
     /// The objects of the array under `name`; an entry that is no object has no fields.
@@ -30,5 +41,19 @@ public struct ReplyData: Hashable, Sendable {
         guard let text = text(WireName.sha) else { return nil }
         let digits = text.lowercased().prefix { $0 != "_" }
         return digits.isEmpty ? nil : String(digits)
+    }
+}
+
+extension JSONValue {
+    /// The integer that this is or spells: `1`, `"1"`, `1.0`, `1e0`; nil for anything else, and beyond 64 bits.
+    var wholeNumber: Int64? {
+        switch self {
+        case .integer(let number): number
+        case .string(let text): Int64(text)
+        // Where Double holds every integer.
+        case .otherNumber(let text):
+            Double(text).flatMap { abs($0) <= 9_007_199_254_740_992 ? Int64(exactly: $0) : nil }
+        case .null, .bool, .array, .members: nil
+        }
     }
 }

@@ -4,6 +4,8 @@ import PlanCore
 public enum ReplyProblem: Error, Hashable, Sendable, CustomStringConvertible {
     /// A field is missing, or is not of the type it must be.
     case missing(field: String, operation: ServiceOperation)
+    /// A field is there and is no integer of 64 bits.
+    case unreadable(field: String, operation: ServiceOperation)
     /// A field has a value that cannot be worked with.
     case unusable(field: String, value: Int64, operation: ServiceOperation)
 
@@ -11,6 +13,9 @@ public enum ReplyProblem: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .missing(let field, let operation):
             "the reply to \(operation) says success but has no usable \(field); "
+                + "check that the endpoint is the service"
+        case .unreadable(let field, let operation):
+            "the reply to \(operation) has \(field) that is no integer of 64 bits; "
                 + "check that the endpoint is the service"
         case .unusable(let field, let value, let operation):
             "the reply to \(operation) has \(field) \(value), which cannot be used; "

@@ -31,6 +31,8 @@ public struct ServiceCode: Hashable, Sendable {
         case refuse
         /// Give up: the credentials are wrong.
         case refuseCredentials
+        /// Give up: a setting of this machine stands in the way.
+        case refuseConfiguration
     }
 
     /// The answer's entry in ``table``: by number, else by a name that stands in the message.

@@ -36,20 +36,27 @@ public struct ServiceError: Error, Hashable, Sendable {
         }
     }
 
-    /// What is known of the code; nil for an unknown one.
+    /// What is known of the code; nil for an unknown one, and for 0: an error that calls itself a success has no
+    /// code that says anything.
     public var known: ServiceCode? {
-        code.flatMap { ServiceCode.entry(code: $0, message: message) }
+        code.flatMap { $0 == 0 ? nil : ServiceCode.entry(code: $0, message: message) }
     }
 
     /// What the upload does about it.
     ///
-    /// Statuses 429 and 5xx are worth a retry whatever the body says. An answer that is not JSON is, too,
-    /// when its status claims success: something on the way answered in the service's place. A code nobody
-    /// knows is refused.
+    /// Statuses that speak for themselves win over the body: 401 is about the credentials, 407 about a proxy, 429 and
+    /// 5xx are worth a retry. An answer that is not JSON is worth one, too, when its status claims success: something
+    /// on the way answered in the service's place. A 403 never means a lost session. A code nobody knows is refused.
     public var reaction: ServiceCode.Reaction {
-        if status == 429 || status >= 500 { return .retry }
-        guard code != nil else { return (200..<300).contains(status) ? .retry : .refuse }
-        return known?.reaction ?? .refuse
+        let known = known?.reaction
+        switch status {
+        case 401: return known == .signAgain ? .signAgain : .refuseCredentials
+        case 407: return .refuseConfiguration
+        case 429, 500...: return .retry
+        case 403 where known == .beginAgain: return .refuse
+        case 200..<300 where code == nil: return .retry
+        default: return known ?? .refuse
+        }
     }
 
     /// Whether the service asks for fewer requests.
@@ -58,8 +65,23 @@ public struct ServiceError: Error, Hashable, Sendable {
     /// Whether the service says that nothing is there: by a code that means it, or by a 404 whose code nobody
     /// knows (the code behind list's 404 is not documented).
     public var saysNothingThere: Bool {
-        if known?.reaction == .beginAgain { return true }
-        return status == 404 && code != nil && (known == nil || known?.reaction == .proceed)
+        reaction == .beginAgain || (status == 404 && code != nil && known == nil)
+    }
+
+    /// Whether it may be the answer to a session that is no longer known. The code for that is not documented, so
+    /// an unknown code may be it, unless the status says that something else is wrong.
+    var mayMeanDeadSession: Bool {
+        if saysNothingThere { return true }
+        guard code != nil, known == nil, reaction == .refuse else { return false }
+        return (200..<300).contains(status) || [400, 404, 409, 410].contains(status)
+    }
+
+    /// Whether it says that the bytes or their digests are not what the upload was begun with.
+    var isAboutDigests: Bool {
+        switch known {
+        case .badSHA?, .shaDiffers?, .sizeDiffers?: reaction == .refuse
+        default: false
+        }
     }
 }
 
@@ -81,15 +103,27 @@ extension ServiceError: CustomStringConvertible {
             let shown = message.isEmpty ? "an empty body" : "'\(message.escapedForDisplay(limit: 80))'"
             return "\(operation): status \(status) with \(shown) in place of the service's JSON"
         }
-        let meaning = known.map { " (\($0.meaning))" } ?? ""
         let words = message.isEmpty ? "" : ", message '\(message.escapedForDisplay)'"
         let id = requestID.map { ", request id \($0.escapedForDisplay)" } ?? ""
+        if code == 0 { return "\(operation): status \(status), though its code 0 says success\(words)\(id)" }
+        let meaning = known.map { " (\($0.meaning))" } ?? ""
         return "\(operation): code \(code)\(meaning), status \(status)\(words)\(id)"
     }
 
     /// What to do about it.
     var advice: String {
-        guard code != nil else { return "check endpoint, region and proxy" }
-        return known?.advice ?? "look the code up in the service's error table"
+        switch reaction {
+        case .refuseCredentials where known?.reaction != .refuseCredentials:
+            return "the signature was refused: check secret id and key, and that appid and secret id belong "
+                + "together"
+        case .refuseConfiguration:
+            return "the proxy asks for a name and a password: write them into the proxy's URL "
+                + "(http://name:password@host:port), or go around it with no_proxy"
+        default: break
+        }
+        if let known { return known.advice }
+        if reaction == .retry, code != nil { return "run the same command again later" }
+        guard let code, code != 0 else { return "check endpoint, region and proxy" }
+        return "look the code up in the service's error table"
     }
 }

@@ -15,7 +15,7 @@ public enum ServiceReply: Hashable, Sendable {
     /// Reads a body, and takes what is `hidden` out of every text that could be shown or kept.
     package init(status: Int, body: [UInt8], requestIDHeader: String?, hiding hidden: Redactor) {
         guard let value = JSONValue(json: body, strings: .repaired),
-            case .integer(let code)? = value[WireName.code]
+            let code = value[WireName.code].flatMap(\.wholeNumber)
         else {
             let shown = hidden.removed(from: Array(body.prefix(Redactor.keptLength)))
             self = .notJSON(status: status, firstBytes: Array(shown.prefix(256)))

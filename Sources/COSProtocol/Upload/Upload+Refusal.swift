@@ -12,7 +12,8 @@ extension Upload {
             phase = .ready(.list)
         case .compare where step.action != .stat:
             compare(because: error)
-        case .proceed, .retry, .signAgain, .resume, .compare, .beginAgain, .refuse, .refuseCredentials:
+        case .proceed, .retry, .signAgain, .resume, .compare, .beginAgain, .refuse, .refuseCredentials,
+            .refuseConfiguration:
             acceptLoss(error, to: step)
         }
     }
@@ -27,10 +28,10 @@ extension Upload {
     /// What is left to try where the session may be gone or nothing is there; else the end.
     private mutating func acceptLoss(_ error: ServiceError, to step: UploadStep) {
         switch step.action {
-        case .data where mayMeanDeadSession(error) && beginningsLeft > 0,
+        case .data where error.mayMeanDeadSession && beginningsLeft > 0,
             .list where error.saysNothingThere && beginningsLeft > 0:
             beginAgain()
-        case .finish where mayMeanDeadSession(error):
+        case .finish where error.mayMeanDeadSession:
             // The object may be whole: this finish, or one whose reply was lost, may have ended the session.
             compare(because: error)
         case .stat where error.saysNothingThere && beginningsLeft > 0:
@@ -40,12 +41,8 @@ extension Upload {
         case .stat:
             end(.refused(.notCompared(first: comparingBecause, stat: error)))
         case .initialize, .list, .data, .finish, .simpleUpload:
-            end(.refused(.service(error)))
+            let disagrees = foundUnfinished && error.isAboutDigests
+            end(.refused(disagrees ? .foundSlicesDisagree(error, found: slicesFound) : .service(error)))
         }
-    }
-
-    /// The code of a session that is no longer known is not documented, so an unknown code may be it.
-    private func mayMeanDeadSession(_ error: ServiceError) -> Bool {
-        error.saysNothingThere || (error.code != nil && error.known == nil && error.reaction == .refuse)
     }
 }

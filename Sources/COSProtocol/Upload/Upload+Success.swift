@@ -15,7 +15,7 @@ extension Upload {
             case .unfinished(let unfinished): try resume(unfinished)
             }
         case .data(_, let range):
-            let reply = DataOperation.Reply(data)
+            let reply = try DataOperation.Reply(data)
             if let offset = reply.offset, offset != range.offset {
                 throw .unusable(field: WireName.offset, value: offset, operation: .data)
             }
@@ -63,7 +63,10 @@ extension Upload {
             }
             arrived.insert(Int(range.offset / size))
         }
-        if slicesSent == 0 { slicesFound = arrived.count }
+        if slicesSent == 0 {
+            slicesFound = arrived.count
+            foundUnfinished = true
+        }
         try send(
             session: unfinished.session, sliceSize: size, serial: unfinished.serial, operation: .list,
             arrived: arrived)

@@ -28,6 +28,8 @@ public struct Upload: Sendable {
     public internal(set) var slicesSent = 0
     /// How many slices had arrived before it.
     public internal(set) var slicesFound = 0
+    /// Whether an unfinished upload was found at the key and gone on with.
+    public internal(set) var foundUnfinished = false
     /// How much of the file the service has in the present session. **Unit**: bytes.
     public internal(set) var bytesArrived: Int64 = 0
     /// The service's slice size, once it is known. **Unit**: bytes.

@@ -10,6 +10,9 @@ public enum UploadRefusal: Error, Hashable, Sendable {
     case otherUnfinishedUpload(planned: Content, found: Content)
     /// An unfinished upload lists bytes that are no slice of its own slice size; nothing was sent.
     case foreignSlice(ByteRange, sliceSize: Int64)
+    /// The service says that the digests do not agree, after the upload went on from an unfinished one with `found`
+    /// slices: these may be of other content, because a listing carries no digests.
+    case foundSlicesDisagree(ServiceError, found: Int)
     /// An object seems to be at the key (`first`), but stat did not say what it is.
     case notCompared(first: ServiceError?, stat: ServiceError)
     /// A success that lacks what it must say.
@@ -48,6 +51,11 @@ extension UploadRefusal: CustomStringConvertible {
         case .foreignSlice(let range, let sliceSize):
             "an unfinished upload is there whose bytes at \(range) are no slice of \(sliceSize) bytes; "
                 + "choose another key, or remove it in the console"
+        case .foundSlicesDisagree(let error, let found):
+            "\(error.finding); an unfinished upload with \(found) \(found == 1 ? "slice" : "slices") was found at the "
+                + "key and gone on with, and it may be of other content or of a damaged plan; check the file with "
+                + "cosplan verify --bytes; if it is as planned, remove the unfinished upload in the console and push "
+                + "again, or use another key"
         case .notCompared(let first, let stat):
             // What `first` advises, to replace the object, would be to overwrite what nobody looked at.
             (first.map { "\($0.finding); and it could not be compared: " }

@@ -43,6 +43,23 @@ final class CheckedSliceSource: Sendable {
         self.memory = memory
     }
 
+    /// What its bytes should be.
+    var plan: PlannedFile { source.plan }
+
+    /// Checks the bytes of `part`, and keeps none of them.
+    ///
+    /// Blocks on reading and hashing: not for the cooperative pool.
+    func check(part: Int, _ check: PartCheck) throws(UploadFailure) {
+        let range = plan.partLayout.range(of: part)
+        let bytes = try unsafe RequestBody(
+            opening: [], contentLength: Int(range.length), closing: [], pool: memory
+        ) { (place: UnsafeMutableRawBufferPointer) throws(UploadFailure) in
+            unsafe try read(range, into: place)
+        }
+        let agrees = unsafe bytes.withBytes { unsafe check.matches($0, part: part, of: plan) }
+        guard agrees else { throw .bytesDiffer(in: plan, part: part) }
+    }
+
     /// The body that `order` asks for. Parts that reach over the slice's edges are checked by `check`, those inside
     /// are left to the caller.
     ///
@@ -122,12 +139,5 @@ final class CheckedSliceSource: Sendable {
         } catch {
             throw .source(error)
         }
-    }
-}
-
-extension UploadFailure {
-    fileprivate static func bytesDiffer(in plan: PlannedFile, part: Int) -> Self {
-        .bytesDiffer(
-            path: plan.path, part: part, count: plan.parts.count, range: plan.partLayout.range(of: part))
     }
 }

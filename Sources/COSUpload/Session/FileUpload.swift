@@ -28,11 +28,12 @@ struct FileUpload {
         var bodyFailure: UploadFailure?
     }
 
-    init(_ job: UploadJob, file: UnchangedFile, number: Int, context: UploadContext) {
+    /// The upload of `job` from `source`, not yet begun.
+    init(_ job: UploadJob, source: CheckedSliceSource, number: Int, context: UploadContext) {
         self.job = job
         self.context = context
         self.number = number
-        source = CheckedSliceSource(file, memory: context.memory)
+        self.source = source
         upload = Upload(job.plan)
     }
 

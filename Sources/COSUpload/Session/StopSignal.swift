@@ -1,3 +1,4 @@
+import PlanDigest
 import Synchronization
 
 /// Tells an upload to stop at the next slice boundary. A class, because everyone looks at the same one.
@@ -11,6 +12,9 @@ package final class StopSignal: Sendable {
 
     private let state = Mutex(State())
 
+    /// Stops what hashes, too.
+    let hashing = Cancellation()
+
     package init() {}
 
     /// Whether nothing new should begin.
@@ -18,6 +22,7 @@ package final class StopSignal: Sendable {
 
     /// Stops, and wakes whoever sleeps.
     package func stop() {
+        hashing.cancel()
         let sleepers = state.withLock { state in
             state.isStopped = true
             defer { state.sleepers = [:] }

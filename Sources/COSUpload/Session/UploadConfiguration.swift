@@ -1,4 +1,5 @@
 import PlanCore
+import PlanDigest
 import ServiceCore
 
 /// How uploads are made.
@@ -25,6 +26,10 @@ public struct UploadConfiguration: Sendable {
     /// Whether the guard between Foundation and libcurl is used where it works. Without it a broken reply can end the
     /// process.
     public var isGuarded = true
+    /// How the bytes to send are hashed where several parts are checked at once.
+    package var kernel = Kernel.best
+    /// Whether a whole file is checked before its upload begins; else its first part.
+    public var checksWholeFilesFirst = false
     /// What requests say they come from.
     public var userAgent = "cosplan"
 

@@ -11,6 +11,10 @@ struct UploadContext: Sendable {
     let largeForms: AsyncSemaphore
     let memory: BufferPool
     let reader: SliceReader
+    /// What is checked before an upload begins.
+    let sourceCheck: SourceCheck
+    /// How many whole files are checked at once; each check uses all processors.
+    let wholeChecks = AsyncSemaphore(1)
     let queue: BlockingQueue
     let stop: StopSignal
     let clock: WallClock

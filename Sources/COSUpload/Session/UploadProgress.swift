@@ -5,6 +5,8 @@ import Synchronization
 public final class UploadProgress: Sendable {
     /// What is being done for a file.
     public enum Phase: String, Hashable, Sendable {
+        /// The whole file is checked before anything is sent.
+        case checking
         /// Asking the service what it has.
         case beginning
         /// Slices go up.

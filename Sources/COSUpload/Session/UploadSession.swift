@@ -61,13 +61,16 @@ public final class UploadSession: Sendable {
                 progress.note(event)
                 watch?(event)
             }, retried: { progress.retried() })
+        let processors = ProcessInfo.processInfo.activeProcessorCount
+        let check = PartCheck(DigestEngine(jobs: 1, kernel: configuration.kernel))
         context = UploadContext(
             configuration: configuration, transport: way,
             bodies: AsyncSemaphore(configuration.slicesInMemory),
             largeForms: AsyncSemaphore(2), memory: BufferPool(),
             reader: SliceReader(
-                check: PartCheck(DigestEngine(jobs: 1)),
-                threads: max(4, ProcessInfo.processInfo.activeProcessorCount)),
+                check: check, threads: max(4, processors)),
+            sourceCheck: SourceCheck(
+                part: check, whole: DigestEngine(jobs: processors, kernel: configuration.kernel)),
             queue: BlockingQueue(), stop: stop, clock: clock, progress: progress)
     }
 
@@ -112,8 +115,8 @@ public final class UploadSession: Sendable {
         let number = context.progress.begin(job.plan)
         var end = FileUpload.End()
         do throws(UploadFailure) {
-            let file = try await context.queue.run { () throws(UploadFailure) in try UnchangedFile(job) }
-            var upload = FileUpload(job, file: file, number: number, context: context)
+            let source = try await open(job, number: number, in: context)
+            var upload = FileUpload(job, source: source, number: number, context: context)
             end = await upload.run()
         } catch {
             end.failure = error
@@ -126,6 +129,28 @@ public final class UploadSession: Sendable {
             for: job, end: end, endpoint: context.endpoint(for: job), started: started,
             ended: context.clock.now)
         return UploadResult(job: job, failure: end.failure, receipt: receipt)
+    }
+
+    /// Opens the job's file and checks what is checked before the upload begins.
+    private static func open(
+        _ job: UploadJob, number: Int, in context: UploadContext
+    ) async throws(UploadFailure) -> CheckedSliceSource {
+        let checksAll = context.configuration.checksWholeFilesFirst && job.plan.parts.count > 1
+        let (file, source) = try await context.queue.run {
+            () throws(UploadFailure) -> (UnchangedFile, CheckedSliceSource) in
+            let file = try UnchangedFile(job)
+            let source = CheckedSliceSource(file, memory: context.memory)
+            if !checksAll { try context.sourceCheck.first(of: source) }
+            return (file, source)
+        }
+        guard checksAll else { return source }
+        context.progress.update(number, phase: .checking, bytesDone: 0)
+        await context.wholeChecks.take()
+        defer { context.wholeChecks.giveBack() }
+        try await context.queue.run { () throws(UploadFailure) in
+            try context.sourceCheck.all(of: file, cancellation: context.stop.hashing)
+        }
+        return source
     }
 
     private static func receipt(

@@ -137,12 +137,15 @@ struct RawResponse: Sendable {
 
     /// The response, without what is `hidden`, so that no message can show it.
     func response(hiding hidden: Redactor) -> ServiceResponse {
-        ServiceResponse(
+        let serverTime = headers["date"].flatMap(HTTPDate.unixSeconds)
+        return ServiceResponse(
             reply: ServiceReply(
                 status: status, body: body, requestIDHeader: headers[WireName.requestIDHeader],
                 hiding: hidden),
-            serverTime: headers["date"].flatMap(HTTPDate.unixSeconds),
-            retryAfter: headers["retry-after"].flatMap { Int64($0) }.flatMap { $0 >= 0 ? $0 : nil })
+            serverTime: serverTime,
+            retryAfter: headers["retry-after"].flatMap {
+                ServiceResponse.retryAfter($0, now: serverTime ?? Int64(time(nil)))
+            })
     }
 }
 

@@ -9,6 +9,15 @@ package struct ServiceResponse: Sendable {
     /// How long to wait before the next try, from `Retry-After`. **Unit**: seconds.
     package let retryAfter: Int64?
 
+    /// Reads a `Retry-After` header (RFC 9110, section 10.2.3): a number of seconds, of any length, or a date,
+    /// which counts from `now`. **Unit**: seconds; nil for anything else.
+    package static func retryAfter(_ text: String, now: Int64) -> Int64? {
+        if let date = HTTPDate.unixSeconds(text) { return max(0, date - now) }
+        let digits = text.utf8.prefix { (48...57).contains($0) }
+        guard !digits.isEmpty, digits.count == text.utf8.count else { return nil }
+        return Int64(text) ?? .max
+    }
+
     package init(reply: ServiceReply, serverTime: Int64? = nil, retryAfter: Int64? = nil) {
         self.reply = reply
         self.serverTime = serverTime

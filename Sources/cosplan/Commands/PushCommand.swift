@@ -52,6 +52,9 @@ struct PushCommand: AsyncParsableCommand {
         completion: .file())
     var receipt: String?
 
+    @Flag(help: "Check every byte of a file before its upload begins, not its first part only.")
+    var checkFirst = false
+
     @Flag(help: "Say what would be sent; send nothing.")
     var dryRun = false
 
@@ -131,6 +134,8 @@ struct PushCommand: AsyncParsableCommand {
         configuration.slices = requestsAtOnce
         configuration.retry = RetryPolicy(retries: retries)
         configuration.bytesPerSecond = limitRate?.bytes
+        configuration.checksWholeFilesFirst = checkFirst
+        configuration.kernel = try EngineOptions.kernel()
         configuration.userAgent = Version.userAgent
         let endpoints = Self.endpoints(of: manifests)
         try connection.apply(
