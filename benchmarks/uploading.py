@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Measures `cosplan push` against a server that reads and answers, beside `curl -Z` sending the same bodies.
+"""Measures `cosplan push` against a server that reads and answers, beside `curl -Z` sending the same bodies, and
+beside what people upload many small files with: aws, rclone and s5cmd, each over its own API.
 
     swift build -c release --product cosplan
     python3 benchmarks/uploading.py
@@ -15,9 +16,12 @@ from harness.commands import Command, measure
 from harness.files import MIB
 from harness.sink import Sink
 
-GROUPS = ["at_once", "after_20_ms", "after_100_ms", "memory"]
+GROUPS = ["at_once", "after_20_ms", "after_100_ms", "small_files", "memory"]
 IN_FLIGHT = [1, 4, 16]
 SLICE_BYTES = MIB
+#: Small files, and how many are on their way at once: cosplan's own default, and what the others are told.
+SMALL_BYTES = 20_000
+AT_ONCE = 32
 BOUNDARY = "cosplan-benchmark"
 TARGET = ["--region", "gz", "--appid", "1251668577", "--bucket", "bench"]
 #: A pair that opens nothing: the sink does not look at it.
@@ -100,6 +104,84 @@ class Uploading(program.Benchmark):
             cores = ours["cpu_s"] / ours["median_s"]
             self.aim("1 in flight, after 100 ms: cores", "≤ 0.3", f"{cores:.2f}", cores <= 0.3)
 
+    def small_files(self):
+        """Many small files, replies at once and after 20 ms."""
+        count = self.options.small_files
+        names = [f"{index // 100}/{index}" for index in range(count)]
+        for folder in {os.path.dirname(name) for name in names}:
+            os.makedirs(self.space.path(folder), exist_ok=True)
+        self.space.make(names, SMALL_BYTES)
+        plan = self.plan("small", *TARGET, "-r", ".")
+        for delay in [0, 20]:
+            with Sink(delay, "all") as sink:
+                push = [self.cosplan, "push", "--quiet", "--endpoint", sink.url]
+                commands = [
+                    Command("cosplan push", [*push, plan]),
+                    Command("cosplan push --simple-up-to 1M", [*push, "--simple-up-to", "1M", plan]),
+                    Command("cosplan push --receipt", [
+                        "sh", "-c", 'rm -f "$0"; exec "$@"', self.space.output("receipt"), *push, "--receipt",
+                        self.space.output("receipt"), plan]),
+                    *self.others(sink),
+                ]
+                case = {
+                    "group": "small_files", "bytes": count * SMALL_BYTES, "notes": [],
+                    "title": f"{count} files of {SMALL_BYTES} bytes, {AT_ONCE} at once, replies after {delay} ms",
+                    "baseline": commands[-1].name if len(commands) > 3 else "cosplan push",
+                }
+                self.cases.append(case)
+                measure(self.space, commands, case, min(3, self.options.rounds))
+            for row in case["rows"]:
+                case["notes"].append(f"{row['command']}: {count / row['median_s']:.0f} files/s.")
+            self.judge_small(case, count, delay)
+
+    def judge_small(self, case, count, delay):
+        """Holds a case of small files to the aims, which are for 5,000 of them."""
+        ours, simple = (
+            report.find_row(case, name)["median_s"] / count * 5000
+            for name in ("cosplan push", "cosplan push --simple-up-to 1M"))
+        for name, found, limit in [("", ours, [5, 12]), (", --simple-up-to 1M", simple, [2.5, 6])]:
+            wanted = limit[0] if delay == 0 else limit[1]
+            self.aim(f"5,000 small files after {delay} ms{name}", f"≤ {wanted} s", f"{found:.1f} s", found <= wanted)
+        others = [
+            (row["command"], row["median_s"] / count * 5000)
+            for row in case["rows"] if not row["command"].startswith("cosplan")]
+        if others:
+            name, best = min(others, key=lambda other: other[1])
+            self.aim(
+                f"small files after {delay} ms, --simple-up-to 1M: beside {name}", "≥ 1.00 ×",
+                f"{best / simple:.2f} ×", simple <= best)
+
+    def others(self, sink):
+        """What else uploads a folder, over S3, with as many requests in flight."""
+        credentials = [
+            "AWS_ACCESS_KEY_ID=EXAMPLE", "AWS_SECRET_ACCESS_KEY=EXAMPLE", "AWS_DEFAULT_REGION=us-east-1",
+            "AWS_EC2_METADATA_DISABLED=true"]
+        config = self.space.output("aws.config")
+        with open(config, "w") as file:
+            file.write(
+                f"[default]\nrequest_checksum_calculation = when_required\n"
+                f"s3 =\n  max_concurrent_requests = {AT_ONCE}\n  addressing_style = path\n")
+        remote = (f":s3,provider=Other,access_key_id=EXAMPLE,secret_access_key=EXAMPLE,"
+                  f"endpoint='{sink.url}',force_path_style=true,no_check_bucket=true,no_head=true:bench")
+        words = {
+            "aws s3 cp": ["aws", "s3", "cp", "--quiet", "--recursive", "--endpoint-url", sink.url, ".", "s3://bench/"],
+            "rclone copy": [
+                "rclone", "copy", "--config", os.devnull, "--transfers", str(AT_ONCE), "--checkers", str(AT_ONCE),
+                "--no-check-dest", "--ignore-checksum", ".", remote],
+            "s5cmd cp": [
+                "s5cmd", "--endpoint-url", sink.url, "--numworkers", str(AT_ONCE), "cp", "./", "s3://bench/"],
+        }
+        found = []
+        for name, argv in words.items():
+            if shutil.which(argv[0]):
+                environment = [*credentials, f"AWS_CONFIG_FILE={config}", f"AWS_SHARED_CREDENTIALS_FILE={os.devnull}"]
+                found.append(Command(name, ["env", *environment, *argv], keeps_output=False))
+                version = "version" if argv[0] != "aws" else "--version"
+                self.tools[argv[0]] = machine.first_line([argv[0], version])
+            elif f"{argv[0]}: not on the path" not in self.skipped:
+                self.skipped.append(f"{argv[0]}: not on the path")
+        return found
+
     def memory(self):
         """A large plan of 3 MiB slices, 16 in flight."""
         size = self.options.memory_bytes
@@ -160,6 +242,7 @@ def options():
     """The options: the common ones, and how much is sent."""
     found = program.parse(program.option_parser(__doc__.splitlines()[0], GROUPS), GROUPS)
     found.slices = 32 if found.quick else 1024
+    found.small_files = 200 if found.quick else 5000
     found.memory_bytes = (32 if found.quick else 2048) * MIB
     return found
 

@@ -71,7 +71,7 @@ struct ReplyTests {
         arguments: [
             "", "<html><body>403 Forbidden</body></html>", "<?xml version='1.0'?><Error/>", "null", "[]",
             "{}",
-            #"{"code":"0"}"#, #"{"code":0.5}"#, #"{"code":0"#, #"{"code":0} x"#, "{'code':0}",
+            #"{"code":"x"}"#, #"{"code":0.5}"#, #"{"code":0"#, #"{"code":0} x"#, "{'code':0}",
             "{\"code\":01}",
         ])
     func notJSON(text: String) {

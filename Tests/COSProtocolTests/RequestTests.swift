@@ -94,7 +94,7 @@ struct RequestTests {
         #expect(names(.list) == ["op=upload_slice_list"])
         #expect(
             names(.finish(session: "S")) == ["op=upload_slice_finish", "session=S", "filesize=26585", sha])
-        #expect(names(.simpleUpload) == ["op=upload", sha, "insertOnly=1"])
+        #expect(names(.simpleUpload(length: 0)) == ["op=upload", sha, "insertOnly=1"])
         #expect(names(.stat) == nil)
         #expect(StatOperation().query == "op=stat")
     }

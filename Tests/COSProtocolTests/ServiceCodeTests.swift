@@ -106,8 +106,8 @@ struct ServiceCodeTests {
         #expect(
             error(-174, message: "sha\nmismatch", id: "NTli").description
                 == "finish: code -174 (the object's sha differs from the upload's), status 400, message "
-                + "'sha\\nmismatch', request id NTli; check the file with cosplan verify --bytes; if it is as "
-                + "planned, use another key")
+                + "'sha\\nmismatch', request id NTli; check the file against the plan; if it is as planned, "
+                + "use another key")
         #expect(
             error(-5, status: 200).description
                 == "finish: code -5, status 200; look the code up in the service's error table")

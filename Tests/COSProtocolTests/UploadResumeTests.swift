@@ -102,9 +102,8 @@ struct UploadResumeTests {
             #expect(
                 refusal.description.hasSuffix(
                     "; an unfinished upload with 2 slices was found at the key and gone on with, and it may be of "
-                        + "other content or of a damaged plan; check the file with cosplan verify --bytes; if it is "
-                        + "as planned, remove the unfinished upload in the console and push again, or use another "
-                        + "key"))
+                        + "other content or of a damaged plan; check the file against the plan; if it is as planned, "
+                        + "remove the unfinished upload in the console and upload again, or use another key"))
         }
         let empty = drive(
             try plan(size: 17),

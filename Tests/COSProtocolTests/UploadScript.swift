@@ -38,8 +38,10 @@ func object(length: Int64 = 3_145_745, sha: String? = sha) -> ServiceReply {
 }
 
 /// Drives an upload one request at a time: each step by its short name, each with its answer.
-func drive(_ plan: PlannedFile, _ script: [(String, ServiceReply)]) -> Upload {
-    var upload = Upload(plan)
+func drive(
+    _ plan: PlannedFile, simpleUpTo: Int64 = 0, _ script: [(String, ServiceReply)]
+) -> Upload {
+    var upload = Upload(plan, simpleUpTo: simpleUpTo)
     for (expected, reply) in script {
         guard let step = upload.nextStep() else {
             Issue.record("no step where \(expected) was expected")

@@ -10,7 +10,7 @@ import Testing
 struct CheckedSliceSourceTests {
     func source(_ plan: PlannedFile, in folder: Folder) throws -> CheckedSliceSource {
         let job = UploadJob(plan: plan, target: try testTarget(), root: try folder.root())
-        return CheckedSliceSource(try UnchangedFile(job), memory: BufferPool())
+        return CheckedSliceSource(try SizeCheckedFile(job), memory: BufferPool())
     }
 
     let reader = SliceReader(check: PartCheck(DigestEngine(jobs: 1)), threads: 1)
@@ -161,12 +161,12 @@ struct CheckedSliceSourceTests {
         let job = UploadJob(plan: plan, target: try testTarget(), root: try folder.root())
         let missing = UploadFailure.source(
             .notFound(path: "a", folder: try ByteString(folder.root().path.text)))
-        #expect(throws: isTaken ? missing : failure) { try UnchangedFile(job) }
+        #expect(throws: isTaken ? missing : failure) { try SizeCheckedFile(job) }
         guard !isTaken else { return }
         #expect(
             failure.description
-                == "a: its parts have \(length) bytes, and push checks parts of 16777216 at most, in memory; "
-                + "plan it again with cosplan hash --part-size 1M")
+                == "a: its parts have \(length) bytes, and parts of 16777216 at most are checked, in memory; "
+                + "plan the file again in smaller parts")
         #expect(failure.verdict == .planUnfit)
     }
 
@@ -177,7 +177,7 @@ struct CheckedSliceSourceTests {
         let plan = try plan(pattern(100))
         let job = UploadJob(plan: plan, target: try testTarget(), root: try folder.root())
         #expect(throws: UploadFailure.sizeDiffers(path: plan.path, planned: 100, found: Int64(count))) {
-            try UnchangedFile(job)
+            try SizeCheckedFile(job)
         }
     }
 

@@ -16,7 +16,7 @@ struct Rehearsal {
 
     init() throws {
         var trial = try Trial()
-        trial.configuration.retry = RetryPolicy(retries: 3, firstPause: 0.01, longestPause: 0.02)
+        trial.configuration.retry = RetryPolicy(retries: 3, firstPause: 0.01, maximumPause: 0.02)
         trial.random = { 1 }
         self.trial = trial
         store = try Folder()

@@ -1,12 +1,13 @@
 import COSProtocol
 import PlanCore
+import ServiceCore
 import Foundation
 import Synchronization
 
 @testable import COSUpload
 
 /// A service in memory, to upload against without a socket. It cuts and answers as the service's pages say.
-final class FakeService: Transport {
+final class FakeService: HTTPTransport {
     /// What happens to a request in place of the usual answer.
     enum Fault: Sendable {
         case answer(status: Int, code: Int, message: String = "", serverTime: Int64? = nil)
@@ -59,18 +60,22 @@ final class FakeService: Transport {
     var calls: [Call] { state.withLock { $0.calls } }
     func count(_ operation: ServiceOperation) -> Int { calls.count { $0.operation == operation } }
 
-    func send(_ request: ServiceRequest) async throws(TransportError) -> ServiceResponse {
-        let body = try await request.body?.take()
-        let fields = body.map { body in body.withBytes { Form(Array($0)) } }
+    func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse {
+        let fields = request.body?.take()?.withBytes { Form(Array($0)) }
+        let name = request.head.query == "op=stat" ? "stat" : fields?.text(WireName.op) ?? ""
+        guard let operation = ServiceOperation(rawValue: name) else {
+            return reply(#"{"code":-1,"message":"ERROR_CGI_PARAM_MISSING_OP"}"#, 400)
+        }
         let call = state.withLock { state in
             state.inFlight += 1
             state.mostInFlight = max(state.mostInFlight, state.inFlight)
-            if request.operation == .data { state.dataInFlight += 1 }
+            if operation == .data { state.dataInFlight += 1 }
             state.mostDataInFlight = max(state.mostDataInFlight, state.dataInFlight)
-            state.counts[request.operation, default: 0] += 1
-            state.signatures.insert(request.authorization?.text ?? "")
+            state.counts[operation, default: 0] += 1
+            let signature = request.head.headers.first { $0.name == "Authorization" }
+            state.signatures.insert(signature?.value ?? "")
             let call = Call(
-                operation: request.operation, count: state.counts[request.operation] ?? 0,
+                operation: operation, count: state.counts[operation] ?? 0,
                 offset: fields?.number(WireName.offset))
             state.calls.append(call)
             return call
@@ -78,7 +83,7 @@ final class FakeService: Transport {
         defer {
             state.withLock { state in
                 state.inFlight -= 1
-                if request.operation == .data { state.dataInFlight -= 1 }
+                if operation == .data { state.dataInFlight -= 1 }
             }
         }
         // Others get their turn while this request is under way.
@@ -86,27 +91,31 @@ final class FakeService: Transport {
         if Task.isCancelled { throw .cancelled }
         switch fault(call) {
         case .answer(let status, let code, let message, let serverTime):
-            return ServiceResponse(
-                reply: reply(#"{"code":\#(code),"message":"\#(message)"}"#, status), serverTime: serverTime)
+            return reply(
+                #"{"code":\#(code),"message":"\#(message)"}"#, status,
+                serverTime.map { ["date": HTTPDate.text($0)] } ?? [:])
         case .fail(let error): throw error
         case .lose(let error):
-            _ = answer(request, fields)
+            _ = answer(operation, request.subject.key.text, fields)
             throw error
-        case nil: return ServiceResponse(reply: answer(request, fields))
+        case nil: return answer(operation, request.subject.key.text, fields)
         }
     }
 
-    private func reply(_ text: String, _ status: Int = 200) -> ServiceReply {
-        ServiceReply(status: status, body: Array(text.utf8), requestIDHeader: "id")
+    private func reply(
+        _ text: String, _ status: Int = 200, _ headers: [String: String] = [:]
+    ) -> HTTPResponse {
+        HTTPResponse(
+            status: status, headers: headers.merging(["x-cos-request-id": "id"]) { first, _ in first },
+            body: Array(text.utf8))
     }
 
-    private func success(_ members: String) -> ServiceReply { reply(#"{"code":0,"data":{\#(members)}}"#) }
-    private var done: ServiceReply { success(#""access_url":"http://cdn/x""#) }
+    private func success(_ members: String) -> HTTPResponse { reply(#"{"code":0,"data":{\#(members)}}"#) }
+    private var done: HTTPResponse { success(#""access_url":"http://cdn/x""#) }
 
-    private func answer(_ request: ServiceRequest, _ form: Form?) -> ServiceReply {
+    private func answer(_ operation: ServiceOperation, _ key: String, _ form: Form?) -> HTTPResponse {
         state.withLock { state in
-            let key = request.key.text
-            switch request.operation {
+            switch operation {
             case .initialize:
                 if let held = state.objects[key] {
                     return sha1(held[...]).hex == form?.text(WireName.sha)
@@ -150,8 +159,15 @@ final class FakeService: Transport {
                 state.objects[key] = object
                 return done
             case .upload:
-                if state.objects[key] != nil { return reply(#"{"code":-177}"#, 400) }
-                state.objects[key] = form?.fields[WireName.fileContent]
+                let content = form?.fields[WireName.fileContent] ?? []
+                if state.objects[key] != nil, form?.text(WireName.insertOnly) != "0" {
+                    return reply(#"{"code":-177}"#, 400)
+                }
+                if state.sessions[key] != nil { return reply(#"{"code":-4019}"#, 400) }
+                guard sha1(content[...]).hex == form?.text(WireName.sha) else {
+                    return reply(#"{"code":-174}"#, 400)
+                }
+                state.objects[key] = content
                 return done
             case .stat:
                 guard let object = state.objects[key] else { return reply(#"{"code":-166}"#, 404) }

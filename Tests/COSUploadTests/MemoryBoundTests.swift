@@ -6,7 +6,7 @@ import Testing
 @testable import COSUpload
 
 /// Loses every slice of one key. A class, because the service behind it is one.
-final class LosingTransport: Transport {
+final class LosingTransport: HTTPTransport {
     let service: FakeService
     let key: String
 
@@ -15,19 +15,19 @@ final class LosingTransport: Transport {
         self.key = key
     }
 
-    func send(_ request: ServiceRequest) async throws(TransportError) -> ServiceResponse {
-        if request.operation == .data, request.key.text == key { throw .connectionLost }
+    func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse {
+        if request.subject.operation == "data", request.subject.key.text == key { throw .connectionLost }
         return try await service.send(request)
     }
 }
 
 /// Counts how many init bodies exist at once.
-final class CountingTransport: Transport {
+final class CountingTransport: HTTPTransport {
     let service = FakeService()
     let inits = UnderWay()
 
-    func send(_ request: ServiceRequest) async throws(TransportError) -> ServiceResponse {
-        guard request.operation == .initialize else { return try await service.send(request) }
+    func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse {
+        guard request.subject.operation == "init" else { return try await service.send(request) }
         inits.enter()
         defer { inits.leave() }
         for _ in 0..<200 { await Task.yield() }
@@ -41,7 +41,7 @@ struct MemoryBoundTests {
     func backingOff() async throws {
         var trial = try Trial()
         trial.configuration.slices = 4
-        trial.configuration.retry = RetryPolicy(retries: 3, firstPause: 3600, longestPause: 3600)
+        trial.configuration.retry = RetryPolicy(retries: 3, firstPause: 3600, maximumPause: 3600)
         trial.random = { 0.9 }
         let bad = try trial.file("bad", 10 * 65_536)
         let good = try (0..<6).map { try trial.file("good\($0)", 100_000, seed: UInt64($0 + 2)) }
@@ -54,39 +54,60 @@ struct MemoryBoundTests {
         var ended: [String: UploadFailure?] = [:]
         await session.upload {
             left.popFirst().map { UploadJob(plan: $0, target: target, root: root) }
-        } ended: { result in
-            ended[result.job.plan.path.text] = .some(result.failure)
+        } ended: { results in
+            for result in results { ended[result.job.plan.path.text] = .some(result.failure) }
             if ended.count == good.count { session.stop() }
         }
         for (plan, bytes) in good { #expect(service.object(plan.key.text) == bytes) }
         #expect(ended["bad"] == .some(.interrupted))
     }
 
-    @Test("a body that rests gives its permit back once, and takes one again before the next attempt")
-    func permits() async throws {
-        let permits = AsyncSemaphore(1)
-        await permits.take()
-        let body = BodySupply(RequestBody([1]), within: permits) { () throws(UploadFailure) in
-            RequestBody([2])
+    @Test("a body's memory is given back once, and taken again before the next attempt")
+    func released() async throws {
+        let bound = AsyncSemaphore(10)
+        let memory = MemoryShare(of: bound, 7)
+        await memory.take()
+        let source = RequestBodySource(PreparedBody(RequestBody([1])), count: 1, within: memory) {
+            () throws(UploadFailure) in RequestBody([2])
         }
-        #expect(try await body.take().withBytes { Array($0) } == [1])
-        body.rest()
-        body.rest()
-        // Would wait for ever if the permit were not there.
-        await permits.take()
-        permits.giveBack()
-        await body.wake()
-        await body.wake()
-        #expect(try await body.take().withBytes { Array($0) } == [2])
-        body.rest()
-        await permits.take()
-        permits.giveBack()
+        #expect(try await source.next().take()?.withBytes { Array($0) } == [1])
+        source.release()
+        source.release()
+        // Would wait for ever if the memory were not there.
+        await bound.take(10)
+        bound.giveBack(10)
+        let second = try await source.next()
+        #expect(second.take()?.withBytes { Array($0) } == [2])
+        #expect(second.take() == nil)
+        source.release()
+        await bound.take(10)
+        bound.giveBack(10)
+    }
+
+    @Test("bodies of small files hold at most their bound, and one larger than it goes alone")
+    func smallBodies() async {
+        let bound = AsyncSemaphore(100)
+        let held = UnderWay()
+        await withTaskGroup(of: Void.self) { group in
+            for index in 0..<60 {
+                group.addTask {
+                    let amount = index % 20 == 0 ? 150 : 30
+                    await bound.take(amount)
+                    held.enter(amount)
+                    await Task.yield()
+                    held.leave(amount)
+                    bound.giveBack(amount)
+                }
+            }
+        }
+        #expect(held.maximum == 150)
     }
 
     @Test("of forms with thousands of parts two are held at once", .timeLimit(.minutes(10)))
     func largeForms() async throws {
         var trial = try Trial()
         trial.configuration.slices = 8
+        trial.configuration.filesAtOnce = 8
         let files = try (0..<4).map { index in
             let bytes = pattern(64 * 8193, seed: UInt64(index + 1))
             try trial.folder.write("f\(index)", bytes)
@@ -95,7 +116,7 @@ struct MemoryBoundTests {
         let transport = CountingTransport()
         let report = try await trial.run(files, against: transport)
         for file in files { #expect(report.failure(file.path.text)?.verdict == .refused) }
-        #expect(transport.inits.most == 2)
+        #expect(transport.inits.maximum == 2)
     }
 }
 

@@ -86,19 +86,20 @@ struct ReplyTableTests {
             Array(stride(from: 0, to: bytes.count, by: step)) + [headCount - 1, headCount, bytes.count]
         for cut in cuts {
             prompter.prompt(Array(bytes[..<cut]))
-            let request = try request(
+            let request = try httpRequest(
                 operation, bodyCount: operation == .stat ? 0 : 100, port: prompter.server.port)
             let place = Comment("\(framing), \(operation), \(status), \(cut) of \(bytes.count)")
             do throws(TransportError) {
                 let response = try await transport.send(request)
                 // A reply that ends with its connection is read wherever it ends; its JSON then is not whole.
                 #expect(cut >= complete || (framing == .close && cut >= headCount), place)
-                #expect(response.reply.status == status, place)
+                #expect(response.status == status, place)
                 #expect((response.error(of: operation) == nil) == (cut >= complete && status == 200), place)
             } catch {
                 #expect(error.isTransient, "\(place): \(error)")
                 #expect(
-                    UploadFailure.noAnswer(operation: operation, error: error).verdict == .tryAgain, place)
+                    UploadFailure.noAnswer(operation: "\(operation)", error: error).verdict == .tryAgain,
+                    place)
                 if cut < headCount {
                     #expect(error == .noReply, place)
                 } else {
@@ -114,8 +115,8 @@ struct ReplyTableTests {
     func statusLine(line: String) async throws {
         let prompter = try Prompter()
         prompter.prompt(Array("\(line)\r\nContent-Length: 10\r\n\r\n{\"code\":0}".utf8))
-        let response = try await Self.transport().send(try request(port: prompter.server.port))
-        #expect(response.reply.status == 200 && response.error(of: .list) == nil)
+        let response = try await Self.transport().send(try httpRequest(port: prompter.server.port))
+        #expect(response.status == 200 && response.error(of: .list) == nil)
     }
 
     @Test(
@@ -127,7 +128,7 @@ struct ReplyTableTests {
         let prompter = try Prompter()
         prompter.prompt(Array(text.utf8))
         await #expect(throws: TransportError.garbledReply) {
-            try await Self.transport().send(try request(port: prompter.server.port))
+            try await Self.transport().send(try httpRequest(port: prompter.server.port))
         }
         #expect(TransportError.garbledReply.isTransient)
     }
@@ -145,7 +146,7 @@ struct ReplyTableTests {
             }
             ended.yield(sent)
         }
-        let request = try request(.initialize, bodyCount: 10, port: server.port)
+        let request = try httpRequest(.initialize, bodyCount: 10, port: server.port)
         var found: TransportError?
         do throws(TransportError) {
             _ = try await Self.transport().send(request)
@@ -190,7 +191,7 @@ struct ReplyTableTests {
         prompter.prompt(
             Array("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: \(bytes.count)\r\n\r\n".utf8)
                 + bytes)
-        let response = try await Self.transport().send(try request(port: prompter.server.port))
-        #expect(response.reply.status == 200 && response.error(of: .list) != nil)
+        let response = try await Self.transport().send(try httpRequest(port: prompter.server.port))
+        #expect(response.status == 200 && response.error(of: .list) != nil)
     }
 }

@@ -24,7 +24,7 @@ struct SlowServiceTests {
         }
         let transport = transport { ($0.idleSeconds, $0.replySeconds) = (600, 1) }
         await #expect(throws: TransportError.replyOverdue(seconds: 1)) {
-            try await transport.send(try request(.initialize, bodyCount: 1000, port: server.port))
+            try await transport.send(try httpRequest(.initialize, bodyCount: 1000, port: server.port))
         }
     }
 
@@ -37,9 +37,7 @@ struct SlowServiceTests {
             _ = read(connection, &byte, 1)
         }
         let transport = transport { ($0.idleSeconds, $0.replySeconds) = (600, 600) }
-        var finish = try request(.finish, bodyCount: 1000, port: server.port)
-        finish.replySeconds = 1
-        let asked = finish
+        let asked = try httpRequest(.finish, bodyCount: 1000, port: server.port, replySeconds: 1)
         await #expect(throws: TransportError.replyOverdue(seconds: 1)) { try await transport.send(asked) }
     }
 
@@ -54,7 +52,7 @@ struct SlowServiceTests {
         }
         let transport = transport { ($0.idleSeconds, $0.replySeconds) = (1, 600) }
         await #expect(throws: TransportError.timedOut(seconds: 1)) {
-            try await transport.send(try request(.data, bodyCount: 200_000, port: server.port))
+            try await transport.send(try httpRequest(.data, bodyCount: 200_000, port: server.port))
         }
     }
 
@@ -74,7 +72,7 @@ struct SlowServiceTests {
             RawServer.write(RawServer.json(#"{"code":0}"#), to: connection)
         }
         let transport = transport { ($0.idleSeconds, $0.replySeconds) = (12, 12) }
-        let response = try await transport.send(try request(.data, bodyCount: 300_000, port: server.port))
+        let response = try await transport.send(try httpRequest(.data, bodyCount: 300_000, port: server.port))
         #expect(response.error(of: .data) == nil)
     }
 
@@ -88,7 +86,7 @@ struct SlowServiceTests {
         }
         let transport = transport { _ in }
         for host in ["[::1]", "[0:0::1]"] {
-            let request = try request(.initialize, bodyCount: 10, port: server.port, host: host)
+            let request = try httpRequest(.initialize, bodyCount: 10, port: server.port, host: host)
             #expect(try await transport.send(request).error(of: .initialize) == nil)
         }
         #expect(server.requests.allSatisfy { RawServer.header("Host", in: $0) == "[::1]:\(server.port)" })
@@ -99,13 +97,13 @@ struct SlowServiceTests {
         let silent = try RawServer(family: AF_INET) { _, _ in }.port
         let transport = transport { _ in }
         await #expect(throws: TransportError.connectionRefused(answered: false)) {
-            try await transport.send(try request(port: silent))
+            try await transport.send(try httpRequest(port: silent))
         }
         var server: RawServer? = try RawServer { _ in RawServer.json(#"{"code":0}"#) }
         let port = try #require(server?.port)
-        _ = try await transport.send(try request(port: port))
+        _ = try await transport.send(try httpRequest(port: port))
         server = nil
-        let again = try request(port: port)
+        let again = try httpRequest(port: port)
         var found: TransportError?
         do throws(TransportError) {
             _ = try await transport.send(again)

@@ -91,9 +91,9 @@ struct TransferClockTests {
             TransferClock(
                 bodyCount: 0, idle: .seconds(60), reply: .seconds(300), now: at(20))
         )
-        board.put(.init(try request(.finish)), clock: late, at: 1)
-        board.put(.init(try request(.data)), clock: early, at: 2)
-        #expect(board.longestWait(at: at(25))?.request.operation == .data)
+        board.put(try request(.finish).subject, clock: late, at: 1)
+        board.put(try request(.data).subject, clock: early, at: 2)
+        #expect(board.longestWait(at: at(25))?.request.operation == "data")
         #expect(board.longestWait(at: at(25))?.subject == .sending)
         #expect(board.longestWait(at: at(25))?.seconds == 25)
         var moved = early

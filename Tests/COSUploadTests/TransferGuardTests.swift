@@ -49,9 +49,9 @@ struct TransferGuardTests {
             configuration.isGuarded = false
             let server = try RawServer { _ in RawServer.json(#"{"code":0}"#) }
             let way = URLSessionTransport(configuration)
-            let response = try await way.send(try request(.stat, port: server.port))
+            let response = try await way.send(try httpRequest(port: server.port))
             let counts = cosplan_curl_guard_counts_read()
-            guard response.reply.status == 200, counts.guarded == 0, counts.replayed == 0 else { exit(1) }
+            guard response.status == 200, counts.guarded == 0, counts.replayed == 0 else { exit(1) }
         }
     }
 
@@ -75,10 +75,10 @@ struct TransferGuardTests {
     func asked() async throws {
         let server = try RawServer { _ in RawServer.json(#"{"code":0}"#) }
         let way = URLSessionTransport(UploadConfiguration(credentials: .published))
-        _ = try await way.send(try request(.stat, port: server.port))
+        _ = try await way.send(try httpRequest(port: server.port))
         let head = try #require(server.requests.first)
         #expect(RawServer.header("Accept-Encoding", in: head) == "")
-        #expect(head.hasPrefix("GET /files/v2/1251668577/xy2/a?op=stat HTTP/1.1\r\n"), "\(head)")
+        #expect(head.hasPrefix("GET /files/v2/1/xy2/a?op=stat HTTP/1.1\r\n"), "\(head)")
         #expect(!head.contains("cosplan-guard"))
     }
 

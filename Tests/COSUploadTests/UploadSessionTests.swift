@@ -17,7 +17,7 @@ struct Trial: Sendable {
 
     init() throws {
         folder = try Folder()
-        configuration.retry = RetryPolicy(retries: 3, firstPause: 0, longestPause: 0)
+        configuration.retry = RetryPolicy(retries: 3, firstPause: 0, maximumPause: 0)
     }
 
     struct Report: Sendable {
@@ -30,7 +30,7 @@ struct Trial: Sendable {
     }
 
     func run(
-        _ plans: [PlannedFile], against service: any Transport,
+        _ plans: [PlannedFile], against service: any HTTPTransport,
         begun: (UploadSession) -> Void = { _ in }
     ) async throws -> Report {
         let warnings = Mutex<[UploadWarning]>([])
@@ -43,8 +43,8 @@ struct Trial: Sendable {
         var report = Report()
         await session.upload {
             left.popFirst().map { UploadJob(plan: $0, target: target, root: root, manifestSHA256: "m") }
-        } ended: { result in
-            report.results[result.job.plan.path.text] = result
+        } ended: { results in
+            for result in results { report.results[result.job.plan.path.text] = result }
         }
         report.warnings = warnings.withLock { $0 }
         report.progress = session.progress.snapshot
@@ -63,7 +63,7 @@ struct UploadSessionTests {
     @Test("a batch goes up byte for byte, an empty file too, and its receipts say so", arguments: [1, 4, 16])
     func batch(slices: Int) async throws {
         var trial = try Trial()
-        trial.configuration.slices = slices
+        (trial.configuration.slices, trial.configuration.filesAtOnce) = (slices, slices)
         let sizes = ["empty": 0, "one": 1, "mib": 1_048_576, "more": 3_145_745, "a b 上传": 70_000]
         let files = try sizes.map { try trial.file($0.key, $0.value, seed: UInt64($0.value + 1)) }
         let service = FakeService()
@@ -76,13 +76,76 @@ struct UploadSessionTests {
         #expect(report.progress.filesDone == 5 && report.progress.filesFailed == 0)
         #expect(report.progress.bytesDone == files.reduce(0) { $0 + $1.plan.fileSize })
         #expect(report.progress.files.isEmpty)
-        #expect(service.state.withLock { $0.mostInFlight } <= slices)
+        #expect(service.state.withLock { $0.mostInFlight } <= 2 * slices)
         #expect(service.state.withLock { $0.signatures.count } == service.calls.count)
         let again = try await trial.run(files.map(\.plan), against: service)
         for (plan, _) in files {
             #expect(again.result(plan.path.text) == (plan.fileSize == 0 ? .alreadyThere : .instant))
         }
         #expect(service.count(.data) == 7)
+    }
+
+    @Test("requests of small files are bounded by files at once, slices of large ones by slices")
+    func smallFiles() async throws {
+        var trial = try Trial()
+        (trial.configuration.slices, trial.configuration.filesAtOnce) = (1, 16)
+        let small = try (0..<64).map { try trial.file("s\($0)", 100 + $0, seed: UInt64($0 + 1)) }
+        let service = FakeService()
+        let report = try await trial.run(small.map(\.plan), against: service)
+        #expect(report.results.values.allSatisfy { $0.receipt?.result == .uploaded })
+        #expect((2...16).contains(service.state.withLock { $0.mostInFlight }))
+        for (plan, bytes) in small { #expect(service.object(plan.key.text) == bytes) }
+        let large = try (0..<3).map { try trial.file("l\($0)", 2_500_000, seed: UInt64($0 + 90)) }
+        let slices = FakeService()
+        _ = try await trial.run(large.map(\.plan), against: slices)
+        #expect(slices.state.withLock { $0.mostInFlight } == 1)
+        // A file whose bytes the service wants cut falls under the bound on slices.
+        let cut = FakeService(sliceSize: 65_536)
+        let (plan, bytes) = try trial.file("cut", 1_000_000)
+        _ = try await trial.run([plan], against: cut)
+        #expect(cut.object("/cut") == bytes)
+        #expect(cut.state.withLock { $0.mostDataInFlight } == 1)
+    }
+
+    @Test("with a simple upload a small file is one request, and its bytes are checked before it leaves")
+    func simpleUpload() async throws {
+        var trial = try Trial()
+        trial.configuration.simpleUpTo = 2_500_000
+        let files = try [0, 1, 1_048_577, 2_500_000].map {
+            try trial.file("f\($0)", $0, seed: UInt64($0 + 1))
+        }
+        let (larger, largerBytes) = try trial.file("larger", 2_500_001)
+        var (bad, badBytes) = try trial.file("bad", 2_000_000, seed: 7)
+        badBytes[1_999_999] ^= 1
+        try trial.folder.write("bad", badBytes)
+        let service = FakeService()
+        let report = try await trial.run(files.map(\.plan) + [larger, bad], against: service)
+        for (plan, bytes) in files {
+            #expect(report.result(plan.path.text) == .uploaded)
+            #expect(service.object(plan.key.text) == bytes)
+        }
+        #expect(service.count(.upload) == 4)
+        #expect(service.object("/larger") == largerBytes)
+        #expect(service.count(.initialize) == 1)
+        #expect(
+            report.failure("bad")
+                == .bytesDiffer(path: bad.path, part: 1, count: 2, range: bad.partLayout.range(of: 1)))
+        #expect(service.object("/bad") == nil)
+        #expect(report.results["f2500000"]?.receipt?.slicesSent == 0)
+    }
+
+    @Test("a simple upload whose reply is lost is asked for again and compared")
+    func lostSimpleUpload() async throws {
+        var trial = try Trial()
+        trial.configuration.simpleUpTo = 1000
+        let (plan, bytes) = try trial.file("a", 1000)
+        let service = FakeService { call in
+            call.operation == .upload && call.count == 1 ? .lose(.noReply) : nil
+        }
+        let report = try await trial.run([plan], against: service)
+        #expect(report.result("a") == .alreadyThere)
+        #expect(service.object("/a") == bytes)
+        #expect(service.calls.map(\.operation) == [.upload, .upload, .stat])
     }
 
     @Test("with serial_upload 1 slices go one by one and in order")
@@ -278,7 +341,7 @@ struct UploadSessionTests {
         }
         let report = try await trial.run([plan], against: always)
         let refused = TransportError.connectionRefused(answered: true)
-        #expect(report.failure("a") == .noAnswer(operation: operation, error: refused))
+        #expect(report.failure("a") == .noAnswer(operation: "\(operation)", error: refused))
         #expect(report.failure("a")?.verdict == .tryAgain)
         #expect(always.count(operation) == 4)
     }
@@ -370,7 +433,7 @@ struct UploadSessionTests {
         let first = try await trial.run([plan], against: service)
         #expect(first.failure("a")?.verdict == .refused)
         var other = bytes
-        other[7] ^= 1
+        other[1_048_583] ^= 1
         try trial.folder.write("a", other)
         let healed = FakeService()
         service.state.withLock { old in

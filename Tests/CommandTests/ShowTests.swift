@@ -57,6 +57,36 @@ struct ShowTests {
         }
     }
 
+    @Test(
+        "--request upload is the simple upload with a mark for the file's bytes; --request init stays the init"
+    )
+    func requestUpload() async throws {
+        let folder = try await planned()
+        let shown = try await CosplanProcess.run(["show", "--request", "upload", "m.yaml"], in: folder.url)
+        #expect(shown.status == 0, "\(shown.errors)")
+        let pieces = shown.output.split(separator: "\r\n\r\n", maxSplits: 1).map(String.init)
+        let (head, body) = (try #require(pieces.first), try #require(pieces.last))
+        let mark = "<26585 bytes of uploader1500000000>"
+        let boundary = "BOUNDARY-BOUNDARY-BOUNDARY-BOUNDARY0"
+        func field(_ name: String, _ length: Int, _ value: String) -> String {
+            "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(name)\"\r\nContent-Length: \(length)\r\n\r\n"
+                + "\(value)\r\n"
+        }
+        let expected =
+            field("op", 6, "upload") + field("sha", 40, Self.sha) + field("insertOnly", 1, "1")
+            + field("filecontent", 26_585, mark) + "--\(boundary)--\r\n"
+        #expect(body == expected)
+        #expect(
+            head.hasSuffix("Content-Length: \(expected.utf8.count - mark.utf8.count + 26_585)"), "\(head)")
+        try await CosplanProcess.shell(
+            "truncate -s 20971521 big && cosplan hash --region gz --appid 1 --bucket xy2 big -o big.yaml",
+            in: folder.url
+        ).expectSuccess()
+        let large = try await CosplanProcess.run(["show", "--request", "upload", "big.yaml"], in: folder.url)
+        #expect(large.status == 1)
+        #expect(large.errors.contains("20971520 at most"), "\(large.errors)")
+    }
+
     @Test("the summary is one line a file")
     func summary() async throws {
         let folder = try await planned()

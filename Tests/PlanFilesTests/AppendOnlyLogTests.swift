@@ -21,8 +21,8 @@ struct AppendOnlyLogTests {
             #expect(log.tornLength == 0)
             #expect(log.isNew == (round == 0))
             #expect(try lines(log) == (0..<round).flatMap { ["line \($0)", ""] })
-            try log.append(Array("line \(round)".utf8))
-            try log.append([])
+            try log.append([Array("line \(round)".utf8)])
+            try log.append([[]])
             #expect(try lines(log).count == 2 * round + 2)
         }
         var status = stat()
@@ -48,7 +48,7 @@ struct AppendOnlyLogTests {
             try log.cutTornLine()
             #expect(log.tornLength == 0)
             #expect(try folder.read("log") == Array(kept.utf8))
-            try log.append([UInt8(ascii: "+")])
+            try log.append([[UInt8(ascii: "+")]])
         }
         #expect(try AppendOnlyLog(path: path).tornLength == 0)
         #expect(try folder.read("log") == Array((kept + "+\n").utf8))
@@ -81,7 +81,7 @@ struct AppendOnlyLogTests {
         let path = ByteString(folder("log"))
         do {
             let log = try AppendOnlyLog(path: path)
-            try log.append([1])
+            try log.append([[1]])
             #expect(throws: FileError.lockedByAnother(path: path)) { try AppendOnlyLog(path: path) }
         }
         #expect(throws: Never.self) { try AppendOnlyLog(path: path) }
@@ -153,17 +153,17 @@ struct AppendOnlyLogTests {
             let folder = try TemporaryFolder()
             let path = ByteString(folder("log"))
             let log = try AppendOnlyLog(path: path)
-            try log.append(Array("good".utf8))
+            try log.append([Array("good".utf8)])
             signal(SIGXFSZ, SIG_IGN)
             var limit = rlimit()
             getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
             limit.rlim_cur = 1000
             setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
             #expect(throws: FileError.writeFailed(path: path, code: EFBIG)) {
-                try log.append(pattern(2000).map { $0 | 128 })
+                try log.append([pattern(2000).map { $0 | 128 }])
             }
             #expect(try folder.read("log") == Array("good\n".utf8))
-            try log.append(Array("again".utf8))
+            try log.append([Array("again".utf8)])
             #expect(try folder.read("log") == Array("good\nagain\n".utf8))
         }
     }

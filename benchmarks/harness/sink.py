@@ -1,11 +1,11 @@
-"""A server that reads requests and answers as the upload expects, and checks nothing.
+"""A server that reads requests and answers as an upload expects, over the JSON API or S3, and checks nothing.
 
 Started as a program of its own, so that what it costs is not counted with what is measured:
 
-    python3 sink.py DELAY_MS
+    python3 sink.py DELAY_MS data|all
 
-prints its port and serves 127.0.0.1 until its standard input ends. Data requests are answered DELAY_MS after
-they have arrived whole.
+prints its port and serves 127.0.0.1 until its standard input ends. Data requests, or all, are answered DELAY_MS
+after they have arrived whole.
 """
 import collections
 import json
@@ -25,7 +25,11 @@ OPERATIONS = {
     b"upload_slice_init": {"session": "sink"},
     DATA: {"session": "sink"},
     b"upload_slice_finish": {"access_url": "http://sink/"},
+    # The value of a field, so that the name of another operation is not taken for it.
+    b"\r\n\r\nupload\r\n": {"access_url": "http://sink/"},
 }
+JSON_PATH = b" /files/v2/"
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 def reply(status, data):
@@ -33,6 +37,19 @@ def reply(status, data):
     body = json.dumps({"code": 0, "message": "SUCCESS", "request_id": "sink", "data": data}).encode()
     head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
+
+
+def s3_reply(head):
+    """The answer to a request of S3's: an object is never there, a list is empty, a PUT is stored."""
+    method = head.split(b" ", 1)[0]
+    if method == b"HEAD":
+        return b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+    if method == b"GET":
+        body = (b'<?xml version="1.0"?><ListBucketResult><Name>bench</Name><KeyCount>0</KeyCount>'
+                b"<IsTruncated>false</IsTruncated></ListBucketResult>")
+        return (f"HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\n"
+                f"Content-Length: {len(body)}\r\n\r\n").encode() + body
+    return b'HTTP/1.1 200 OK\r\nETag: "sink"\r\nContent-Length: 0\r\n\r\n'
 
 
 def length(head):
@@ -88,14 +105,23 @@ class Connection:
             if not end:
                 return
             self.left = length(head.lower())
+            if b"expect: 100-continue" in head.lower():
+                self.socket.sendall(CONTINUE)
         self.beginning += text
         self.left -= len(text)
 
-    def answer(self, operation):
+    def request(self):
+        """The operation of the request that has arrived, and its answer."""
+        if JSON_PATH not in self.head.split(b"\r\n", 1)[0]:
+            return None, s3_reply(self.head)
+        operation = next((name for name in OPERATIONS if name in self.beginning[:NAMED_BYTES]), None)
+        return operation, reply("200 OK", OPERATIONS.get(operation, {}))
+
+    def answer(self, text):
         """Answers the request and waits for the next."""
         self.start()
         try:
-            self.socket.sendall(reply("200 OK", OPERATIONS.get(operation, {})))
+            self.socket.sendall(text)
         except OSError:
             pass  # The client is gone; the next look at the connection tells.
 
@@ -103,14 +129,15 @@ class Connection:
 class Server:
     """All connections, served by one thread: threads would wait for the interpreter, and the client for them."""
 
-    def __init__(self, delay):
+    def __init__(self, delay, delays_all):
         self.delay = delay
+        self.delays_all = delays_all
         self.view = memoryview(bytearray(BUFFER_BYTES))
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.ready = selectors.DefaultSelector()
         self.ready.register(self.listener, selectors.EVENT_READ)
         self.ready.register(sys.stdin, selectors.EVENT_READ)
-        #: Answers that wait for their time: when, and whose; in the order of the first.
+        #: Answers that wait for their time: when, whose, and what; in the order of the first.
         self.waiting = collections.deque()
 
     def run(self):
@@ -127,7 +154,8 @@ class Server:
                 else:
                     self.serve(key.data)
             while self.waiting and self.waiting[0][0] <= time.monotonic():
-                self.waiting.popleft()[1].answer(DATA)
+                _, connection, text = self.waiting.popleft()
+                connection.answer(text)
 
     def serve(self, connection):
         """Goes on with a connection on which something has arrived."""
@@ -136,22 +164,23 @@ class Server:
             self.ready.unregister(connection.socket)
             connection.socket.close()
         elif is_whole:
-            operation = next((name for name in OPERATIONS if name in connection.beginning[:NAMED_BYTES]), None)
-            if operation == DATA and self.delay:
-                self.waiting.append((time.monotonic() + self.delay, connection))
+            operation, text = connection.request()
+            if self.delay and (self.delays_all or operation == DATA):
+                self.waiting.append((time.monotonic() + self.delay, connection, text))
             else:
-                connection.answer(operation)
+                connection.answer(text)
 
 
 class Sink:
     """The server in a process of its own, ended with the block."""
 
-    def __init__(self, delay):
+    def __init__(self, delay, delays="data"):
         self.delay = delay
+        self.delays = delays
 
     def __enter__(self):
         self.process = subprocess.Popen(
-            [sys.executable, os.path.abspath(__file__), str(self.delay)], stdin=subprocess.PIPE,
+            [sys.executable, os.path.abspath(__file__), str(self.delay), self.delays], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, text=True)
         self.url = f"http://127.0.0.1:{int(self.process.stdout.readline())}"
         return self
@@ -163,4 +192,4 @@ class Sink:
 
 
 if __name__ == "__main__":
-    Server(int(sys.argv[1]) / 1000).run()
+    Server(int(sys.argv[1]) / 1000, sys.argv[2] == "all").run()

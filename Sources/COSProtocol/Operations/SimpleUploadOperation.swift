@@ -1,9 +1,12 @@
 import PlanCore
 
-/// `upload`: carries a whole file in one request. cosplan sends empty files so: they cannot be sliced.
+/// `upload`: carries a whole file in one request: empty files, which cannot be sliced, and small ones where asked for.
 ///
-/// **Source**: the simple-upload page; files up to 20,971,520 bytes.
+/// **Source**: the simple-upload page.
 public struct SimpleUploadOperation: Hashable, Sendable {
+    /// How long a file may be that goes up so. **Unit**: bytes; 20 MB.
+    public static let maximumFileSize: Int64 = 20_971_520
+
     /// The SHA-1 of the whole file.
     public let sha: Digest
     /// Whether an existing object stands in the way.

@@ -9,17 +9,21 @@ public enum ReplyProblem: Error, Hashable, Sendable, CustomStringConvertible {
     /// A field has a value that cannot be worked with.
     case unusable(field: String, value: Int64, operation: ServiceOperation)
 
-    public var description: String {
+    /// Finding and hint.
+    public var description: String { "\(finding); \(hint)" }
+
+    /// What is wrong with the reply.
+    public var finding: String {
         switch self {
         case .missing(let field, let operation):
-            "the reply to \(operation) says success but has no usable \(field); "
-                + "check that the endpoint is the service"
+            "the reply to \(operation) says success but has no usable \(field)"
         case .unreadable(let field, let operation):
-            "the reply to \(operation) has \(field) that is no integer of 64 bits; "
-                + "check that the endpoint is the service"
+            "the reply to \(operation) has \(field) that is no integer of 64 bits"
         case .unusable(let field, let value, let operation):
-            "the reply to \(operation) has \(field) \(value), which cannot be used; "
-                + "check that the endpoint is the service"
+            "the reply to \(operation) has \(field) \(value), which cannot be used"
         }
     }
+
+    /// What to do about it.
+    public var hint: String { "check that the endpoint is the service" }
 }

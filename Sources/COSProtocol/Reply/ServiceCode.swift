@@ -11,7 +11,7 @@ public struct ServiceCode: Hashable, Sendable {
     /// What the upload does about it.
     public let reaction: Reaction
     /// What a person can do about it where the upload cannot.
-    public let advice: String
+    public let hint: String
 
     /// What the upload does about an answer.
     public enum Reaction: String, Hashable, Sendable, CaseIterable {
@@ -62,7 +62,7 @@ public struct ServiceCode: Hashable, Sendable {
         -166, nil, "nothing there by that name or session", .beginAgain, "run the same command again")
     /// -168.
     public static let badSHA = ServiceCode(
-        -168, nil, "bad sha", .refuse, "check the manifest with cosplan verify --bytes")
+        -168, nil, "bad sha", .refuse, "check the plan against the file's bytes")
     /// -171.
     public static let badAppType = ServiceCode(
         -171, nil, "bad application type", .refuse, "check that the account still has this API")
@@ -72,18 +72,18 @@ public struct ServiceCode: Hashable, Sendable {
     /// -174.
     public static let shaDiffers = ServiceCode(
         -174, nil, "the object's sha differs from the upload's", .refuse,
-        "check the file with cosplan verify --bytes; if it is as planned, use another key")
+        "check the file against the plan; if it is as planned, use another key")
     /// -175.
     public static let sizeDiffers = ServiceCode(
         -175, nil, "the object's size differs from the upload's", .refuse,
-        "check the file with cosplan verify --bytes; if it is as planned, use another key")
+        "check the file against the plan; if it is as planned, use another key")
     /// -176.
     public static let bucketExists = ServiceCode(
         -176, nil, "bucket exists", .refuse, "use another bucket name")
     /// -177.
     public static let fileExists = ServiceCode(
         -177, nil, "an object of this key exists", .compare,
-        "choose another key, or plan with --insert-only 0")
+        "choose another key, or plan to overwrite")
     /// -178.
     public static let pathConflict = ServiceCode(
         -178, nil, "path conflict between a file and a directory", .refuse, "choose another key")
@@ -141,13 +141,12 @@ public struct ServiceCode: Hashable, Sendable {
         unknownSecretID, noSignature, noOperation, backendNetwork,
     ]
 
-    private init(_ number: Int64?, _ name: String?, _ meaning: String, _ reaction: Reaction, _ advice: String)
-    {
+    private init(_ number: Int64?, _ name: String?, _ meaning: String, _ reaction: Reaction, _ hint: String) {
         self.number = number
         self.name = name
         self.meaning = meaning
         self.reaction = reaction
-        self.advice = advice
+        self.hint = hint
     }
 }
 

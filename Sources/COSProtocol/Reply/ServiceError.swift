@@ -95,10 +95,10 @@ extension ServiceError {
 
 extension ServiceError: CustomStringConvertible {
     /// `finish: code -174 (the object's sha differs …), "message", request id X; what to do`.
-    public var description: String { "\(finding); \(advice)" }
+    public var description: String { "\(finding); \(hint)" }
 
     /// What the service said, without what to do about it.
-    var finding: String {
+    public var finding: String {
         guard let code else {
             let shown = message.isEmpty ? "an empty body" : "'\(message.escapedForDisplay(limit: 80))'"
             return "\(operation): status \(status) with \(shown) in place of the service's JSON"
@@ -111,7 +111,7 @@ extension ServiceError: CustomStringConvertible {
     }
 
     /// What to do about it.
-    var advice: String {
+    public var hint: String {
         switch reaction {
         case .refuseCredentials where known?.reaction != .refuseCredentials:
             return "the signature was refused: check secret id and key, and that appid and secret id belong "
@@ -121,7 +121,7 @@ extension ServiceError: CustomStringConvertible {
                 + "(http://name:password@host:port), or go around it with no_proxy"
         default: break
         }
-        if let known { return known.advice }
+        if let known { return known.hint }
         if reaction == .retry, code != nil { return "run the same command again later" }
         guard let code, code != 0 else { return "check endpoint, region and proxy" }
         return "look the code up in the service's error table"

@@ -7,7 +7,7 @@ extension Upload {
             guard case .sending = phase else { return }
         }
         switch error.reaction {
-        case .resume where isSliceStep(step) && listsLeft > 0:
+        case .resume where mayMeetUnfinished(step) && listsLeft > 0:
             listsLeft -= 1
             phase = .ready(.list)
         case .compare where step.action != .stat:
@@ -18,10 +18,11 @@ extension Upload {
         }
     }
 
-    private func isSliceStep(_ step: UploadStep) -> Bool {
+    /// Whether an unfinished upload that the answer speaks of may be this one, to be gone on with.
+    private func mayMeetUnfinished(_ step: UploadStep) -> Bool {
         switch step.action {
-        case .initialize, .data, .finish: true
-        case .list, .simpleUpload, .stat: false
+        case .initialize, .data, .finish, .simpleUpload: true
+        case .list, .stat: false
         }
     }
 

@@ -96,6 +96,6 @@ extension Upload {
     mutating func beginAgain() {
         beginningsLeft -= 1
         bytesArrived = 0
-        phase = .ready(Self.beginning(of: plan))
+        phase = .ready(beginning)
     }
 }

@@ -66,14 +66,22 @@ public struct Upload: Sendable {
     /// How often an unfinished upload may be looked into.
     var listsLeft = 3
 
+    /// What an upload from the beginning asks first.
+    let beginning: UploadStep.Action
+
     /// The upload of `plan`, not yet begun.
-    public init(_ plan: PlannedFile) {
+    ///
+    /// - Parameter simpleUpTo: files up to this size go up in one request. **Unit**: bytes; empty files always do.
+    public init(_ plan: PlannedFile, simpleUpTo: Int64 = 0) {
         self.plan = plan
-        phase = .ready(Self.beginning(of: plan))
+        beginning = Self.isSimple(plan, upTo: simpleUpTo) ? .simpleUpload(length: plan.fileSize) : .initialize
+        phase = .ready(beginning)
     }
 
-    static func beginning(of plan: PlannedFile) -> UploadStep.Action {
-        plan.fileSize == 0 ? .simpleUpload : .initialize
+    /// Whether `plan` goes up in one request where files up to `size` bytes do: an empty file cannot be sliced, one
+    /// beyond ``SimpleUploadOperation/maximumFileSize`` must be.
+    public static func isSimple(_ plan: PlannedFile, upTo size: Int64) -> Bool {
+        plan.fileSize <= min(max(0, size), SimpleUploadOperation.maximumFileSize)
     }
 
     /// What the plan says should be at the key.

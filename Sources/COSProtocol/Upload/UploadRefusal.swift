@@ -39,30 +39,42 @@ public enum UploadRefusal: Error, Hashable, Sendable {
 }
 
 extension UploadRefusal: CustomStringConvertible {
-    public var description: String {
+    /// Finding and hint.
+    public var description: String { "\(finding); \(hint)" }
+
+    /// What was found, without what to do about it.
+    public var finding: String {
         switch self {
-        case .service(let error): error.description
+        case .service(let error): error.finding
         case .otherObject(let planned, let found):
-            "another object is there: planned \(planned), found \(found); "
-                + "choose another key, or plan with --insert-only 0 to replace it"
+            "another object is there: planned \(planned), found \(found)"
         case .otherUnfinishedUpload(let planned, let found):
-            "an unfinished upload of other content is there: planned \(planned), found \(found); "
-                + "choose another key, or remove it in the console"
+            "an unfinished upload of other content is there: planned \(planned), found \(found)"
         case .foreignSlice(let range, let sliceSize):
-            "an unfinished upload is there whose bytes at \(range) are no slice of \(sliceSize) bytes; "
-                + "choose another key, or remove it in the console"
+            "an unfinished upload is there whose bytes at \(range) are no slice of \(sliceSize) bytes"
         case .foundSlicesDisagree(let error, let found):
             "\(error.finding); an unfinished upload with \(found) \(found == 1 ? "slice" : "slices") was found at the "
-                + "key and gone on with, and it may be of other content or of a damaged plan; check the file with "
-                + "cosplan verify --bytes; if it is as planned, remove the unfinished upload in the console and push "
-                + "again, or use another key"
+                + "key and gone on with, and it may be of other content or of a damaged plan"
         case .notCompared(let first, let stat):
-            // What `first` advises, to replace the object, would be to overwrite what nobody looked at.
             (first.map { "\($0.finding); and it could not be compared: " }
-                ?? "the object could not be compared: ")
-                + "\(stat.finding); "
-                + (stat.reaction == .retry ? "run the same command again later" : stat.advice)
-        case .reply(let problem): problem.description
+                ?? "the object could not be compared: ") + stat.finding
+        case .reply(let problem): problem.finding
+        }
+    }
+
+    /// What to do about it.
+    public var hint: String {
+        switch self {
+        case .service(let error): error.hint
+        case .otherObject: "choose another key, or plan to overwrite to replace it"
+        case .otherUnfinishedUpload, .foreignSlice: "choose another key, or remove it in the console"
+        case .foundSlicesDisagree:
+            "check the file against the plan; if it is as planned, remove the unfinished upload in the console and "
+                + "upload again, or use another key"
+        case .notCompared(_, let stat):
+            // What the first error advises, to replace the object, would be to overwrite what nobody looked at.
+            stat.reaction == .retry ? "run the same command again later" : stat.hint
+        case .reply(let problem): problem.hint
         }
     }
 }

@@ -12,8 +12,8 @@ public struct UploadStep: Hashable, Sendable {
         case data(session: String, range: ByteRange)
         /// End the slice upload.
         case finish(session: String)
-        /// Carry the whole, empty file.
-        case simpleUpload
+        /// Carry the whole file. **Unit** of its length: bytes.
+        case simpleUpload(length: Int64)
         /// Ask what is at the key.
         case stat
     }
@@ -39,7 +39,7 @@ public struct UploadStep: Hashable, Sendable {
     public var content: ByteRange? {
         switch action {
         case .data(_, let range): range
-        case .simpleUpload: ByteRange(offset: 0, length: 0)
+        case .simpleUpload(let length): ByteRange(offset: 0, length: length)
         case .initialize, .list, .finish, .stat: nil
         }
     }

@@ -13,7 +13,7 @@ package final class BufferPool: Sendable {
     }
 
     /// How many are kept while nobody uses them.
-    private static let mostFree = SliceReader.mostAtOnce
+    private static let maximumFree = SliceReader.maximumAtOnce
 
     private let free = Mutex<[Piece]>([])
 
@@ -52,7 +52,7 @@ package final class BufferPool: Sendable {
     func giveBack(_ bytes: UnsafeMutableRawBufferPointer) {
         let piece = unsafe Piece(bytes: bytes)
         let isKept = free.withLock { free in
-            guard free.count < Self.mostFree else { return false }
+            guard free.count < Self.maximumFree else { return false }
             free.append(piece)
             return true
         }

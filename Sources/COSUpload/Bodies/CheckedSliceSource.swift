@@ -27,7 +27,7 @@ final class CheckedSliceSource: Sendable {
         }
     }
 
-    private let source: UnchangedFile
+    private let source: SizeCheckedFile
     private let memory: BufferPool
 
     /// The part that reached over the last slice's edge.
@@ -38,7 +38,7 @@ final class CheckedSliceSource: Sendable {
 
     private let straddling = Mutex(Straddling())
 
-    init(_ source: UnchangedFile, memory: BufferPool) {
+    init(_ source: SizeCheckedFile, memory: BufferPool) {
         self.source = source
         self.memory = memory
     }

@@ -22,9 +22,9 @@ final class SliceReader: Sendable {
         var bodyLength: Int { opening.count + Int(range.length) + closing.count }
     }
 
-    /// The most slices that are checked side by side. More streams at a time are hardly faster.
+    /// How many slices at most that are checked side by side. More streams at a time are hardly faster.
     /// **Source**: Zen 4, SHA extension, one thread: one stream 1.9 GB/s, two 3.3, four 4.3.
-    static let mostAtOnce = 4
+    static let maximumAtOnce = 4
 
     private typealias Item = (order: Order, body: PreparedBody)
 
@@ -37,10 +37,10 @@ final class SliceReader: Sendable {
 
         /// Whether one more thread would help: the second is there lest a slow file stop the others, more where
         /// a whole round of slices waits.
-        func wantsThread(most: Int) -> Bool {
-            if threads >= most { return false }
+        func wantsThread(maximum: Int) -> Bool {
+            if threads >= maximum { return false }
             let ready = waiting.count { !busy.contains(ObjectIdentifier($0.order.source)) }
-            return ready >= (threads < 2 ? 1 : SliceReader.mostAtOnce)
+            return ready >= (threads < 2 ? 1 : SliceReader.maximumAtOnce)
         }
 
         /// Takes what is checked side by side next, oldest first; nothing where all sources are being read.
@@ -48,7 +48,7 @@ final class SliceReader: Sendable {
             var taken: [Item] = []
             waiting.removeAll { item in
                 let isTaken =
-                    taken.count < SliceReader.mostAtOnce
+                    taken.count < SliceReader.maximumAtOnce
                     && !busy.contains(ObjectIdentifier(item.order.source))
                 if isTaken { taken.append(item) }
                 return isTaken
@@ -59,14 +59,14 @@ final class SliceReader: Sendable {
     }
 
     private let check: PartCheck
-    private let mostThreads: Int
+    private let maximumThreads: Int
     private let queue = DispatchQueue(label: "cosplan.upload.read", attributes: .concurrent)
     private let state = Mutex(State())
 
     /// A reader on at most `threads` threads.
     init(check: PartCheck, threads: Int) {
         self.check = check
-        mostThreads = threads
+        maximumThreads = threads
     }
 
     /// Begins to make the body of `order`, after those of the same source that were asked for before.
@@ -74,7 +74,7 @@ final class SliceReader: Sendable {
         let body = PreparedBody()
         let needsThread = state.withLock { state in
             state.waiting.append((order, body))
-            guard state.wantsThread(most: mostThreads) else { return false }
+            guard state.wantsThread(maximum: maximumThreads) else { return false }
             state.threads += 1
             return true
         }

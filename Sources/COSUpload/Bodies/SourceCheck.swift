@@ -20,7 +20,7 @@ struct SourceCheck: Sendable {
     /// Checks every part.
     ///
     /// - Throws: ``UploadFailure/interrupted`` where `cancellation` stops it; what ``first(of:)`` throws.
-    func all(of file: UnchangedFile, cancellation: Cancellation) throws(UploadFailure) {
+    func all(of file: SizeCheckedFile, cancellation: Cancellation) throws(UploadFailure) {
         let report: CheckReport
         do throws(DigestError) {
             report = try whole.check(file.file, against: file.plan, cancellation: cancellation)

@@ -1,55 +1,42 @@
 import COSProtocol
 import PlanCore
 
-/// Drives the upload of one file: makes the requests that ``COSProtocol/Upload`` wants and feeds the replies
-/// back.
-struct FileUpload {
+/// Drives the upload of one file: makes the requests that its state machine wants and feeds the replies back.
+struct FileUpload<Machine: UploadMachine> {
     private let job: UploadJob
     private let context: UploadContext
+    private let sender: RequestSender<Machine.API>
     private let source: CheckedSliceSource
     private let number: Int
-    private var upload: Upload
+    private var machine: Machine
     private var phase = UploadProgress.Phase.beginning
     private var failure: UploadFailure?
     private var requestIDs: [String] = []
-    /// Ends when the last slice's turn has come: slices line up in the order of the file, whichever is read first.
-    private var lastTurn = AsyncStream<Never> { $0.finish() }
-
-    /// The most request ids that a receipt keeps.
-    private static let requestIDLimit = 16
-
-    /// From how many parts on an init is large: some megabytes of `uploadparts`, several times in memory.
-    private static let manyParts = 8192
+    private var lastTurn: Turn?
 
     private struct StepEnd: Sendable {
-        let step: UploadStep
-        let result: Result<ServiceResponse, TransportError>
-        /// Why the body could not be read again.
-        var bodyFailure: UploadFailure?
+        let step: Machine.Step
+        let content: ByteRange?
+        let result: Result<RequestSender<Machine.API>.Answer, UploadFailure>
     }
 
-    /// The upload of `job` from `source`, not yet begun.
-    init(_ job: UploadJob, source: CheckedSliceSource, number: Int, context: UploadContext) {
+    /// The upload of `job` from `source` by `machine`, not yet begun.
+    init(
+        _ job: UploadJob, by machine: Machine, through sender: RequestSender<Machine.API>,
+        source: CheckedSliceSource, number: Int, context: UploadContext
+    ) {
         self.job = job
-        self.context = context
-        self.number = number
+        self.machine = machine
+        self.sender = sender
         self.source = source
-        upload = Upload(job.plan)
-    }
-
-    /// How it ended, and what a receipt wants to know.
-    struct End: Sendable {
-        var outcome: UploadOutcome?
-        var failure: UploadFailure?
-        var slicesSent = 0
-        var slicesFound = 0
-        var requestIDs: [String] = []
+        self.number = number
+        self.context = context
     }
 
     /// Runs to the end, or until the upload is stopped or its task cancelled.
-    mutating func run() async -> End {
+    mutating func run() async -> FileUploadEnd {
         await withTaskGroup(of: StepEnd.self) { group in
-            while upload.outcome == nil, failure == nil {
+            while machine.outcome == nil, failure == nil {
                 await begin(in: &group)
                 guard let end = await group.next() else {
                     failure = failure ?? .interrupted
@@ -60,48 +47,36 @@ struct FileUpload {
             // After a changed part or a stop, what is under way carries right bytes: it may arrive.
             switch failure {
             case .bytesDiffer, .source, .interrupted: break
-            default: group.cancelAll()
+            case nil, .sizeDiffers, .partTooLong, .refused, .noAnswer: group.cancelAll()
             }
             while let end = await group.next() { accept(end) }
         }
-        if case .refused(let refusal) = upload.outcome { failure = .refused(refusal) }
-        if upload.outcome != nil, failure == nil { return end(nil) }
-        return end(failure)
-    }
-
-    private func end(_ failure: UploadFailure?) -> End {
-        End(
-            outcome: upload.outcome, failure: failure, slicesSent: upload.slicesSent,
-            slicesFound: upload.slicesFound, requestIDs: requestIDs)
+        if case .refused(let refusal) = machine.outcome { failure = .refused(refusal) }
+        return FileUploadEnd(
+            outcome: machine.outcome, failure: failure, slicesSent: machine.slicesSent,
+            slicesFound: machine.slicesFound, requestIDs: requestIDs)
     }
 
     /// Begins every request that may begin now. Slices that wait for their turn are few: a reply must be
     /// heard soon.
     private mutating func begin(in group: inout TaskGroup<StepEnd>) async {
-        while failure == nil, upload.inFlight < context.configuration.slicesInMemory, !isStopped,
-            let step = upload.nextStep()
+        while failure == nil, machine.inFlight < context.configuration.slicesInMemory, !isStopped,
+            let step = machine.nextStep()
         {
-            phase = Self.phase(of: step)
+            let draft = machine.draft(of: step, for: job, with: context.configuration)
+            phase = draft.phase
             report()
             do throws(UploadFailure) {
-                var request =
-                    if let range = step.content {
-                        try await request(for: step, carrying: range)
-                    } else {
-                        await request(for: step)
+                let request = try await request(for: draft)
+                let sender = sender
+                group.addTask {
+                    let result: Result<RequestSender<Machine.API>.Answer, UploadFailure>
+                    do throws(UploadFailure) {
+                        result = .success(try await sender.send(request))
+                    } catch {
+                        result = .failure(error)
                     }
-                let (turn, begun) = AsyncStream<Never>.makeStream()
-                let previous = lastTurn
-                lastTurn = turn
-                request.began = { begun.finish() }
-                let transport = context.transport
-                group.addTask { [request] in
-                    await request.body?.ready()
-                    for await _ in previous {}
-                    let result = await Self.send(request, over: transport)
-                    begun.finish()
-                    request.body?.rest()
-                    return StepEnd(step: step, result: result, bodyFailure: request.body?.failure)
+                    return StepEnd(step: step, content: request.content, result: result)
                 }
             } catch {
                 failure = error
@@ -111,97 +86,89 @@ struct FileUpload {
 
     private var isStopped: Bool { context.stop.isStopped || Task.isCancelled }
 
-    private static func send(
-        _ request: ServiceRequest, over transport: any Transport
-    ) async -> Result<ServiceResponse, TransportError> {
-        do throws(TransportError) {
-            return .success(try await transport.send(request))
-        } catch {
-            return .failure(error)
-        }
-    }
-
     private mutating func accept(_ end: StepEnd) {
         switch end.result {
-        case .success(let response):
-            note(response, for: end.step)
-            upload.accept(response.reply, to: end.step)
+        case .success(let answer):
+            note(answer.verdict, content: end.content)
+            machine.accept(answer.reply, to: end.step)
             report()
-        case .failure(.cancelled): failure = failure ?? .interrupted
-        case .failure(.bodyGone): failure = failure ?? end.bodyFailure ?? .interrupted
-        case .failure(let error): failure = failure ?? .noAnswer(operation: end.step.operation, error: error)
+        case .failure(let error): failure = failure ?? error
         }
     }
 
-    private mutating func note(_ response: ServiceResponse, for step: UploadStep) {
-        guard case .json(let envelope) = response.reply else { return }
-        if case .data(_, let range) = step.action, envelope.isSuccess {
-            context.progress.sent(range.length)
-            return
+    private mutating func note(_ verdict: ReplyVerdict, content: ByteRange?) {
+        if let content, verdict.reaction == .proceed {
+            context.progress.sent(content.length)
+            // A receipt keeps what a support case asks for, not an id for every slice.
+            if content.length < job.plan.fileSize { return }
         }
-        if let id = envelope.requestID, requestIDs.count < Self.requestIDLimit { requestIDs.append(id) }
+        if let id = verdict.requestID, requestIDs.count < FileUploadEnd.requestIDLimit {
+            requestIDs.append(id)
+        }
     }
 
     private func report() {
-        context.progress.update(number, phase: phase, bytesDone: upload.bytesArrived)
+        context.progress.update(number, phase: phase, bytesDone: machine.bytesArrived)
     }
 
-    private static func phase(of step: UploadStep) -> UploadProgress.Phase {
-        switch step.action {
-        case .initialize, .list: .beginning
-        case .data, .simpleUpload: .sending
-        case .finish: .finishing
-        case .stat: .comparing
-        }
+    /// The request with its body begun: bodies are begun in the order of the file.
+    private mutating func request(
+        for draft: RequestDraft<Machine.API>
+    ) async throws(UploadFailure) -> ServiceRequest<Machine.API> {
+        let plan = job.plan
+        let isWhole = (draft.content?.length ?? plan.fileSize) == plan.fileSize
+        let lane: ConcurrencyLimits.Lane =
+            context.configuration.isSmall(plan) && isWhole ? .smallFiles : .slices
+        let body = try await body(of: draft, lane: lane)
+        // The order matters among slices only.
+        let turn = lane == .slices ? Turn(after: lastTurn) : nil
+        if let turn { lastTurn = turn }
+        return ServiceRequest(
+            operation: draft.operation, target: draft.target, key: plan.key,
+            endpoint: context.endpoint(for: job),
+            head: draft.head, body: body, content: draft.content, lane: lane, replyLimit: draft.replyLimit,
+            replySeconds: draft.replySeconds, turn: turn)
     }
 
-    /// A request that carries none of the file's bytes.
-    private func request(for step: UploadStep) async -> ServiceRequest {
-        let (plan, boundary) = (job.plan, Boundary.random())
-        if step.action == .stat {
-            let head = RequestHead(target: job.target, key: plan.key, stat: StatOperation())
-            return request(step, head: head, body: nil)
+    private func body(
+        of draft: RequestDraft<Machine.API>, lane: ConcurrencyLimits.Lane
+    ) async throws(UploadFailure) -> RequestBodySource? {
+        switch draft.body {
+        case .none: return nil
+        case .form(let make):
+            let memory = context.isLargeForm(job.plan) ? MemoryShare(of: context.largeForms) : nil
+            await memory?.take()
+            let first = RequestBody(make())
+            return RequestBodySource(PreparedBody(first), count: first.count, within: memory) {
+                () throws(UploadFailure) in RequestBody(make())
+            }
+        case .content(let range, let opening, let closing):
+            let order = SliceReader.Order(source: source, opening: opening, range: range, closing: closing)
+            let memory =
+                lane == .smallFiles
+                ? MemoryShare(of: context.smallBodies, order.bodyLength) : MemoryShare(of: context.bodies)
+            await memory.take()
+            // The wait may have been long.
+            if isStopped {
+                memory.giveBack()
+                throw .interrupted
+            }
+            let reader = context.reader
+            return RequestBodySource(reader.begin(order), count: order.bodyLength, within: memory) {
+                () throws(UploadFailure) in try await reader.begin(order).body()
+            }
         }
-        let head = RequestHead(
-            target: job.target, key: plan.key, form: MultipartForm([], boundary: boundary))
-        let isLarge = step.action == .initialize && plan.parts.count > Self.manyParts
-        let permits = isLarge ? context.largeForms : nil
-        await permits?.take()
-        let make: @Sendable () -> RequestBody = {
-            RequestBody(MultipartForm(step.fields(for: plan) ?? [], boundary: boundary).encoded)
-        }
-        let body = BodySupply(make(), within: permits) { () throws(UploadFailure) in make() }
-        return request(step, head: head, body: body)
     }
+}
 
-    /// A request that carries these bytes of the file, read and checked.
-    private func request(
-        for step: UploadStep, carrying range: ByteRange
-    ) async throws(UploadFailure) -> ServiceRequest {
-        let form = MultipartForm(step.fields(for: job.plan) ?? [], boundary: .random())
-        let order = SliceReader.Order(
-            source: source, opening: form.opening(lastField: WireName.fileContent, length: Int(range.length)),
-            range: range, closing: form.closing)
-        let reader = context.reader
-        let head = RequestHead(target: job.target, key: job.plan.key, form: form)
-        await context.bodies.take()
-        // The wait may have been long.
-        if isStopped {
-            context.bodies.giveBack()
-            throw .interrupted
-        }
-        let body = BodySupply(
-            reader.begin(order), count: order.bodyLength, within: context.bodies
-        ) { () throws(UploadFailure) in try await reader.begin(order).body() }
-        return request(step, head: head, body: body, content: range)
-    }
+/// How a file's upload ended, and what a receipt wants to know.
+struct FileUploadEnd: Sendable {
+    /// How many request ids a receipt keeps.
+    static let requestIDLimit = 16
 
-    private func request(
-        _ step: UploadStep, head: RequestHead, body: BodySupply?, content: ByteRange? = nil
-    ) -> ServiceRequest {
-        ServiceRequest(
-            operation: step.operation, endpoint: context.endpoint(for: job), target: job.target,
-            key: job.plan.key, head: head, body: body, content: content,
-            replyLimit: ServiceRequest.replyLimit(step.operation, fileSize: job.plan.fileSize))
-    }
+    var outcome: UploadOutcome?
+    var failure: UploadFailure?
+    var slicesSent = 0
+    var slicesFound = 0
+    var requestIDs: [String] = []
 }

@@ -8,8 +8,13 @@ public struct UploadConfiguration: Sendable {
     public var endpoint: Endpoint?
     /// Who asks.
     public var credentials: Credentials
-    /// How many requests may be under way at once, over all files.
+    /// How many slices may be under way at once, over all files of several slices.
     public var slices = 4
+    /// How many small files may be on their way at once, each with one request under way.
+    public var filesAtOnce = 32
+    /// Files up to this size go up in one request, the simple upload; 0 for empty files only. **Unit**: bytes, at
+    /// most ``COSProtocol/SimpleUploadOperation/maximumFileSize``.
+    public var simpleUpTo: Int64 = 0
     /// What is tried again, and how.
     public var retry = RetryPolicy()
     /// The most bytes a second that leave, on average over slices; nil for no limit.
@@ -40,9 +45,13 @@ public struct UploadConfiguration: Sendable {
 
     /// How many slices are held in memory at once, over all files: those under way, and some that are read and
     /// checked meanwhile.
-    var slicesInMemory: Int { slices + SliceReader.mostAtOnce }
+    var slicesInMemory: Int { slices + SliceReader.maximumAtOnce }
 
-    /// How many files are on their way at once. A small file never has more than one request under way, so
-    /// many of them must share the slices.
-    var filesAtOnce: Int { min(slices, 16) }
+    /// How many files of several slices are on their way at once.
+    var largeFilesAtOnce: Int { min(slices, 16) }
+
+    /// Whether the file's bytes go up in one request, unless the service wants them cut.
+    func isSmall(_ plan: PlannedFile) -> Bool {
+        plan.fileSize <= max(Int64(plan.sliceSize.bytes), simpleUpTo)
+    }
 }

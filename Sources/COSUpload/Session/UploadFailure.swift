@@ -1,6 +1,7 @@
 import COSProtocol
 import PlanCore
 import PlanFiles
+import ServiceCore
 
 /// Why one file did not go up.
 public enum UploadFailure: Error, Hashable, Sendable {
@@ -15,7 +16,7 @@ public enum UploadFailure: Error, Hashable, Sendable {
     /// The service, or what it holds, stands in the way.
     case refused(UploadRefusal)
     /// No answer came, after all retries.
-    case noAnswer(operation: ServiceOperation, error: TransportError)
+    case noAnswer(operation: String, error: TransportError)
     /// The upload was stopped; what arrived stays and the same command goes on from there.
     case interrupted
 
@@ -67,7 +68,7 @@ public enum UploadFailure: Error, Hashable, Sendable {
         case .clockTooFar: .credentials
         case .certificateRefused, .authoritiesUnusable, .tlsFailed(answered: false): .configuration
         case .proxyRefused: error.isTransient ? .tryAgain : .configuration
-        case .redirected, .replyTooLong, .bodyGone, .cancelled: .refused
+        case .redirected, .replyTooLong, .cancelled: .refused
         case .connectionRefused, .hostNotFound, .hostUnreachable, .connectionLost, .timedOut, .replyOverdue,
             .noReply, .cutReply, .garbledReply, .tlsFailed, .other:
             .tryAgain
@@ -86,21 +87,41 @@ public enum UploadFailure: Error, Hashable, Sendable {
 }
 
 extension UploadFailure: CustomStringConvertible {
+    /// Finding and hint.
     public var description: String {
+        // An error of a file has one text for both.
+        if case .source(let error) = self { return error.description }
+        return "\(finding); \(hint)"
+    }
+
+    /// What was found, without what to do about it.
+    public var finding: String {
         switch self {
         case .source(let error): error.description
         case .sizeDiffers(let path, let planned, let found):
-            "\(path): planned as \(planned) bytes, now \(found); plan it again with cosplan hash"
+            "\(path): planned as \(planned) bytes, now \(found)"
         case .partTooLong(let path, let length, let limit):
-            "\(path): its parts have \(length) bytes, and push checks parts of \(limit) at most, in memory; "
-                + "plan it again with cosplan hash --part-size 1M"
+            "\(path): its parts have \(length) bytes, and parts of \(limit) at most are checked, in memory"
         case .bytesDiffer(let path, let part, let count, let range):
-            "\(path): part \(part + 1) of \(count) (\(range)) differs from the plan, none of it was sent; "
-                + "cosplan verify --bytes tells whether the file or the manifest line is damaged; "
-                + "if the file is right, plan it again with cosplan hash"
-        case .refused(let refusal): refusal.description
-        case .noAnswer(let operation, let error): "\(operation): \(error)"
-        case .interrupted: "stopped; what arrived stays there, run the same command again to go on"
+            "\(path): part \(part + 1) of \(count) (\(range)) differs from the plan, none of it was sent"
+        case .refused(let refusal): refusal.finding
+        case .noAnswer(let operation, let error): "\(operation): \(error.finding)"
+        case .interrupted: "stopped"
+        }
+    }
+
+    /// What to do about it.
+    public var hint: String {
+        switch self {
+        case .source: "try it again"
+        case .sizeDiffers: "plan the file again"
+        case .partTooLong: "plan the file again in smaller parts"
+        case .bytesDiffer:
+            "check the file against the plan to tell whether it or the plan's line is damaged; if the file is right, "
+                + "plan it again"
+        case .refused(let refusal): refusal.hint
+        case .noAnswer(_, let error): error.hint
+        case .interrupted: "what arrived stays there, upload again to go on"
         }
     }
 }

@@ -4,11 +4,12 @@ import PlanCore
 import PlanDigest
 import PlanFiles
 import ServiceCore
+import Synchronization
 
 /// Uploads files, several at once, all within one bound on requests. A class, because it can be told to stop.
 ///
 ///     let session = UploadSession(configuration)
-///     await session.upload(next: { jobs.next() }, ended: { result in … })
+///     await session.upload(next: { jobs.next() }, ended: { results in … })
 ///
 /// Every byte is checked against its plan before it leaves. Nothing remote is ever deleted. What was begun
 /// and not ended stays at the service; the same call again goes on from there.
@@ -17,6 +18,7 @@ public final class UploadSession: Sendable {
     public let progress: UploadProgress
 
     private let context: UploadContext
+    private let sender: RequestSender<JSONServiceAPI>
 
     /// A session over the network.
     ///
@@ -34,44 +36,41 @@ public final class UploadSession: Sendable {
 
     /// A session over any way to the service.
     package init(
-        _ configuration: UploadConfiguration, over transport: any Transport,
+        _ configuration: UploadConfiguration, over transport: any HTTPTransport,
         progress: UploadProgress = UploadProgress(), clock: WallClock = WallClock(),
         random: @escaping @Sendable () -> Double = { .random(in: 0..<1) },
         watch: (@Sendable (UploadEvent) -> Void)? = nil,
         warn: @escaping @Sendable (UploadWarning) -> Void = { _ in }
     ) {
         precondition(configuration.slices > 0, "at least one slice must be under way")
+        precondition(configuration.filesAtOnce > 0, "at least one file must be under way")
         self.progress = progress
-        let stop = StopSignal()
-        let sleep: @Sendable (Duration) async -> Bool = { await stop.sleep(for: $0) }
-        var way = transport
-        if let watch { way = WatchedTransport(way, tell: watch) }
-        way = SigningTransport(
-            way, credentials: configuration.credentials, clock: clock, warn: warn)
-        way = ConcurrencyLimitedTransport(
-            way, limit: configuration.slices, isStopped: { stop.isStopped }, warn: warn)
-        if let bytesPerSecond = configuration.bytesPerSecond {
-            let begin = ContinuousClock.now
-            way = RateLimitedTransport(
-                way, bytesPerSecond: bytesPerSecond, now: { ContinuousClock.now - begin }, sleep: sleep)
+        let stop = GracefulStop()
+        var environment = RequestSender<JSONServiceAPI>.Environment(sleep: { await stop.sleep(for: $0) })
+        environment.random = random
+        environment.isStopped = { stop.isStopped }
+        environment.tell = { event in
+            progress.note(event)
+            watch?(event)
         }
-        way = RetryingTransport(
-            way, policy: configuration.retry, random: random, sleep: sleep,
-            tell: { event in
-                progress.note(event)
-                watch?(event)
-            }, retried: { progress.retried() })
+        environment.warn = warn
+        environment.retried = { progress.retried() }
+        let begin = ContinuousClock.now
+        sender = RequestSender(
+            JSONServiceAPI(credentials: configuration.credentials), over: transport,
+            limits: ConcurrencyLimits(smallFiles: configuration.filesAtOnce, slices: configuration.slices),
+            rate: configuration.bytesPerSecond.map {
+                RateLimit(bytesPerSecond: $0, now: { ContinuousClock.now - begin })
+            },
+            policy: configuration.retry, clock: clock, environment: environment)
         let processors = ProcessInfo.processInfo.activeProcessorCount
         let check = PartCheck(DigestEngine(jobs: 1, kernel: configuration.kernel))
         context = UploadContext(
-            configuration: configuration, transport: way,
-            bodies: AsyncSemaphore(configuration.slicesInMemory),
-            largeForms: AsyncSemaphore(2), memory: BufferPool(),
-            reader: SliceReader(
-                check: check, threads: max(4, processors)),
+            configuration: configuration, bodies: AsyncSemaphore(configuration.slicesInMemory),
+            reader: SliceReader(check: check, threads: max(4, processors)),
             sourceCheck: SourceCheck(
                 part: check, whole: DigestEngine(jobs: processors, kernel: configuration.kernel)),
-            queue: BlockingQueue(), stop: stop, clock: clock, progress: progress)
+            stop: stop, clock: clock, progress: progress)
     }
 
     /// Stops at the next slice boundary: nothing new begins, what is under way may arrive.
@@ -86,37 +85,58 @@ public final class UploadSession: Sendable {
     ///
     /// - Parameters:
     ///   - next: the next file; called by one at a time, only when there is room for it.
-    ///   - ended: told how each ended, in the order they end, by one at a time.
+    ///   - ended: told how files ended, in the order they end: all that ended since it was called last. Called by one
+    ///     at a time; a receipt can be written with one sync for all of them.
     public func upload(
-        next: () async throws -> UploadJob?, ended: (UploadResult) async throws -> Void
+        next: () async throws -> UploadJob?, ended: ([UploadResult]) async throws -> Void
     ) async rethrows {
-        try await withThrowingTaskGroup(of: UploadResult.self) { group in
-            var underWay = 0
+        let finished = EndedUploads()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            var (small, large) = (0, 0)
+            /// The next file, while there is no room for it.
+            var waiting: UploadJob?
             var isLast = false
             while true {
-                while !isLast, underWay < context.configuration.filesAtOnce, !isStopped, !Task.isCancelled {
-                    guard let job = try await next() else {
-                        isLast = true
-                        break
+                while !isStopped, !Task.isCancelled {
+                    if waiting == nil, !isLast, small < context.configuration.filesAtOnce {
+                        waiting = try await next()
+                        isLast = waiting == nil
                     }
-                    let context = context
-                    group.addTask { await Self.upload(job, in: context) }
-                    underWay += 1
+                    guard let job = waiting else { break }
+                    let isSmall = context.configuration.isSmall(job.plan)
+                    guard
+                        isSmall
+                            ? small < context.configuration.filesAtOnce
+                            : large < context.configuration.largeFilesAtOnce
+                    else { break }
+                    waiting = nil
+                    if isSmall { small += 1 } else { large += 1 }
+                    group.addTask { [self] in
+                        let result = await upload(job)
+                        finished.add(result)
+                    }
                 }
-                guard let result = try await group.next() else { return }
-                underWay -= 1
-                try await ended(result)
+                guard try await group.next() != nil else { return }
+                let found = finished.take()
+                // Those that ended meanwhile are over, too.
+                for _ in found.dropFirst() { _ = try await group.next() }
+                let smallFound = found.count { context.configuration.isSmall($0.job.plan) }
+                small -= smallFound
+                large -= found.count - smallFound
+                if !found.isEmpty { try await ended(found) }
             }
         }
     }
 
-    private static func upload(_ job: UploadJob, in context: UploadContext) async -> UploadResult {
+    private func upload(_ job: UploadJob) async -> UploadResult {
         let started = context.clock.now
         let number = context.progress.begin(job.plan)
-        var end = FileUpload.End()
+        var end = FileUploadEnd()
         do throws(UploadFailure) {
-            let source = try await open(job, number: number, in: context)
-            var upload = FileUpload(job, source: source, number: number, context: context)
+            let source = try await open(job, number: number)
+            let machine = Upload(job.plan, simpleUpTo: context.configuration.simpleUpTo)
+            var upload = FileUpload(
+                job, by: machine, through: sender, source: source, number: number, context: context)
             end = await upload.run()
         } catch {
             end.failure = error
@@ -125,22 +145,29 @@ public final class UploadSession: Sendable {
         guard end.failure != .interrupted else {
             return UploadResult(job: job, failure: end.failure, receipt: nil)
         }
-        let receipt = receipt(
+        let receipt = Self.receipt(
             for: job, end: end, endpoint: context.endpoint(for: job), started: started,
             ended: context.clock.now)
         return UploadResult(job: job, failure: end.failure, receipt: receipt)
     }
 
     /// Opens the job's file and checks what is checked before the upload begins.
-    private static func open(
-        _ job: UploadJob, number: Int, in context: UploadContext
-    ) async throws(UploadFailure) -> CheckedSliceSource {
-        let checksAll = context.configuration.checksWholeFilesFirst && job.plan.parts.count > 1
+    private func open(_ job: UploadJob, number: Int) async throws(UploadFailure) -> CheckedSliceSource {
+        let (context, plan) = (context, job.plan)
+        let checksAll = context.configuration.checksWholeFilesFirst && plan.parts.count > 1
+        // What goes up in one request is checked whole before that leaves.
+        let checksFirst = !checksAll && !Upload.isSimple(plan, upTo: context.configuration.simpleUpTo)
+        let partLength = Int(min(plan.partLayout.pieceSize, plan.fileSize))
+        let memory =
+            context.configuration.isSmall(plan)
+            ? MemoryShare(of: context.smallBodies, partLength) : MemoryShare(of: context.bodies)
+        if checksFirst { await memory.take() }
+        defer { if checksFirst { memory.giveBack() } }
         let (file, source) = try await context.queue.run {
-            () throws(UploadFailure) -> (UnchangedFile, CheckedSliceSource) in
-            let file = try UnchangedFile(job)
+            () throws(UploadFailure) -> (SizeCheckedFile, CheckedSliceSource) in
+            let file = try SizeCheckedFile(job)
             let source = CheckedSliceSource(file, memory: context.memory)
-            if !checksAll { try context.sourceCheck.first(of: source) }
+            if checksFirst { try context.sourceCheck.first(of: source) }
             return (file, source)
         }
         guard checksAll else { return source }
@@ -154,7 +181,7 @@ public final class UploadSession: Sendable {
     }
 
     private static func receipt(
-        for job: UploadJob, end: FileUpload.End, endpoint: Endpoint, started: Int64, ended: Int64
+        for job: UploadJob, end: FileUploadEnd, endpoint: Endpoint, started: Int64, ended: Int64
     ) -> Receipt {
         let (result, urls): (Receipt.Result, ObjectURLs) =
             switch end.outcome {
@@ -170,5 +197,19 @@ public final class UploadSession: Sendable {
             requestIDs: end.requestIDs, started: HTTPDate.timestamp(started),
             ended: HTTPDate.timestamp(ended), manifestSHA256: job.manifestSHA256,
             error: end.failure.map { "\($0)" })
+    }
+}
+
+/// Results that nobody has heard of yet. A class: uploads that end put them here.
+private final class EndedUploads: Sendable {
+    private let results = Mutex<[UploadResult]>([])
+
+    func add(_ result: UploadResult) { results.withLock { $0.append(result) } }
+
+    func take() -> [UploadResult] {
+        results.withLock { results in
+            defer { results = [] }
+            return results
+        }
     }
 }

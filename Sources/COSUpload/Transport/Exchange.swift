@@ -1,9 +1,8 @@
 import CCurlHook
-import COSProtocol
 import Foundation
 import FoundationNetworking
-import Synchronization
 import ServiceCore
+import Synchronization
 
 /// One HTTP exchange under way. A class: the delegate fills it piece by piece.
 final class Exchange: Sendable {
@@ -110,7 +109,7 @@ final class Exchange: Sendable {
     }
 
     /// What came of it, once Foundation says it is over.
-    func result(_ error: (any Error)?) -> Result<RawResponse, TransportError> {
+    func result(_ error: (any Error)?) -> Result<HTTPResponse, TransportError> {
         state.withLock { state in
             if let verdict = state.verdict { return .failure(verdict) }
             // Foundation keeps a redirect that it cannot follow to itself.
@@ -123,29 +122,8 @@ final class Exchange: Sendable {
                 return .failure(TransportError(error, guarded?.outcome, origin))
             }
             guard state.status != 0 else { return .failure(.noReply) }
-            return .success(RawResponse(status: state.status, headers: state.headers, body: state.body))
+            return .success(HTTPResponse(status: state.status, headers: state.headers, body: state.body))
         }
-    }
-}
-
-/// A reply's bytes, before anything is read in them.
-struct RawResponse: Sendable {
-    let status: Int
-    /// Names in lower case.
-    let headers: [String: String]
-    let body: [UInt8]
-
-    /// The response, without what is `hidden`, so that no message can show it.
-    func response(hiding hidden: Redactor) -> ServiceResponse {
-        let serverTime = headers["date"].flatMap(HTTPDate.unixSeconds)
-        return ServiceResponse(
-            reply: ServiceReply(
-                status: status, body: body, requestIDHeader: headers[WireName.requestIDHeader],
-                hiding: hidden),
-            serverTime: serverTime,
-            retryAfter: headers["retry-after"].flatMap {
-                ServiceResponse.retryAfter($0, now: serverTime ?? Int64(time(nil)))
-            })
     }
 }
 

@@ -4,7 +4,7 @@ import Synchronization
 
 /// The exchanges under way: the session's delegate. A class, because a delegate is one.
 final class Exchanges: NSObject, URLSessionDataDelegate, Sendable {
-    typealias Continuation = CheckedContinuation<Result<RawResponse, TransportError>, Never>
+    typealias Continuation = CheckedContinuation<Result<HTTPResponse, TransportError>, Never>
 
     private struct Entry {
         let exchange: Exchange

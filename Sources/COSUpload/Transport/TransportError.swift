@@ -38,8 +38,6 @@ public enum TransportError: Error, Hashable, Sendable {
     case authoritiesUnusable(path: String)
     /// A proxy refused to connect to the endpoint.
     case proxyRefused(status: Int)
-    /// The body's bytes could not be read again, or are no longer the planned ones.
-    case bodyGone
     /// The request was given up because the upload was stopped.
     case cancelled
     /// Any other failure.
@@ -67,7 +65,7 @@ public enum TransportError: Error, Hashable, Sendable {
             nil
         case .proxyRefused(let status): (500..<600).contains(status) ? nil : 0
         case .redirected, .clockTooFar, .replyTooLong, .certificateRefused, .tlsFailed, .authoritiesUnusable,
-            .bodyGone, .cancelled:
+            .cancelled:
             0
         }
     }
@@ -146,7 +144,6 @@ extension TransportError: CustomStringConvertible {
         case .authoritiesUnusable(let path):
             "'\(path.escapedForDisplay)' holds no certificates that can be used"
         case .proxyRefused(let status): "the proxy refuses to connect to the endpoint (status \(status))"
-        case .bodyGone: "the bytes to send could not be read again"
         case .cancelled: "given up because the upload was stopped"
         case .other(.libcurl(let code)): "no usable reply (libcurl error \(code))"
         case .other(.foundation(let code)):
@@ -175,7 +172,6 @@ extension TransportError: CustomStringConvertible {
         case .authoritiesUnusable: "name a file of PEM certificates"
         case .proxyRefused(407): "give the proxy its user and password in its variable"
         case .proxyRefused: "check the proxy, or let the host bypass it"
-        case .bodyGone: "plan the file again"
         case .cancelled: "run the same command again"
         }
     }

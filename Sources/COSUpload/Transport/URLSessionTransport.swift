@@ -1,4 +1,3 @@
-import COSProtocol
 import Foundation
 import FoundationNetworking
 import PlanCore
@@ -9,7 +8,7 @@ import Synchronization
 ///
 /// `uploadTask(with:from:)` is the one mode that keeps its speed and sends a length. No redirect is followed:
 /// the body would arrive empty. `Content-Length` is left to it.
-package final class URLSessionTransport: Transport {
+package final class URLSessionTransport: HTTPTransport {
     private let session: URLSession
     private let exchanges: Exchanges
     private let watchdog: Task<Void, Never>
@@ -34,7 +33,7 @@ package final class URLSessionTransport: Transport {
         if let obstacle { warn(.notGuarded(obstacle)) }
         exchanges = Exchanges(board: board)
         let settings = URLSessionConfiguration.ephemeral
-        settings.httpMaximumConnectionsPerHost = configuration.slices
+        settings.httpMaximumConnectionsPerHost = configuration.slices + configuration.filesAtOnce
         settings.requestCachePolicy = .reloadIgnoringLocalCacheData
         settings.urlCache = nil
         settings.httpCookieStorage = nil
@@ -62,34 +61,28 @@ package final class URLSessionTransport: Transport {
         session.invalidateAndCancel()
     }
 
-    package func send(_ request: ServiceRequest) async throws(TransportError) -> ServiceResponse {
+    package func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse {
         guard !Task.isCancelled else { throw .cancelled }
-        let exchange = try await exchange(for: request)
+        let exchange = try exchange(for: request)
         let number = exchange.task.taskIdentifier
-        board.put(UploadEvent.Request(request), clock: exchange.check(at: .now), at: number)
+        board.put(request.subject, clock: exchange.check(at: .now), at: number)
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { exchanges.begin(exchange, continuation: $0) }
         } onCancel: {
             exchange.cancel(because: .cancelled)
         }
         board.remove(number)
-        let hidden = Redactor(request.authorization, of: configuration.credentials)
-        do throws(TransportError) {
-            let response = try result.get().response(hiding: hidden)
-            _ = answered.withLock { $0.insert(request.endpoint) }
-            return response
-        } catch {
-            guard case .redirected(let status, let location) = error else { throw error }
-            throw .redirected(status: status, location: hidden.removed(from: location))
-        }
+        let response = try result.get()
+        _ = answered.withLock { $0.insert(request.endpoint) }
+        return response
     }
 
-    private func exchange(for request: ServiceRequest) async throws(TransportError) -> Exchange {
+    private func exchange(for request: HTTPRequest) throws(TransportError) -> Exchange {
         let guarded =
             isGuarded
             ? GuardedExchange(
                 replyLimit: request.replyLimit, authorities: configuration.certificateAuthorities) : nil
-        let task = try await task(for: request, fragment: guarded?.fragment ?? "")
+        let task = try task(for: request, fragment: guarded?.fragment ?? "")
         let clock = TransferClock(
             bodyCount: Int64(request.body?.count ?? 0), idle: .seconds(configuration.idleSeconds),
             reply: .seconds(request.replySeconds ?? configuration.replySeconds), now: .now)
@@ -101,28 +94,21 @@ package final class URLSessionTransport: Transport {
     }
 
     /// The task of a request. Foundation has copied the body when this returns, and nothing here keeps it.
-    private func task(
-        for request: ServiceRequest, fragment: String
-    ) async throws(TransportError) -> URLSessionTask {
+    private func task(for request: HTTPRequest, fragment: String) throws(TransportError) -> URLSessionTask {
         guard let urlRequest = urlRequest(request, fragment: fragment) else {
             throw .other(.foundation(NSURLErrorBadURL))
         }
-        guard let body = request.body else { return session.dataTask(with: urlRequest) }
-        return session.uploadTask(with: urlRequest, from: Self.data(of: try await body.take()))
+        guard let body = request.body?.take() else { return session.dataTask(with: urlRequest) }
+        return session.uploadTask(with: urlRequest, from: Self.data(of: body))
     }
 
-    private func urlRequest(_ request: ServiceRequest, fragment: String) -> URLRequest? {
-        let head = request.head
-        let url = request.endpoint.url(path: head.path, query: head.query) + fragment
-        guard let url = URL(string: url) else { return nil }
+    private func urlRequest(_ request: HTTPRequest, fragment: String) -> URLRequest? {
+        guard let url = URL(string: request.url + fragment) else { return nil }
         var urlRequest = URLRequest(url: url)
-        urlRequest.httpMethod = head.method
+        urlRequest.httpMethod = request.head.method
         urlRequest.timeoutInterval = Self.never
-        for (name, value) in head.headers(userAgent: configuration.userAgent) {
+        for (name, value) in request.head.headers {
             urlRequest.setValue(value, forHTTPHeaderField: name)
-        }
-        if let authorization = request.authorization {
-            urlRequest.setValue(authorization.text, forHTTPHeaderField: "Authorization")
         }
         return urlRequest
     }

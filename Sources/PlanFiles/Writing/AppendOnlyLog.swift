@@ -3,7 +3,7 @@ import PlanCore
 
 /// A file of lines that only ever grows, written by one process at a time: where receipts go.
 ///
-/// Every line is on disk when ``append(_:)`` returns. Opening changes nothing of a file that is there: whether it is
+/// Lines are on disk when ``append(_:)`` returns. Opening changes nothing of a file that is there: whether it is
 /// a log at all, and whether its unfinished last line may be cut, is for whoever knows its lines to say. A class,
 /// because it holds the file's lock; it is let go with the last reference.
 public final class AppendOnlyLog {
@@ -90,16 +90,21 @@ public final class AppendOnlyLog {
         tornLength = 0
     }
 
-    /// Adds `line`, which holds no LF, and returns when it is on disk.
+    /// Adds `lines`, none of which holds an LF, and returns when they are on disk: one sync for all of them.
     ///
     /// - Throws: ``FileError/writeFailed(path:code:)``; the log is then as it was.
-    public func append(_ line: [UInt8]) throws(FileError) {
+    public func append(_ lines: [[UInt8]]) throws(FileError) {
         precondition(tornLength == 0, "an unfinished line would run into this one")
-        precondition(!line.contains(UInt8(ascii: "\n")), "not one line")
-        guard line.count < Self.lineLimit else { throw .writeFailed(path: path, code: EFBIG) }
+        var added: Int64 = 0
+        for line in lines {
+            precondition(!line.contains(UInt8(ascii: "\n")), "not one line")
+            guard line.count < Self.lineLimit else { throw .writeFailed(path: path, code: EFBIG) }
+            added += Int64(line.count) + 1
+        }
+        guard added > 0 else { return }
         var output = BufferedDescriptor(descriptor, path: path)
         do throws(FileError) {
-            try output.write(line + [UInt8(ascii: "\n")])
+            for line in lines { try output.write(line + [UInt8(ascii: "\n")]) }
             try output.flush()
             guard fdatasync(descriptor.number) == 0 else { throw .writeFailed(path: path, code: errno) }
         } catch {
@@ -107,7 +112,7 @@ public final class AppendOnlyLog {
             ftruncate(descriptor.number, off_t(length))
             throw error
         }
-        length += Int64(line.count) + 1
+        length += added
     }
 
     /// O_NONBLOCK: a pipe under the name is refused, not waited for.

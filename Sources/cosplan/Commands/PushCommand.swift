@@ -3,6 +3,7 @@ import COSProtocol
 import COSUpload
 import Foundation
 import PlanCore
+import PlanDigest
 import PlanFiles
 import PlanManifest
 import ServiceCore
@@ -33,8 +34,19 @@ struct PushCommand: AsyncParsableCommand {
     @OptionGroup var root: RootOptions
     @OptionGroup(title: "Target") var target: TargetOptions
 
-    @Option(help: ArgumentHelp("Slices in flight, over all files.", valueName: "n"))
+    @Option(help: ArgumentHelp("Slices in flight, over all files of several slices.", valueName: "n"))
     var slices = 4
+
+    @Option(
+        help: ArgumentHelp("Files on their way at once, of those that go up in one slice.", valueName: "n"))
+    var filesAtOnce = 32
+
+    @Option(
+        help: ArgumentHelp(
+            "Send files up to so many bytes in one request, the simple upload, in place of init, slice, finish "
+                + "(20M at most).", valueName: "size"),
+        transform: ByteCountArgument.read)
+    var simpleUpTo = ByteCountArgument(bytes: 0)
 
     @Option(help: ArgumentHelp("How often a request is made again.", valueName: "n"))
     var retries = 8
@@ -70,6 +82,14 @@ struct PushCommand: AsyncParsableCommand {
         guard (1...64).contains(slices) else {
             throw ValidationError("--slices \(slices) is not from 1 to 64.")
         }
+        guard (1...256).contains(filesAtOnce) else {
+            throw ValidationError("--files-at-once \(filesAtOnce) is not from 1 to 256.")
+        }
+        guard (0...SimpleUploadOperation.maximumFileSize).contains(simpleUpTo.bytes) else {
+            throw ValidationError(
+                "--simple-up-to \(simpleUpTo.bytes): the simple upload takes \(SimpleUploadOperation.maximumFileSize) "
+                    + "bytes at most.")
+        }
         guard (0...1000).contains(retries) else {
             throw ValidationError("--retries \(retries) is not from 0 to 1000.")
         }
@@ -86,23 +106,26 @@ struct PushCommand: AsyncParsableCommand {
     func run() async throws {
         let style = console.apply()
         if !dryRun { try Self.checkProc() }
+        let kernel = try EngineOptions.kernel()
         let manifests = try checkedManifests()
         let run = PushRun(
             manifests: manifests, root: try withFileFailures { try Root(path: ByteString(root.root)) },
             allowOutside: root.allowOutside, style: style, isVerbose: console.verbosity.verbose,
             output: try StandardOutput())
         if !rehearse { warnOfPlainHTTP(manifests) }
-        if dryRun { return try run.describe(receipt: receipt) }
+        if dryRun { return try run.describe(simpleUpTo: simpleUpTo.bytes, receipt: receipt) }
         if rehearse {
             let placeholders = Set(manifests.flatMap(\.targets.placeholders)).sorted()
             if !placeholders.isEmpty {
                 Console.standardError.note(
                     "rehearsing with a placeholder for the target's \(placeholders.joined(separator: ", "))")
             }
-            return try await run.rehearse(try configuration(credentials: .published, for: manifests))
+            return try await run.rehearse(
+                try configuration(credentials: .published, kernel: kernel, for: manifests))
         }
         let credentials = try CredentialsSource().required()
-        try await run.upload(try configuration(credentials: credentials, for: manifests), receipt: receipt)
+        try await run.upload(
+            try configuration(credentials: credentials, kernel: kernel, for: manifests), receipt: receipt)
     }
 
     /// Foundation looks the executable up there before its first session, and traps where it finds none.
@@ -128,14 +151,15 @@ struct PushCommand: AsyncParsableCommand {
     }
 
     private func configuration(
-        credentials: Credentials, for manifests: [PushRun.Manifest]
+        credentials: Credentials, kernel: Kernel, for manifests: [PushRun.Manifest]
     ) throws -> UploadConfiguration {
         var configuration = UploadConfiguration(credentials: credentials)
-        configuration.slices = requestsAtOnce
+        (configuration.slices, configuration.filesAtOnce) = requestsAtOnce
+        configuration.simpleUpTo = simpleUpTo.bytes
         configuration.retry = RetryPolicy(retries: retries)
         configuration.bytesPerSecond = limitRate?.bytes
         configuration.checksWholeFilesFirst = checkFirst
-        configuration.kernel = try EngineOptions.kernel()
+        configuration.kernel = kernel
         configuration.userAgent = Version.userAgent
         let endpoints = Self.endpoints(of: manifests)
         try connection.apply(
@@ -144,13 +168,21 @@ struct PushCommand: AsyncParsableCommand {
         return configuration
     }
 
-    /// `--slices`, or as many as the limit of open files has room for.
-    private var requestsAtOnce: Int {
-        let possible = ProcessLimits.requests(
-            wanted: slices, each: descriptorsOfRequest, base: needs.descriptors - descriptorsOfRequest)
-        if possible < slices {
+    /// `--slices` and `--files-at-once`, or as many as the limit of open files has room for.
+    private var requestsAtOnce: (slices: Int, files: Int) {
+        let (each, base) = (descriptorsOfRequest, needs.descriptors - descriptorsOfRequest)
+        let possibleSlices = possible(slices, of: "slices", each: each, base: base)
+        // One file at a time has room in what is needed anyway.
+        let possibleFiles = possible(
+            filesAtOnce, of: "files-at-once", each: each, base: base + (possibleSlices - 1) * each)
+        return (possibleSlices, possibleFiles)
+    }
+
+    private func possible(_ wanted: Int, of flag: String, each: Int, base: Int) -> Int {
+        let possible = ProcessLimits.requests(wanted: wanted, each: each, base: base)
+        if possible < wanted {
             Console.standardError.note(
-                "\(possible) of --slices \(slices) at a time: the limit of open files (ulimit -n) has no room for more"
+                "\(possible) of --\(flag) \(wanted) at a time: the limit of open files (ulimit -n) has no room for more"
             )
         }
         return possible
@@ -180,7 +212,7 @@ extension PushCommand: LimitedCommand {
         return ProcessNeeds(
             threads: (rehearse ? 14 : 10) + ProcessInfo.processInfo.activeProcessorCount,
             // A slice of 3 MiB, Foundation's copy of it, and what libcurl sends it through.
-            memory: (48 + 9 * slicesInMemory) << 20, descriptors: (rehearse ? 36 : 14) + descriptorsOfRequest)
+            memory: (48 + 9 * slicesInMemory + 2 * filesAtOnce) << 20, descriptors: (rehearse ? 36 : 14) + descriptorsOfRequest)
     }
 }
 

@@ -34,8 +34,8 @@ struct ShowCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A request as it is sent, Authorization redacted and control characters escaped.", valueName: "op"
-        ))
+            "A request as it is sent, Authorization redacted, control characters escaped, the file's bytes left out.",
+            valueName: "op"))
     var request: RequestChoice?
 
     @OptionGroup(title: "Target, for --request") var target: TargetOptions
@@ -72,9 +72,12 @@ struct ShowCommand: ParsableCommand {
             try manifest.forEachFile { entry in
                 guard path.map({ ByteString($0) == entry.file.path.bytes }) ?? true else { return }
                 shown += 1
-                if let targets {
-                    try output.write(
-                        RequestText.initialize(entry.file, target: targets.targets[entry.documentIndex]))
+                if let targets, let request {
+                    let target = targets.targets[entry.documentIndex]
+                    switch request {
+                    case .`init`: try output.write(RequestText.initialize(entry.file, target: target))
+                    case .upload: try output.write(RequestText.simpleUpload(entry.file, target: target))
+                    }
                 } else if uploadparts {
                     try output.write(UploadParts(entry.file.parts).json + [UInt8(ascii: "\n")])
                 } else {
@@ -119,7 +122,10 @@ struct ShowCommand: ParsableCommand {
 
 /// A request that can be shown.
 enum RequestChoice: String, CaseIterable, ExpressibleByArgument, Sendable {
+    /// The one that begins a slice upload.
     case `init`
+    /// The one that `push --simple-up-to` sends.
+    case upload
 }
 
 /// How a summary is written.

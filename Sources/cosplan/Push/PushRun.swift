@@ -125,10 +125,12 @@ struct PushRun {
                 }
                 return nil
             },
-            ended: { result in
-                // A receipt that cannot be written makes the result no less true.
-                let kept = Result { if let line = result.receipt { try receipt?.append(line) } }
-                try say(result, &counts)
+            ended: { results in
+                // A receipt that cannot be written makes the results no less true.
+                let kept = Result { try receipt?.append(results.compactMap(\.receipt)) }
+                for result in results { try say(result, &counts) }
+                // At once: whatever ends the process, these files are done.
+                try output.flush()
                 try kept.get()
             })
         tally = counts
@@ -165,15 +167,13 @@ struct PushRun {
         guard let receipt = result.receipt else { return }
         let plan = result.job.plan
         let slices =
-            receipt.result == .uploaded && plan.fileSize > 0
+            receipt.result == .uploaded && receipt.slicesSent + receipt.slicesFound > 0
             ? ", \(counted(receipt.slicesSent, "slice")) sent"
                 + (receipt.slicesFound > 0 ? ", \(receipt.slicesFound) were there" : "")
             : ""
-        // At once: whatever ends the process, this file is done.
         try output.line(
             "\(receipt.result.rawValue)  \(plan.key.text.escapedForDisplay)  \(ByteText.size(plan.fileSize))\(slices)"
         )
-        try output.flush()
     }
 
     private func report(
@@ -241,7 +241,7 @@ struct PushRun {
 
 extension PushRun {
     /// Says what would be sent; sends nothing.
-    func describe(receipt path: String?) throws {
+    func describe(simpleUpTo: Int64, receipt path: String?) throws {
         let receipt = try withFileFailures { try path.flatMap { try ReceiptFile.known(path: $0) } }
         var tally = Tally()
         try withFileFailures {
@@ -261,7 +261,7 @@ extension PushRun {
                         return
                     }
                     tally.done += 1
-                    try output.line(Self.summary(of: job, endpoint: endpoint))
+                    try output.line(Self.summary(of: job, endpoint: endpoint, simpleUpTo: simpleUpTo))
                 }
             }
             try output.line(Self.dryRunEnd(tally))
@@ -281,23 +281,23 @@ extension PushRun {
     /// Why a job's file could not go up, as far as its size tells.
     private func sourceProblem(_ job: UploadJob) -> (status: ExitStatus, description: String)? {
         if let failure = UploadFailure.longPart(of: job.plan) {
-            return (ExitStatus(failure), failure.description)
+            return (ExitStatus(failure), failure.line(for: job))
         }
         do throws(FileError) {
             let found = try root.open(job.plan.path, allowOutside: allowOutside).identity.size
             guard found != job.plan.fileSize else { return nil }
             let failure = UploadFailure.sizeDiffers(
                 path: job.plan.path, planned: job.plan.fileSize, found: found)
-            return (ExitStatus(failure), failure.description)
+            return (ExitStatus(failure), failure.line(for: job))
         } catch {
             return (ExitStatus(error), error.description)
         }
     }
 
-    private static func summary(of job: UploadJob, endpoint: Endpoint) -> String {
+    private static func summary(of job: UploadJob, endpoint: Endpoint, simpleUpTo: Int64) -> String {
         let plan = job.plan
         let requests: String
-        if plan.fileSize == 0 {
+        if Upload.isSimple(plan, upTo: simpleUpTo) {
             requests = "upload"
         } else {
             let slices = Layout(fileSize: plan.fileSize, pieceSize: plan.sliceSize.bytes).count

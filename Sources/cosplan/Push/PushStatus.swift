@@ -1,3 +1,4 @@
+import COSProtocol
 import COSUpload
 
 extension ExitStatus {
@@ -19,11 +20,47 @@ extension ExitStatus {
 extension UploadFailure {
     /// The failure as one line that names the file and the object.
     func line(for job: UploadJob) -> String {
+        let key = job.plan.key.text.escapedForDisplay
+        return switch self {
+        case .source: description
+        case .sizeDiffers, .partTooLong, .bytesDiffer: "\(finding); \(commandHint)"
+        case .refused, .noAnswer, .interrupted: "\(key): \(finding); \(commandHint)"
+        }
+    }
+
+    /// What to do about it, with the commands and flags that do it.
+    private var commandHint: String {
         switch self {
-        case .source, .sizeDiffers, .partTooLong, .bytesDiffer: description
-        case .noAnswer(let operation, let error):
-            "\(job.plan.key.text.escapedForDisplay): \(operation): \(error.finding); \(error.commandHint)"
-        case .refused, .interrupted: "\(job.plan.key.text.escapedForDisplay): \(description)"
+        case .source: hint
+        case .sizeDiffers: "plan it again with cosplan hash"
+        case .partTooLong: "plan it again with cosplan hash --part-size 1M"
+        case .bytesDiffer:
+            "cosplan verify --bytes tells whether the file or the manifest line is damaged; if the file is right, "
+                + "plan it again with cosplan hash"
+        case .refused(let refusal): refusal.commandHint
+        case .noAnswer(_, let error): error.commandHint
+        case .interrupted: "what arrived stays there, run the same command again to go on"
+        }
+    }
+}
+
+extension UploadRefusal {
+    /// What to do about it, with the commands and flags that do it.
+    fileprivate var commandHint: String {
+        switch self {
+        case .service(let error) where error.hint == error.known?.hint:
+            switch error.known {
+            case .badSHA?: "check the manifest with cosplan verify --bytes"
+            case .shaDiffers?, .sizeDiffers?:
+                "check the file with cosplan verify --bytes; if it is as planned, use another key"
+            case .fileExists?: "choose another key, or plan with --insert-only 0"
+            default: hint
+            }
+        case .otherObject: "choose another key, or plan with --insert-only 0 to replace it"
+        case .foundSlicesDisagree:
+            "check the file with cosplan verify --bytes; if it is as planned, remove the unfinished upload in the "
+                + "console and push again, or use another key"
+        case .service, .otherUnfinishedUpload, .foreignSlice, .notCompared, .reply: hint
         }
     }
 }
@@ -41,7 +78,6 @@ extension TransportError {
         case .tlsFailed: "check whether --endpoint is http or https, and its port"
         case .authoritiesUnusable: "pass a file of PEM certificates with --ca-file"
         case .replyOverdue: "try again later, or give the service more time with --timeout"
-        case .bodyGone: "plan the file again with cosplan hash"
         case .connectionRefused, .hostNotFound, .hostUnreachable, .connectionLost, .timedOut, .noReply,
             .cutReply, .garbledReply, .replyTooLong, .proxyRefused, .cancelled, .other:
             hint

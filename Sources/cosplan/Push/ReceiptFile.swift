@@ -107,15 +107,18 @@ final class ReceiptFile {
         known.shows(endpoint: endpoint, target: job.target, plan: job.plan)
     }
 
-    /// Adds a line; it is on disk when this returns.
-    func append(_ receipt: Receipt) throws {
+    /// Adds a line for each; they are on disk when this returns.
+    func append(_ receipts: [Receipt]) throws {
         do throws(FileError) {
-            try log.append(receipt.json)
+            try log.append(receipts.map(\.json))
         } catch {
+            let ended = receipts.map {
+                "\($0.identity.key.escapedForDisplay) ended as '\($0.result.rawValue)'"
+            }
             throw CommandFailure(
                 .cannotWrite,
-                "\(error.description); \(receipt.identity.key.escapedForDisplay) ended as "
-                    + "'\(receipt.result.rawValue)' but has no line in the receipt")
+                "\(error.description); \(ended.joined(separator: ", ")) but \(ended.count == 1 ? "has" : "have") no "
+                    + "line in the receipt")
         }
     }
 }

@@ -13,20 +13,39 @@ enum RequestText {
     /// Byte for byte, but for what a terminal would act on in a value: that is escaped, and the lengths are those of
     /// the bytes that are sent.
     static func initialize(_ plan: PlannedFile, target: JSONTarget) -> [UInt8] {
-        var upload = Upload(plan)
+        first(of: Upload(plan), target: target)
+    }
+
+    /// Head and body of the simple upload, in the same way; a mark stands for the file's bytes, which are not read.
+    ///
+    /// - Throws: ``CommandFailure`` (1) for a file that is too large for it.
+    static func simpleUpload(_ plan: PlannedFile, target: JSONTarget) throws(CommandFailure) -> [UInt8] {
+        let maximum = SimpleUploadOperation.maximumFileSize
+        guard Upload.isSimple(plan, upTo: maximum) else {
+            throw CommandFailure(
+                .answerIsNo,
+                "\(plan.path): it has \(plan.fileSize) bytes, and the simple upload takes \(maximum) at most; "
+                    + "see --request init")
+        }
+        return first(of: Upload(plan, simpleUpTo: maximum), target: target)
+    }
+
+    private static func first(of upload: Upload, target: JSONTarget) -> [UInt8] {
+        var upload = upload
+        let plan = upload.plan
         let step = upload.nextStep()
         let form = MultipartForm(step?.fields(for: plan) ?? [], boundary: boundary ?? .random())
         let head = RequestHead(target: target, key: plan.key, form: form)
-        let isUpload = step?.content != nil
-        let length =
-            isUpload
-            ? form.opening(lastField: WireName.fileContent, length: 0).count + form.closing.count
-            : form.length
-        let shown = MultipartForm(
-            form.fields + (isUpload ? [FormField(WireName.fileContent, bytes: [])] : []),
-            boundary: form.boundary)
-        let body = shown.encoded {
+        var body = form.encoded {
             Array(String(decoding: $0.value, as: UTF8.self).escapedForDisplay(limit: .max).utf8)
+        }
+        var length = form.length
+        if let content = step?.content {
+            let opening = form.opening(lastField: WireName.fileContent, length: Int(content.length))
+            let end = form.closing.count - 2
+            let mark = content.length == 0 ? "" : "<\(content.length) bytes of \(plan.path)>"
+            body = body.dropLast(end) + opening.dropFirst(length - end) + Array(mark.utf8) + form.closing
+            length = opening.count + Int(content.length) + form.closing.count
         }
         let lines =
             [

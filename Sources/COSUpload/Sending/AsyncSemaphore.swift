@@ -1,24 +1,28 @@
 import Synchronization
 
-/// How many of something may be under way; whoever wants one more waits in line. A class, because it is
-/// shared.
+/// Bounds how much of something is taken at once; whoever wants more waits in line. A class, because it is shared.
+///
+/// What is counted is the user's: requests, slices, bytes.
 package final class AsyncSemaphore: Sendable {
     private struct State {
         var limit: Int
         var taken = 0
-        var line: [CheckedContinuation<Void, Never>] = []
+        var line: [(continuation: CheckedContinuation<Void, Never>, amount: Int)] = []
         var head = 0
 
-        /// Who may go on now.
+        /// Who may go on now. An amount beyond the limit waits until nothing else is taken.
         mutating func admitted() -> [CheckedContinuation<Void, Never>] {
             var admitted: [CheckedContinuation<Void, Never>] = []
-            while taken < limit, head < line.count {
-                admitted.append(line[head])
+            while head < line.count, taken == 0 || taken + line[head].amount <= limit {
+                admitted.append(line[head].continuation)
+                taken += line[head].amount
                 head += 1
-                taken += 1
             }
             if head == line.count {
                 line.removeAll(keepingCapacity: true)
+                head = 0
+            } else if head > 1024 {
+                line.removeSubrange(..<head)
                 head = 0
             }
             return admitted
@@ -27,16 +31,16 @@ package final class AsyncSemaphore: Sendable {
 
     private let state: Mutex<State>
 
-    /// As many as `limit`, at least one.
+    /// As much as `limit`, at least one.
     package init(_ limit: Int) {
         precondition(limit > 0, "nothing would ever go on")
         state = Mutex(State(limit: limit))
     }
 
-    /// How many may be under way now.
+    /// How much may be taken now.
     package var limit: Int { state.withLock { $0.limit } }
 
-    /// Changes how many may be under way; those that are beyond it go on to their end.
+    /// Changes how much may be taken; those that are beyond it go on to their end.
     package func setLimit(_ limit: Int) {
         let admitted = state.withLock { state in
             state.limit = max(1, limit)
@@ -45,21 +49,29 @@ package final class AsyncSemaphore: Sendable {
         for continuation in admitted { continuation.resume() }
     }
 
-    /// Waits for a permit, which must be given back. Whoever waits is served in order.
-    package func take() async {
+    /// Waits for `amount`, which must be given back. Whoever waits is served in order.
+    package func take(_ amount: Int = 1) async {
+        let isTaken = state.withLock { state in
+            guard state.line.isEmpty, state.taken == 0 || state.taken + amount <= state.limit else {
+                return false
+            }
+            state.taken += amount
+            return true
+        }
+        if isTaken { return }
         await withCheckedContinuation { continuation in
             let admitted = state.withLock { state in
-                state.line.append(continuation)
+                state.line.append((continuation, amount))
                 return state.admitted()
             }
             for continuation in admitted { continuation.resume() }
         }
     }
 
-    /// Gives a permit back.
-    package func giveBack() {
+    /// Gives `amount` back.
+    package func giveBack(_ amount: Int = 1) {
         let admitted = state.withLock { state in
-            state.taken -= 1
+            state.taken -= amount
             return state.admitted()
         }
         for continuation in admitted { continuation.resume() }

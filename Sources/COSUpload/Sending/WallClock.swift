@@ -20,16 +20,16 @@ package final class WallClock: Sendable {
 
     /// The farthest that the service's clock is believed to be from the machine's: a signature made with a time
     /// far ahead would be good until then. **Unit**: seconds.
-    package static let longestCorrection: Int64 = 86_400
+    package static let maximumCorrection: Int64 = 86_400
 
     /// Goes by the service's clock from here on.
     ///
     /// Gives back by how much the correction changed. **Unit**: seconds.
-    /// - Throws: ``TransportError/clockTooFar(service:machine:)`` beyond ``longestCorrection``.
+    /// - Throws: ``TransportError/clockTooFar(service:machine:)`` beyond ``maximumCorrection``.
     package func correct(serverTime: Int64) throws(TransportError) -> Int64 {
         let time = machine()
         let (wanted, overflow) = serverTime.subtractingReportingOverflow(time)
-        guard !overflow, (-Self.longestCorrection...Self.longestCorrection).contains(wanted) else {
+        guard !overflow, (-Self.maximumCorrection...Self.maximumCorrection).contains(wanted) else {
             throw .clockTooFar(service: serverTime, machine: time)
         }
         return wanted - correction.exchange(wanted, ordering: .relaxed)

@@ -2,7 +2,7 @@ import PlanDigest
 import Synchronization
 
 /// Tells an upload to stop at the next slice boundary. A class, because everyone looks at the same one.
-package final class StopSignal: Sendable {
+package final class GracefulStop: Sendable {
     private struct State {
         var isStopped = false
         var sleepers: [Int: CheckedContinuation<Void, Never>] = [:]

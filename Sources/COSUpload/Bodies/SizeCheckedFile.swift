@@ -4,14 +4,14 @@ import PlanFiles
 /// A planned file that is open and has the planned length: what the uploader takes, and nothing less.
 ///
 /// Its bytes are checked later, in the buffer that is about to be sent.
-struct UnchangedFile: Sendable {
+struct SizeCheckedFile: Sendable {
     /// The plan without the parts' plain digests: they are never sent, and the rest proves every byte.
     let plan: PlannedFile
     let file: OpenFile
 
     /// The longest part that is checked: one that reaches over a slice's edge is held in memory whole.
     /// **Unit**: bytes; five times what `hash` makes at most.
-    static let longestPart: Int64 = 16 << 20
+    static let maximumPartLength: Int64 = 16 << 20
 
     /// Opens the job's file.
     ///
@@ -35,8 +35,8 @@ extension UploadFailure {
     /// Why the plan's parts are too long to be checked; nil where they are not.
     public static func longPart(of plan: PlannedFile) -> UploadFailure? {
         let length = min(plan.partLayout.pieceSize, plan.fileSize)
-        guard length > UnchangedFile.longestPart else { return nil }
-        return .partTooLong(path: plan.path, length: length, limit: UnchangedFile.longestPart)
+        guard length > SizeCheckedFile.maximumPartLength else { return nil }
+        return .partTooLong(path: plan.path, length: length, limit: SizeCheckedFile.maximumPartLength)
     }
 }
 

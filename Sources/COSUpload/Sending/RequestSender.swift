@@ -1,0 +1,164 @@
+import COSProtocol
+import ServiceCore
+
+/// Sends a request, and sends it again while that may help: after a lost reply, a throttled one, an error on the
+/// service's side.
+///
+/// Every attempt goes the same way: the body is made and checked; the request waits for its turn, for the rate limit
+/// and for a free place; it is signed; it leaves. The sender alone makes, hands over and releases a request's body.
+/// What helps is in ``ReplyVerdict/reaction`` and ``TransportError``; where nothing does, the last answer is given back.
+package struct RequestSender<API: ServiceAPI>: Sendable {
+    /// How the sender waits and what it draws from; replaced in tests.
+    package struct Environment: Sendable {
+        /// Draws from 0..<1.
+        package var random: @Sendable () -> Double = { .random(in: 0..<1) }
+        /// Sleeps; gives false where the upload stops meanwhile.
+        package var sleep: @Sendable (Duration) async -> Bool
+        /// Whether nothing new may leave.
+        package var isStopped: @Sendable () -> Bool = { false }
+        /// Told of every answer and every retry; nil for nobody.
+        package var tell: (@Sendable (UploadEvent) -> Void)?
+        /// Told what a person should hear of.
+        package var warn: @Sendable (UploadWarning) -> Void = { _ in }
+        /// Told of every retry when it begins.
+        package var retried: @Sendable () -> Void = {}
+
+        package init(sleep: @escaping @Sendable (Duration) async -> Bool) { self.sleep = sleep }
+    }
+
+    /// The longest that a `Retry-After` is obeyed. **Unit**: seconds.
+    static var maximumRetryAfter: Int64 { 120 }
+
+    /// The shortest pause where few tries are made. **Unit**: seconds.
+    static var pauseBeforeLastTry: Double { 1 }
+
+    let api: API
+    let transport: any HTTPTransport
+    let limits: ConcurrencyLimits
+    let rate: RateLimit?
+    let policy: RetryPolicy
+    let clock: WallClock
+    let environment: Environment
+
+    package init(
+        _ api: API, over transport: any HTTPTransport, limits: ConcurrencyLimits, rate: RateLimit? = nil,
+        policy: RetryPolicy, clock: WallClock, environment: Environment
+    ) {
+        self.api = api
+        self.transport = transport
+        self.limits = limits
+        self.rate = rate
+        self.policy = policy
+        self.clock = clock
+        self.environment = environment
+    }
+
+    /// An answer with what it means.
+    package struct Answer: Sendable {
+        package let reply: API.Reply
+        package let verdict: ReplyVerdict
+        fileprivate let response: HTTPResponse
+    }
+
+    /// Sends `request` until its answer counts.
+    ///
+    /// - Throws: ``UploadFailure/noAnswer(operation:error:)``, ``UploadFailure/interrupted``; what makes its body throws.
+    package func send(_ request: ServiceRequest<API>) async throws(UploadFailure) -> Answer {
+        defer {
+            request.turn?.pass()
+            request.body?.release()
+        }
+        var retries = 0
+        var maySignAgain = true
+        while true {
+            let body = try await request.body?.next()
+            var minimumPause = 0.0
+            let reason: String
+            do throws(TransportError) {
+                let answer = try await exchange(request, body)
+                switch answer.verdict.reaction {
+                case .signAgain where maySignAgain:
+                    maySignAgain = false
+                    try correctClock(by: answer.response)
+                    continue
+                case .retry where retries < policy.retries:
+                    reason = answer.verdict.summary
+                    let asked = answer.response.retryAfter(now: clock.now) ?? 0
+                    minimumPause = Double(min(asked, Self.maximumRetryAfter))
+                case .proceed, .retry, .signAgain, .resume, .compare, .beginAgain, .refuse,
+                    .refuseCredentials,
+                    .refuseConfiguration:
+                    return answer
+                }
+            } catch {
+                guard error != .cancelled else { throw .interrupted }
+                guard retries < min(policy.retries, error.retryLimit ?? .max) else {
+                    throw .noAnswer(operation: "\(request.operation)", error: error)
+                }
+                if error.retryLimit != nil { minimumPause = Self.pauseBeforeLastTry }
+                reason = error.finding
+            }
+            retries += 1
+            maySignAgain = true
+            let pause = max(minimumPause, environment.random() * policy.maximumPause(before: retries))
+            environment.tell?(.retry(request.subject, number: retries, reason: reason, pause: pause))
+            request.body?.release()
+            guard await environment.sleep(.seconds(pause)) else { throw .interrupted }
+            environment.retried()
+        }
+    }
+
+    /// One attempt, from the line for its turn to the answer.
+    private func exchange(
+        _ request: ServiceRequest<API>, _ body: OutgoingBody?
+    ) async throws(TransportError) -> Answer {
+        await request.turn?.comes()
+        if let pause = rate?.pause(before: body?.count ?? 0), pause > .zero {
+            guard await environment.sleep(pause) else { throw .cancelled }
+        }
+        let limit = limits[request.lane]
+        await limit.enter()
+        defer { limit.leave() }
+        request.turn?.pass()
+        // What still waits in line when the upload is stopped does not leave.
+        guard !environment.isStopped() else { throw .cancelled }
+        let signed = api.sign(request, body: body, at: clock.now)
+        var head = request.head
+        head.headers += signed.headers
+        let response: HTTPResponse
+        do throws(TransportError) {
+            response = try await transport.send(
+                HTTPRequest(
+                    subject: request.subject, endpoint: request.endpoint, head: head, body: body,
+                    replyLimit: request.replyLimit, replySeconds: request.replySeconds))
+        } catch {
+            let error = error.hiding(signed.hidden)
+            environment.tell?(.unanswered(request.subject, error))
+            throw error
+        }
+        let reply = api.reply(in: response, to: request.operation, hiding: signed.hidden)
+        let verdict = api.verdict(on: reply, to: request.operation)
+        environment.tell?(.answered(request.subject, verdict.answer))
+        if let lowered = limit.note(isThrottling: verdict.isThrottling) {
+            environment.warn(.throttled(limit: lowered))
+        }
+        return Answer(reply: reply, verdict: verdict, response: response)
+    }
+
+    /// Goes by the service's clock, which calls the signature expired.
+    private func correctClock(by response: HTTPResponse) throws(TransportError) {
+        guard let serverTime = response.serverTime else { return }
+        let change = try clock.correct(serverTime: serverTime)
+        // A second is what a request takes; a clock that is right again is no news.
+        let ahead = clock.secondsAhead
+        if abs(change) > 1, abs(ahead) > 1 { environment.warn(.clockCorrected(secondsAhead: ahead)) }
+    }
+}
+
+extension TransportError {
+    /// The same without what no message may repeat.
+    fileprivate func hiding(_ hidden: Redactor) -> TransportError {
+        guard case .redirected(let status, let location) = self else { return self }
+        return .redirected(status: status, location: hidden.removed(from: location))
+    }
+}
