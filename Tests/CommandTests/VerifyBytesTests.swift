@@ -211,7 +211,11 @@ struct VerifyBytesTests {
         #expect(verified.status == 1)  // c has one key in both
         let notes = verified.output.split(separator: "\n").filter { $0.contains("note R32") }
         #expect(notes.count == 1, "\(verified.output)")
-        #expect(notes.first?.hasSuffix("(3 files of this manifest are not larger)") == true, "\(notes)")
+        #expect(
+            notes.first?.hasSuffix(
+                "(3 files of this manifest are not larger); push --simple-up-to sends small files in one request"
+            )
+                == true, "\(notes)")
     }
 
     @Test("many tiny files, some of them spoilt, are reported in their order")

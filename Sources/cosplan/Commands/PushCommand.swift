@@ -182,7 +182,8 @@ struct PushCommand: AsyncParsableCommand {
         let possible = ProcessLimits.requests(wanted: wanted, each: each, base: base)
         if possible < wanted {
             Console.standardError.note(
-                "\(possible) of --\(flag) \(wanted) at a time: the limit of open files (ulimit -n) has no room for more"
+                "\(possible) of --\(flag) \(wanted) at a time: the limit of open files (ulimit -n) has no room for "
+                    + "more"
             )
         }
         return possible
@@ -212,7 +213,8 @@ extension PushCommand: LimitedCommand {
         return ProcessNeeds(
             threads: (rehearse ? 14 : 10) + ProcessInfo.processInfo.activeProcessorCount,
             // A slice of 3 MiB, Foundation's copy of it, and what libcurl sends it through.
-            memory: (48 + 9 * slicesInMemory + 2 * filesAtOnce) << 20, descriptors: (rehearse ? 36 : 14) + descriptorsOfRequest)
+            memory: (48 + 9 * slicesInMemory + 2 * filesAtOnce) << 20,
+            descriptors: (rehearse ? 36 : 14) + descriptorsOfRequest)
     }
 }
 

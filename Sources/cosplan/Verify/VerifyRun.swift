@@ -80,11 +80,13 @@ struct VerifyRun {
     private mutating func write(_ check: ManifestCheck) throws {
         guard let output else { return }
         for problem in check.problems where showsNotes || problem.severity != .note {
+            var line = problem.rendered(in: check.name)
             if problem.rule == .slicingThreshold {
                 if hasSaidSlicing { continue }
                 hasSaidSlicing = true
+                line += "; push --simple-up-to sends small files in one request"
             }
-            try output.line(problem.rendered(in: check.name))
+            try output.line(line)
         }
         if check.problemList.omittedCount > 0 {
             try output.line(
