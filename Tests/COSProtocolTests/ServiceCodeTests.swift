@@ -1,3 +1,4 @@
+import ServiceCore
 import Testing
 
 @testable import COSProtocol
@@ -27,8 +28,8 @@ struct ServiceCodeTests {
             (-96, .signAgain), (-133, .refuse), (-168, .refuse), (-174, .refuse), (-175, .refuse),
             (-177, .compare), (-178, .refuse), (-180, .refuse), (-181, .retry), (-4019, .resume),
             (-29_094, .refuse), (-166, .beginAgain), (-12_345, .refuse),
-        ] as [(Int64, ServiceCode.Reaction)])
-    func reactions(code: Int64, reaction: ServiceCode.Reaction) {
+        ] as [(Int64, Reaction)])
+    func reactions(code: Int64, reaction: Reaction) {
         #expect(error(code).reaction == reaction)
         #expect(error(code, status: 200).reaction == reaction)
         #expect(error(code, status: 500).reaction == .retry)

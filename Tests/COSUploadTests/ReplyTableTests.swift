@@ -98,7 +98,7 @@ struct ReplyTableTests {
             } catch {
                 #expect(error.isTransient, "\(place): \(error)")
                 #expect(
-                    UploadFailure.noAnswer(operation: operation.rawValue, error: error).verdict == .tryAgain,
+                    UploadFailure.noAnswer(operation: "\(operation)", error: error).verdict == .tryAgain,
                     place)
                 if cut < headCount {
                     #expect(error == .noReply, place)

@@ -46,25 +46,25 @@ func request(
         body: bodyCount == 0 ? nil : body, replyLimit: 1 << 20)
 }
 
-/// A request as a transport gets it: a GET, or a POST where it has a body.
+/// A request as a transport gets it: a GET, or a POST with a body of zeros.
 func httpRequest(
-    _ operation: ServiceOperation = .stat, bodyCount: Int = 0, port: UInt16, host: String = "127.0.0.1",
+    _ operation: ServiceOperation = .list, bodyCount: Int = 0, port: UInt16, host: String = "127.0.0.1",
     replySeconds: Int? = nil
 ) throws -> HTTPRequest {
-    let body =
-        bodyCount == 0 ? nil : OutgoingBody(RequestBody([UInt8](repeating: 0, count: bodyCount)))
+    let hasBody = bodyCount > 0
     return HTTPRequest(
         subject: try request(operation).subject, endpoint: try Endpoint("http://\(host):\(port)"),
         head: HTTPHead(
-            method: body == nil ? "GET" : "POST", path: "/files/v2/1/xy2/a",
-            query: body == nil ? "op=stat" : nil, headers: []),
-        body: body, replyLimit: 1 << 20, replySeconds: replySeconds)
+            method: hasBody ? "POST" : "GET", path: "/files/v2/1/xy2/a", query: hasBody ? nil : "op=stat",
+            headers: []),
+        body: hasBody ? OutgoingBody(RequestBody([UInt8](repeating: 0, count: bodyCount))) : nil,
+        replyLimit: 1 << 20, replySeconds: replySeconds)
 }
 
 extension HTTPResponse {
-    /// What the JSON API's code table makes of it; nil for a success.
+    /// What the JSON API reads in it; nil for a success.
     func error(of operation: ServiceOperation) -> ServiceError? {
-        let reply = JSONServiceAPI(credentials: .published).reply(in: self, to: operation, hiding: .nothing)
+        let reply = ServiceReply(status: status, body: body)
         if case .json(let envelope) = reply, envelope.isSuccess { return nil }
         return ServiceError(operation: operation, reply: reply)
     }

@@ -1,3 +1,5 @@
+import ServiceCore
+
 /// An answer of the service that is known by number or by name: what it means and what to do.
 ///
 /// **Source**: the service's pages and vendor SDKs. What is retried is inferred: no SDK backs off.
@@ -12,28 +14,6 @@ public struct ServiceCode: Hashable, Sendable {
     public let reaction: Reaction
     /// What a person can do about it where the upload cannot.
     public let hint: String
-
-    /// What the upload does about an answer.
-    public enum Reaction: String, Hashable, Sendable, CaseIterable {
-        /// Go on.
-        case proceed
-        /// Ask again after a pause.
-        case retry
-        /// Ask once more with a fresh signature and the clock corrected.
-        case signAgain
-        /// Ask list what arrived.
-        case resume
-        /// Ask stat what is there and compare it with the plan.
-        case compare
-        /// Begin again once: the session is no longer known.
-        case beginAgain
-        /// Give up: asking again changes nothing.
-        case refuse
-        /// Give up: the credentials are wrong.
-        case refuseCredentials
-        /// Give up: a setting of this machine stands in the way.
-        case refuseConfiguration
-    }
 
     /// The answer's entry in ``table``: by number, else by a name that stands in the message.
     public static func entry(code: Int64, message: String) -> ServiceCode? {

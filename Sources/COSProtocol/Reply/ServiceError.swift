@@ -1,4 +1,5 @@
 import PlanCore
+import ServiceCore
 
 /// An answer of the service that is not success.
 public struct ServiceError: Error, Hashable, Sendable {
@@ -47,7 +48,7 @@ public struct ServiceError: Error, Hashable, Sendable {
     /// Statuses that speak for themselves win over the body: 401 is about the credentials, 407 about a proxy, 429 and
     /// 5xx are worth a retry. An answer that is not JSON is worth one, too, when its status claims success: something
     /// on the way answered in the service's place. A 403 never means a lost session. A code nobody knows is refused.
-    public var reaction: ServiceCode.Reaction {
+    public var reaction: Reaction {
         let known = known?.reaction
         switch status {
         case 401: return known == .signAgain ? .signAgain : .refuseCredentials

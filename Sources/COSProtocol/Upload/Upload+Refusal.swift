@@ -12,8 +12,8 @@ extension Upload {
             phase = .ready(.list)
         case .compare where step.action != .stat:
             compare(because: error)
-        case .proceed, .retry, .signAgain, .resume, .compare, .beginAgain, .refuse, .refuseCredentials,
-            .refuseConfiguration:
+        case .proceed, .retry, .signAgain, .renewCredentials, .resume, .compare, .beginAgain, .refuse,
+            .refuseCredentials, .refuseConfiguration:
             acceptLoss(error, to: step)
         }
     }

@@ -69,37 +69,28 @@ package struct RequestSender<API: ServiceAPI>: Sendable {
             request.body?.release()
         }
         var retries = 0
-        var maySignAgain = true
         while true {
-            let body = try await request.body?.next()
             var minimumPause = 0.0
             let reason: String
-            do throws(TransportError) {
-                let answer = try await exchange(request, body)
-                switch answer.verdict.reaction {
-                case .signAgain where maySignAgain:
-                    maySignAgain = false
-                    try correctClock(by: answer.response)
-                    continue
-                case .retry where retries < policy.retries:
-                    reason = answer.verdict.summary
-                    let asked = answer.response.retryAfter(now: clock.now) ?? 0
-                    minimumPause = Double(min(asked, Self.maximumRetryAfter))
-                case .proceed, .retry, .signAgain, .resume, .compare, .beginAgain, .refuse,
-                    .refuseCredentials,
-                    .refuseConfiguration:
-                    return answer
-                }
+            do throws(AttemptFailure) {
+                let answer = try await attempt(request)
+                guard answer.verdict.reaction == .retry, retries < policy.retries else { return answer }
+                reason = answer.verdict.summary
+                let asked = answer.response.retryAfter(now: clock.now) ?? 0
+                minimumPause = Double(min(asked, Self.maximumRetryAfter))
             } catch {
-                guard error != .cancelled else { throw .interrupted }
-                guard retries < min(policy.retries, error.retryLimit ?? .max) else {
-                    throw .noAnswer(operation: "\(request.operation)", error: error)
+                switch error {
+                case .body(let failure): throw failure
+                case .transport(.cancelled): throw .interrupted
+                case .transport(let error):
+                    guard retries < min(policy.retries, error.retryLimit ?? .max) else {
+                        throw .noAnswer(operation: "\(request.operation)", error: error)
+                    }
+                    if error.retryLimit != nil { minimumPause = Self.pauseBeforeLastTry }
+                    reason = error.finding
                 }
-                if error.retryLimit != nil { minimumPause = Self.pauseBeforeLastTry }
-                reason = error.finding
             }
             retries += 1
-            maySignAgain = true
             let pause = max(minimumPause, environment.random() * policy.maximumPause(before: retries))
             environment.tell?(.retry(request.subject, number: retries, reason: reason, pause: pause))
             request.body?.release()
@@ -108,20 +99,41 @@ package struct RequestSender<API: ServiceAPI>: Sendable {
         }
     }
 
-    /// One attempt, from the line for its turn to the answer.
-    private func exchange(
-        _ request: ServiceRequest<API>, _ body: OutgoingBody?
-    ) async throws(TransportError) -> Answer {
+    /// Why an attempt has no answer.
+    private enum AttemptFailure: Error {
+        /// The body could not be made, or its bytes are no longer the planned ones.
+        case body(UploadFailure)
+        case transport(TransportError)
+    }
+
+    /// One attempt, from the line for its turn to the answer. Where the service calls the signature expired, the
+    /// request is signed once more by the service's clock, without leaving its place.
+    private func attempt(_ request: ServiceRequest<API>) async throws(AttemptFailure) -> Answer {
+        let body = try await self.body(of: request)
         await request.turn?.comes()
         if let pause = rate?.pause(before: body?.count ?? 0), pause > .zero {
-            guard await environment.sleep(pause) else { throw .cancelled }
+            guard await environment.sleep(pause) else { throw .transport(.cancelled) }
         }
         let limit = limits[request.lane]
         await limit.enter()
         defer { limit.leave() }
         request.turn?.pass()
         // What still waits in line when the upload is stopped does not leave.
-        guard !environment.isStopped() else { throw .cancelled }
+        guard !environment.isStopped() else { throw .transport(.cancelled) }
+        let answer = try await exchange(request, body)
+        guard answer.verdict.reaction == .signAgain else { return answer }
+        do throws(TransportError) { try correctClock(by: answer.response) } catch { throw .transport(error) }
+        return try await exchange(request, try await self.body(of: request))
+    }
+
+    private func body(of request: ServiceRequest<API>) async throws(AttemptFailure) -> OutgoingBody? {
+        do throws(UploadFailure) { return try await request.body?.next() } catch { throw .body(error) }
+    }
+
+    /// Signs the request, sends it, and reads the answer.
+    private func exchange(
+        _ request: ServiceRequest<API>, _ body: OutgoingBody?
+    ) async throws(AttemptFailure) -> Answer {
         let signed = api.sign(request, body: body, at: clock.now)
         var head = request.head
         head.headers += signed.headers
@@ -134,12 +146,12 @@ package struct RequestSender<API: ServiceAPI>: Sendable {
         } catch {
             let error = error.hiding(signed.hidden)
             environment.tell?(.unanswered(request.subject, error))
-            throw error
+            throw .transport(error)
         }
         let reply = api.reply(in: response, to: request.operation, hiding: signed.hidden)
         let verdict = api.verdict(on: reply, to: request.operation)
         environment.tell?(.answered(request.subject, verdict.answer))
-        if let lowered = limit.note(isThrottling: verdict.isThrottling) {
+        if let lowered = limits[request.lane].note(isThrottling: verdict.isThrottling) {
             environment.warn(.throttled(limit: lowered))
         }
         return Answer(reply: reply, verdict: verdict, response: response)

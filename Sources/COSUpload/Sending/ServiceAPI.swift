@@ -40,8 +40,8 @@ package struct SignedHeaders: Sendable {
 
 /// What an answer means for the request that it answers.
 package struct ReplyVerdict: Sendable {
-    /// What is to be done about it; ``COSProtocol/ServiceCode/Reaction/proceed`` for a success.
-    package let reaction: ServiceCode.Reaction
+    /// What is to be done about it; ``ServiceCore/Reaction/proceed`` for a success.
+    package let reaction: Reaction
     /// Whether the service asks for fewer requests.
     package let isThrottling: Bool
     /// The status and the API's own code: `status 200, code 0`.

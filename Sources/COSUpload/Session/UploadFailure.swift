@@ -79,7 +79,7 @@ public enum UploadFailure: Error, Hashable, Sendable {
         switch error.reaction {
         // A session that died once more: the next run begins with a fresh one.
         case .retry, .beginAgain: .tryAgain
-        case .signAgain, .refuseCredentials: .credentials
+        case .signAgain, .renewCredentials, .refuseCredentials: .credentials
         case .refuseConfiguration: .configuration
         case .proceed, .resume, .compare, .refuse: .refused
         }
