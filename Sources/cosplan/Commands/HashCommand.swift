@@ -45,6 +45,7 @@ struct HashCommand: ParsableCommand {
     private var api: ServiceAPI { target.api ?? .json }
 
     func validate() throws {
+        try target.check()
         try keys.check(for: api)
         guard api == .json || plan.bizAttr.isEmpty else {
             throw ValidationError("--biz-attr has no place in the API \(api.rawValue); leave it out.")

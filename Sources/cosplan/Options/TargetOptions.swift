@@ -43,8 +43,17 @@ struct TargetOptions: ParsableArguments {
             _ = try region?.get()
             _ = try appid?.get()
             _ = try bucket?.get()
-            // Without the API, what a flag alone cannot tell is told where it meets the manifest's target.
-            if api != nil { try partialTarget.check() }
+        } catch {
+            throw ValidationError("--\(error.description).")
+        }
+        // Without the API, what a flag alone cannot tell is told where it meets the manifest's target.
+        if api != nil { try check() }
+    }
+
+    /// Holds the flags against the forms of their API; without `--api` that of JSON.
+    func check() throws(ValidationError) {
+        do throws(TargetFieldError) {
+            try partialTarget.check()
         } catch {
             throw ValidationError("--\(error.description).")
         }
