@@ -56,7 +56,7 @@ struct EmulatorPathTests {
 
     @Test("a malformed bucket or appid gets XML, another path HTML")
     func malformedBucket() async throws {
-        try await TestService.run { (service) async throws in
+        try await TestService.run(.test { $0.apis = [.json] }) { (service) async throws in
             for (path, status, words) in [
                 ("/files/v2/1251668577/-xy/a", 400, "<Code>InvalidBucketName</Code>"),
                 ("/files/v2/1251668577/x%2Fy/a", 400, "<Code>"), ("/files/v2/01/xy2/a", 400, "<Code>"),

@@ -33,9 +33,27 @@ struct FaultFieldsTests {
             (["do": "expired"], .expired), (["do": "clock_skew", "s": "-900"], .clockSkew(seconds: -900)),
             (["do": "slow_read", "bytes_per_second": "1000"], .slowRead(bytesPerSecond: 1000)),
             (["do": "dead_session"], .deadSession),
+            (["do": "status", "error": "NoSuchUpload"], .status(500, code: -181, error: "NoSuchUpload")),
+            (["do": "late_error"], .lateError(milliseconds: 0, error: "InternalError")),
+            (["do": "late_error", "ms": "5", "error": "X"], .lateError(milliseconds: 5, error: "X")),
+            (["do": "no_checksum"], .noChecksum), (["do": "wrong_checksum"], .wrongChecksum),
+            (["do": "page_size", "entries": "3"], .pageSize(entries: 3)),
+            (["do": "versioned"], .versioned(.enabled)),
+            (["do": "versioned", "state": "Suspended"], .versioned(.suspended)),
+            (["do": "forbidden"], .forbidden),
         ]
         for (fields, action) in cases {
             #expect(try Fault(fields: fields) == Fault(action))
+        }
+        for operation in EmulatedOperation.allCases {
+            let fault = try Fault(fields: ["do": "serial", "op": operation.rawValue])
+            #expect(fault == Fault(.serial, operation: operation))
+        }
+        for fields in [
+            ["do": "page_size", "entries": "0"], ["do": "page_size", "entries": "1001"], ["do": "page_size"],
+            ["do": "versioned", "state": "On"], ["do": "no_checksum", "ms": "1"],
+        ] as [[ByteString: String]] {
+            #expect(throws: FaultError.self) { try Fault(fields: fields) }
         }
         #expect(Set(cases.map { $0.1.name }) == Set(FaultAction.names))
     }

@@ -121,28 +121,4 @@ struct XMLFaultTests {
             #expect(folder.names(below: "root/uploads").isEmpty)
         }
     }
-
-    @Test(
-        "a script's fields",
-        arguments: [
-            (["do": "late_error"], FaultAction.lateError(milliseconds: 0, error: "InternalError")),
-            (["do": "late_error", "ms": "5", "error": "X"], .lateError(milliseconds: 5, error: "X")),
-            (["do": "no_checksum"], .noChecksum), (["do": "wrong_checksum"], .wrongChecksum),
-            (["do": "page_size", "entries": "3"], .pageSize(entries: 3)),
-            (["do": "versioned"], .versioned(.enabled)),
-            (["do": "versioned", "state": "Suspended"], .versioned(.suspended)),
-            (["do": "forbidden"], .forbidden),
-            (["do": "status", "error": "NoSuchUpload"], .status(500, code: -181, error: "NoSuchUpload")),
-        ] as [([ByteString: String], FaultAction)])
-    func fields(fields: [ByteString: String], action: FaultAction) throws {
-        for operation in EmulatedOperation.allCases {
-            var fields = fields
-            fields["op"] = operation.rawValue
-            let fault = try Fault(fields: fields)
-            #expect(fault.action == action && fault.operation == operation)
-        }
-        #expect(throws: FaultError.self) { try Fault(fields: ["do": "page_size", "entries": "0"]) }
-        #expect(throws: FaultError.self) { try Fault(fields: ["do": "page_size"]) }
-        #expect(throws: FaultError.self) { try Fault(fields: ["do": "versioned", "state": "On"]) }
-    }
 }
