@@ -7,7 +7,7 @@
 #include <immintrin.h>
 
 #define LANES 16
-// The order of instructions that suits Zen 4 gives it 3 %.
+// The order of instructions that suits Zen 4.
 #define LANES_TARGET __attribute__((target("avx512f,avx512vl,avx512bw,tune=znver4")))
 // Without this the compiler computes W far ahead of its use and spills it.
 #define LANES_ORDER(x) __asm__ volatile("" : "+v"(x))

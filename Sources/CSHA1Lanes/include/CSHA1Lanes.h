@@ -28,9 +28,7 @@ bool cosplan_sha1_avx512_is_available(void);
 /// Whether the processor has the SHA extension and SSE4.1.
 bool cosplan_sha1_shani_is_available(void);
 /// Whether interleaved SHA-extension streams outrun AVX2 lanes: true for AMD's processors.
-///
-/// Zen 3, one thread, GB/s: one stream 1.7, two 3.05, four 3.9; AVX2 3.5. Sapphire Rapids: one stream
-/// 1.35, two 1.59; AVX2 2.13.
+/// Source: benchmarks/results/measured-choices.md.
 bool cosplan_sha1_shani_prefers_streams(void);
 
 /// 8 messages, AVX2.

@@ -13,8 +13,8 @@ import PlanFiles
 /// their parts say, and reports in order.
 struct CheckRun {
     /// How many files may be open, or wait for those before them; so many small ones count as one.
-    /// **Source**: beyond 64 descriptors the kernel moves its table and waits 20 ms for that.
-    private static let mostAtOnce = 40
+    /// **Source**: `benchmarks/results/measured-choices.md`.
+    private static let maximumAtOnce = 40
     private static let smallFilesInOne = 64
 
     private let engine: DigestEngine
@@ -61,7 +61,7 @@ struct CheckRun {
     }
 
     private var mayAsk: Bool {
-        !isExhausted && roomTaken <= (Self.mostAtOnce - 1) * Self.smallFilesInOne
+        !isExhausted && roomTaken <= (Self.maximumAtOnce - 1) * Self.smallFilesInOne
     }
 
     /// Asks for files while there is room for them and the threads have not plenty.

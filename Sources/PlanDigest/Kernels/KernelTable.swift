@@ -1,10 +1,7 @@
 /// Which functions hash one block of each of n messages soonest, for every n.
 ///
 /// Below a few live messages a wide kernel works mostly for nothing: the table weighs each kernel's speed by the
-/// messages it would really carry. **Source** of the speeds, as multiples of one OpenSSL stream, in memory, 1 MiB
-/// messages: Zen 3, 1.69 GB/s: SHA streams 1, 1.8 and 2.3 (one, two, four), AVX2 2.1; with two states 0.92,
-/// 1.2 and 1.25. Zen 4, 1.9 GB/s: four SHA streams 2.2, AVX2 2.2, AVX-512 4.0; with two states 2.6. Sapphire Rapids,
-/// 1.35 GB/s: SHA streams 1 and 1.15, AVX2 1.75, AVX-512 3.9; with two states 0.8 and 2.7.
+/// messages it would really carry. **Source** of the speeds: `benchmarks/results/measured-choices.md`.
 package struct KernelTable: Sendable {
     /// How many messages are worth having at hand.
     package let width: Int

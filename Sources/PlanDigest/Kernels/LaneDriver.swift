@@ -115,8 +115,7 @@ extension LaneWork {
     /// How many blocks lanes should be ahead of the one that begins with `lane`. Lanes that stood at the same place of
     /// their pages would put all their bytes, and those the processor fetches ahead, into the same few places of its
     /// caches. Far less than a message, though: a lane that waits does nothing.
-    /// **Source**: Zen 4, 16 lanes over 32 files of 64 MiB, one state: 0.19 s so, 0.21 s in step. Before the kernel copied
-    /// its blocks, GB/s: in step 5.5, 4 blocks apart 5.6, 68 apart 6.5, 272 apart 7.1, 1088 apart 6.8.
+    /// **Source**: `benchmarks/results/measured-choices.md`.
     private static func stagger(before lane: Lane) -> Int { min(272, lane.blocks / 16) }
 
     /// Hashes `work` to its end from where `lane` is, with both states or only the first wherever a run begins.

@@ -64,8 +64,7 @@ public struct PlanRequest: Sendable {
 
 /// What a file's bytes prove to be: the digests a plan records.
 ///
-/// The file had the same identity before and after they were read. They do not keep it open: a process that collects
-/// descriptors makes the kernel move its table of them, for which every thread waits 20 ms.
+/// The file had the same identity before and after they were read. They do not keep it open.
 public struct FileDigest: Hashable, Sendable {
     /// The file's length in bytes.
     public let fileSize: Int64

@@ -44,8 +44,8 @@ struct WindowBudget: Sendable {
     /// How many consecutive parts share a mapping: as many as half of what a thread may have holds; none where so many
     /// in `lanes` lanes are more than a thread may have, or where that half holds but one.
     ///
-    /// Unmapping interrupts the other threads: large mappings make it rare. **Source**: Zen 4, check of 2 GiB, two
-    /// threads: mappings of 2 MiB 0.246 s, of 8 MiB 0.229, of 16 MiB 0.227.
+    /// Unmapping interrupts the other threads: large mappings make it rare.
+    /// **Source**: `benchmarks/results/measured-choices.md`.
     func partsInBlock(_ pieceSize: Int64, lanes: Int) -> Int? {
         let count = bytesPerThread / 2 / Int(pieceSize)
         return count > 1 && Int(pieceSize) * lanes <= bytesPerThread ? count : nil

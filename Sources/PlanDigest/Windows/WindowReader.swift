@@ -6,9 +6,7 @@ import PlanFiles
 ///
 /// Where stretches are whole huge pages the range is mapped in large windows, and a stretch is given back when the next
 /// one begins. Shorter ones are mapped one by one, since otherwise a whole huge page would be in memory for each.
-/// Pages enter memory as they are touched. **Source**: Zen 4, kernel 6.18, two threads, hot, the kernel's time for
-/// each GiB: 0.10 s where stretches of 1 MiB are mapped and brought in one by one, 0.04 s where they are
-/// touched instead, 0.01 s where 2 MiB are given back in a large window.
+/// Pages enter memory as they are touched. **Source**: `benchmarks/results/measured-choices.md`.
 ///
 /// A class, because it owns its window. Not for two threads at once.
 @safe final class WindowReader: PartReader {
