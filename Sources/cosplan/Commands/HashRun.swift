@@ -110,7 +110,7 @@ struct HashRun {
                     try root.open(file.path, allowOutside: allowOutside, looked: true)
                 },
                 sizeHint: file.sizeHint, partSize: plan.part, datashaKind: plan.datashaKind,
-                withPartSHA1: plan.withPartSHA1)
+                withPartSHA1: plan.withPartSHA1, checksums: plan.checksums)
         }
     }
 
@@ -132,8 +132,9 @@ struct HashRun {
 
     private func planned(_ file: File, _ digest: FileDigest) -> PlannedFile {
         PlannedFile(
-            path: file.path, key: file.key, sha: digest.sha, sliceSize: plan.slice,
-            insertOnly: plan.insertOnly, bizAttr: plan.bizAttr, datashaKind: plan.datashaKind,
+            path: file.path, key: file.key, sha: digest.sha, checksums: digest.checksums,
+            sliceSize: plan.slice, insertOnly: plan.insertOnly, bizAttr: plan.bizAttr,
+            datashaKind: plan.datashaKind,
             partLayout: Layout(fileSize: digest.fileSize, pieceSize: plan.part.bytes), parts: digest.parts)
     }
 }

@@ -27,6 +27,13 @@ struct PlanOptions: ParsableArguments {
     var noPartSha1 = false
 
     @Option(
+        help: ArgumentHelp(
+            "Checksums of the whole file beside sha, with commas between them: crc64ecma, crc64nvme, md5, sha256.",
+            valueName: "list"),
+        completion: .list(ChecksumKind.allCases.map(\.rawValue)), transform: PlanOptions.checksums)
+    var checksum: Set<ChecksumKind> = []
+
+    @Option(
         help: ArgumentHelp("1 refuses to replace an existing object, 0 replaces it.", valueName: "0|1"),
         completion: .list(["0", "1"]))
     var insertOnly: Int64 = 1
@@ -53,6 +60,20 @@ struct PlanOptions: ParsableArguments {
                 "--biz-attr has \(bizAttr.utf8.count) bytes; a manifest holds "
                     + "at most \(ManifestLimits.scalarBytes).")
         }
+    }
+
+    /// The kinds that a list names.
+    private static func checksums(_ list: String) throws -> Set<ChecksumKind> {
+        try Set(
+            list.split(separator: ",", omittingEmptySubsequences: false).map { name in
+                guard let kind = ChecksumKind(rawValue: String(name)) else {
+                    let known = ChecksumKind.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw ValidationError(
+                        "'\(String(name).escapedForDisplay)' is no checksum; use \(known), with commas between them."
+                    )
+                }
+                return kind
+            })
     }
 
     /// The slice size.

@@ -7,6 +7,7 @@ struct PlanSettings: Sendable {
     let part: PartSize
     let datashaKind: DatashaKind
     let withPartSHA1: Bool
+    let checksums: Set<ChecksumKind>
     let insertOnly: InsertOnly
     let bizAttr: ByteString
 
@@ -15,6 +16,7 @@ struct PlanSettings: Sendable {
         part = options.part
         datashaKind = options.datasha
         withPartSHA1 = !options.noPartSha1
+        checksums = options.checksum
         insertOnly = InsertOnly(rawValue: options.insertOnly) ?? .refuse
         bizAttr = ByteString(options.bizAttr)
     }
