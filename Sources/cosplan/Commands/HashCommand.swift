@@ -65,7 +65,9 @@ struct HashCommand: ParsableCommand {
                 root: root, files: planned, plan: settings,
                 writer: ManifestWriter(
                     format: format,
-                    document: DocumentHeader(datashaKind: settings.datashaKind, target: target.partialTarget)),
+                    document: DocumentHeader(
+                        datashaKind: settings.datashaKind, target: target.partialTarget,
+                        hasChecksums: !settings.checksums.isEmpty)),
                 engine: DigestEngine(jobs: jobs.count, kernel: kernel),
                 allowOutside: self.root.allowOutside, keepGoing: keepGoing)
             let outcome = try run.run(style: style, to: destination)
