@@ -124,6 +124,7 @@ extension BenchCommand: LimitedCommand {
         // Each thread maps windows of a file; bytes in memory are there once.
         let bytes = file == nil ? Int(bytesInMemory) : 0
         return ProcessNeeds(
-            threads: 2 * jobs.count + 4, memory: bytes + (jobs.count + 2) * 32 << 20, descriptors: 8 + batch)
+            threads: 2 * jobs.count + 4, memory: bytes + (jobs.count + 2) * 32 << 20, descriptors: 8 + batch,
+            isConcurrent: false)
     }
 }

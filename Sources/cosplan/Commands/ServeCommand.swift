@@ -193,6 +193,7 @@ enum FaultScript {
 extension ServeCommand: LimitedCommand {
     var needs: ProcessNeeds {
         ProcessNeeds(
-            threads: 8 + ProcessInfo.processInfo.activeProcessorCount, memory: 64 << 20, descriptors: 36)
+            threads: 8 + ProcessInfo.processInfo.activeProcessorCount, memory: 64 << 20, descriptors: 36,
+            isConcurrent: true)
     }
 }
