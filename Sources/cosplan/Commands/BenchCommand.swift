@@ -24,7 +24,7 @@ struct BenchCommand: ParsableCommand {
     var file: String?
 
     @Option(
-        help: ArgumentHelp("How many bytes in memory (default: 256M).", valueName: "size"),
+        help: ArgumentHelp("How many bytes in memory (K = 1024, M, G; default: 256M).", valueName: "size"),
         transform: ByteCountArgument.read)
     var size: ByteCountArgument?
 

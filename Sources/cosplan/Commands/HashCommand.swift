@@ -45,6 +45,12 @@ struct HashCommand: ParsableCommand {
     private var api: ServiceAPI { target.api ?? .json }
 
     func validate() throws {
+        // The document's API is known here: json where no flag names another.
+        do throws(TargetFieldError) {
+            try target.partialTarget.check()
+        } catch {
+            throw ValidationError("--\(error.description).")
+        }
         try keys.check(for: api)
         guard api == .json || plan.bizAttr.isEmpty else {
             throw ValidationError("--biz-attr has no place in the API \(api.rawValue); leave it out.")

@@ -52,7 +52,7 @@ struct PushCommand: AsyncParsableCommand {
     var retries = 8
 
     @Option(
-        help: ArgumentHelp("At most so many bytes a second (K, M, G allowed).", valueName: "size"),
+        help: ArgumentHelp("At most so many bytes a second (K = 1024, M, G allowed).", valueName: "size"),
         transform: ByteCountArgument.read)
     var limitRate: ByteCountArgument?
 

@@ -4,7 +4,6 @@ import COSProtocol
 import Foundation
 import PlanCore
 import PlanFiles
-import PlanManifest
 
 /// `cosplan serve`: the emulator.
 struct ServeCommand: AsyncParsableCommand {
@@ -164,28 +163,6 @@ extension CommandFailure {
         case .cannotUseRoot: self.init(.cannotWrite, error.description)
         case .tooFewDescriptors: self.init(.configuration, error.description)
         case .startedBefore: self.init(.bug, error.description)
-        }
-    }
-}
-
-/// A fault script: a YAML list of faults.
-enum FaultScript {
-    /// The faults that the file at `path` lists.
-    ///
-    /// - Throws: ``CommandFailure``: 66 where it cannot be read, 78 where it is no list of faults.
-    static func faults(in path: String) throws -> [Fault] {
-        let shown = path.escapedForDisplay
-        do {
-            let source = try withFileFailures { try FileByteSource(path: ByteString(path)) }
-            return try SettingsText.list(source).map { entry in
-                do throws(FaultError) {
-                    return try Fault(fields: entry.fields)
-                } catch {
-                    throw CommandFailure(.configuration, "\(shown):\(entry.place): \(error.description)")
-                }
-            }
-        } catch let error as SettingsError {
-            throw CommandFailure(.configuration, "\(shown):\(error.place): \(error.message); correct it")
         }
     }
 }
