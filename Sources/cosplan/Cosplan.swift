@@ -164,6 +164,3 @@ struct Cosplan: AsyncParsableCommand {
         Foundation.exit(ExitStatus.inputOutput.rawValue)
     }
 }
-
-/// Standard output's reader went away; the command ends quietly.
-struct ClosedPipe: Error {}

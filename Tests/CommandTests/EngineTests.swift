@@ -91,8 +91,8 @@ struct EngineTests {
         let folder = try Self.prepare()
         let piped = try await CosplanProcess.shell(
             """
-            cosplan hash -r . --part-size 64K | head -n 1; echo ${PIPESTATUS[0]}
-            cosplan hash f1 | head -n 1
+            cosplan hash -q -r . --part-size 64K | head -n 1; echo ${PIPESTATUS[0]}
+            cosplan hash -q f1 | head -n 1
             """, in: folder.url)
         #expect(piped.outputLines.first == "---" && piped.outputLines.last(where: { !$0.isEmpty }) == "---")
         #expect(piped.errors.isEmpty, "\(piped.errors)")

@@ -191,7 +191,7 @@ struct HashFailureTests {
         let folder = try TemporaryFolder()
         try folder.write(SampleBytes.random(count: 16 << 20, seed: 22), to: "a")
         let piped = try await CosplanProcess.shell(
-            "cosplan hash a --part-size 64K --progress none | head -n 1", in: folder.url)
+            "cosplan hash -q a --part-size 64K | head -n 1", in: folder.url)
         #expect(piped.output == "---\n")
         #expect(piped.errors.isEmpty, "\(piped.errors)")
     }

@@ -8,6 +8,8 @@ struct ProcessNeeds {
     var memory: Int
     /// Descriptors, however little is done at a time.
     var descriptors: Int
+    /// Whether it uses Swift's concurrency, or Foundation's HTTP client.
+    var isConcurrent: Bool
 }
 
 /// A command that checks at its start what the system allows it.
@@ -37,6 +39,7 @@ enum ProcessLimits {
     ///
     /// - Throws: ``CommandFailure`` (78), with the limit and the amount needed.
     static func check(_ command: String, needs: ProcessNeeds) throws(CommandFailure) {
+        if needs.isConcurrent { try checkProc(command) }
         try checkDescriptors(command, needs.descriptors)
         let stacks = needs.threads * stackBytes
         guard canMap(needs.memory + stacks) else {
@@ -53,6 +56,19 @@ enum ProcessLimits {
     static func requests(wanted: Int, each: Int, base: Int) -> Int {
         let free = freeDescriptors(upTo: base + wanted * each)
         return max(1, min(wanted, (free - base) / each))
+    }
+}
+
+// What the runtime reads.
+extension ProcessLimits {
+    /// libdispatch counts there which of its threads run, once a second, and traps where it cannot; Foundation looks the
+    /// executable up there before its first HTTP session, and traps, too.
+    private static func checkProc(_ command: String) throws(CommandFailure) {
+        guard access("/proc/self/stat", R_OK) != 0 || access("/proc/self/exe", F_OK) != 0 else { return }
+        throw CommandFailure(
+            .configuration,
+            "/proc: it is not mounted, and Swift's runtime needs it for \(command); mount it (mount -t proc proc /proc)"
+        )
     }
 }
 

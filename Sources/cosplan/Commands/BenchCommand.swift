@@ -24,7 +24,7 @@ struct BenchCommand: ParsableCommand {
     var file: String?
 
     @Option(
-        help: ArgumentHelp("How many bytes in memory (default: 256M).", valueName: "size"),
+        help: ArgumentHelp("How many bytes in memory (K = 1024, M, G; default: 256M).", valueName: "size"),
         transform: ByteCountArgument.read)
     var size: ByteCountArgument?
 
@@ -124,6 +124,7 @@ extension BenchCommand: LimitedCommand {
         // Each thread maps windows of a file; bytes in memory are there once.
         let bytes = file == nil ? Int(bytesInMemory) : 0
         return ProcessNeeds(
-            threads: 2 * jobs.count + 4, memory: bytes + (jobs.count + 2) * 32 << 20, descriptors: 8 + batch)
+            threads: 2 * jobs.count + 4, memory: bytes + (jobs.count + 2) * 32 << 20, descriptors: 8 + batch,
+            isConcurrent: false)
     }
 }

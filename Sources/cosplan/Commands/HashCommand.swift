@@ -170,7 +170,7 @@ struct HashCommand: ParsableCommand {
                     + "most \(ManifestLimits.partsPerFile); use a larger --part-size")
         }
         if let limits = api.multipart,
-            Layout(multipart: file.size, sliceSize: plan.slice, limits: limits) == nil
+            Layout(multipart: file.size, sliceSize: plan.sliceSize, limits: limits) == nil
         {
             throw CommandFailure(
                 .usage,

@@ -59,16 +59,14 @@ struct HashRun {
                 outcome.failures.append(ExitStatus(error))
             }
         }
-        // Several files are hashed at a time: only all of them together have a pace.
-        Console.standardError.detail(
-            "planned \(counted(outcome.done, "file")), \(ByteText.size(bytes)), "
-                + WorkDone.pace(bytes, in: .now - start))
         guard outcome.done > 0 else { return outcome }
         try destination.write { output in
             try output.write(writer.header)
             try entries.write(to: output, separator: writer.separator)
             try output.write(writer.footer(fileCount: outcome.done))
         }
+        // Several files are hashed at a time: only all of them together have a pace.
+        Console.standardError.summary(WorkDone.summary("planned", outcome.done, bytes, in: .now - start))
         return outcome
     }
 

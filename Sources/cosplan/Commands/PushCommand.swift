@@ -52,7 +52,7 @@ struct PushCommand: AsyncParsableCommand {
     var retries = 8
 
     @Option(
-        help: ArgumentHelp("At most so many bytes a second (K, M, G allowed).", valueName: "size"),
+        help: ArgumentHelp("At most so many bytes a second (K = 1024, M, G allowed).", valueName: "size"),
         transform: ByteCountArgument.read)
     var limitRate: ByteCountArgument?
 
@@ -105,7 +105,6 @@ struct PushCommand: AsyncParsableCommand {
 
     func run() async throws {
         let style = console.apply()
-        if !dryRun { try Self.checkProc() }
         let kernel = try EngineOptions.kernel()
         let manifests = try checkedManifests()
         let run = PushRun(
@@ -126,14 +125,6 @@ struct PushCommand: AsyncParsableCommand {
         let credentials = try CredentialsSource().required()
         try await run.upload(
             try configuration(credentials: credentials, kernel: kernel, for: manifests), receipt: receipt)
-    }
-
-    /// Foundation looks the executable up there before its first session, and traps where it finds none.
-    private static func checkProc() throws(CommandFailure) {
-        guard access("/proc/self/exe", F_OK) != 0 else { return }
-        throw CommandFailure(
-            .configuration,
-            "/proc: it is not mounted, and the HTTP client needs it; mount it (mount -t proc proc /proc)")
     }
 
     /// Every manifest, checked, before anything is sent.
@@ -214,7 +205,7 @@ extension PushCommand: LimitedCommand {
             threads: (rehearse ? 14 : 10) + ProcessInfo.processInfo.activeProcessorCount,
             // A slice of 3 MiB, Foundation's copy of it, and what libcurl sends it through.
             memory: (48 + 9 * slicesInMemory + 2 * filesAtOnce) << 20,
-            descriptors: (rehearse ? 36 : 14) + descriptorsOfRequest)
+            descriptors: (rehearse ? 36 : 14) + descriptorsOfRequest, isConcurrent: true)
     }
 }
 

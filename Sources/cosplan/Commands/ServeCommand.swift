@@ -4,7 +4,6 @@ import COSProtocol
 import Foundation
 import PlanCore
 import PlanFiles
-import PlanManifest
 
 /// `cosplan serve`: the emulator.
 struct ServeCommand: AsyncParsableCommand {
@@ -168,31 +167,10 @@ extension CommandFailure {
     }
 }
 
-/// A fault script: a YAML list of faults.
-enum FaultScript {
-    /// The faults that the file at `path` lists.
-    ///
-    /// - Throws: ``CommandFailure``: 66 where it cannot be read, 78 where it is no list of faults.
-    static func faults(in path: String) throws -> [Fault] {
-        let shown = path.escapedForDisplay
-        do {
-            let source = try withFileFailures { try FileByteSource(path: ByteString(path)) }
-            return try SettingsText.list(source).map { entry in
-                do throws(FaultError) {
-                    return try Fault(fields: entry.fields)
-                } catch {
-                    throw CommandFailure(.configuration, "\(shown):\(entry.place): \(error.description)")
-                }
-            }
-        } catch let error as SettingsError {
-            throw CommandFailure(.configuration, "\(shown):\(error.place): \(error.message); correct it")
-        }
-    }
-}
-
 extension ServeCommand: LimitedCommand {
     var needs: ProcessNeeds {
         ProcessNeeds(
-            threads: 8 + ProcessInfo.processInfo.activeProcessorCount, memory: 64 << 20, descriptors: 36)
+            threads: 8 + ProcessInfo.processInfo.activeProcessorCount, memory: 64 << 20, descriptors: 36,
+            isConcurrent: true)
     }
 }

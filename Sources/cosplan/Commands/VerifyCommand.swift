@@ -92,11 +92,6 @@ struct VerifyCommand: ParsableCommand {
     }
 }
 
-/// How a result is written.
-enum ResultFormat: String, CaseIterable, ExpressibleByArgument, Sendable {
-    case text, json
-}
-
 extension VerifyCommand: NamesCommand {
     var names: [String] {
         get { manifests }

@@ -40,6 +40,9 @@ final class Console: Sendable {
     /// Says something that is not wrong.
     func note(_ message: String) { line("cosplan: note: \(message)", from: .normal) }
 
+    /// Says at the end what was done, in one line.
+    func summary(_ message: String) { line("cosplan: \(message)", from: .normal) }
+
     /// Says what only `-v` shows; without it the message is not even made, for there may be a million.
     func detail(_ message: @autoclosure () -> String) {
         guard state.withLock({ $0.verbosity }) == .verbose else { return }

@@ -9,8 +9,13 @@ struct WorkDone: CustomStringConvertible {
         description = "\(path): \(ByteText.size(bytes)), \(counted(parts, "part"))"
     }
 
+    /// `planned 2 files, 2.50 MiB, in 0.01s (250 MiB/s)`.
+    static func summary(_ verb: String, _ files: Int, _ bytes: Int64, in time: Duration) -> String {
+        "\(verb) \(counted(files, "file")), \(ByteText.size(bytes)), \(pace(bytes, in: time))"
+    }
+
     /// `in 0.01s (250 MiB/s)`.
-    static func pace(_ bytes: Int64, in time: Duration) -> String {
+    private static func pace(_ bytes: Int64, in time: Duration) -> String {
         let seconds = time / .seconds(1)
         let elapsed =
             seconds < 10 ? ByteText.fixed(seconds, decimals: 2) + "s" : ByteText.duration(seconds: seconds)

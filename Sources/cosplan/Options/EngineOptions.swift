@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import PlanDigest
 
@@ -15,4 +16,20 @@ enum EngineOptions {
             throw CommandFailure(.configuration, "\(kernelVariable): \(error.description) or unset it")
         }
     }
+}
+
+/// How many threads hash.
+struct JobsOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("How many threads hash (default: one per processor).", valueName: "n"))
+    var jobs: Int?
+
+    func validate() throws {
+        guard let jobs else { return }
+        guard (1...DigestEngine.maximumJobs).contains(jobs) else {
+            throw ValidationError("--jobs \(jobs) is not from 1 to \(DigestEngine.maximumJobs).")
+        }
+    }
+
+    /// The number of threads.
+    var count: Int { jobs ?? ProcessInfo.processInfo.activeProcessorCount }
 }

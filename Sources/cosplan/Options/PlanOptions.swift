@@ -5,17 +5,17 @@ import PlanCore
 struct PlanOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Bytes one request carries: 512K, 1M, 2M or 3M (default: 1M, which every SDK of the service takes).",
+            "Bytes one request carries: 512K, 1M, 2M or 3M (K = 1024; default: 1M, which every SDK of the service takes).",
             valueName: "size"),
-        completion: .list(["512K", "1M", "2M", "3M"]), transform: ByteCountArgument.read)
-    var sliceSize = ByteCountArgument(bytes: SliceSize.standard.bytes)
+        completion: .list(["512K", "1M", "2M", "3M"]), transform: PlanOptions.sliceSize)
+    var sliceSize = SliceSize.standard
 
     @Option(
         help: ArgumentHelp(
             "Bytes one digest covers (default: the slice size, at most 1M): a multiple of 64K up to 3M.",
             valueName: "size"),
-        completion: .list(["512K", "1M", "2M", "3M"]), transform: ByteCountArgument.read)
-    var partSize: ByteCountArgument?
+        completion: .list(["512K", "1M", "2M", "3M"]), transform: PlanOptions.partSize)
+    var partSize: PartSize?
 
     @Option(
         help: ArgumentHelp(
@@ -41,17 +41,25 @@ struct PlanOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The caller's own attribute, sent as it is.", valueName: "text"))
     var bizAttr = ""
 
+    private static func sliceSize(_ text: String) throws -> SliceSize {
+        let count = try ByteCountArgument.read(text)
+        do {
+            return try SliceSize(bytes: count.bytes)
+        } catch {
+            throw ValidationError("\(error.description); use 512K, 1M, 2M or 3M.")
+        }
+    }
+
+    private static func partSize(_ text: String) throws -> PartSize {
+        let count = try ByteCountArgument.read(text)
+        do {
+            return try PartSize(bytes: count.bytes)
+        } catch {
+            throw ValidationError("\(error.description).")
+        }
+    }
+
     func validate() throws {
-        do {
-            _ = try SliceSize(bytes: sliceSize.bytes)
-        } catch {
-            throw ValidationError("--slice-size: \(error.description); use 512K, 1M, 2M or 3M.")
-        }
-        do {
-            if let partSize { _ = try PartSize(bytes: partSize.bytes) }
-        } catch {
-            throw ValidationError("--part-size: \(error.description).")
-        }
         guard InsertOnly(rawValue: insertOnly) != nil else {
             throw ValidationError("--insert-only \(insertOnly) is neither 0 nor 1.")
         }
@@ -75,18 +83,27 @@ struct PlanOptions: ParsableArguments {
                 return kind
             })
     }
-
-    /// The slice size.
-    var slice: SliceSize {
-        // validate() has refused every other size.
-        (try? SliceSize(bytes: sliceSize.bytes)) ?? .standard
-    }
-
-    /// The part size: as asked, else what goes with the slice size.
-    var part: PartSize {
-        // validate() has refused every other size.
-        partSize.flatMap { try? PartSize(bytes: $0.bytes) } ?? PartSize(for: slice)
-    }
 }
 
 extension DatashaKind: ExpressibleByArgument {}
+
+/// How files are cut and what is recorded of them, read once from ``PlanOptions``: reading an option costs a look-up.
+struct PlanSettings: Sendable {
+    let slice: SliceSize
+    let part: PartSize
+    let datashaKind: DatashaKind
+    let withPartSHA1: Bool
+    let checksums: Set<ChecksumKind>
+    let insertOnly: InsertOnly
+    let bizAttr: ByteString
+
+    init(_ options: PlanOptions) {
+        slice = options.sliceSize
+        part = options.partSize ?? PartSize(for: options.sliceSize)
+        datashaKind = options.datasha
+        withPartSHA1 = !options.noPartSha1
+        checksums = options.checksum
+        insertOnly = InsertOnly(rawValue: options.insertOnly) ?? .refuse
+        bizAttr = ByteString(options.bizAttr)
+    }
+}

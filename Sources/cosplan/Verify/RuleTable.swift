@@ -1,4 +1,3 @@
-import Foundation
 import PlanCore
 
 /// The table of rules as `verify --rules` shows it.
@@ -30,14 +29,5 @@ enum RuleTable {
         case .json:
             try output.write(try ResultJSON.encode(["rules": rows]))
         }
-    }
-}
-
-/// JSON as results are written: sorted keys, indented, a line end at the end.
-enum ResultJSON {
-    static func encode(_ value: some Encodable) throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return Array(try encoder.encode(value)) + [UInt8(ascii: "\n")]
     }
 }

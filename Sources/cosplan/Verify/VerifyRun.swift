@@ -149,6 +149,7 @@ extension VerifyRun {
             totalFiles: result.manifests.reduce(0) { $0 + $1.files })
         let meter = ProgressMeter(style: style, console: .standardError, report: { board.report })
         defer { meter.stop() }
+        let start = ContinuousClock.now
         let checker = BytesChecker(
             root: root, engine: engine, allowOutside: allowOutside, board: board, cancellation: cancellation)
         for index in checks.indices {
@@ -156,6 +157,9 @@ extension VerifyRun {
             try checkBytes(of: check, at: index, with: checker)
         }
         meter.stop()
+        let done = board.report
+        Console.standardError.summary(
+            WorkDone.summary("checked", done.doneFiles, done.doneBytes, in: .now - start))
         if Interruption.shared.cause != nil, wasCutShort {
             Console.standardError.error(
                 "interrupted: not all files were checked; start the same command again")

@@ -1,0 +1,27 @@
+import COSEmulator
+import Foundation
+import PlanCore
+import PlanFiles
+import PlanManifest
+
+/// A fault script: a YAML list of faults.
+enum FaultScript {
+    /// The faults that the file at `path` lists.
+    ///
+    /// - Throws: ``CommandFailure``: 66 where it cannot be read, 78 where it is no list of faults.
+    static func faults(in path: String) throws -> [Fault] {
+        let shown = path.escapedForDisplay
+        do {
+            let source = try withFileFailures { try FileByteSource(path: ByteString(path)) }
+            return try SettingsText.list(source).map { entry in
+                do throws(FaultError) {
+                    return try Fault(fields: entry.fields)
+                } catch {
+                    throw CommandFailure(.configuration, "\(shown):\(entry.place): \(error.description)")
+                }
+            }
+        } catch let error as SettingsError {
+            throw CommandFailure(.configuration, "\(shown):\(error.place): \(error.message); correct it")
+        }
+    }
+}
