@@ -2,7 +2,7 @@ import PlanCore
 import ServiceCore
 
 /// How the upload of a file ended.
-public enum XMLUploadOutcome: Hashable, Sendable {
+package enum XMLUploadOutcome: Hashable, Sendable {
     /// The bytes went up and the service has them.
     case uploaded(UploadProof)
     /// An object was there, and it has the plan's bytes.
