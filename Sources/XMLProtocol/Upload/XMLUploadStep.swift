@@ -61,6 +61,15 @@ package struct XMLUploadStep: Hashable, Sendable {
         }
     }
 
+    /// Whether what its bytes are may answer it.
+    package var mayBeAnswered: Bool {
+        switch action {
+        case .digest: true
+        case .part(_, _, _, let listed): listed != nil
+        case .put, .versioning, .head, .listUploads, .listParts, .begin, .finish: false
+        }
+    }
+
     /// Whether nothing needs to be asked, because the service has these bytes already, or because it is about the file
     /// alone.
     package func isAnswered(by content: ContentDigests, _ dialect: Dialect) -> Bool {
