@@ -61,7 +61,8 @@ let package = Package(
         .target(
             name: "COSUpload",
             dependencies: [
-                "PlanCore", "PlanFiles", "PlanDigest", "ServiceCore", "COSProtocol", "CCurlHook",
+                "PlanCore", "PlanFiles", "PlanDigest", "ServiceCore", "COSProtocol", "XMLProtocol",
+                "CCurlHook",
             ],
             swiftSettings: swiftWithRawMemory),
         // Layer 4: the service on loopback.
@@ -79,7 +80,7 @@ let package = Package(
             name: "cosplan",
             dependencies: [
                 "PlanCore", "PlanFiles", "PlanManifest", "PlanDigest", "ServiceCore", "COSProtocol",
-                "COSUpload", "COSEmulator",
+                "XMLProtocol", "COSUpload", "COSEmulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
         // Tests.
@@ -124,8 +125,8 @@ let package = Package(
         .testTarget(
             name: "COSUploadTests",
             dependencies: [
-                "ServiceCore", "COSProtocol", "COSUpload", "COSEmulator", "PlanCore", "PlanDigest",
-                "PlanFiles", "CLibCrypto", "CCurlHook",
+                "ServiceCore", "COSProtocol", "XMLProtocol", "COSUpload", "COSEmulator", "PlanCore",
+                "PlanDigest", "PlanFiles", "CLibCrypto", "CCurlHook",
             ],
             swiftSettings: swift),
     ]

@@ -46,6 +46,11 @@ public struct Credentials: Sendable {
     /// What parts the fields of the services' signatures; a `/` parts the scope of SigV4.
     private static let separators = Array("&=/".utf8)
 
+    /// Whether all its texts are those of `other`.
+    package func isSame(as other: Credentials) -> Bool {
+        secretID == other.secretID && secretKey == other.secretKey && sessionToken == other.sessionToken
+    }
+
     /// Visible ASCII only: a blank or a line end got in by mistake.
     private static func isPlain(_ text: String) -> Bool {
         text.utf8.allSatisfy { (0x21...0x7e).contains($0) }

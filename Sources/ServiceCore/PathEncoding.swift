@@ -4,12 +4,12 @@ import PlanCore
 ///
 /// Unreserved characters (RFC 3986: `A-Z a-z 0-9 - _ . ~`) and `/` stand as they are, every other byte as
 /// `%XX` in upper case: the set on which all vendor SDKs' encodings meet.
-public enum PathEncoding {
+package enum PathEncoding {
     /// The encoded form of a key, with its leading `/`.
-    public static func encoded(_ key: ObjectKey) -> String { encoded(key.bytes.bytes) }
+    package static func encoded(_ key: ObjectKey) -> String { encoded(key.bytes.bytes) }
 
     /// The encoded form of any bytes.
-    public static func encoded(_ bytes: some Sequence<UInt8>) -> String {
+    package static func encoded(_ bytes: some Sequence<UInt8>) -> String {
         encoded(bytes, keeping: UInt8(ascii: "/"))
     }
 
@@ -33,7 +33,7 @@ public enum PathEncoding {
     }
 
     /// The bytes behind `%XX` escapes, decoded once; nil where a `%` is not followed by two hex digits.
-    public static func decoded(_ text: some StringProtocol) -> [UInt8]? {
+    package static func decoded(_ text: some StringProtocol) -> [UInt8]? {
         var bytes: [UInt8] = []
         var rest = text.utf8.makeIterator()
         while let byte = rest.next() {

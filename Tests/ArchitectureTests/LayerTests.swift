@@ -25,7 +25,10 @@ struct LayerTests {
             system: ["Glibc", "Synchronization"]),
         "COSUpload": Target(
             layer: 4,
-            ours: ["PlanCore", "PlanFiles", "PlanDigest", "ServiceCore", "COSProtocol", "CCurlHook"],
+            ours: [
+                "PlanCore", "PlanFiles", "PlanDigest", "ServiceCore", "COSProtocol", "XMLProtocol",
+                "CCurlHook",
+            ],
             system: ["Foundation", "FoundationNetworking", "Dispatch", "Glibc", "Synchronization"]),
         "COSEmulator": Target(
             layer: 4, ours: ["PlanCore", "ServiceCore", "COSProtocol", "XMLProtocol", "CLibCrypto"],
@@ -34,7 +37,7 @@ struct LayerTests {
             layer: 5,
             ours: [
                 "PlanCore", "PlanFiles", "PlanManifest", "ServiceCore", "COSProtocol", "PlanDigest",
-                "COSUpload", "COSEmulator",
+                "XMLProtocol", "COSUpload", "COSEmulator",
             ],
             products: ["ArgumentParser"], system: ["Foundation", "Synchronization"]),
     ]

@@ -218,16 +218,16 @@ struct HostileReplyTests {
         let (result, _) = try await upload(to: server)
         #expect(result.failure == .noAnswer(operation: "init", error: .replyTooLong(limit: 1_048_576)))
         for operation in ServiceOperation.allCases where operation != .list {
-            #expect(Upload.replyLimit(operation, fileSize: 1 << 40) == 1_048_576)
+            #expect(JSONUpload.replyLimit(operation, fileSize: 1 << 40) == 1_048_576)
         }
     }
 
     @Test("list may be as long as the file has slices: a 1024th of it more than the others")
     func list() {
-        #expect(Upload.replyLimit(.list, fileSize: 0) == 1_048_576)
-        #expect(Upload.replyLimit(.list, fileSize: 65_536) == 1_048_576 + 64)
-        #expect(Upload.replyLimit(.list, fileSize: 65_537) == 1_048_576 + 128)
-        #expect(Upload.replyLimit(.list, fileSize: 50 << 30) == 1_048_576 + (50 << 20))
+        #expect(JSONUpload.replyLimit(.list, fileSize: 0) == 1_048_576)
+        #expect(JSONUpload.replyLimit(.list, fileSize: 65_536) == 1_048_576 + 64)
+        #expect(JSONUpload.replyLimit(.list, fileSize: 65_537) == 1_048_576 + 128)
+        #expect(JSONUpload.replyLimit(.list, fileSize: 50 << 30) == 1_048_576 + (50 << 20))
         // The longest entry of a file of 8 EiB.
         #expect(#"{"offset":9223372036854710272,"datalen":65536},"#.utf8.count <= 64)
     }
@@ -242,7 +242,7 @@ struct HostileReplyTests {
         #expect(RawServer.header("Content-Type", in: head).hasPrefix("multipart/form-data; boundary="))
         let plan = try plan([1])
         let form = MultipartForm([], boundary: .random())
-        let shown = RequestHead(target: try testTarget(), key: plan.key, form: form).headers(
+        let shown = RequestHead(target: try jsonTarget(), key: plan.key, form: form).headers(
             userAgent: "cosplan")
         #expect(shown.map(\.name) == ["User-Agent", "Accept", "Content-Type"])
     }

@@ -73,6 +73,8 @@ func sha1(_ bytes: ArraySlice<UInt8>) -> Digest {
     return Digest(hex: hex) ?? .ofNoBytes
 }
 
-func testTarget() throws -> JSONTarget {
+func testTarget() throws -> Target { .json(try jsonTarget()) }
+
+func jsonTarget() throws -> JSONTarget {
     try JSONTarget(region: Region("gz"), appID: AppID(1_251_668_577), bucket: Bucket("xy2"))
 }

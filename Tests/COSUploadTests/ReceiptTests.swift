@@ -54,12 +54,13 @@ struct ReceiptTests {
         log.read(line: try receipt(plan).json)
         #expect(log.shows(endpoint: endpoint, target: target, plan: plan))
         #expect(!log.shows(endpoint: try Endpoint("http://h"), target: target, plan: plan))
+        let json = try jsonTarget()
         for other in [
-            try JSONTarget(region: Region("sh"), appID: target.appID, bucket: target.bucket),
-            try JSONTarget(region: target.region, appID: AppID(1), bucket: target.bucket),
-            try JSONTarget(region: target.region, appID: target.appID, bucket: Bucket("b")),
+            try JSONTarget(region: Region("sh"), appID: json.appID, bucket: json.bucket),
+            try JSONTarget(region: json.region, appID: AppID(1), bucket: json.bucket),
+            try JSONTarget(region: json.region, appID: json.appID, bucket: Bucket("b")),
         ] {
-            #expect(!log.shows(endpoint: endpoint, target: other, plan: plan))
+            #expect(!log.shows(endpoint: endpoint, target: .json(other), plan: plan))
         }
         for other in [
             try COSUploadTests.plan([1, 2, 3], key: "/b"), try COSUploadTests.plan([1, 2, 4]),

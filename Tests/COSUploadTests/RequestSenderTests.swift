@@ -40,7 +40,7 @@ func request(
         () throws(UploadFailure) in RequestBody(bytes)
     }
     return ServiceRequest(
-        operation: operation, target: try testTarget(), key: try ObjectKey("/a"),
+        operation: operation, target: try jsonTarget(), key: try ObjectKey("/a"),
         endpoint: try Endpoint("http://127.0.0.1:1"),
         head: HTTPHead(method: "GET", path: "/files/v2/1/xy2/a", query: "op=stat", headers: []),
         body: bodyCount == 0 ? nil : body, replyLimit: 1 << 20)
@@ -86,7 +86,7 @@ final class Heard: Sendable {
         random: Double = 0.5,
         sleeps: @escaping @Sendable (Duration) -> Bool = { _ in true }
     ) -> RequestSender<JSONServiceAPI> {
-        var environment = RequestSender<JSONServiceAPI>.Environment { pause in
+        var environment = SenderEnvironment { pause in
             self.state.withLock { $0.pauses.append(pause) }
             return sleeps(pause)
         }
@@ -94,7 +94,7 @@ final class Heard: Sendable {
         environment.isStopped = { self.state.withLock { $0.isStopped } }
         environment.warn = { warning in self.state.withLock { $0.warnings.append(warning) } }
         return RequestSender(
-            JSONServiceAPI(credentials: .published), over: transport,
+            JSONServiceAPI(credentials: SharedCredentials(.published)), over: transport,
             limits: ConcurrencyLimits(smallFiles: 1, slices: slices), rate: rate, policy: policy,
             clock: clock,
             environment: environment)

@@ -12,6 +12,8 @@ struct Trial: Sendable {
     let folder: Folder
     var configuration = UploadConfiguration(credentials: .published)
     var machine: @Sendable () -> Int64 = { 1_505_201_819 }
+    /// Where files go; nil for the JSON API's usual target.
+    var target: Target?
     /// What pauses are drawn by.
     var random: @Sendable () -> Double = { 0 }
 
@@ -37,7 +39,7 @@ struct Trial: Sendable {
         let session = UploadSession(
             configuration, over: service, clock: WallClock(machine: machine), random: random,
             warn: { warning in warnings.withLock { $0.append(warning) } })
-        let (root, target) = (try folder.root(), try testTarget())
+        let (root, target) = (try folder.root(), try target ?? testTarget())
         begun(session)
         var left = plans[...]
         var report = Report()

@@ -68,7 +68,7 @@ final class CheckedSliceSource: Sendable {
         var inside: [PartCheck.Item] = []
         let body = try unsafe RequestBody(
             opening: order.opening, contentLength: Int(order.range.length), closing: order.closing,
-            pool: memory
+            pool: memory, digests: order.digests
         ) { (place: UnsafeMutableRawBufferPointer) throws(UploadFailure) in
             unsafe inside = try fill(place, with: order.range, check)
         }

@@ -1,4 +1,5 @@
 import Synchronization
+import XMLProtocol
 
 /// Makes a request's body, anew for every attempt and within a bound on memory. A class: it holds the one made ahead.
 ///
@@ -44,6 +45,12 @@ package final class RequestBodySource: Sendable {
         return OutgoingBody(try await make())
     }
 
+    /// Waits for the first body, and leaves it for ``next()``: what was computed of its content.
+    package func digests() async throws(UploadFailure) -> ContentDigests? {
+        let first = state.withLock { $0.first }
+        return try await first?.body().digests
+    }
+
     /// Holds no memory from here on, until the next ``next()``.
     package func release() {
         let isHeld = state.withLock { state in
@@ -60,10 +67,13 @@ package final class RequestBodySource: Sendable {
 package final class OutgoingBody: Sendable {
     /// How long it is. **Unit**: bytes.
     package let count: Int
+    /// What was computed of the content; nil where nothing was asked for.
+    package let digests: ContentDigests?
     private let body: Mutex<RequestBody?>
 
     package init(_ body: RequestBody) {
         count = body.count
+        digests = body.digests
         self.body = Mutex(body)
     }
 

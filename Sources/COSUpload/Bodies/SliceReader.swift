@@ -2,6 +2,7 @@ import Dispatch
 import PlanCore
 import PlanDigest
 import Synchronization
+import XMLProtocol
 
 /// Reads and checks the slices that are to be sent, in the order they are asked for; those that wait together are
 /// checked side by side.
@@ -17,6 +18,8 @@ final class SliceReader: Sendable {
         let range: ByteRange
         /// The form after the content.
         let closing: [UInt8]
+        /// What is computed of the content.
+        var digests: Set<ContentDigests.Kind> = []
 
         /// **Unit**: bytes.
         var bodyLength: Int { opening.count + Int(range.length) + closing.count }

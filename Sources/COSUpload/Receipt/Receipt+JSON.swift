@@ -10,7 +10,9 @@ extension Receipt {
             ("result", .string(result.rawValue)),
             ("endpoint", .string(identity.endpoint)),
             ("region", .string(identity.region)),
-            ("appid", .integer(identity.appID)),
+        ]
+        if let appID = identity.appID { members.append(("appid", .integer(appID))) }
+        members += [
             ("bucket", .string(identity.bucket)),
             ("key", .string(identity.key.text)),
             ("path", .string(path.text)),
@@ -25,6 +27,9 @@ extension Receipt {
             ("ended", .string(ended)),
             ("manifest_sha256", .string(manifestSHA256)),
         ]
+        if identity.api != .json { members.append(("api", .string(identity.api.rawValue))) }
+        if let uploadID { members.append(("upload_id", .string(uploadID))) }
+        if let proof { members.append(("proof", .string(proof))) }
         if let error { members.append(("error", .string(error))) }
         return JSONValue.object(members).encoded
     }
@@ -75,6 +80,8 @@ extension Receipt {
         self.started = started
         self.ended = ended
         self.manifestSHA256 = manifestSHA256
+        uploadID = value.text("upload_id")
+        proof = value.text("proof")
         error = value.text("error")
     }
 }
@@ -82,10 +89,18 @@ extension Receipt {
 extension Receipt.Identity {
     fileprivate init?(_ value: JSONValue) {
         guard let endpoint = value.text("endpoint"), let region = value.text("region"),
-            let appID = value.integer("appid"), let bucket = value.text("bucket"),
+            let bucket = value.text("bucket"),
             let key = value.text("key"), let fileSize = value.integer("filesize"),
             let sha = value.text("sha"), let datasha = value.text("datasha").flatMap(DatashaKind.init)
         else { return nil }
+        // A line of the time before there were others is of the JSON API.
+        guard let api = value["api"] == nil ? .json : value.text("api").flatMap(PlanCore.ServiceAPI.init)
+        else {
+            return nil
+        }
+        let appID = value.integer("appid")
+        guard (appID == nil) == (api == .s3) else { return nil }
+        self.api = api
         self.endpoint = endpoint
         self.region = region
         self.appID = appID

@@ -39,6 +39,10 @@ public struct Receipt: Hashable, Sendable {
     public var urls: ObjectURLs
     /// The service's ids of the requests that began, listed, ended or refused the upload.
     public var requestIDs: [String]
+    /// The id of the multipart upload; nil where there was none, and for the JSON API.
+    public var uploadID: String?
+    /// What shows that the service has the planned bytes; nil for the JSON API, whose finish compares the sha.
+    public var proof: String?
     /// RFC 3339, UTC.
     public var started: String
     /// RFC 3339, UTC.
@@ -50,12 +54,14 @@ public struct Receipt: Hashable, Sendable {
 
     /// What must be equal for a good line to stand for a plan.
     public struct Identity: Hashable, Sendable {
+        /// By which API.
+        public var api: PlanCore.ServiceAPI
         /// Where requests went.
         public var endpoint: String
         /// The region's name.
         public var region: String
-        /// The account's number.
-        public var appID: Int64
+        /// The account's number; S3 has none.
+        public var appID: Int64?
         /// The bucket's name.
         public var bucket: String
         /// The object's path.
@@ -68,11 +74,16 @@ public struct Receipt: Hashable, Sendable {
         public var datasha: DatashaKind
 
         /// The identity of a plan's upload.
-        public init(endpoint: Endpoint, target: JSONTarget, plan: PlannedFile) {
+        public init(endpoint: Endpoint, target: Target, plan: PlannedFile) {
             self.endpoint = endpoint.description
-            region = target.region.name
-            appID = target.appID.number
-            bucket = target.bucket.name
+            api = target.api
+            switch target {
+            case .json(let target):
+                (region, appID, bucket) = (target.region.name, target.appID.number, target.bucket.name)
+            case .xml(let target):
+                (region, appID, bucket) = (target.region.name, target.appID.number, target.bucket.name)
+            case .s3(let target): (region, appID, bucket) = (target.region.name, nil, target.bucket.name)
+            }
             key = plan.key.bytes
             fileSize = plan.fileSize
             sha = plan.sha.hex

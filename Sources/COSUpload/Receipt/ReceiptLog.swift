@@ -34,7 +34,7 @@ public struct ReceiptLog: Sendable {
     }
 
     /// Whether a good line stands for this upload.
-    public func shows(endpoint: Endpoint, target: JSONTarget, plan: PlannedFile) -> Bool {
+    public func shows(endpoint: Endpoint, target: Target, plan: PlannedFile) -> Bool {
         done.contains(Receipt.Identity(endpoint: endpoint, target: target, plan: plan))
     }
 }

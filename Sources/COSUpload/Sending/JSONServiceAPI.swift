@@ -6,13 +6,14 @@ import ServiceCore
 package struct JSONServiceAPI: ServiceAPI {
     package typealias Target = JSONTarget
 
-    private let credentials: Credentials
+    package let credentials: SharedCredentials
 
-    package init(credentials: Credentials) { self.credentials = credentials }
+    package init(credentials: SharedCredentials) { self.credentials = credentials }
 
     package func sign(
         _ request: ServiceRequest<JSONServiceAPI>, body: OutgoingBody?, at time: Int64
     ) -> SignedHeaders {
+        let credentials = credentials.pair
         let signature = Signature.multiUse(
             credentials, target: request.target, key: request.key, now: time, nonce: .random(in: 0 ... .max))
         return SignedHeaders(

@@ -1,5 +1,6 @@
 import COSProtocol
 import ServiceCore
+import XMLProtocol
 
 /// Sends a request, and sends it again while that may help: after a lost reply, a throttled one, an error on the
 /// service's side.
@@ -8,24 +9,6 @@ import ServiceCore
 /// and for a free place; it is signed; it leaves. The sender alone makes, hands over and releases a request's body.
 /// What helps is in ``ReplyVerdict/reaction`` and ``TransportError``; where nothing does, the last answer is given back.
 package struct RequestSender<API: ServiceAPI>: Sendable {
-    /// How the sender waits and what it draws from; replaced in tests.
-    package struct Environment: Sendable {
-        /// Draws from 0..<1.
-        package var random: @Sendable () -> Double = { .random(in: 0..<1) }
-        /// Sleeps; gives false where the upload stops meanwhile.
-        package var sleep: @Sendable (Duration) async -> Bool
-        /// Whether nothing new may leave.
-        package var isStopped: @Sendable () -> Bool = { false }
-        /// Told of every answer and every retry; nil for nobody.
-        package var tell: (@Sendable (UploadEvent) -> Void)?
-        /// Told what a person should hear of.
-        package var warn: @Sendable (UploadWarning) -> Void = { _ in }
-        /// Told of every retry when it begins.
-        package var retried: @Sendable () -> Void = {}
-
-        package init(sleep: @escaping @Sendable (Duration) async -> Bool) { self.sleep = sleep }
-    }
-
     /// The longest that a `Retry-After` is obeyed. **Unit**: seconds.
     static var maximumRetryAfter: Int64 { 120 }
 
@@ -38,11 +21,11 @@ package struct RequestSender<API: ServiceAPI>: Sendable {
     let rate: RateLimit?
     let policy: RetryPolicy
     let clock: WallClock
-    let environment: Environment
+    let environment: SenderEnvironment
 
     package init(
         _ api: API, over transport: any HTTPTransport, limits: ConcurrencyLimits, rate: RateLimit? = nil,
-        policy: RetryPolicy, clock: WallClock, environment: Environment
+        policy: RetryPolicy, clock: WallClock, environment: SenderEnvironment
     ) {
         self.api = api
         self.transport = transport
@@ -57,6 +40,8 @@ package struct RequestSender<API: ServiceAPI>: Sendable {
     package struct Answer: Sendable {
         package let reply: API.Reply
         package let verdict: ReplyVerdict
+        /// What was computed of the content that was sent.
+        package let content: ContentDigests?
         fileprivate let response: HTTPResponse
     }
 
@@ -82,6 +67,9 @@ package struct RequestSender<API: ServiceAPI>: Sendable {
                 switch error {
                 case .body(let failure): throw failure
                 case .transport(.cancelled): throw .interrupted
+                // Where the service was given a time of its own, asking again would only make it begin again.
+                case .transport(.replyOverdue(let seconds)) where request.replySeconds != nil:
+                    throw .noAnswer(operation: "\(request.operation)", error: .replyOverdue(seconds: seconds))
                 case .transport(let error):
                     guard retries < min(policy.retries, error.retryLimit ?? .max) else {
                         throw .noAnswer(operation: "\(request.operation)", error: error)
@@ -106,8 +94,8 @@ package struct RequestSender<API: ServiceAPI>: Sendable {
         case transport(TransportError)
     }
 
-    /// One attempt, from the line for its turn to the answer. Where the service calls the signature expired, the
-    /// request is signed once more by the service's clock, without leaving its place.
+    /// One attempt, from the line for its turn to the answer. Where the service calls the signature or the pair expired,
+    /// the request is signed once more, by the service's clock or with the pair read again, without leaving its place.
     private func attempt(_ request: ServiceRequest<API>) async throws(AttemptFailure) -> Answer {
         let body = try await self.body(of: request)
         await request.turn?.comes()
@@ -120,9 +108,19 @@ package struct RequestSender<API: ServiceAPI>: Sendable {
         request.turn?.pass()
         // What still waits in line when the upload is stopped does not leave.
         guard !environment.isStopped() else { throw .transport(.cancelled) }
+        let generation = api.credentials.generation
         let answer = try await exchange(request, body)
-        guard answer.verdict.reaction == .signAgain else { return answer }
-        do throws(TransportError) { try correctClock(by: answer.response) } catch { throw .transport(error) }
+        switch answer.verdict.reaction {
+        case .signAgain:
+            do throws(TransportError) { try correctClock(by: answer.response) } catch {
+                throw .transport(error)
+            }
+        case .renewCredentials:
+            guard await api.credentials.renew(after: generation) else { return answer }
+        case .proceed, .retry, .resume, .compare, .beginAgain, .refuse, .refuseCredentials,
+            .refuseConfiguration:
+            return answer
+        }
         return try await exchange(request, try await self.body(of: request))
     }
 
@@ -134,6 +132,7 @@ package struct RequestSender<API: ServiceAPI>: Sendable {
     private func exchange(
         _ request: ServiceRequest<API>, _ body: OutgoingBody?
     ) async throws(AttemptFailure) -> Answer {
+        let content = body?.digests
         let signed = api.sign(request, body: body, at: clock.now)
         var head = request.head
         head.headers += signed.headers
@@ -154,7 +153,7 @@ package struct RequestSender<API: ServiceAPI>: Sendable {
         if let lowered = limits[request.lane].note(isThrottling: verdict.isThrottling) {
             environment.warn(.throttled(limit: lowered))
         }
-        return Answer(reply: reply, verdict: verdict, response: response)
+        return Answer(reply: reply, verdict: verdict, content: content, response: response)
     }
 
     /// Goes by the service's clock, which calls the signature expired.
@@ -165,6 +164,24 @@ package struct RequestSender<API: ServiceAPI>: Sendable {
         let ahead = clock.secondsAhead
         if abs(change) > 1, abs(ahead) > 1 { environment.warn(.clockCorrected(secondsAhead: ahead)) }
     }
+}
+
+/// How the sender waits and what it draws from; replaced in tests.
+package struct SenderEnvironment: Sendable {
+    /// Draws from 0..<1.
+    package var random: @Sendable () -> Double = { .random(in: 0..<1) }
+    /// Sleeps; gives false where the upload stops meanwhile.
+    package var sleep: @Sendable (Duration) async -> Bool
+    /// Whether nothing new may leave.
+    package var isStopped: @Sendable () -> Bool = { false }
+    /// Told of every answer and every retry; nil for nobody.
+    package var tell: (@Sendable (UploadEvent) -> Void)?
+    /// Told what a person should hear of.
+    package var warn: @Sendable (UploadWarning) -> Void = { _ in }
+    /// Told of every retry when it begins.
+    package var retried: @Sendable () -> Void = {}
+
+    package init(sleep: @escaping @Sendable (Duration) async -> Bool) { self.sleep = sleep }
 }
 
 extension TransportError {

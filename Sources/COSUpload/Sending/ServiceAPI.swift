@@ -13,6 +13,9 @@ package protocol ServiceAPI: Sendable {
     /// An answer, read as far as it can be.
     associatedtype Reply: Sendable
 
+    /// Who asks.
+    var credentials: SharedCredentials { get }
+
     /// Signs a request as it leaves at `time`, in Unix seconds; `body` is what goes up with it.
     func sign(
         _ request: ServiceRequest<Self>, body: OutgoingBody?, at time: Int64

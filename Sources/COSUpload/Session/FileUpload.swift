@@ -1,5 +1,5 @@
-import COSProtocol
 import PlanCore
+import XMLProtocol
 
 /// Drives the upload of one file: makes the requests that its state machine wants and feeds the replies back.
 struct FileUpload<Machine: UploadMachine> {
@@ -8,7 +8,8 @@ struct FileUpload<Machine: UploadMachine> {
     private let sender: RequestSender<Machine.API>
     private let source: CheckedSliceSource
     private let number: Int
-    private var machine: Machine
+    private let endpoint: Endpoint
+    private(set) var machine: Machine
     private var phase = UploadProgress.Phase.beginning
     private var failure: UploadFailure?
     private var requestIDs: [String] = []
@@ -17,26 +18,33 @@ struct FileUpload<Machine: UploadMachine> {
     private struct StepEnd: Sendable {
         let step: Machine.Step
         let content: ByteRange?
-        let result: Result<RequestSender<Machine.API>.Answer, UploadFailure>
+        let result: Result<Answer, UploadFailure>
+    }
+
+    private enum Answer: Sendable {
+        case reply(RequestSender<Machine.API>.Answer)
+        /// The service has the content already; nothing was asked.
+        case found(ContentDigests)
     }
 
     /// The upload of `job` from `source` by `machine`, not yet begun.
     init(
         _ job: UploadJob, by machine: Machine, through sender: RequestSender<Machine.API>,
-        source: CheckedSliceSource, number: Int, context: UploadContext
+        source: CheckedSliceSource, number: Int, endpoint: Endpoint, context: UploadContext
     ) {
         self.job = job
         self.machine = machine
         self.sender = sender
         self.source = source
         self.number = number
+        self.endpoint = endpoint
         self.context = context
     }
 
     /// Runs to the end, or until the upload is stopped or its task cancelled.
     mutating func run() async -> FileUploadEnd {
         await withTaskGroup(of: StepEnd.self) { group in
-            while machine.outcome == nil, failure == nil {
+            while machine.ending == nil, failure == nil {
                 await begin(in: &group)
                 guard let end = await group.next() else {
                     failure = failure ?? .interrupted
@@ -47,14 +55,15 @@ struct FileUpload<Machine: UploadMachine> {
             // After a changed part or a stop, what is under way carries right bytes: it may arrive.
             switch failure {
             case .bytesDiffer, .source, .interrupted: break
-            case nil, .sizeDiffers, .partTooLong, .refused, .noAnswer: group.cancelAll()
+            case nil, .sizeDiffers, .partTooLong, .refused, .refusedByStore, .unfit, .badAddress, .noAnswer:
+                group.cancelAll()
             }
             while let end = await group.next() { accept(end) }
         }
-        if case .refused(let refusal) = machine.outcome { failure = .refused(refusal) }
+        if case .refused(let refusal) = machine.ending { failure = refusal }
         return FileUploadEnd(
-            outcome: machine.outcome, failure: failure, slicesSent: machine.slicesSent,
-            slicesFound: machine.slicesFound, requestIDs: requestIDs)
+            ending: machine.ending, failure: failure, slicesSent: machine.slicesSent,
+            slicesFound: machine.slicesFound, requestIDs: requestIDs, uploadID: machine.uploadID)
     }
 
     /// Begins every request that may begin now. Slices that wait for their turn are few: a reply must be
@@ -70,9 +79,13 @@ struct FileUpload<Machine: UploadMachine> {
                 let request = try await request(for: draft)
                 let sender = sender
                 group.addTask {
-                    let result: Result<RequestSender<Machine.API>.Answer, UploadFailure>
+                    let result: Result<Answer, UploadFailure>
                     do throws(UploadFailure) {
-                        result = .success(try await sender.send(request))
+                        if let found = try await Self.found(request, draft.isAnswered) {
+                            result = .success(.found(found))
+                        } else {
+                            result = .success(.reply(try await sender.send(request)))
+                        }
                     } catch {
                         result = .failure(error)
                     }
@@ -88,12 +101,40 @@ struct FileUpload<Machine: UploadMachine> {
 
     private mutating func accept(_ end: StepEnd) {
         switch end.result {
-        case .success(let answer):
+        case .success(.reply(let answer)):
             note(answer.verdict, content: end.content)
-            machine.accept(answer.reply, to: end.step)
+            machine.accept(answer.reply, to: end.step, content: answer.content)
             report()
+        case .success(.found(let content)):
+            machine.accept(content, to: end.step)
+            report()
+        case .failure(.noAnswer(let operation, let error)):
+            guard failure == nil, machine.acceptNoAnswer(to: end.step) else {
+                failure = failure ?? .noAnswer(operation: operation, error: error)
+                return
+            }
         case .failure(let error): failure = failure ?? error
         }
+        for warning in machine.takeWarnings(about: job) { sender.environment.warn(warning) }
+    }
+
+    /// What was computed of a request's content where the service has it already; its body is released then.
+    private static func found(
+        _ request: ServiceRequest<Machine.API>, _ isAnswered: (@Sendable (ContentDigests) -> Bool)?
+    ) async throws(UploadFailure) -> ContentDigests? {
+        guard let isAnswered, let body = request.body else { return nil }
+        let content: ContentDigests?
+        do throws(UploadFailure) {
+            content = try await body.digests()
+        } catch {
+            body.release()
+            request.turn?.pass()
+            throw error
+        }
+        guard let content, isAnswered(content) else { return nil }
+        body.release()
+        request.turn?.pass()
+        return content
     }
 
     private mutating func note(_ verdict: ReplyVerdict, content: ByteRange?) {
@@ -124,8 +165,7 @@ struct FileUpload<Machine: UploadMachine> {
         let turn = lane == .slices ? Turn(after: lastTurn) : nil
         if let turn { lastTurn = turn }
         return ServiceRequest(
-            operation: draft.operation, target: draft.target, key: plan.key,
-            endpoint: context.endpoint(for: job),
+            operation: draft.operation, target: draft.target, key: plan.key, endpoint: endpoint,
             head: draft.head, body: body, content: draft.content, lane: lane, replyLimit: draft.replyLimit,
             replySeconds: draft.replySeconds, turn: turn)
     }
@@ -143,10 +183,9 @@ struct FileUpload<Machine: UploadMachine> {
                 () throws(UploadFailure) in RequestBody(make())
             }
         case .content(let range, let opening, let closing):
-            let order = SliceReader.Order(source: source, opening: opening, range: range, closing: closing)
-            let memory =
-                lane == .smallFiles
-                ? MemoryShare(of: context.smallBodies, order.bodyLength) : MemoryShare(of: context.bodies)
+            let order = SliceReader.Order(
+                source: source, opening: opening, range: range, closing: closing, digests: draft.digests)
+            let memory = context.memory(for: order, lane: lane)
             await memory.take()
             // The wait may have been long.
             if isStopped {
@@ -166,9 +205,10 @@ struct FileUploadEnd: Sendable {
     /// How many request ids a receipt keeps.
     static let requestIDLimit = 16
 
-    var outcome: UploadOutcome?
+    var ending: UploadEnding?
     var failure: UploadFailure?
     var slicesSent = 0
     var slicesFound = 0
     var requestIDs: [String] = []
+    var uploadID: String?
 }

@@ -1,9 +1,49 @@
 import COSProtocol
 import PlanCore
+import XMLProtocol
 
 /// The JSON API's upload, as the driver sees it: forms of fields, slices in the last field.
-extension Upload: UploadMachine {
+package struct JSONUpload: UploadMachine {
     package typealias API = JSONServiceAPI
+
+    private var upload: Upload
+    private let target: JSONTarget
+
+    /// The upload, not yet begun, to `target`.
+    package init(_ upload: Upload, to target: JSONTarget) {
+        self.upload = upload
+        self.target = target
+    }
+
+    package var inFlight: Int { upload.inFlight }
+    package var bytesArrived: Int64 { upload.bytesArrived }
+    package var slicesSent: Int { upload.slicesSent }
+    package var slicesFound: Int { upload.slicesFound }
+    /// A session is only good for this upload.
+    package var uploadID: String? { nil }
+
+    package mutating func nextStep() -> UploadStep? { upload.nextStep() }
+
+    package var ending: UploadEnding? {
+        switch upload.outcome {
+        case nil: nil
+        case .uploaded(let urls): .good(.uploaded, urls, nil)
+        case .instant(let urls): .good(.instant, urls, nil)
+        case .alreadyThere(let urls): .good(.alreadyThere, urls, nil)
+        case .refused(let refusal): .refused(.refused(refusal))
+        }
+    }
+
+    package mutating func accept(_ reply: ServiceReply, to step: UploadStep, content: ContentDigests?) {
+        upload.accept(reply, to: step)
+    }
+
+    /// Every step of this API asks.
+    package mutating func accept(_ content: ContentDigests, to step: UploadStep) {}
+
+    package mutating func acceptNoAnswer(to step: UploadStep) -> Bool { false }
+
+    package mutating func takeWarnings(about job: UploadJob) -> [UploadWarning] { [] }
 
     /// The longest reply to anything but list. **Unit**: bytes; real ones have some hundred.
     static let usualReplyLimit = 1 << 20
@@ -11,26 +51,26 @@ extension Upload: UploadMachine {
     package func draft(
         of step: UploadStep, for job: UploadJob, with configuration: UploadConfiguration
     ) -> RequestDraft<JSONServiceAPI> {
-        let (plan, boundary) = (plan, Boundary.random())
+        let (plan, boundary) = (upload.plan, Boundary.random())
         let head: RequestHead
         let body: RequestDraft<JSONServiceAPI>.Body
         if let range = step.content {
             let form = MultipartForm(step.fields(for: plan) ?? [], boundary: boundary)
-            head = RequestHead(target: job.target, key: plan.key, form: form)
+            head = RequestHead(target: target, key: plan.key, form: form)
             body = .content(
                 range, opening: form.opening(lastField: WireName.fileContent, length: Int(range.length)),
                 closing: form.closing)
         } else if step.action == .stat {
-            head = RequestHead(target: job.target, key: plan.key, stat: StatOperation())
+            head = RequestHead(target: target, key: plan.key, stat: StatOperation())
             body = .none
         } else {
             // The fields of an init can take megabytes: they are made where memory for them was taken.
             head = RequestHead(
-                target: job.target, key: plan.key, form: MultipartForm([], boundary: boundary))
+                target: target, key: plan.key, form: MultipartForm([], boundary: boundary))
             body = .form { MultipartForm(step.fields(for: plan) ?? [], boundary: boundary).encoded }
         }
         return RequestDraft(
-            operation: step.operation, target: job.target, phase: Self.phase(of: step),
+            operation: step.operation, target: target, phase: Self.phase(of: step),
             head: HTTPHead(
                 method: head.method, path: head.path, query: head.query,
                 headers: head.headers(userAgent: configuration.userAgent)),

@@ -1,6 +1,7 @@
 import PlanCore
 import PlanDigest
 import ServiceCore
+import XMLProtocol
 
 /// How uploads are made.
 public struct UploadConfiguration: Sendable {
@@ -15,6 +16,12 @@ public struct UploadConfiguration: Sendable {
     /// Files up to this size go up in one request, the simple upload; 0 for empty files only. **Unit**: bytes, at
     /// most ``COSProtocol/SimpleUploadOperation/maximumFileSize``.
     public var simpleUpTo: Int64 = 0
+    /// How long a part of the XML API or S3 should be at least. **Unit**: bytes; in `PartSizing.choices`.
+    public var partSize = MultipartLimits.usualPart
+    /// By what an S3 store proves that it has the bytes.
+    public var s3Checksum = S3Checksum.crc64nvme
+    /// Reads the credentials again where a temporary pair has expired; nil where there are no others.
+    public var renewedCredentials: (@Sendable () async -> Credentials?)?
     /// What is tried again, and how.
     public var retry = RetryPolicy()
     /// The most bytes a second that leave, on average over slices; nil for no limit.

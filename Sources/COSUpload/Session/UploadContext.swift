@@ -8,6 +8,8 @@ struct UploadContext: Sendable {
     let bodies: AsyncSemaphore
     /// How many bytes of bodies of small files may be held in memory at once.
     let smallBodies = AsyncSemaphore(smallBodyBytes)
+    /// How many bytes of bodies of parts may be held in memory at once; one of any length always.
+    let partBodies = AsyncSemaphore(partBodyBytes)
     /// How many of the forms that carry thousands of parts may be held in memory at once.
     let largeForms = AsyncSemaphore(2)
     let memory = BufferPool()
@@ -24,6 +26,9 @@ struct UploadContext: Sendable {
     /// The bound on bodies of small files. **Unit**: bytes.
     static let smallBodyBytes = 32 << 20
 
+    /// The bound on bodies of parts. **Unit**: bytes.
+    static let partBodyBytes = 256 << 20
+
     /// From how many parts on an init is large: some megabytes of `uploadparts`, several times in memory.
     private static let manyParts = 8192
 
@@ -31,5 +36,12 @@ struct UploadContext: Sendable {
 
     func endpoint(for job: UploadJob) -> Endpoint {
         configuration.endpoint ?? job.target.endpoint
+    }
+
+    /// The share of the bound on memory that a body takes.
+    func memory(for order: SliceReader.Order, lane: ConcurrencyLimits.Lane) -> MemoryShare {
+        if lane == .smallFiles { return MemoryShare(of: smallBodies, order.bodyLength) }
+        // Parts are of any size, slices of a few.
+        return order.digests.isEmpty ? MemoryShare(of: bodies) : MemoryShare(of: partBodies, order.bodyLength)
     }
 }

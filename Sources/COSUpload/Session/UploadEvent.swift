@@ -1,4 +1,5 @@
 import PlanCore
+import XMLProtocol
 
 /// One thing that happened on the way, for whoever wants to watch every request. It holds nothing secret.
 public enum UploadEvent: Hashable, Sendable {
@@ -57,6 +58,8 @@ public enum UploadWarning: Hashable, Sendable, CustomStringConvertible {
     case clockCorrected(secondsAhead: Int64)
     /// The service asks for fewer requests: at most `limit` are under way now.
     case throttled(limit: Int)
+    /// Something about one object of the XML API or S3.
+    case store(ObjectKey, XMLUploadWarning)
     /// The guard between Foundation and libcurl cannot work in this process.
     case notGuarded(TransferGuard.Obstacle)
 
@@ -67,6 +70,7 @@ public enum UploadWarning: Hashable, Sendable, CustomStringConvertible {
                 + "signing by the service's; set the clock"
         case .throttled(let limit):
             "the service asks for fewer requests; going on with \(limit) at a time"
+        case .store(let key, let warning): "\(key.text.escapedForDisplay): \(warning)"
         case .notGuarded(let obstacle):
             "Foundation's faults on Linux are not cured here: \(obstacle); a broken reply can end the process, and "
                 + "slow links may time out"

@@ -2,6 +2,7 @@ import COSProtocol
 import PlanCore
 import PlanFiles
 import ServiceCore
+import XMLProtocol
 
 /// Why one file did not go up.
 public enum UploadFailure: Error, Hashable, Sendable {
@@ -15,6 +16,12 @@ public enum UploadFailure: Error, Hashable, Sendable {
     case bytesDiffer(path: LocalPath, part: Int, count: Int, range: ByteRange)
     /// The service, or what it holds, stands in the way.
     case refused(UploadRefusal)
+    /// The store of the XML API or S3, or what it holds, stands in the way.
+    case refusedByStore(XMLUploadRefusal)
+    /// The plan cannot go up through this API.
+    case unfit(XMLPlanProblem)
+    /// The bucket and the endpoint's host together are no host's name.
+    case badAddress(EndpointError)
     /// No answer came, after all retries.
     case noAnswer(operation: String, error: TransportError)
     /// The upload was stopped; what arrived stays and the same command goes on from there.
@@ -50,6 +57,9 @@ public enum UploadFailure: Error, Hashable, Sendable {
         case .partTooLong: .planUnfit
         case .refused(.service(let error)), .refused(.notCompared(_, let error)): Self.verdict(of: error)
         case .refused: .refused
+        case .refusedByStore(let refusal): Self.verdict(of: refusal)
+        case .unfit: .planUnfit
+        case .badAddress: .configuration
         case .noAnswer(_, let error): Self.verdict(of: error)
         case .interrupted: .interrupted
         }
@@ -76,7 +86,22 @@ public enum UploadFailure: Error, Hashable, Sendable {
     }
 
     private static func verdict(of error: ServiceError) -> Verdict {
-        switch error.reaction {
+        verdict(of: error.reaction)
+    }
+
+    private static func verdict(of refusal: XMLUploadRefusal) -> Verdict {
+        switch refusal {
+        case .service(let error), .notCompared(_, let error):
+            // Another upload to the key is under way.
+            error.saysConflict ? .tryAgain : verdict(of: error.reaction)
+        case .planChecksumDiffers: .sourceDiffers
+        case .unanswered: .tryAgain
+        case .otherObject, .checksumDiffers, .noChecksum, .reply: .refused
+        }
+    }
+
+    private static func verdict(of reaction: Reaction) -> Verdict {
+        switch reaction {
         // A session that died once more: the next run begins with a fresh one.
         case .retry, .beginAgain: .tryAgain
         case .signAgain, .renewCredentials, .refuseCredentials: .credentials
@@ -105,6 +130,9 @@ extension UploadFailure: CustomStringConvertible {
         case .bytesDiffer(let path, let part, let count, let range):
             "\(path): part \(part + 1) of \(count) (\(range)) differs from the plan, none of it was sent"
         case .refused(let refusal): refusal.finding
+        case .refusedByStore(let refusal): refusal.finding
+        case .unfit(let problem): problem.finding
+        case .badAddress(let error): "the bucket cannot stand in the host's name: \(error)"
         case .noAnswer(let operation, let error): "\(operation): \(error.finding)"
         case .interrupted: "stopped"
         }
@@ -120,6 +148,9 @@ extension UploadFailure: CustomStringConvertible {
             "check the file against the plan to tell whether it or the plan's line is damaged; if the file is right, "
                 + "plan it again"
         case .refused(let refusal): refusal.hint
+        case .refusedByStore(let refusal): refusal.hint
+        case .unfit(let problem): problem.hint
+        case .badAddress: "address the bucket in the path"
         case .noAnswer(_, let error): error.hint
         case .interrupted: "what arrived stays there, upload again to go on"
         }

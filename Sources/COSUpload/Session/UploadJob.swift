@@ -1,4 +1,3 @@
-import COSProtocol
 import PlanCore
 import PlanFiles
 
@@ -7,7 +6,7 @@ public struct UploadJob: Sendable {
     /// What goes up.
     public let plan: PlannedFile
     /// Where to.
-    public let target: JSONTarget
+    public let target: Target
     /// The folder the plan's path is relative to.
     public let root: Root
     /// Whether the path may lead out of the root.
@@ -17,7 +16,7 @@ public struct UploadJob: Sendable {
 
     /// A job with these fields.
     public init(
-        plan: PlannedFile, target: JSONTarget, root: Root, allowOutside: Bool = false,
+        plan: PlannedFile, target: Target, root: Root, allowOutside: Bool = false,
         manifestSHA256: String = ""
     ) {
         self.plan = plan
@@ -25,6 +24,17 @@ public struct UploadJob: Sendable {
         self.root = root
         self.allowOutside = allowOutside
         self.manifestSHA256 = manifestSHA256
+    }
+}
+
+extension Target {
+    /// Where requests go, without the bucket.
+    public var endpoint: Endpoint {
+        switch self {
+        case .json(let target): target.endpoint
+        case .xml(let target): target.endpoint
+        case .s3(let target): target.endpoint
+        }
     }
 }
 

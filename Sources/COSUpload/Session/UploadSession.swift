@@ -5,6 +5,7 @@ import PlanDigest
 import PlanFiles
 import ServiceCore
 import Synchronization
+import XMLProtocol
 
 /// Uploads files, several at once, all within one bound on requests. A class, because it can be told to stop.
 ///
@@ -18,7 +19,10 @@ public final class UploadSession: Sendable {
     public let progress: UploadProgress
 
     private let context: UploadContext
-    private let sender: RequestSender<JSONServiceAPI>
+    private let json: RequestSender<JSONServiceAPI>
+    private let xml: RequestSender<XMLServiceAPI>
+    /// What is known of the buckets that files go to.
+    private let buckets = BucketNotes()
 
     /// A session over the network.
     ///
@@ -46,7 +50,7 @@ public final class UploadSession: Sendable {
         precondition(configuration.filesAtOnce > 0, "at least one file must be under way")
         self.progress = progress
         let stop = GracefulStop()
-        var environment = RequestSender<JSONServiceAPI>.Environment(sleep: { await stop.sleep(for: $0) })
+        var environment = SenderEnvironment(sleep: { await stop.sleep(for: $0) })
         environment.random = random
         environment.isStopped = { stop.isStopped }
         environment.tell = { event in
@@ -56,12 +60,17 @@ public final class UploadSession: Sendable {
         environment.warn = warn
         environment.retried = { progress.retried() }
         let begin = ContinuousClock.now
-        sender = RequestSender(
-            JSONServiceAPI(credentials: configuration.credentials), over: transport,
-            limits: ConcurrencyLimits(smallFiles: configuration.filesAtOnce, slices: configuration.slices),
-            rate: configuration.bytesPerSecond.map {
-                RateLimit(bytesPerSecond: $0, now: { ContinuousClock.now - begin })
-            },
+        let limits = ConcurrencyLimits(smallFiles: configuration.filesAtOnce, slices: configuration.slices)
+        let rate = configuration.bytesPerSecond.map {
+            RateLimit(bytesPerSecond: $0, now: { ContinuousClock.now - begin })
+        }
+        let credentials = SharedCredentials(
+            configuration.credentials, again: configuration.renewedCredentials)
+        json = RequestSender(
+            JSONServiceAPI(credentials: credentials), over: transport, limits: limits, rate: rate,
+            policy: configuration.retry, clock: clock, environment: environment)
+        xml = RequestSender(
+            XMLServiceAPI(credentials: credentials), over: transport, limits: limits, rate: rate,
             policy: configuration.retry, clock: clock, environment: environment)
         let processors = ProcessInfo.processInfo.activeProcessorCount
         let check = PartCheck(DigestEngine(jobs: 1, kernel: configuration.kernel))
@@ -134,10 +143,7 @@ public final class UploadSession: Sendable {
         var end = FileUploadEnd()
         do throws(UploadFailure) {
             let source = try await open(job, number: number)
-            let machine = Upload(job.plan, simpleUpTo: context.configuration.simpleUpTo)
-            var upload = FileUpload(
-                job, by: machine, through: sender, source: source, number: number, context: context)
-            end = await upload.run()
+            end = try await run(job, source: source, number: number)
         } catch {
             end.failure = error
         }
@@ -149,6 +155,52 @@ public final class UploadSession: Sendable {
             for: job, end: end, endpoint: context.endpoint(for: job), started: started,
             ended: context.clock.now)
         return UploadResult(job: job, failure: end.failure, receipt: receipt)
+    }
+
+    /// Drives the upload by the API of the job's target.
+    private func run(
+        _ job: UploadJob, source: CheckedSliceSource, number: Int
+    ) async throws(UploadFailure) -> FileUploadEnd {
+        let endpoint = context.endpoint(for: job)
+        switch job.target {
+        case .json(let target):
+            let machine = JSONUpload(
+                Upload(job.plan, simpleUpTo: context.configuration.simpleUpTo), to: target)
+            var upload = FileUpload(
+                job, by: machine, through: json, source: source, number: number, endpoint: endpoint,
+                context: context)
+            return await upload.run()
+        case .xml, .s3:
+            guard let address = try bucket(of: job) else { throw .interrupted }
+            var options = XMLUpload.Options()
+            options.partSize = context.configuration.partSize
+            options.versioning = buckets.versioning(of: address)
+            let machine: XMLFileUpload
+            do throws(XMLPlanProblem) {
+                machine = XMLFileUpload(try XMLUpload(job.plan, to: address, options: options))
+            } catch {
+                throw .unfit(error)
+            }
+            var upload = FileUpload(
+                job, by: machine, through: xml, source: source, number: number, endpoint: address.endpoint,
+                context: context)
+            let end = await upload.run()
+            if let versioning = upload.machine.versioning { buckets.note(versioning, of: address) }
+            return end
+        }
+    }
+
+    /// The bucket of a job of the XML API or S3. Another endpoint than the target's is addressed in the path.
+    private func bucket(of job: UploadJob) throws(UploadFailure) -> BucketAddress? {
+        let checksum = context.configuration.s3Checksum
+        do throws(EndpointError) {
+            if let endpoint = context.configuration.endpoint {
+                return try BucketAddress(job.target, checksum: checksum, at: endpoint)
+            }
+            return try BucketAddress(job.target, checksum: checksum)
+        } catch {
+            throw .badAddress(error)
+        }
     }
 
     /// Opens the job's file and checks what is checked before the upload begins.
@@ -183,20 +235,30 @@ public final class UploadSession: Sendable {
     private static func receipt(
         for job: UploadJob, end: FileUploadEnd, endpoint: Endpoint, started: Int64, ended: Int64
     ) -> Receipt {
-        let (result, urls): (Receipt.Result, ObjectURLs) =
-            switch end.outcome {
-            case .uploaded(let urls) where end.failure == nil: (.uploaded, urls)
-            case .instant(let urls) where end.failure == nil: (.instant, urls)
-            case .alreadyThere(let urls) where end.failure == nil: (.alreadyThere, urls)
-            default: (.failed, .none)
+        let (result, urls, proof): (Receipt.Result, ObjectURLs, UploadProof?) =
+            switch end.ending {
+            case .good(let result, let urls, let proof) where end.failure == nil: (result, urls, proof)
+            case .good, .refused, nil: (.failed, .none, nil)
             }
         return Receipt(
             result: result,
             identity: Receipt.Identity(endpoint: endpoint, target: job.target, plan: job.plan),
             path: job.plan.path.bytes, slicesSent: end.slicesSent, slicesFound: end.slicesFound, urls: urls,
-            requestIDs: end.requestIDs, started: HTTPDate.timestamp(started),
+            requestIDs: end.requestIDs, uploadID: end.uploadID, proof: proof?.description,
+            started: HTTPDate.timestamp(started),
             ended: HTTPDate.timestamp(ended), manifestSHA256: job.manifestSHA256,
             error: end.failure.map { "\($0)" })
+    }
+}
+
+/// What is known of buckets. A class: files that go to one share it.
+private final class BucketNotes: Sendable {
+    private let found = Mutex<[BucketAddress: Versioning]>([:])
+
+    func versioning(of address: BucketAddress) -> Versioning? { found.withLock { $0[address] } }
+
+    func note(_ versioning: Versioning, of address: BucketAddress) {
+        found.withLock { $0[address] = versioning }
     }
 }
 

@@ -32,23 +32,28 @@ package struct BucketAddress: Hashable, Sendable {
         }
     }
 
-    /// A bucket of COS.
+    /// The bucket of a target of the XML API or S3; nil for one of the JSON API.
     ///
+    /// - Parameters:
+    ///   - checksum: by what an S3 store proves bytes.
+    ///   - endpoint: where requests go in place of the target's own, with the bucket in the path.
     /// - Throws: ``EndpointError`` where the bucket and the host together are no host's name.
-    package init(_ target: XMLTarget) throws(EndpointError) {
-        try self.init(
-            dialect: .cos, endpoint: target.endpoint, addressing: target.addressing,
-            bucketName: target.bucketName,
-            region: target.region.name)
-    }
-
-    /// A bucket of an S3 store, which proves bytes by `checksum`.
-    ///
-    /// - Throws: ``EndpointError`` where the bucket and the host together are no host's name.
-    package init(_ target: S3Target, checksum: S3Checksum) throws(EndpointError) {
-        try self.init(
-            dialect: .s3(checksum), endpoint: target.endpoint, addressing: target.addressing,
-            bucketName: target.bucketName, region: target.region.name)
+    package init?(
+        _ target: Target, checksum: S3Checksum, at endpoint: Endpoint? = nil
+    ) throws(EndpointError) {
+        switch target {
+        case .json: return nil
+        case .xml(let target):
+            try self.init(
+                dialect: .cos, endpoint: endpoint ?? target.endpoint,
+                addressing: endpoint == nil ? target.addressing : .path, bucketName: target.bucketName,
+                region: target.region.name)
+        case .s3(let target):
+            try self.init(
+                dialect: .s3(checksum), endpoint: endpoint ?? target.endpoint,
+                addressing: endpoint == nil ? target.addressing : .path, bucketName: target.bucketName,
+                region: target.region.name)
+        }
     }
 
     /// The value of `Host`: the port stands in it where it is not the scheme's own.

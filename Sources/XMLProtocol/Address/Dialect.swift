@@ -8,7 +8,7 @@ public enum Dialect: Hashable, Sendable {
     case s3(S3Checksum)
 
     /// What every multipart upload is held to.
-    public var limits: MultipartLimits {
+    package var limits: MultipartLimits {
         switch self {
         case .cos: .xml
         case .s3: .s3

@@ -78,7 +78,7 @@ extension XMLServiceError {
     }
 
     /// What the service said, without what to do about it.
-    package var finding: String {
+    public var finding: String {
         let id = requestID.map { ", request id \($0.escapedForDisplay)" } ?? ""
         guard let code else {
             if operation == .head { return "\(operation): status \(status)\(id)" }
@@ -91,7 +91,7 @@ extension XMLServiceError {
     }
 
     /// What to do about it.
-    package var hint: String {
+    public var hint: String {
         if let known { return known.hint }
         if operation == .head, status == 403 {
             return "nothing may be at the key, or the secret id may not look at it; allow it to"

@@ -10,6 +10,16 @@ package struct SignedRequest: Sendable {
 }
 
 extension XMLRequest {
+    /// The names of the headers that are added when it is sent, beside `Authorization`.
+    package var computedHeaders: [String] {
+        switch address.dialect {
+        case .cos: carriesContent || document != nil ? [HeaderName.contentMD5] : []
+        case .s3(let checksum):
+            (carriesContent ? [checksum.header ?? HeaderName.contentMD5] : [])
+                + [HeaderName.amzContentSHA256, HeaderName.amzDate]
+        }
+    }
+
     /// Signs the request as it leaves at `now`, in Unix seconds, with its method, path, query and every header.
     ///
     /// - Parameter content: what was computed of the bytes it carries: all of ``digests``.

@@ -60,17 +60,28 @@ public enum XMLPlanProblem: Error, Hashable, Sendable, CustomStringConvertible {
     /// A part size that nobody may ask for. **Unit**: bytes.
     case partSize(found: Int64)
 
-    public var description: String {
+    /// Finding and hint.
+    public var description: String { "\(finding); \(hint)" }
+
+    /// What stands in the way.
+    public var finding: String {
         switch self {
-        case .bizAttr:
-            "biz_attr is not empty, and only the JSON API has it; plan it without, or use the JSON API"
-        case .keyTooLong(let found, let limit):
-            "the key has \(found) bytes, and the store takes \(limit); choose a shorter key"
-        case .fileTooLong(let found, let limit):
-            "the file has \(found) bytes, and the store takes \(limit)"
+        case .bizAttr: "biz_attr is not empty, and only the JSON API has it"
+        case .keyTooLong(let found, let limit): "the key has \(found) bytes, and the store takes \(limit)"
+        case .fileTooLong(let found, let limit): "the file has \(found) bytes, and the store takes \(limit)"
         case .partSize(let found):
             "a part size of \(found) bytes is not from \(PartSizing.choices.lowerBound) to "
                 + "\(PartSizing.choices.upperBound)"
+        }
+    }
+
+    /// What to do about it.
+    public var hint: String {
+        switch self {
+        case .bizAttr: "plan it without, or use the JSON API"
+        case .keyTooLong: "choose a shorter key"
+        case .fileTooLong: "upload it in several files"
+        case .partSize: "choose another part size"
         }
     }
 }

@@ -13,38 +13,38 @@ import ServiceCore
 /// Retries are the driver's business: it feeds in the last answer. A reply that was lost is asked for again, never
 /// assumed; what that may lead to (the work was done, the upload is gone) is settled here. Nothing is given up or deleted.
 /// **Source**: the vendor's pages of the operations; AWS's "Uploading and copying objects using multipart upload".
-public struct XMLUpload: Sendable {
+package struct XMLUpload: Sendable {
     /// What is not in the plan.
-    public struct Options: Hashable, Sendable {
+    package struct Options: Hashable, Sendable {
         /// How long a part should be at least. **Unit**: bytes; in ``PartSizing/choices``.
-        public var partSize = MultipartLimits.usualPart
+        package var partSize = MultipartLimits.usualPart
         /// Whether the bucket keeps old versions, where that is known already.
-        public var versioning: Versioning?
+        package var versioning: Versioning?
 
         /// The usual values.
-        public init() {}
+        package init() {}
     }
 
     /// What goes up.
-    public let plan: PlannedFile
+    package let plan: PlannedFile
     /// Where to.
     package let address: BucketAddress
     /// How the file is cut where nothing else is found.
-    public let sizing: PartSizing
+    package let sizing: PartSizing
     /// How it ended; nil while it goes on.
-    public internal(set) var outcome: XMLUploadOutcome?
+    package internal(set) var outcome: XMLUploadOutcome?
     /// How many parts the service took in this upload; a put counts as one.
-    public internal(set) var partsSent = 0
+    package internal(set) var partsSent = 0
     /// How many parts had arrived before it.
-    public internal(set) var partsFound = 0
+    package internal(set) var partsFound = 0
     /// How much of the file the service has. **Unit**: bytes.
-    public internal(set) var bytesArrived: Int64 = 0
+    package internal(set) var bytesArrived: Int64 = 0
     /// The multipart upload's id, once there is one.
-    public internal(set) var uploadID: String?
+    package internal(set) var uploadID: String?
     /// Whether the bucket keeps old versions, once it is known.
-    public internal(set) var versioning: Versioning?
+    package internal(set) var versioning: Versioning?
     /// Steps under way.
-    public private(set) var inFlight = 0
+    package private(set) var inFlight = 0
 
     enum Phase {
         /// This step comes next, once nothing is under way.
@@ -150,7 +150,7 @@ public struct XMLUpload: Sendable {
     }
 
     /// A step to take now, counted as under way from here on; nil if there is none.
-    public mutating func nextStep() -> XMLUploadStep? {
+    package mutating func nextStep() -> XMLUploadStep? {
         switch phase {
         case .ready(let action):
             guard inFlight == 0 else { return nil }
@@ -273,7 +273,7 @@ public struct XMLUpload: Sendable {
     mutating func warn(_ warning: XMLUploadWarning) { warnings.append(warning) }
 
     /// What a person should hear of since the last call.
-    public mutating func takeWarnings() -> [XMLUploadWarning] {
+    package mutating func takeWarnings() -> [XMLUploadWarning] {
         defer { warnings = [] }
         return warnings
     }

@@ -2,7 +2,7 @@ import PlanCore
 import ServiceCore
 
 /// How the upload of a file ended.
-public enum XMLUploadOutcome: Hashable, Sendable {
+package enum XMLUploadOutcome: Hashable, Sendable {
     /// The bytes went up and the service has them.
     case uploaded(UploadProof)
     /// An object was there, and it has the plan's bytes.
@@ -71,7 +71,7 @@ extension XMLUploadRefusal: CustomStringConvertible {
     public var description: String { "\(finding); \(hint)" }
 
     /// What was found.
-    package var finding: String {
+    public var finding: String {
         switch self {
         case .service(let error): error.finding
         case .otherObject(let planned, let found, let sameLength):
@@ -94,7 +94,7 @@ extension XMLUploadRefusal: CustomStringConvertible {
     }
 
     /// What to do about it.
-    package var hint: String {
+    public var hint: String {
         switch self {
         case .service(let error): error.hint
         case .otherObject: "choose another key, or plan it to replace what is there"

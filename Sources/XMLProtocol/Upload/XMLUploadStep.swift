@@ -1,7 +1,7 @@
 import PlanCore
 
 /// One thing that the upload of a file wants done now: a request, or a look at the file's own bytes.
-public struct XMLUploadStep: Hashable, Sendable {
+package struct XMLUploadStep: Hashable, Sendable {
     /// What is to be done.
     package enum Action: Hashable, Sendable {
         /// Ask whether the bucket keeps old versions.
@@ -38,7 +38,7 @@ public struct XMLUploadStep: Hashable, Sendable {
     }
 
     /// The operation's name; nil where nothing is asked.
-    public var operation: XMLOperation? {
+    package var operation: XMLOperation? {
         switch action {
         case .versioning: .versioning
         case .head: .head
@@ -53,11 +53,20 @@ public struct XMLUploadStep: Hashable, Sendable {
     }
 
     /// The bytes of the file that are read for it; nil for a request that carries none.
-    public var content: ByteRange? {
+    package var content: ByteRange? {
         switch action {
         case .part(_, _, let range, _), .digest(_, let range): range
         case .put: ByteRange(offset: 0, length: fileSize)
         case .versioning, .head, .listUploads, .listParts, .begin, .finish: nil
+        }
+    }
+
+    /// Whether what its bytes are may answer it.
+    package var mayBeAnswered: Bool {
+        switch action {
+        case .digest: true
+        case .part(_, _, _, let listed): listed != nil
+        case .put, .versioning, .head, .listUploads, .listParts, .begin, .finish: false
         }
     }
 

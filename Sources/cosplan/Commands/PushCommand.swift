@@ -7,6 +7,7 @@ import PlanDigest
 import PlanFiles
 import PlanManifest
 import ServiceCore
+import XMLProtocol
 
 /// `cosplan push`: a manifest as the real upload.
 struct PushCommand: AsyncParsableCommand {
@@ -23,7 +24,9 @@ struct PushCommand: AsyncParsableCommand {
 
             The secret id and key come from COSPLAN_SECRET_ID and COSPLAN_SECRET_KEY (or \
             TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY), else \
-            from ~/.config/cosplan/credentials.yaml, mode 0600.
+            from ~/.config/cosplan/credentials.yaml, mode 0600. Temporary ones have a token beside them: \
+            COSPLAN_SESSION_TOKEN, TENCENTCLOUD_TOKEN, session_token. With --api s3, AWS_ACCESS_KEY_ID, \
+            AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN stand in TENCENTCLOUD_*'s place.
             """)
 
     @Argument(
@@ -47,6 +50,17 @@ struct PushCommand: AsyncParsableCommand {
                 + "(20M at most).", valueName: "size"),
         transform: ByteCountArgument.read)
     var simpleUpTo = ByteCountArgument(bytes: 0)
+
+    @Option(
+        help: ArgumentHelp(
+            "xml and s3: send parts of at least so many bytes (1M to 512M, whole slices).", valueName: "size"),
+        transform: ByteCountArgument.read)
+    var uploadPartSize = ByteCountArgument(bytes: MultipartLimits.usualPart)
+
+    @Option(
+        help: ArgumentHelp(
+            "s3: what the store proves bytes by: crc64nvme, sha1 or md5.", valueName: "name"))
+    var s3Checksum = S3Checksum.crc64nvme
 
     @Option(help: ArgumentHelp("How often a request is made again.", valueName: "n"))
     var retries = 8
@@ -90,6 +104,9 @@ struct PushCommand: AsyncParsableCommand {
                 "--simple-up-to \(simpleUpTo.bytes): the simple upload takes \(SimpleUploadOperation.maximumFileSize) "
                     + "bytes at most.")
         }
+        guard PartSizing.choices.contains(uploadPartSize.bytes) else {
+            throw ValidationError("--upload-part-size \(uploadPartSize.bytes) is not from 1M to 512M.")
+        }
         guard (0...1000).contains(retries) else {
             throw ValidationError("--retries \(retries) is not from 0 to 1000.")
         }
@@ -112,7 +129,12 @@ struct PushCommand: AsyncParsableCommand {
             allowOutside: root.allowOutside, style: style, isVerbose: console.verbosity.verbose,
             output: try StandardOutput())
         if !rehearse { warnOfPlainHTTP(manifests) }
-        if dryRun { return try run.describe(simpleUpTo: simpleUpTo.bytes, receipt: receipt) }
+        if dryRun {
+            return try run.describe(
+                DryRunOptions(
+                    simpleUpTo: simpleUpTo.bytes, partSize: uploadPartSize.bytes, s3Checksum: s3Checksum),
+                receipt: receipt)
+        }
         if rehearse {
             let placeholders = Set(manifests.flatMap(\.targets.placeholders)).sorted()
             if !placeholders.isEmpty {
@@ -122,9 +144,12 @@ struct PushCommand: AsyncParsableCommand {
             return try await run.rehearse(
                 try configuration(credentials: .published, kernel: kernel, for: manifests))
         }
-        let credentials = try CredentialsSource().required()
-        try await run.upload(
-            try configuration(credentials: credentials, kernel: kernel, for: manifests), receipt: receipt)
+        let apis = Set(manifests.flatMap { $0.targets.targets.map(\.api) })
+        let credentials = try CredentialsSource(apis: apis).required()
+        var configuration = try configuration(credentials: credentials, kernel: kernel, for: manifests)
+        // What cannot be read again is as good as expired.
+        configuration.renewedCredentials = { try? CredentialsSource(apis: apis).required() }
+        try await run.upload(configuration, receipt: receipt)
     }
 
     /// Every manifest, checked, before anything is sent.
@@ -147,6 +172,8 @@ struct PushCommand: AsyncParsableCommand {
         var configuration = UploadConfiguration(credentials: credentials)
         (configuration.slices, configuration.filesAtOnce) = requestsAtOnce
         configuration.simpleUpTo = simpleUpTo.bytes
+        configuration.partSize = uploadPartSize.bytes
+        configuration.s3Checksum = s3Checksum
         configuration.retry = RetryPolicy(retries: retries)
         configuration.bytesPerSecond = limitRate?.bytes
         configuration.checksWholeFilesFirst = checkFirst
@@ -215,3 +242,5 @@ extension PushCommand: NamesCommand {
         set { manifests = newValue }
     }
 }
+
+extension S3Checksum: ExpressibleByArgument {}

@@ -75,8 +75,8 @@ struct ShowCommand: ParsableCommand {
                 if let targets, let request {
                     let target = targets.targets[entry.documentIndex]
                     switch request {
-                    case .`init`: try output.write(RequestText.initialize(entry.file, target: target))
-                    case .upload: try output.write(RequestText.simpleUpload(entry.file, target: target))
+                    case .`init`: try output.write(try RequestText.first(entry.file, target: target))
+                    case .upload: try output.write(try RequestText.only(entry.file, target: target))
                     }
                 } else if uploadparts {
                     try output.write(UploadParts(entry.file.parts).json + [UInt8(ascii: "\n")])
@@ -122,9 +122,9 @@ struct ShowCommand: ParsableCommand {
 
 /// A request that can be shown.
 enum RequestChoice: String, CaseIterable, ExpressibleByArgument, Sendable {
-    /// The one that begins a slice upload.
+    /// The one that begins an upload in slices or parts.
     case `init`
-    /// The one that `push --simple-up-to` sends.
+    /// The only one of a small file; for json the one that `push --simple-up-to` sends.
     case upload
 }
 

@@ -9,17 +9,46 @@ struct CredentialsSource {
     /// The process's variables.
     var environment = ProcessInfo.processInfo.environment
 
-    private static let pairs = [
-        ("COSPLAN_SECRET_ID", "COSPLAN_SECRET_KEY"),
-        ("TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY"),
-    ]
+    /// The APIs that they are for; empty where none is known.
+    var apis: Set<ServiceAPI> = []
+
+    /// The names of one source's variables.
+    private struct Names {
+        let id: String
+        let key: String
+        let token: String
+    }
+
+    /// In the order they are looked at: an S3 store is never shown the pair of another vendor.
+    private var sources: [Names] {
+        let own = Names(id: "COSPLAN_SECRET_ID", key: "COSPLAN_SECRET_KEY", token: "COSPLAN_SESSION_TOKEN")
+        if apis == [.s3] {
+            return [
+                own,
+                Names(id: "AWS_ACCESS_KEY_ID", key: "AWS_SECRET_ACCESS_KEY", token: "AWS_SESSION_TOKEN"),
+            ]
+        }
+        guard !apis.contains(.s3) else { return [own] }
+        return [
+            own,
+            Names(id: "TENCENTCLOUD_SECRET_ID", key: "TENCENTCLOUD_SECRET_KEY", token: "TENCENTCLOUD_TOKEN"),
+        ]
+    }
 
     /// The pair.
     ///
     /// - Throws: ``CommandFailure``: 77 where there is none, half of one, or a profile others can read; 78 where the
     ///   profile is no profile. It never holds a secret.
     func required() throws -> Credentials {
-        if let found = try fromEnvironment() ?? fromProfile() { return found }
+        if let found = try fromEnvironment() ?? fromProfile() {
+            guard found.sessionToken == nil || !apis.contains(.json) else {
+                throw CommandFailure(
+                    .configuration,
+                    "credentials: they have a session token, and the JSON API takes none; use --api xml, or a "
+                        + "permanent pair without a token")
+            }
+            return found
+        }
         throw CommandFailure(
             .credentials,
             "credentials: none found; set COSPLAN_SECRET_ID and COSPLAN_SECRET_KEY, or write them to "
@@ -28,12 +57,14 @@ struct CredentialsSource {
 
     /// The pair in the environment, if there is one.
     func fromEnvironment() throws -> Credentials? {
-        for (id, key) in Self.pairs {
+        for names in sources {
+            let (id, key) = (names.id, names.key)
             switch (value(id), value(key)) {
             case (nil, nil): continue
             case (let secretID?, let secretKey?):
                 do throws(CredentialsError) {
-                    return try Credentials(secretID: secretID, secretKey: secretKey)
+                    return try Credentials(
+                        secretID: secretID, secretKey: secretKey, sessionToken: value(names.token))
                 } catch {
                     throw CommandFailure(.credentials, "\(id) and \(key): \(error.description)")
                 }
@@ -66,14 +97,14 @@ struct CredentialsSource {
         let shown = path.escapedForDisplay
         do {
             let fields = try SettingsText.mapping(
-                MemoryByteSource(bytes), keys: ["secret_id", "secret_key"]
+                MemoryByteSource(bytes), keys: ["secret_id", "secret_key", "session_token"]
             ).fields
             guard let id = fields["secret_id"], let key = fields["secret_key"] else {
                 let missing = fields["secret_id"] == nil ? "secret_id" : "secret_key"
                 throw CommandFailure(
                     .credentials, "\(shown): \(missing) is missing; write both halves of the pair")
             }
-            return try Credentials(secretID: id, secretKey: key)
+            return try Credentials(secretID: id, secretKey: key, sessionToken: fields["session_token"])
         } catch let error as SettingsError {
             throw CommandFailure(.configuration, "\(shown): \(error.description); correct it")
         } catch let error as CredentialsError {

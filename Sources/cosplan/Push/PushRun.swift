@@ -6,6 +6,7 @@ import PlanCore
 import PlanFiles
 import PlanManifest
 import ServiceCore
+import XMLProtocol
 
 /// Sends the files of checked manifests, says what became of each, and keeps the receipt.
 struct PushRun {
@@ -241,7 +242,7 @@ struct PushRun {
 
 extension PushRun {
     /// Says what would be sent; sends nothing.
-    func describe(simpleUpTo: Int64, receipt path: String?) throws {
+    func describe(_ options: DryRunOptions, receipt path: String?) throws {
         let receipt = try withFileFailures { try path.flatMap { try ReceiptFile.known(path: $0) } }
         var tally = Tally()
         try withFileFailures {
@@ -255,13 +256,13 @@ extension PushRun {
                             "skip  \(job.plan.key.text.escapedForDisplay)  the receipt says it is there")
                         return
                     }
-                    if let problem = sourceProblem(job) {
+                    if let problem = sourceProblem(job) ?? storeProblem(job, options) {
                         Console.standardError.error(problem.description)
                         tally.failures.append(problem.status)
                         return
                     }
                     tally.done += 1
-                    try output.line(Self.summary(of: job, endpoint: endpoint, simpleUpTo: simpleUpTo))
+                    try output.line(try Self.summary(of: job, options))
                 }
             }
             try output.line(Self.dryRunEnd(tally))
@@ -294,17 +295,62 @@ extension PushRun {
         }
     }
 
-    private static func summary(of job: UploadJob, endpoint: Endpoint, simpleUpTo: Int64) -> String {
+    /// Why a job's plan could not go up by its API.
+    private func storeProblem(
+        _ job: UploadJob, _ options: DryRunOptions
+    ) -> (status: ExitStatus, description: String)? {
+        let failure: UploadFailure
+        do throws(EndpointError) {
+            guard let address = try BucketAddress(job.target, checksum: options.s3Checksum) else {
+                return nil
+            }
+            var upload = XMLUpload.Options()
+            upload.partSize = options.partSize
+            do throws(XMLPlanProblem) {
+                _ = try XMLUpload(job.plan, to: address, options: upload)
+                return nil
+            } catch {
+                failure = .unfit(error)
+            }
+        } catch {
+            failure = .badAddress(error)
+        }
+        return (ExitStatus(failure), failure.line(for: job))
+    }
+
+    private static func summary(of job: UploadJob, _ options: DryRunOptions) throws -> String {
         let plan = job.plan
-        let requests: String
-        if Upload.isSimple(plan, upTo: simpleUpTo) {
-            requests = "upload"
-        } else {
-            let slices = Layout(fileSize: plan.fileSize, pieceSize: plan.sliceSize.bytes).count
-            requests = "init, \(counted(slices, "slice")) of \(plan.sliceSize.bytes) bytes, finish"
+        let (place, requests): (String, String)
+        switch job.target {
+        case .json(let target):
+            place = "\(target.endpoint)\(RequestHead.path(target: target, key: plan.key))"
+            if Upload.isSimple(plan, upTo: options.simpleUpTo) {
+                requests = "upload"
+            } else {
+                let slices = Layout(fileSize: plan.fileSize, pieceSize: plan.sliceSize.bytes).count
+                requests = "init, \(counted(slices, "slice")) of \(plan.sliceSize.bytes) bytes, finish"
+            }
+        case .xml, .s3:
+            let checksum = options.s3Checksum
+            guard let address = try BucketAddress(job.target, checksum: checksum) else { return "" }
+            place = "\(address.endpoint)\(address.path(of: plan.key))"
+            var upload = XMLUpload.Options()
+            upload.partSize = options.partSize
+            let sizing = try XMLUpload(plan, to: address, options: upload).sizing
+            requests =
+                sizing.isPut
+                ? "put"
+                : "begin, \(counted(sizing.layout.count, "part")) of \(sizing.layout.pieceSize) bytes, finish, "
+                    + "at most \(ByteText.size(max(256 << 20, sizing.layout.pieceSize))) of them in memory"
         }
         let mode = plan.insertOnly == .overwrite ? ", replacing what is there" : ""
-        return "send  \(plan.path) -> \(endpoint)\(RequestHead.path(target: job.target, key: plan.key))  "
-            + "\(ByteText.size(plan.fileSize))  \(requests)\(mode)"
+        return "send  \(plan.path) -> \(place)  \(ByteText.size(plan.fileSize))  \(requests)\(mode)"
     }
+}
+
+/// What a dry run must know of how files would go up.
+struct DryRunOptions {
+    var simpleUpTo: Int64
+    var partSize: Int64
+    var s3Checksum: S3Checksum
 }

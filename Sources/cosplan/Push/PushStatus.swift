@@ -1,5 +1,6 @@
 import COSProtocol
 import COSUpload
+import XMLProtocol
 
 extension ExitStatus {
     /// What a file's failed upload ends a command with.
@@ -24,7 +25,8 @@ extension UploadFailure {
         return switch self {
         case .source(let error): error.text
         case .sizeDiffers, .partTooLong, .bytesDiffer: "\(finding); \(commandHint)"
-        case .refused, .noAnswer, .interrupted: "\(key): \(finding); \(commandHint)"
+        case .unfit, .badAddress: "\(job.plan.path): \(finding); \(commandHint)"
+        case .refused, .refusedByStore, .noAnswer, .interrupted: "\(key): \(finding); \(commandHint)"
         }
     }
 
@@ -38,6 +40,11 @@ extension UploadFailure {
             "cosplan verify --bytes tells whether the file or the manifest line is damaged; if the file is right, "
                 + "plan it again with cosplan hash"
         case .refused(let refusal): refusal.commandHint
+        case .refusedByStore(let refusal): refusal.commandHint
+        case .unfit(.bizAttr): "plan it without --biz-attr, or use --api json"
+        case .unfit(.partSize): "choose another --upload-part-size"
+        case .unfit: hint
+        case .badAddress: "use --addressing path"
         case .noAnswer(_, let error): error.commandHint
         case .interrupted: "what arrived stays there, run the same command again to go on"
         }
@@ -61,6 +68,22 @@ extension UploadRefusal {
             "check the file with cosplan verify --bytes; if it is as planned, remove the unfinished upload in the "
                 + "console and push again, or use another key"
         case .service, .otherUnfinishedUpload, .foreignSlice, .notCompared, .reply: hint
+        }
+    }
+}
+
+extension XMLUploadRefusal {
+    /// What to do about it, with the commands and flags that do it.
+    fileprivate var commandHint: String {
+        switch self {
+        case .otherObject: "choose another key, or plan with --insert-only 0 to replace it"
+        case .planChecksumDiffers: "plan it again with cosplan hash --checksum"
+        case .noChecksum: "name one that it has with --s3-checksum sha1 or md5"
+        case .service(let error) where error.known?.name == "PathStyleDomainForbidden":
+            "use --addressing host"
+        case .service(let error) where error.known?.name == "EntityTooSmall":
+            "use a larger --upload-part-size"
+        case .service, .notCompared, .checksumDiffers, .reply, .unanswered: hint
         }
     }
 }

@@ -1,33 +1,84 @@
 import COSProtocol
 import PlanCore
 import ServiceCore
+import XMLProtocol
 
 /// A request as `show --request` prints it.
 enum RequestText {
     /// The boundary that stands for the random one of a real request; of the same length.
     private static let boundary = Boundary("BOUNDARY-BOUNDARY-BOUNDARY-BOUNDARY0")
 
-    /// Head and body of the request that begins the upload; Authorization redacted, the boundary a marked one. An empty
-    /// file has no init: its one request is `upload`.
+    /// Head and body of the request that begins the upload; Authorization redacted, the boundary a marked one. A file
+    /// that goes up in one request has no other: that one is shown.
     ///
     /// Byte for byte, but for what a terminal would act on in a value: that is escaped, and the lengths are those of
     /// the bytes that are sent.
-    static func initialize(_ plan: PlannedFile, target: JSONTarget) -> [UInt8] {
-        first(of: Upload(plan), target: target)
+    static func first(_ plan: PlannedFile, target: Target) throws(CommandFailure) -> [UInt8] {
+        switch target {
+        case .json(let target): first(of: Upload(plan), target: target)
+        case .xml, .s3: try first(of: store(plan, target))
+        }
     }
 
-    /// Head and body of the simple upload, in the same way; a mark stands for the file's bytes, which are not read.
+    /// Head and body of the one request that a small file goes up in, in the same way; a mark stands for the file's
+    /// bytes, which are not read.
     ///
     /// - Throws: ``CommandFailure`` (1) for a file that is too large for it.
-    static func simpleUpload(_ plan: PlannedFile, target: JSONTarget) throws(CommandFailure) -> [UInt8] {
-        let maximum = SimpleUploadOperation.maximumFileSize
-        guard Upload.isSimple(plan, upTo: maximum) else {
-            throw CommandFailure(
-                .answerIsNo,
-                "\(plan.path): it has \(plan.fileSize) bytes, and the simple upload takes \(maximum) at most; "
-                    + "see --request init")
+    static func only(_ plan: PlannedFile, target: Target) throws(CommandFailure) -> [UInt8] {
+        switch target {
+        case .json(let target):
+            let maximum = SimpleUploadOperation.maximumFileSize
+            guard Upload.isSimple(plan, upTo: maximum) else {
+                throw tooLarge(plan, for: "the simple upload takes \(maximum) at most")
+            }
+            return first(of: Upload(plan, simpleUpTo: maximum), target: target)
+        case .xml, .s3:
+            let upload = try store(plan, target)
+            guard upload.sizing.isPut else {
+                throw tooLarge(plan, for: "files of more than a part go up in parts")
+            }
+            return first(of: upload)
         }
-        return first(of: Upload(plan, simpleUpTo: maximum), target: target)
+    }
+
+    private static func tooLarge(_ plan: PlannedFile, for reason: String) -> CommandFailure {
+        CommandFailure(
+            .answerIsNo, "\(plan.path): it has \(plan.fileSize) bytes, and \(reason); see --request init")
+    }
+
+    private static func store(_ plan: PlannedFile, _ target: Target) throws(CommandFailure) -> XMLUpload {
+        do {
+            guard let address = try BucketAddress(target, checksum: .crc64nvme) else {
+                throw CommandFailure(.bug, "the target is of the JSON API")
+            }
+            return try XMLUpload(plan, to: address)
+        } catch let error as EndpointError {
+            throw CommandFailure(.usage, "\(plan.path): \(error)")
+        } catch let error as XMLPlanProblem {
+            throw CommandFailure(.answerIsNo, "\(plan.path): \(error)")
+        } catch let error as CommandFailure {
+            throw error
+        } catch {
+            throw CommandFailure(.bug, "\(error)")
+        }
+    }
+
+    private static func first(of upload: XMLUpload) -> [UInt8] {
+        let plan = upload.plan
+        let request: XMLRequest =
+            upload.sizing.isPut
+            ? .put(upload.address, key: plan.key, insertOnly: plan.insertOnly)
+            : .begin(upload.address, key: plan.key, insertOnly: plan.insertOnly)
+        let computed = request.computedHeaders.map { "\($0): <computed when it is sent>" }
+        let lines =
+            [
+                "\(request.method) \(request.path)\(request.queryText.map { "?\($0)" } ?? "") HTTP/1.1",
+                "host: \(request.address.host)", "authorization: <redacted: signed when it is sent>",
+                "user-agent: \(Version.userAgent)",
+            ] + request.headers.map { "\($0.name): \($0.value)" } + computed
+            + ["content-length: \(upload.sizing.isPut ? plan.fileSize : 0)"]
+        let mark = upload.sizing.isPut && plan.fileSize > 0 ? "<\(plan.fileSize) bytes of \(plan.path)>" : ""
+        return Array((lines.joined(separator: "\r\n") + "\r\n\r\n\(mark)").utf8)
     }
 
     private static func first(of upload: Upload, target: JSONTarget) -> [UInt8] {

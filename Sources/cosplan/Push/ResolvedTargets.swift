@@ -1,11 +1,10 @@
-import COSProtocol
 import PlanCore
 import PlanManifest
 
 /// The complete target of every document of a manifest.
 struct ResolvedTargets {
     /// By the document's index.
-    let targets: [JSONTarget]
+    let targets: [Target]
     /// What a rehearsal filled in, in words; empty where nothing was missing.
     let placeholders: [String]
 
@@ -17,7 +16,7 @@ struct ResolvedTargets {
     ///
     /// - Throws: ``CommandFailure`` (64) where a field is missing and this is no rehearsal, or is of another API's form.
     init(_ manifest: CheckedManifest, flags: PartialTarget, isRehearsal: Bool) throws {
-        var targets: [JSONTarget] = []
+        var targets: [Target] = []
         var filled: Set<String> = []
         for (index, document) in manifest.documents.enumerated() {
             let name = manifest.name.escapedForDisplay
@@ -34,12 +33,12 @@ struct ResolvedTargets {
                 throw CommandFailure(.usage, "\(name): the target\(which): \(error); see --\(error.field)")
             }
             switch complete {
-            case .json(let target): targets.append(target)
-            case .xml, .s3:
+            case .s3 where isRehearsal:
                 throw CommandFailure(
                     .usage,
-                    "\(name): the target\(which) is for another API than json, the one that is spoken here; give "
-                        + "--api json")
+                    "\(name): the target\(which) is for the API s3, which is not rehearsed; give "
+                        + "--api json or xml")
+            case let target?: targets.append(target)
             case nil:
                 throw CommandFailure(
                     .usage,

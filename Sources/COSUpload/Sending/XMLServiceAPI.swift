@@ -1,0 +1,37 @@
+import PlanCore
+import ServiceCore
+import XMLProtocol
+
+/// The XML API (v5) and S3, for the sender: a request signed with its headers, replies in XML.
+package struct XMLServiceAPI: ServiceAPI {
+    /// The whole request, which names its bucket: all of it is signed.
+    package typealias Target = XMLRequest
+
+    package let credentials: SharedCredentials
+
+    package init(credentials: SharedCredentials) { self.credentials = credentials }
+
+    package func sign(
+        _ request: ServiceRequest<XMLServiceAPI>, body: OutgoingBody?, at time: Int64
+    ) -> SignedHeaders {
+        let signed = request.target.signed(credentials.pair, content: body?.digests, now: time)
+        return SignedHeaders(signed.headers.map { ($0.name, $0.value) }, hidden: signed.hidden)
+    }
+
+    package func reply(
+        in response: HTTPResponse, to operation: XMLOperation, hiding hidden: Redactor
+    ) -> XMLReply {
+        XMLReply(
+            to: operation, status: response.status, headers: response.headers, body: response.body,
+            hiding: hidden)
+    }
+
+    package func verdict(on reply: XMLReply, to operation: XMLOperation) -> ReplyVerdict {
+        let answer = "status \(reply.status)"
+        // Nothing at the key is an answer like any other to the question what is there.
+        let error = reply.error.flatMap { $0.operation == .head && $0.saysNothingThere ? nil : $0 }
+        return ReplyVerdict(
+            reaction: error?.reaction ?? .proceed, isThrottling: error?.isThrottling ?? false,
+            answer: error?.summary ?? answer, summary: error?.summary ?? answer, requestID: reply.requestID)
+    }
+}

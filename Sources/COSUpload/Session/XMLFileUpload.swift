@@ -1,0 +1,98 @@
+import PlanCore
+import XMLProtocol
+
+/// The upload through the XML API or S3, as the driver sees it: parts that are nothing but bytes of the file.
+package struct XMLFileUpload: UploadMachine {
+    package typealias API = XMLServiceAPI
+
+    private var upload: XMLUpload
+
+    /// The upload, not yet begun.
+    package init(_ upload: XMLUpload) { self.upload = upload }
+
+    /// How long finish may take: the service joins the parts meanwhile. **Unit**: seconds.
+    static let finishSeconds = 1800
+    /// The longest reply but a listing's. **Unit**: bytes.
+    static let usualReplyLimit = 1 << 20
+    /// The longest listing: a thousand entries with keys of a kilobyte, every byte of them encoded. **Unit**: bytes.
+    static let listingLimit = 8 << 20
+
+    package var ending: UploadEnding? {
+        switch upload.outcome {
+        case nil: nil
+        case .uploaded(let proof): .good(.uploaded, .none, proof)
+        case .alreadyThere(let proof): .good(.alreadyThere, .none, proof)
+        case .refused(let refusal): .refused(.refusedByStore(refusal))
+        }
+    }
+
+    package var inFlight: Int { upload.inFlight }
+    package var bytesArrived: Int64 { upload.bytesArrived }
+    package var slicesSent: Int { upload.partsSent }
+    package var slicesFound: Int { upload.partsFound }
+    package var uploadID: String? { upload.uploadID }
+    /// Whether the bucket keeps old versions, once it is known.
+    package var versioning: Versioning? { upload.versioning }
+
+    package mutating func nextStep() -> XMLUploadStep? { upload.nextStep() }
+
+    package mutating func accept(_ reply: XMLReply, to step: XMLUploadStep, content: ContentDigests?) {
+        upload.accept(reply, to: step, content: content)
+    }
+
+    package mutating func accept(_ content: ContentDigests, to step: XMLUploadStep) {
+        upload.accept(content, to: step)
+    }
+
+    package mutating func acceptNoAnswer(to step: XMLUploadStep) -> Bool { upload.acceptNoAnswer(to: step) }
+
+    package mutating func takeWarnings(about job: UploadJob) -> [UploadWarning] {
+        upload.takeWarnings().map { .store(job.plan.key, $0) }
+    }
+
+    package func draft(
+        of step: XMLUploadStep, for job: UploadJob, with configuration: UploadConfiguration
+    ) -> RequestDraft<XMLServiceAPI> {
+        // A look at the file's own bytes asks nothing; what stands here for it is never sent.
+        let request = upload.request(for: step) ?? .head(upload.address, key: upload.plan.key)
+        let body: RequestDraft<XMLServiceAPI>.Body =
+            if let range = step.content {
+                .content(range, opening: [], closing: [])
+            } else if let document = request.document {
+                .form { document }
+            } else if request.method == "POST" {
+                // With a Content-Length of 0, which servers want.
+                .form { [] }
+            } else {
+                .none
+            }
+        var draft = RequestDraft<XMLServiceAPI>(
+            operation: request.operation, target: request, phase: Self.phase(of: step),
+            head: HTTPHead(
+                method: request.method, path: request.path, query: request.queryText,
+                headers: [("User-Agent", configuration.userAgent)]),
+            body: body, replyLimit: Self.replyLimit(request.operation),
+            replySeconds: request.operation == .finish
+                ? max(Self.finishSeconds, configuration.replySeconds) : nil)
+        draft.digests = step.digests
+        let dialect = upload.dialect
+        if step.mayBeAnswered { draft.isAnswered = { step.isAnswered(by: $0, dialect) } }
+        return draft
+    }
+
+    private static func replyLimit(_ operation: XMLOperation) -> Int {
+        switch operation {
+        case .listParts, .listUploads: listingLimit
+        case .put, .begin, .part, .finish, .head, .versioning, .get, .delete, .abort: usualReplyLimit
+        }
+    }
+
+    private static func phase(of step: XMLUploadStep) -> UploadProgress.Phase {
+        switch step.action {
+        case .versioning, .head, .listUploads, .listParts, .begin: .beginning
+        case .part, .put: .sending
+        case .finish: .finishing
+        case .digest: .comparing
+        }
+    }
+}
