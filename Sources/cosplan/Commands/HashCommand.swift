@@ -210,5 +210,5 @@ extension HashCommand: LimitedCommand {
 extension ProcessNeeds {
     /// What hashing files needs: one thread of the engine and its windows, one that reads ahead, those for signals and
     /// progress; a file, the output, a spool file, and what libdispatch opens to wait with.
-    static let hashing = ProcessNeeds(threads: 4, memory: 64 << 20, descriptors: 13)
+    static let hashing = ProcessNeeds(threads: 4, memory: 64 << 20, descriptors: 13, isConcurrent: false)
 }

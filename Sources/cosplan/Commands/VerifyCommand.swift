@@ -100,5 +100,7 @@ extension VerifyCommand: NamesCommand {
 }
 
 extension VerifyCommand: LimitedCommand {
-    var needs: ProcessNeeds { bytes ? .hashing : ProcessNeeds(threads: 0, memory: 16 << 20, descriptors: 2) }
+    var needs: ProcessNeeds {
+        bytes ? .hashing : ProcessNeeds(threads: 0, memory: 16 << 20, descriptors: 2, isConcurrent: false)
+    }
 }
