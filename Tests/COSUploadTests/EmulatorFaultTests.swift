@@ -148,7 +148,10 @@ struct EmulatorFaultTests {
             #expect(begun.failure("a")?.verdict == .refused, place)
         }
         let fault = Fault(action, operation: operation, times: isOnce ? 1 : nil)
-        let report = try await rehearsal.run([plan], faults: [fault])
+        let report = try await rehearsal.run([plan], faults: [fault]) { trial in
+            // Where a clock is wrong for one reply, another one in flight would set it right.
+            if case .clockSkew = action { trial.configuration.slices = 1 }
+        }
         let kept = rehearsal.kept(plan, is: bytes)
         #expect(kept != .wrong, place)
         switch end {

@@ -51,7 +51,9 @@ struct PushEndsTests {
         #expect(full.status == 73, "\(full.errors)")
         let lines = try folder.text("r").split(separator: "\n").count
         #expect(lines < 4)
-        #expect(full.outputLines.filter { $0.hasPrefix("uploaded") }.count == lines + 1, "\(full.output)")
+        // Files that end together share one write; what it was for is told all the same.
+        #expect(
+            (lines + 1...4) ~= full.outputLines.filter { $0.hasPrefix("uploaded") }.count, "\(full.output)")
         server.stop()
     }
 

@@ -12,6 +12,17 @@ struct VerifyManifestsTests {
             .filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".json") }
     }
 
+    /// What a manifest's diagnostics are, with the option that the command adds to the library's words.
+    private static func diagnostics(of name: String, in folder: URL) throws -> String {
+        try String(contentsOf: folder.appending(path: name + ".expected"), encoding: .utf8)
+            .split(separator: "\n", omittingEmptySubsequences: false)
+            .map { line in
+                line.contains(": note R32: ") && line.contains("slicing is meant")
+                    ? line + "; push --simple-up-to sends small files in one request" : line
+            }
+            .joined(separator: "\n")
+    }
+
     @Test("every example is well, and every broken manifest gets its diagnostics and its exit status")
     func examples() async throws {
         for folder in [Self.manifests, Self.manifests.appending(path: "broken")] {
@@ -19,8 +30,7 @@ struct VerifyManifestsTests {
             #expect(!names.isEmpty)
             for name in names {
                 let verified = try await CosplanProcess.run(["verify", name], in: folder)
-                let expected = try String(
-                    contentsOf: folder.appending(path: name + ".expected"), encoding: .utf8)
+                let expected = try Self.diagnostics(of: name, in: folder)
                 #expect(verified.output.hasPrefix(expected), "\(name): \(verified.output)")
                 // One more line sums up.
                 let rest = verified.output.dropFirst(expected.count)

@@ -8,9 +8,11 @@ struct ResolvedTargets {
     /// What a rehearsal filled in, in words; empty where nothing was missing.
     let placeholders: [String]
 
-    /// The region, appid and bucket of a rehearsal whose manifest names none.
-    private static let placeholder = PartialTarget(
-        region: try? Region("rehearsal"), appID: try? AppID(1), bucket: try? Bucket("rehearsal"))
+    /// The region, appid and bucket of a rehearsal whose manifest names none, for `api`.
+    private static func placeholder(for api: ServiceAPI?) -> PartialTarget {
+        PartialTarget(
+            api: api, region: try? Region("rehearsal"), appID: try? AppID(1), bucket: try? Bucket("rehearsal"))
+    }
 
     /// The documents' targets, flags in front.
     ///
@@ -24,7 +26,7 @@ struct ResolvedTargets {
             var target = document.target.replaced(by: flags)
             if isRehearsal, !target.missingFields.isEmpty {
                 filled.formUnion(target.missingFields)
-                target = Self.placeholder.replaced(by: target)
+                target = Self.placeholder(for: target.api).replaced(by: target)
             }
             let complete: Target?
             do throws(TargetFieldError) {
