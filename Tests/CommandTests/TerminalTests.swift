@@ -147,7 +147,7 @@ struct TerminalTests {
             """
             set -m; echo before; cosplan push m.yaml --slices 1 --endpoint \(server.url)
             echo one; echo two; echo three; fg %1 > /dev/null
-            """, in: folder.url, ["--size", "100x24", "--when", "left", #"type=\x1a"#])
+            """, in: folder.url, ["--size", "100x24", "--when", "finishing", #"type=\x1a"#])
         #expect(run.status == 0, "\(run)")
         #expect(
             run.lines.filter { ["before", "one", "two", "three"].contains($0) }.count == 4, "\(run.lines)")
