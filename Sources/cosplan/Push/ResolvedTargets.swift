@@ -11,7 +11,8 @@ struct ResolvedTargets {
     /// The region, appid and bucket of a rehearsal whose manifest names none, for `api`.
     private static func placeholder(for api: ServiceAPI?) -> PartialTarget {
         PartialTarget(
-            api: api, region: try? Region("rehearsal"), appID: try? AppID(1), bucket: try? Bucket("rehearsal"))
+            api: api, region: try? Region("rehearsal"), appID: try? AppID(1), bucket: try? Bucket("rehearsal")
+        )
     }
 
     /// The documents' targets, flags in front.
