@@ -87,13 +87,6 @@ package struct RequestSender<API: ServiceAPI>: Sendable {
         }
     }
 
-    /// Why an attempt has no answer.
-    private enum AttemptFailure: Error {
-        /// The body could not be made, or its bytes are no longer the planned ones.
-        case body(UploadFailure)
-        case transport(TransportError)
-    }
-
     /// One attempt, from the line for its turn to the answer. Where the service calls the signature or the pair expired,
     /// the request is signed once more, by the service's clock or with the pair read again, without leaving its place.
     private func attempt(_ request: ServiceRequest<API>) async throws(AttemptFailure) -> Answer {
@@ -190,4 +183,12 @@ extension TransportError {
         guard case .redirected(let status, let location) = self else { return self }
         return .redirected(status: status, location: hidden.removed(from: location))
     }
+}
+
+/// Why an attempt has no answer. Beside the sender and not in it: the optimizer of Swift 6.3 fails on functions that
+/// throw a type nested in a generic one.
+private enum AttemptFailure: Error {
+    /// The body could not be made, or its bytes are no longer the planned ones.
+    case body(UploadFailure)
+    case transport(TransportError)
 }
