@@ -382,6 +382,22 @@ struct SigningTests {
                 + "check the endpoint")
     }
 
+    @Test("of two clocks of a service that disagree the second may correct the first; a third is refused")
+    func twoClocks() async throws {
+        let now: Int64 = 1_505_201_819
+        let heard = Heard()
+        let skewed = answer(-96, serverTime: now + 7200)
+        let right = answer(-96, serverTime: now)
+        let once = ScriptedTransport([skewed, right, answer()])
+        let sender = heard.sender(over: once)
+        #expect(try await sender.send(try request()).reply.status == 200)
+        #expect(once.requests.count == 3)
+        #expect(sender.clock.now == now)
+        let always = ScriptedTransport([skewed, right, skewed, right])
+        #expect(try await heard.sender(over: always).send(try request()).verdict.reaction == .signAgain)
+        #expect(always.requests.count == 3)
+    }
+
     @Test(
         "without the service's Date an expired signature is made once more, without a warning; then it counts"
     )

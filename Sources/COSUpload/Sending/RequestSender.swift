@@ -88,7 +88,8 @@ package struct RequestSender<API: ServiceAPI>: Sendable {
     }
 
     /// One attempt, from the line for its turn to the answer. Where the service calls the signature or the pair expired,
-    /// the request is signed once more, by the service's clock or with the pair read again, without leaving its place.
+    /// the request is signed once more, by the service's clock or with the pair read again, without leaving its place;
+    /// a third time only where the second reply moves the clock again.
     private func attempt(_ request: ServiceRequest<API>) async throws(AttemptFailure) -> Answer {
         let body = try await self.body(of: request)
         await request.turn?.comes()
@@ -103,18 +104,34 @@ package struct RequestSender<API: ServiceAPI>: Sendable {
         guard !environment.isStopped() else { throw .transport(.cancelled) }
         let generation = api.credentials.generation
         let answer = try await exchange(request, body)
+        guard try await isWorthSigningAgain(after: answer, generation: generation) else { return answer }
+        let secondsAhead = clock.secondsAhead
+        let second = try await exchange(request, try await self.body(of: request))
+        // Where the clocks of a service disagree, a reply of one of them may have moved this one's clock the wrong way.
+        guard second.verdict.reaction == .signAgain,
+            try await isWorthSigningAgain(after: second, generation: generation),
+            abs(clock.secondsAhead - secondsAhead) > 1
+        else { return second }
+        return try await exchange(request, try await self.body(of: request))
+    }
+
+    /// Corrects the clock, or reads the pair again, where the answer asks for that; false where it asks for neither, or
+    /// the pair has not changed.
+    private func isWorthSigningAgain(
+        after answer: Answer, generation: Int
+    ) async throws(AttemptFailure) -> Bool {
         switch answer.verdict.reaction {
         case .signAgain:
             do throws(TransportError) { try correctClock(by: answer.response) } catch {
                 throw .transport(error)
             }
+            return true
         case .renewCredentials:
-            guard await api.credentials.renew(after: generation) else { return answer }
+            return await api.credentials.renew(after: generation)
         case .proceed, .retry, .resume, .compare, .beginAgain, .refuse, .refuseCredentials,
             .refuseConfiguration:
-            return answer
+            return false
         }
-        return try await exchange(request, try await self.body(of: request))
     }
 
     private func body(of request: ServiceRequest<API>) async throws(AttemptFailure) -> OutgoingBody? {
