@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 from harness import program, report
-from harness.commands import Command, CommandError, measure
+from harness.commands import Command, CommandError
 from harness.files import MIB
 from harness.others import BASELINE, GIB, IN_MEMORY, Others
 
@@ -64,7 +64,7 @@ class Hashing(program.Benchmark):
         """Measures commands over files in the page cache."""
         case = self.new_case(group, names, size, "hot", notes)
         self.space.warm(names)
-        measure(self.space, commands, case, self.options.rounds * times)
+        self.measure(commands, case, self.options.rounds * times)
         case["resident_after"] = self.space.resident(names[:1000])
         if case["resident_after"] < 0.99:
             case["notes"].append(f"Only {case['resident_after']:.0%} stayed in the page cache: this is not hot.")
@@ -163,7 +163,7 @@ class Hashing(program.Benchmark):
                 self.skipped.append("cold: the files stay in the page cache")
                 return
             case = self.new_case("cold", names, size, "cold")
-            measure(self.space, commands, case, self.options.rounds, before=lambda: self.space.cool(names))
+            self.measure(commands, case, self.options.rounds, before=lambda: self.space.cool(names))
             self.space.clear()
 
     # The aims.

@@ -12,7 +12,7 @@ import signal
 from dataclasses import dataclass
 
 from harness import program, report
-from harness.commands import Command, CommandError, measure, say
+from harness.commands import Command, CommandError, say
 from harness.files import MIB
 
 GROUPS = ["long", "wide", "write"]
@@ -135,7 +135,7 @@ class Manifests(program.Benchmark):
         case["manifest_bytes"] = sizes
         case["notes"].append("The text: " + ", ".join(f"{size / 1e6:.3g} MB of {k}" for k, size in sizes.items())
                              + "; GB/s counts the YAML's bytes in both rows.")
-        measure(self.space, commands, case, rounds)
+        self.measure(commands, case, rounds)
         for kind in FORMATS:
             row = report.find_row(case, f"cosplan verify, {kind}")
             self.aim(f"read and check {what}, {kind}: CPU", "s", most_cpu, row["cpu_s"], 2)
@@ -155,7 +155,7 @@ class Manifests(program.Benchmark):
         many, few = size // SMALL_PART, size // USUAL_PART
         case = self.new_case(
             "write", f"A sparse file of {report.size_text(size)} in {many:,} and in {few:,} parts", size)
-        measure(self.space, commands, case, min(3, self.options.rounds))
+        self.measure(commands, case, min(3, self.options.rounds))
         case["notes"].append(
             "Every row hashes all the bytes. What writing costs is the difference between two part sizes: it "
             "holds the ends of the other parts' digests as well as their text.")

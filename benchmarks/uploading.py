@@ -12,7 +12,7 @@ import os
 import shutil
 
 from harness import machine, program, report
-from harness.commands import Command, measure
+from harness.commands import Command
 from harness.files import MIB
 from harness.sink import Sink
 
@@ -84,7 +84,7 @@ class Uploading(program.Benchmark):
             "title": f"{report.size_text(size)}, {width} in flight, replies after {delay} ms",
         }
         self.cases.append(case)
-        measure(self.space, commands, case, self.options.rounds)
+        self.measure(commands, case, self.options.rounds)
         for row in case["rows"]:
             case["notes"].append(
                 f"{row['command']}: {row['cpu_s'] / size * (1 << 30):.2f} CPU s/GiB, "
@@ -129,7 +129,7 @@ class Uploading(program.Benchmark):
                     "baseline": commands[-1].name if len(commands) > 3 else "cosplan push",
                 }
                 self.cases.append(case)
-                measure(self.space, commands, case, min(3, self.options.rounds))
+                self.measure(commands, case, min(3, self.options.rounds))
             for row in case["rows"]:
                 case["notes"].append(f"{row['command']}: {count / row['median_s']:.0f} files/s.")
             self.judge_small(case, count, delay)
@@ -193,7 +193,7 @@ class Uploading(program.Benchmark):
             }
             self.cases.append(case)
             push = self.push("data", sink, 16, "--slice-size", "3M")
-            measure(self.space, [Command("cosplan push", push)], case, min(3, self.options.rounds))
+            self.measure([Command("cosplan push", push)], case, min(3, self.options.rounds))
         peak = case["rows"][0]["peak_rss_bytes"] / MIB
         self.aim("slices of 3 MiB, 16 in flight: memory", "≤ 200 MiB", f"{peak:.0f} MiB", peak <= 200)
 

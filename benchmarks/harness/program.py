@@ -1,15 +1,18 @@
 """The frame of a benchmark program: options, groups of cases, results."""
 import argparse
+import dataclasses
 import os
 import subprocess
 import sys
 import time
 
 from . import machine, report
-from .commands import CommandError
+from .commands import CommandError, measure, run as run_once
 from .files import MIB, Workspace
 
-HIDDEN = ["--binary", "--folder", "--output"]
+HIDDEN = ["--binary", "--beside", "--folder", "--output"]
+#: What the rows of the build of `--beside` are called.
+BESIDE = " (other build)"
 
 
 def option_parser(description, groups):
@@ -17,6 +20,7 @@ def option_parser(description, groups):
     parser = argparse.ArgumentParser(description=description)
     add = parser.add_argument
     add("--binary", help="the cosplan to measure (default: this repository's release build, or the path's)")
+    add("--beside", help="another build of cosplan, measured in the same rounds: before and after a change")
     add("--folder", help="where the data is made (default: the system's temporary folder)")
     add("--piece", type=report.parse_size, default=MIB, help="how much of a file is written at a time (default: 1M)")
     add("--output", help="where the JSON and the tables go (default: benchmarks/results; with --quick: nowhere)")
@@ -49,6 +53,42 @@ class Benchmark:
     def aims(self):
         """What was aimed at and what came out: dictionaries of what, wanted, measured, met."""
         return []
+
+    def measure(self, commands, case, rounds, before=None):
+        """Measures a case's commands; with `--beside` those of cosplan by the other build, too."""
+        others = [self.by_other_build(command) for command in commands if self.cosplan in command.argv]
+        others = [command for command in others if self.is_known(command, case)] if self.options.beside else []
+        measure(self.space, [*commands, *others], case, rounds, before)
+
+    def by_other_build(self, command):
+        """The same command, run by the build of `--beside`."""
+        other = os.path.abspath(self.options.beside) if self.options.beside else self.cosplan
+        argv = [other if word == self.cosplan else word for word in command.argv]
+        return dataclasses.replace(command, name=command.name + BESIDE, argv=argv)
+
+    def is_known(self, command, case):
+        """Whether the other build has this command; the case says so where it has not."""
+        try:
+            run_once(command.argv, self.space.data, os.devnull, self.space.output("stderr"))
+        except CommandError as error:
+            case["notes"].append(f"{command.name}: left out: {str(error).splitlines()[-1]}")
+            return False
+        return True
+
+    def comparisons(self):
+        """Of every command that both builds ran: how much faster this one is. It counts as slower beyond the spreads."""
+        found = []
+        for case in self.cases:
+            for row in case["rows"]:
+                other = report.find_row(case, row["command"] + BESIDE)
+                if other:
+                    ratio = other["median_s"] / row["median_s"]
+                    allowed = 1 - max(row["spread"], other["spread"], 0.02)
+                    found.append({
+                        "what": f"{case['title']}: {row['command']} beside the other build",
+                        "wanted": f"≥ {allowed:.2f} × (the spread)", "measured": f"{ratio:.2f} ×",
+                        "met": ratio >= allowed})
+        return found
 
     def plan(self, name, *words):
         """A manifest made by `cosplan hash`, not measured; returns its path."""
@@ -88,7 +128,7 @@ def run(kind, title, kinds, options, baseline):
         "command": machine.command_line(f"benchmarks/{kind}.py", HIDDEN),
         "took_s": time.monotonic() - began, "rounds": options.rounds, "quick": options.quick,
         "machine": state, "tools": benchmark.tools, "skipped": benchmark.skipped,
-        "cases": benchmark.cases, "aims": benchmark.aims(),
+        "cases": benchmark.cases, "aims": benchmark.aims() + benchmark.comparisons(),
     }
     text = report.whole(title, result, baseline)
     print(text)
