@@ -1,28 +1,28 @@
-/// Which of the files in a folder are meant: `--include` and `--exclude`.
+/// Selects files inside folders by glob: `--include` and `--exclude`.
 ///
-/// A file is taken if no exclude pattern matches it and, where there are include patterns, one of them matches it
-/// or a folder it lies in. A folder that is excluded is not entered. Files and folders named one by one are not
-/// filtered, only what is found in the folders.
+/// A file is selected if no exclude pattern matches it and, if there are include patterns, at least one
+/// matches the file or one of its parent folders. An excluded folder is not entered. Files named directly as
+/// arguments are not filtered.
 public struct FileFilter: Hashable, Sendable {
-    /// Patterns of which one must match; any file if there are none.
+    /// At least one must match; without any, every file qualifies.
     public let includes: [Glob]
-    /// Patterns of which none may match.
+    /// None may match.
     public let excludes: [Glob]
 
-    /// A filter of these patterns; without any, it takes everything.
+    /// Creates a filter; without patterns it selects everything.
     public init(includes: [Glob] = [], excludes: [Glob] = []) {
         self.includes = includes
         self.excludes = excludes
     }
 
-    /// Whether an exclude pattern matches `path`, relative to the root, itself.
+    /// Whether an exclude pattern matches `path` itself; `path` is relative to the root.
     public func excludes(_ path: some Collection<UInt8>, isFolder: Bool) -> Bool {
         guard !excludes.isEmpty else { return false }
         let path = globPath(path)
         return excludes.contains { $0.matches(path[...], isFolder: isFolder) }
     }
 
-    /// Whether the include patterns take the file at `path`, relative to the root.
+    /// Whether the include patterns select the file at `path`; `path` is relative to the root.
     public func includes(file path: some Collection<UInt8>) -> Bool {
         guard !includes.isEmpty else { return true }
         let path = globPath(path)

@@ -1,8 +1,8 @@
 import Glibc
 
-/// What a name stands for on disk.
+/// What a path refers to on disk.
 public enum FileKind: Hashable, Sendable {
-    /// A file with bytes at offsets: the only kind that can be planned.
+    /// A regular file, the only kind that can be planned.
     case regular
     /// A folder.
     case folder
@@ -10,13 +10,13 @@ public enum FileKind: Hashable, Sendable {
     case link
     /// A named pipe.
     case fifo
-    /// A device that is read by the character.
+    /// A character device.
     case characterDevice
-    /// A device that is read by the block.
+    /// A block device.
     case blockDevice
-    /// A socket's name.
+    /// A Unix domain socket.
     case socket
-    /// Something this system has and others do not.
+    /// A kind this code does not know.
     case other
 
     init(mode: mode_t) {
@@ -35,7 +35,7 @@ public enum FileKind: Hashable, Sendable {
 }
 
 extension FileKind: CustomStringConvertible {
-    /// The kind with its article, as it stands in a sentence.
+    /// The kind with its article, for use in a sentence.
     public var description: String {
         switch self {
         case .regular: "a regular file"

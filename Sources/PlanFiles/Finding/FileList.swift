@@ -1,19 +1,21 @@
 import PlanCore
 
-/// A list of file names as `--files-from` takes it.
+/// Parses the list of file names given to `--files-from`.
 package enum FileList {
     /// What ends a name.
     package enum Separator: Hashable, Sendable {
-        /// A line's end, LF or CRLF: as most programs write.
+        /// A line end, LF or CRLF.
         ///
-        /// CR is part of the line's end where every line has one, and of the name where some have none. A byte order
-        /// mark at the start of the list is not part of the first name.
+        /// CR belongs to the line end only if every line has one; otherwise it belongs to the name. A byte
+        /// order mark at the start of the list is not part of the first name.
         case line
-        /// A NUL: any name can be written, as `find -print0` does.
+        /// A NUL, as `find -print0` writes; allows any file name.
         case nul
     }
 
-    /// The names in `source`, in their order, as bytes; empty ones are left out.
+    /// The names in `source`, in order, as bytes.
+    ///
+    /// Empty names are left out.
     ///
     /// - Throws: ``FileListError``, and what `source` throws.
     package static func names(in source: any ByteSource, separator: Separator) throws -> [[UInt8]] {
@@ -28,14 +30,14 @@ package enum FileList {
     private static let carriageReturn = UInt8(ascii: "\r")
     private static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
 
-    /// The names of a list that is read piece by piece.
+    /// Splits a list into names, chunk by chunk.
     private struct Names {
         let separator: Separator
         private var names: [[UInt8]] = []
         private var name: [UInt8] = []
-        /// Which name that is, from 1; empty ones count.
+        /// The number of the current name, from 1; empty names count.
         private var number = 1
-        /// How many of the names end in CR, and how many lines that are not empty end in LF alone.
+        /// How many names end in CR, and how many non-empty lines end in LF without CR.
         private var withCR = 0
         private var endedByLFAlone = 0
 
@@ -83,7 +85,9 @@ package enum FileList {
             name.removeAll(keepingCapacity: true)
         }
 
-        /// Whether the list begins with UTF-16's byte order mark; `piece` follows what is held of the first name.
+        /// Whether the list begins with a UTF-16 byte order mark.
+        ///
+        /// `piece` continues the part of the first name read so far.
         private func isUTF16(_ piece: ArraySlice<UInt8>) -> Bool {
             let start = (name + piece).prefix(2)
             return number == 1 && (start.elementsEqual([0xff, 0xfe]) || start.elementsEqual([0xfe, 0xff]))
@@ -91,20 +95,26 @@ package enum FileList {
     }
 }
 
-/// Why a text is no list of file names.
+/// Why a list of file names is invalid.
 package enum FileListError: Error, Hashable, Sendable {
-    /// A NUL in a list whose names end in line ends. `line` counts from 1.
+    /// A NUL in a list that is separated by line ends.
+    ///
+    /// `line` counts from 1.
     case holdsNUL(line: Int)
-    /// The list is UTF-16, by its byte order mark.
+    /// The list starts with a UTF-16 byte order mark.
     case isUTF16
-    /// A name longer than any path. `number` counts lines, or names that end in NUL, from 1. **Unit**: bytes.
+    /// A name longer than any path.
+    ///
+    /// `number` counts lines or NUL-terminated names, from 1. **Unit**: bytes.
     case nameTooLong(number: Int, limit: Int, separator: FileList.Separator)
-    /// More names than one manifest may hold files.
+    /// More names than the number of files one manifest may hold.
     case tooManyNames(limit: Int)
 }
 
 extension FileListError: CustomStringConvertible {
-    /// What was found and what to do; whoever knows the list's name puts it before.
+    /// What was found and what to do.
+    ///
+    /// The caller adds the name of the list in front.
     package var description: String {
         switch self {
         case .holdsNUL(let line): "line \(line) holds a NUL; add -0 if paths end in NUL"

@@ -1,47 +1,50 @@
 import Glibc
 import PlanCore
 
-/// Finds the files that arguments name, in folders too.
+/// Finds the files that arguments name, and the files in folders they name.
 ///
-/// **Shape**: sorted by path bytes, each path once; two names of one file (hard links, followed links) are two.
+/// **Shape**: sorted by path bytes, each path once. Two names of one file (hard links, followed symbolic
+/// links) are two entries.
 public struct FileWalk: Sendable {
-    /// How to look for files.
+    /// Options of a search.
     public struct Options: Sendable {
-        /// Folders stand for the files in them, at any depth.
+        /// Whether a folder stands for all files in it, at any depth.
         public var recursive = false
-        /// What to do with symbolic links, those named as arguments too.
+        /// How to treat symbolic links, including those named as arguments.
         public var links = LinkPolicy.error
-        /// Which of the files in folders are meant.
+        /// Selects among the files in folders.
         public var filter = FileFilter()
-        /// Files never taken: the command's own outputs.
+        /// Files that are never selected: the command's own outputs.
         public var ownOutputs: Set<FileNode> = []
-        /// Failures are gathered, instead of ending the search.
+        /// Whether failures are collected instead of ending the search.
         public var keepGoing = false
-        /// Absolute paths, `..` and links that leave the root are taken as well.
+        /// Whether absolute paths, `..` and links that leave the root are accepted.
         public var allowOutside = false
 
-        /// Every file named, no folders, no links.
+        /// The defaults: files only, links are errors, everything inside the root.
         public init() {}
     }
 
-    /// What was found.
+    /// The result of a search.
     public struct Outcome: Sendable {
         /// The files, sorted by path bytes.
         public var files: [FoundFile] = []
-        /// What failed, in the order it was met; empty unless the search kept going.
+        /// What failed, in the order of the search; empty unless ``FileWalk/Options/keepGoing`` is set.
         public var failures: [FileError] = []
-        /// The command's own outputs, left out; sorted.
+        /// The command's own outputs that were left out, sorted.
         public var ownOutputs: [LocalPath] = []
-        /// How many links were left out.
+        /// The number of links left out.
         public var linksSkipped = 0
 
-        /// Nothing found.
+        /// An empty result.
         public init() {}
     }
 
-    /// The most files one manifest may hold.
+    /// The maximum number of files in one manifest.
     public static let fileLimit = 1_000_000
-    /// The longest path a manifest may hold. **Unit**: bytes.
+    /// The maximum length of a path in a manifest.
+    ///
+    /// **Unit**: bytes.
     public static let pathLimit = 4096
 
     private let root: Root
@@ -49,9 +52,10 @@ public struct FileWalk: Sendable {
     private var outcome = Outcome()
     private var look = NameLook()
 
-    /// The files that `arguments` name, relative to `root`; see ``Root/relativePath(of:allowOutside:)``.
+    /// Finds the files that `arguments` name; arguments are relative to `root`, see
+    /// ``Root/relativePath(of:allowOutside:)``.
     ///
-    /// - Throws: the first ``FileError`` met, unless the search keeps going.
+    /// - Throws: the first ``FileError``, unless ``FileWalk/Options/keepGoing`` is set.
     public static func files(
         _ arguments: [[UInt8]], below root: Root, options: Options = Options()
     ) throws(FileError) -> Outcome {
@@ -79,7 +83,7 @@ public struct FileWalk: Sendable {
         return result
     }
 
-    /// Runs `step`; its failure is gathered or thrown, as the options say.
+    /// Runs `step`; collects or throws its failure, as the options say.
     private mutating func attempt(_ step: (inout FileWalk) throws(FileError) -> Void) throws(FileError) {
         do throws(FileError) {
             try step(&self)
@@ -114,7 +118,7 @@ public struct FileWalk: Sendable {
         FilePlace(root: root, path: path, allowOutside: options.allowOutside)
     }
 
-    /// The status to continue with for a name with `status`; nil for a link that is skipped.
+    /// Resolves a link according to the options: the status to continue with, or nil for a skipped link.
     private mutating func followed(_ status: stat, at place: FilePlace) throws(FileError) -> stat? {
         guard FileKind(mode: status.st_mode) == .link else { return status }
         switch options.links {
@@ -147,7 +151,9 @@ public struct FileWalk: Sendable {
 }
 
 extension FileWalk {
-    /// A folder to be read. A class, because its children share it.
+    /// A folder to be read.
+    ///
+    /// A class, because its subfolders share it.
     private final class Folder {
         let place: FilePlace
         let node: FileNode
@@ -159,7 +165,7 @@ extension FileWalk {
             self.parent = parent
         }
 
-        /// Whether it is, or lies in, the folder `node`.
+        /// Whether this folder is `node` or lies below it.
         func lies(in node: FileNode) -> Bool {
             var folder: Folder? = self
             while let present = folder {
@@ -170,7 +176,7 @@ extension FileWalk {
         }
     }
 
-    /// Reads the folders one after the other, none open while another is read: depth costs no descriptors.
+    /// Reads the folders one at a time and closes each before the next, so that depth costs no descriptors.
     private mutating func walk(from place: FilePlace, status: stat) throws(FileError) {
         var waiting = [Folder(place: place, node: FileNode(status), parent: nil)]
         while let folder = waiting.popLast() {
@@ -187,7 +193,7 @@ extension FileWalk {
         }
     }
 
-    /// Takes the entry `name` if it is a file; gives it back if it is a folder to go on with.
+    /// Adds the entry `name` if it is a file; returns it if it is a folder to enter.
     private mutating func visit(
         _ name: [UInt8], of folder: Folder, _ listing: FolderListing
     ) throws(FileError) -> Folder? {
@@ -200,7 +206,7 @@ extension FileWalk {
             throw .deleted(path: ByteString(displaying: bytes))
         }
         let kind = FileKind(mode: status.st_mode)
-        // Patterns see a link to a folder as a folder only after it is followed, below.
+        // A link to a folder counts as a folder for the patterns only once it is followed, below.
         if options.filter.excludes(bytes, isFolder: kind == .folder) { return nil }
         guard let path = ByteString(validating: bytes) else {
             throw .notUTF8(path: ByteString(displaying: bytes))
@@ -219,7 +225,7 @@ extension FileWalk {
         return Folder(place: here, node: FileNode(target), parent: folder)
     }
 
-    /// Whether an entry that is itself not included may be a folder with files that are.
+    /// Whether an entry that the include patterns do not match may be a folder holding files that they do.
     private func mayBeFolder(_ kind: FileKind, _ place: FilePlace) -> Bool {
         guard kind == .link else { return kind == .folder }
         do throws(SystemError) {
@@ -237,18 +243,20 @@ extension FileWalk {
 
 /// A file that a walk found.
 public struct FoundFile: Hashable, Sendable {
-    /// Where it lies, relative to the root.
+    /// Its path relative to the root.
     public let path: LocalPath
-    /// Its length in bytes when it was found; a hint, the file may change.
+    /// Its size in bytes when it was found.
+    ///
+    /// A hint: the file may change.
     public let size: Int64
 }
 
-/// What to do with symbolic links when files are looked for; the names are those of `--symlinks`.
+/// How to treat symbolic links while searching; the names are those of `--symlinks`.
 public enum LinkPolicy: String, Hashable, Sendable, CaseIterable {
-    /// Each is an error.
+    /// A link is an error.
     case error
-    /// Each stands for what it leads to, below the root.
+    /// A link stands for its target, which must lie below the root.
     case follow
-    /// They are left out.
+    /// Links are left out.
     case skip
 }

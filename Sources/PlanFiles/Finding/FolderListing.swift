@@ -2,7 +2,7 @@ import CFiles
 import Glibc
 import PlanCore
 
-/// The names in a folder, as bytes and sorted by them.
+/// The names in a folder, sorted by their bytes.
 struct FolderListing {
     let folder: Descriptor
     let names: [[UInt8]]
@@ -18,7 +18,7 @@ struct FolderListing {
     }
 
     private static func names(in folder: Descriptor) throws(SystemError) -> [[UInt8]] {
-        // closedir closes the descriptor it was given; the folder's own stays for looking at the names.
+        // closedir closes the descriptor it was given, so it gets a copy; `folder` stays open for fstatat.
         let number = try SystemError.check { fcntl(folder.number, F_DUPFD_CLOEXEC, 0) }
         guard let stream = unsafe fdopendir(number) else {
             let code = errno
@@ -40,14 +40,14 @@ struct FolderListing {
         }
     }
 
-    /// The entry's own bytes, UTF-8 or not.
+    /// The entry's name as bytes, UTF-8 or not.
     private static func name(of entry: UnsafePointer<dirent>) -> [UInt8] {
         var length = 0
         let start = unsafe cosplan_file_entry_name(entry, &length)
         return unsafe Array(UnsafeRawBufferPointer(start: start, count: length))
     }
 
-    /// What the entry `name` is, a link not followed.
+    /// The status of the entry `name`; a link is not followed.
     func look(at name: [UInt8]) throws(SystemError) -> stat {
         try folder.status(of: name, followingLinks: false)
     }

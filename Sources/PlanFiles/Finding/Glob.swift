@@ -1,18 +1,19 @@
 import PlanCore
 
-/// A pattern for paths, as `--include` and `--exclude` take them.
+/// A path pattern of `--include` and `--exclude`.
 ///
-/// * `*` stands for any characters within a segment, `?` for one, `[a-z]` and `[!a-z]` (or `[^a-z]`) for one of a
-///   set; `**` as a whole segment stands for any number of folders; `\` takes the next character as it is.
-/// * Without a `/` (one at the end does not count) the pattern is held against the last segment, at any depth. With
-///   one, against the whole path from the root; a `/` in front only says so.
-/// * A `/` at the end: folders only.
-/// * Nothing is special about names that begin with a dot, and case counts.
+/// * `*` matches any run of characters within a segment, `?` one character, `[a-z]` and `[!a-z]` (or
+///   `[^a-z]`) one character of a set. `**` as a whole segment matches any number of folders. `\` escapes the
+///   next character.
+/// * A pattern without `/` (a trailing one does not count) is matched against the last segment, at any depth.
+///   A pattern with `/` is matched against the whole path from the root; a leading `/` only anchors it there.
+/// * A trailing `/` matches folders only.
+/// * Names that begin with a dot are not special. Matching is case-sensitive.
 ///
-/// A character is one Unicode scalar: a composed `é` and an `e` with a combining accent differ. A byte that is not
-/// UTF-8 counts as one character that no pattern names.
+/// A character is one Unicode scalar: a composed `é` and an `e` with a combining accent differ. A byte that
+/// is not UTF-8 counts as one character that no literal matches.
 ///
-/// **Cost**: at most the product of the pattern's and the path's lengths; no pattern is exponential.
+/// **Cost**: at most the product of the lengths of pattern and path; no pattern is exponential.
 public struct Glob: Hashable, Sendable {
     /// The pattern as written.
     public let pattern: ByteString
@@ -40,7 +41,7 @@ public struct Glob: Hashable, Sendable {
         }
     }
 
-    /// - Throws: ``GlobError`` for a pattern that could never match or is cut short.
+    /// - Throws: ``GlobError`` for a pattern that could never match or is incomplete.
     public init(_ pattern: ByteString) throws(GlobError) {
         self.pattern = pattern
         let characters = pattern.text.unicodeScalars.map(\.value)
@@ -60,12 +61,12 @@ public struct Glob: Hashable, Sendable {
                 segments.append(.named(try Self.tokens(part, of: pattern)))
             }
         }
-        // `a/**` is everything below a, not a itself.
+        // `a/**` matches everything below `a`, not `a` itself.
         if segments.last == .anyFolders { segments.append(.named([.anyRun])) }
         self.segments = segments
     }
 
-    /// Whether the pattern holds for `path`, relative to the root.
+    /// Whether the pattern matches `path`, which is relative to the root.
     public func matches(_ path: some Collection<UInt8>, isFolder: Bool) -> Bool {
         matches(globPath(path)[...], isFolder: isFolder)
     }
@@ -80,9 +81,11 @@ public struct Glob: Hashable, Sendable {
             })
     }
 
-    /// Whether `pattern` fits all of `items`, where a wild piece takes any number of items and another one item.
+    /// Whether `pattern` matches all of `items`.
     ///
-    /// Going back to the last wild piece is enough: an earlier one never needs to take more.
+    /// A wildcard piece takes any number of items, any other piece exactly one.
+    ///
+    /// Backtracking to the last wildcard is enough: an earlier one never needs to take more.
     private static func fit<Piece, Items: RandomAccessCollection>(
         _ pattern: [Piece], _ items: Items, isWild: (Piece) -> Bool, one: (Piece, Items.Element) -> Bool
     ) -> Bool where Items.Index == Int {
@@ -128,7 +131,9 @@ extension Glob {
         return tokens
     }
 
-    /// The set that began before `rest`, up to its `]`; a `]` in first place is a member.
+    /// Parses the set whose `[` came before `rest`, up to its `]`.
+    ///
+    /// A `]` in first place is a member.
     private static func set(
         _ rest: inout ArraySlice<UInt32>, of pattern: ByteString
     ) throws(GlobError) -> Token {
@@ -156,7 +161,7 @@ extension Glob {
     }
 }
 
-/// A path cut into segments of characters, once for all the patterns held against it.
+/// Splits a path into segments of characters, once for all patterns that are matched against it.
 func globPath(_ path: some Collection<UInt8>) -> [[UInt32]] {
     path.split(separator: UInt8(ascii: "/")).map { segment in
         var characters: [UInt32] = []
@@ -180,9 +185,9 @@ func globPath(_ path: some Collection<UInt8>) -> [[UInt32]] {
     }
 }
 
-/// Why a text is not a pattern.
+/// Why a pattern is invalid.
 public enum GlobError: Error, Hashable, Sendable {
-    /// It names nothing.
+    /// It has no segment.
     case empty(pattern: ByteString)
     /// A `[` without its `]` in the same segment.
     case openBracket(pattern: ByteString)

@@ -1,10 +1,10 @@
 import Glibc
 import PlanCore
 
-/// A descriptor that is written to through a buffer.
+/// Buffered writing to a descriptor.
 struct BufferedDescriptor {
     let descriptor: Descriptor
-    /// What it is called in errors.
+    /// Its name in errors.
     let path: ByteString
     private var buffer: [UInt8] = []
 
@@ -25,7 +25,9 @@ struct BufferedDescriptor {
         }
     }
 
-    /// Writes what is buffered. The buffer is empty afterwards even on failure, so no byte is written twice.
+    /// Writes what is buffered.
+    ///
+    /// The buffer is empty afterwards even on failure, so no byte is written twice.
     mutating func flush() throws(FileError) {
         guard !buffer.isEmpty else { return }
         defer { buffer.removeAll(keepingCapacity: true) }
@@ -52,14 +54,14 @@ struct BufferedDescriptor {
         }
     }
 
-    /// Waits for room: another process may have made the descriptor non-blocking.
+    /// Waits until the descriptor is writable: another process may have made it non-blocking.
     private func wait(for events: Int32) {
         descriptor.wait(for: events)
     }
 }
 
 extension Descriptor {
-    /// Waits until one of `events` is there, an error included.
+    /// Waits until one of `events` or an error is reported.
     func wait(for events: Int32) {
         var request = pollfd(fd: number, events: Int16(events), revents: 0)
         unsafe poll(&request, 1, -1)

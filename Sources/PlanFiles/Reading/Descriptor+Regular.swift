@@ -2,8 +2,9 @@ import Glibc
 import PlanCore
 
 extension Descriptor {
-    /// Opens the regular file at `path`, relative to the current folder, for reading; follows no link at its end and
-    /// never waits for a pipe's writer.
+    /// Opens the regular file at `path`, relative to the current folder, for reading.
+    ///
+    /// Does not follow a link in the last segment and does not block on a pipe.
     ///
     /// - Throws: ``FileError/noSuchFile(path:)``, ``FileError/linkNotFollowed(path:)``,
     ///   ``FileError/notRegular(path:kind:)``, ``FileError/unreadable(path:code:)``.
@@ -27,7 +28,9 @@ extension Descriptor {
         return (descriptor, status)
     }
 
-    /// All bytes of `range` of the file that errors call `path`.
+    /// All bytes of `range`.
+    ///
+    /// `path` is the file's name in errors.
     ///
     /// - Throws: ``FileError/readFailed(path:offset:code:)``, with `EIO` where the file ends before the range does.
     func allBytes(_ range: ByteRange, of path: ByteString) throws(FileError) -> [UInt8] {

@@ -2,27 +2,29 @@ import CFiles
 import Glibc
 import PlanCore
 
-/// An open file descriptor, closed when the last reference goes. A class, because the descriptor is one thing.
+/// An open file descriptor, closed with the last reference.
+///
+/// A class, because the descriptor has identity.
 package final class Descriptor: Sendable {
-    /// Its number.
+    /// The descriptor's number.
     package let number: Int32
 
-    /// The flag of open(2) for a descriptor that names a file without opening it (`O_PATH`).
+    /// The open(2) flag for a descriptor that refers to a file without opening it (`O_PATH`).
     static var nameOnly: Int32 { cosplan_file_name_only }
 
-    /// Takes ownership of `number`; nobody else may close it.
+    /// Takes ownership of `number`; no other code may close it.
     package init(owning number: Int32) { self.number = number }
 
     deinit { close(number) }
 
-    /// What `fstat` says of it.
+    /// The result of `fstat`.
     func status() throws(SystemError) -> stat {
         var status = stat()
         try SystemError.check { unsafe fstat(number, &status) }
         return status
     }
 
-    /// What stands at `path`, which is relative to this folder.
+    /// The status of `path`, which is relative to this folder.
     func status(of path: [UInt8], followingLinks: Bool) throws(SystemError) -> stat {
         var status = stat()
         let flags = followingLinks ? 0 : AT_SYMLINK_NOFOLLOW
@@ -30,7 +32,7 @@ package final class Descriptor: Sendable {
         return status
     }
 
-    /// The bytes of `range`; fewer if the file ends before it does.
+    /// The bytes of `range`; fewer if the file ends first.
     func bytes(_ range: ByteRange) throws(SystemError) -> [UInt8] {
         var code: Int32 = 0
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: Int(range.length)) { buffer, filled in
@@ -51,7 +53,7 @@ package final class Descriptor: Sendable {
 }
 
 extension Descriptor {
-    /// How many more files this process may open under its limit; `enough` where that is no less.
+    /// How many more files this process may open under its limit, at most `enough`.
     package static func available(enough: Int) -> Int {
         var limit = rlimit()
         guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0,
@@ -66,13 +68,13 @@ extension Descriptor {
     }
 }
 
-/// The number a system call failed with.
+/// The errno of a failed system call.
 struct SystemError: Error, Hashable {
     let code: Int32
 
     init(_ code: Int32) { self.code = code }
 
-    /// The result of `call`, made again when a signal cut it short; -1 is thrown as `errno`.
+    /// Calls `call`, again after EINTR, and returns its result; a result of -1 is thrown as `errno`.
     @discardableResult
     static func check<Number: SignedInteger>(_ call: () -> Number) throws(SystemError) -> Number {
         while true {
@@ -83,7 +85,7 @@ struct SystemError: Error, Hashable {
         }
     }
 
-    /// What the system says of the number, as it stands in the middle of a sentence.
+    /// The system's message for the error, in lower case for use within a sentence.
     static func text(_ code: Int32) -> String {
         var buffer = [CChar](repeating: 0, count: 256)
         guard unsafe strerror_r(code, &buffer, buffer.count) == 0 else { return "error \(code)" }
@@ -94,14 +96,14 @@ struct SystemError: Error, Hashable {
 }
 
 extension Collection<UInt8> {
-    /// Calls `body` with the bytes as a C string; they hold no NUL.
+    /// Calls `body` with the bytes as a C string; they must not contain NUL.
     func withCPath<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
         unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: count + 1) { buffer in
             for (index, byte) in enumerated() {
                 unsafe buffer.initializeElement(at: index, to: CChar(bitPattern: byte))
             }
             unsafe buffer.initializeElement(at: count, to: 0)
-            // The memory has at least its terminator, so the address is there.
+            // The buffer holds at least the terminator, so its address is not nil.
             return unsafe body(UnsafePointer(buffer.baseAddress.unsafelyUnwrapped))
         }
     }

@@ -1,30 +1,32 @@
 import Glibc
 import PlanCore
 
-/// The bytes of a file, a pipe or standard input, front to end and again.
+/// Reads a file, a pipe or standard input from front to end, more than once.
 ///
-/// What comes from a pipe is kept in a ``SpoolFile`` for the next reading. A regular file must be unchanged for the
-/// next reading. A file opened by its path is closed by ``rewind()`` and opened again when it is read:
-/// thousands of sources that wait cost no descriptors. A class, because it has a position.
+/// The bytes of a pipe are kept in a ``SpoolFile`` for the next pass. A regular file must be unchanged for
+/// the next pass. ``rewind()`` closes a file that was opened by path; the next read opens it again, so that
+/// thousands of waiting sources cost no descriptors. A class, because it has a position.
 public final class FileByteSource: ByteSource {
     private let path: ByteString
-    /// What is read from; nil once it is not needed, or until the file is opened again.
+    /// The open file; nil once it is not needed, or until it is opened again.
     private var descriptor: Descriptor?
-    /// Whether the file can be opened again.
+    /// Whether the file is closed by ``rewind()`` and opened again.
     private let reopens: Bool
-    /// How to read again.
+    /// How the next pass reads.
     private enum Replay {
-        /// From the place in the file where reading began.
+        /// From the offset in the file where the first pass began.
         case file(start: Int64, identity: FileIdentity)
-        /// From what was kept.
+        /// From the spooled bytes.
         case spool(SpoolFile)
     }
     private let replay: Replay
-    /// **Unit**: bytes from where reading began.
+    /// **Unit**: bytes from where the first pass began.
     private var position: Int64 = 0
     private var pipeEnded = false
 
-    /// Opens `path`, relative to the current folder; a named pipe waits for its writer.
+    /// Opens `path`, relative to the current folder.
+    ///
+    /// Blocks on a named pipe until it has a writer.
     ///
     /// - Throws: ``FileError/noSuchFile(path:)``, ``FileError/isFolder(path:)``,
     ///   ``FileError/unreadable(path:code:)``.
@@ -44,7 +46,9 @@ public final class FileByteSource: ByteSource {
         }
     }
 
-    /// Reads a copy of `descriptor`, such as standard input's, from where it stands; `name` is what errors call it.
+    /// Reads a copy of `descriptor`, such as standard input's, from its current offset.
+    ///
+    /// `name` is its name in errors.
     public convenience init(descriptor: Int32, name: ByteString) throws(FileError) {
         let copy: Int32
         do throws(SystemError) {
@@ -64,7 +68,8 @@ public final class FileByteSource: ByteSource {
             let status = try descriptor.status()
             switch FileKind(mode: status.st_mode) {
             case .folder: throw SystemError(EISDIR)
-            // Files that state no size have bytes all the same in some file systems (`/proc`), and other ones each time.
+            // Some file systems (`/proc`) state size 0 for files that have bytes, and the bytes can differ
+            // each time.
             case .regular where status.st_size > 0:
                 identity = try TimestampClock.system.settledIdentity(of: descriptor, status)
                 if identity == nil { throw SystemError(ETIMEDOUT) }
@@ -84,12 +89,12 @@ public final class FileByteSource: ByteSource {
         }
     }
 
-    /// Which regular file it reads; nil for any other kind.
+    /// The regular file it reads; nil for any other kind.
     public var node: FileNode? {
         if case .file(_, let identity) = replay { identity.node } else { nil }
     }
 
-    /// The next bytes; none at the end.
+    /// The next bytes; empty at the end.
     ///
     /// - Throws: ``FileError``: what the system said, or that a regular file changed since it was opened.
     public func read(upTo count: Int) throws -> [UInt8] {
@@ -107,7 +112,7 @@ public final class FileByteSource: ByteSource {
         return bytes
     }
 
-    /// Goes back to where reading began.
+    /// Goes back to where the first pass began.
     ///
     /// - Throws: ``FileError`` if a regular file changed since it was opened.
     public func rewind() throws {
@@ -118,9 +123,9 @@ public final class FileByteSource: ByteSource {
         position = 0
     }
 
-    /// The open file, opened again if it was closed.
+    /// The open file; opens it again if it was closed.
     ///
-    /// - Throws: ``FileError`` also if it is not the one that was closed.
+    /// - Throws: ``FileError``, also if the path now refers to another file or the file changed.
     private func opened() throws(FileError) -> Descriptor {
         if let descriptor { return descriptor }
         let opened = try Self.open(path)
@@ -150,7 +155,7 @@ public final class FileByteSource: ByteSource {
         }
     }
 
-    /// What is there, at most `count` bytes; waits while nothing is.
+    /// The bytes available, at most `count`; blocks while there are none.
     private func readPipe(upTo count: Int) throws(FileError) -> [UInt8] {
         let descriptor = try opened()
         var code: Int32 = 0

@@ -1,126 +1,143 @@
 import Glibc
 import PlanCore
 
-/// What can go wrong with a file, its folder or an output.
+/// An error about a file, its folder or an output.
 ///
-/// Paths are as the user wrote them, or relative to the root; bytes that are not UTF-8 stand in them as `\xNN`.
+/// Paths are as the user wrote them, or relative to the root; bytes that are not UTF-8 are shown as `\xNN`.
 /// `code` is the system's `errno`.
 public enum FileError: Error, Hashable, Sendable {
     // Arguments.
 
-    /// An argument or name with no bytes.
+    /// An empty argument or name.
     case emptyPath
-    /// A name that is not UTF-8; a manifest cannot hold it.
+    /// A name that is not UTF-8, which a manifest cannot hold.
     case notUTF8(path: ByteString)
-    /// A name longer than a manifest may hold.
+    /// A name longer than a manifest allows.
     case pathTooLong(path: ByteString, limit: Int)
-    /// An argument that is not below the root; below `suggestedRoot`, which is there, it is `suggestedPath`.
+    /// An argument outside the root.
+    ///
+    /// `suggestedRoot` exists; below it the file is `suggestedPath`.
     case outsideRoot(
         argument: ByteString, root: ByteString, suggestedRoot: ByteString, suggestedPath: ByteString)
-    /// An argument that names a file below the root from the current folder, and none from the root, from where it
-    /// is `suggestedPath`.
+    /// An argument that names no file relative to the root, but one relative to the current folder.
+    ///
+    /// Relative to the root that file is `suggestedPath`.
     case relativeToFolder(argument: ByteString, root: ByteString, suggestedPath: ByteString)
-    /// More files than one manifest may hold.
+    /// More files than one manifest allows.
     case tooManyFiles(limit: Int)
 
     // Finding and opening.
 
-    /// No such file below `folder`.
+    /// There is no such file below `folder`.
     case notFound(path: ByteString, folder: ByteString)
-    /// No such file, named by itself (a manifest, a list, credentials).
+    /// There is no such file; it was named directly (a manifest, a list, credentials).
     case noSuchFile(path: ByteString)
-    /// A folder named by itself (`--root`, the folder of an output) is not there.
+    /// A folder named directly (`--root`, the folder of an output) does not exist.
     case folderNotFound(path: ByteString)
-    /// A link whose target is not there.
+    /// A link whose target does not exist.
     case danglingLink(path: ByteString)
-    /// The system refuses to open it.
+    /// The process lacks permission to open it.
     case unreadable(path: ByteString, code: Int32)
     /// A folder where a file is needed.
     case isFolder(path: ByteString)
     /// A file where a folder is needed.
     case notFolder(path: ByteString)
-    /// A pipe, device or socket; nothing was read from it.
+    /// A pipe, device or socket.
+    ///
+    /// Nothing was read from it.
     case notRegular(path: ByteString, kind: FileKind)
-    /// A link or `..` on the way leads out of the root.
+    /// A link or `..` in the path leads out of the root.
     case leavesRoot(path: ByteString, root: ByteString)
-    /// A link, and links were to be refused.
+    /// A link, and the options refuse links.
     case linkRefused(path: ByteString)
-    /// A link where none is followed (a receipt, credentials).
+    /// A link where links are never followed (a receipt, credentials).
     case linkNotFollowed(path: ByteString)
-    /// Links that lead to each other, or a linked folder that holds itself.
+    /// Links that form a cycle, or a followed folder that contains itself.
     case linkLoop(path: ByteString)
     /// Opening failed for another reason.
     case openFailed(path: ByteString, code: Int32)
 
-    // The file moved while it was used.
+    // The file changed while it was in use.
 
-    /// It is shorter than it was. **Unit**: bytes.
+    /// It is shorter than before.
+    ///
+    /// **Unit**: bytes.
     case truncated(path: ByteString, before: Int64, now: Int64)
-    /// It is longer than it was. **Unit**: bytes.
+    /// It is longer than before.
+    ///
+    /// **Unit**: bytes.
     case grown(path: ByteString, before: Int64, now: Int64)
-    /// Its bytes were written to.
+    /// Its bytes may have been written to: its time stamps changed.
     case modified(path: ByteString)
-    /// Its name stands for another file now.
+    /// Its name refers to another file now.
     case replaced(path: ByteString)
-    /// Its name is gone.
+    /// Its name no longer exists.
     case deleted(path: ByteString)
 
-    // Its size is not what its file system states.
+    // Its size differs from the size its file system reports.
 
-    /// It has bytes after its stated size, as files in `/proc` do. **Unit**: bytes.
+    /// It has bytes after its reported size, as files in `/proc` do.
+    ///
+    /// **Unit**: bytes.
     case longerThanStated(path: ByteString, size: Int64)
-    /// It ends before its stated size, as files in `/sys` do. **Unit**: bytes.
+    /// It ends before its reported size, as files in `/sys` do.
+    ///
+    /// **Unit**: bytes.
     case shorterThanStated(path: ByteString, size: Int64, found: Int64)
 
     // Reading and writing.
 
     /// Reading failed at `offset`.
     case readFailed(path: ByteString, offset: Int64, code: Int32)
-    /// There is no memory for its bytes, mapped or read.
+    /// There is no memory to map or read its bytes.
     case mapFailed(path: ByteString, offset: Int64, code: Int32)
-    /// The output could not be made.
+    /// The output could not be created.
     case createFailed(path: ByteString, code: Int32)
     /// Writing failed.
     case writeFailed(path: ByteString, code: Int32)
-    /// Nobody reads the pipe any more.
+    /// The pipe has no reader any more.
     case closedPipe(path: ByteString)
-    /// Another process holds the log.
+    /// Another process holds the lock of the log.
     case lockedByAnother(path: ByteString)
-    /// A log's line is longer than any this program writes.
+    /// A line of a log is longer than any line this program writes.
     case lineTooLong(path: ByteString, line: Int, limit: Int)
 
-    // Private files.
+    // Files that must be private.
 
-    /// Others than the owner may use it. `mode`: the permission bits.
+    /// Users other than the owner may access it.
+    ///
+    /// `mode`: the permission bits.
     case notPrivate(path: ByteString, mode: UInt32)
     /// It belongs to another user.
     case ownedByAnother(path: ByteString, owner: UInt32)
-    /// It is larger than anything it could sensibly hold. **Unit**: bytes.
+    /// It is larger than such a file can sensibly be.
+    ///
+    /// **Unit**: bytes.
     case tooLarge(path: ByteString, limit: Int)
 }
 
 extension FileError {
-    /// What sort of failure it is, for whoever chooses an exit code or a next step.
+    /// The category of an error, from which the caller chooses an exit code or a next step.
     public enum Category: Hashable, Sendable {
         /// The command line is wrong.
         case usage
         /// An input is missing, unreadable or of the wrong kind.
         case input
-        /// A source changed under the tool.
+        /// A source file changed while it was in use.
         case changedSource
-        /// An output cannot be made or written.
+        /// An output cannot be created or written.
         case output
-        /// The reader of the output went away.
+        /// The reader of the output is gone.
         case closedPipe
-        /// The storage failed.
+        /// Reading from storage failed.
         case storage
         /// A file that must be private is not.
         case privacy
-        /// A limit of the process or the system is in the way: open files, memory.
+        /// A limit of the process or the system was reached: open files, memory.
         case limit
     }
 
-    /// Which sort of failure this is.
+    /// The category of this error.
     public var category: Category {
         switch self {
         case .openFailed(_, EMFILE), .openFailed(_, ENFILE), .openFailed(_, ENOMEM),
@@ -140,7 +157,7 @@ extension FileError {
         }
     }
 
-    /// What a failure to open `path`, named by itself, means.
+    /// The error for a failure to open `path`, which was named directly.
     static func opening(_ path: ByteString, _ error: SystemError) -> FileError {
         switch error.code {
         case ENOENT: .noSuchFile(path: path)

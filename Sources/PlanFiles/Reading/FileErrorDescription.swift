@@ -8,7 +8,7 @@ extension FileError: CustomStringConvertible {
         return "\(finding); \(hint)"
     }
 
-    /// The path and what was found, in one line.
+    /// One line: the path and what was found.
     public var finding: String {
         switch self {
         case .emptyPath: "path: is empty"
@@ -62,7 +62,7 @@ extension FileError: CustomStringConvertible {
         }
     }
 
-    /// What to do about it; nil where nothing can be advised.
+    /// What to do about it; nil if there is no advice.
     public var hint: String? {
         switch self {
         case .emptyPath: "name a file"
@@ -102,7 +102,7 @@ extension FileError: CustomStringConvertible {
         }
     }
 
-    /// What to do where a limit of the process or the system is the cause; nil where it is not.
+    /// What to do if a limit of the process or the system is the cause; nil if it is not.
     private static func hint(forLimit code: Int32) -> String? {
         switch code {
         case EMFILE: "raise the limit on open files (ulimit -n)"
@@ -112,7 +112,7 @@ extension FileError: CustomStringConvertible {
         }
     }
 
-    /// The permission bits as chmod takes them.
+    /// The permission bits as octal digits, as for chmod.
     private static func octal(_ mode: UInt32) -> String {
         let digits = String(mode & 0o7777, radix: 8)
         return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
@@ -120,10 +120,10 @@ extension FileError: CustomStringConvertible {
 }
 
 extension ByteString {
-    /// The text made safe to print.
+    /// The text, escaped for display.
     fileprivate var shown: String { escapedForDisplay }
 
-    /// A name for an error: `name` itself if it is UTF-8, else its ASCII with the other bytes as `\xNN`.
+    /// A name for messages: `name` itself if it is UTF-8, else its ASCII with the other bytes as `\xNN`.
     package init(displaying name: some Collection<UInt8>) {
         if let valid = ByteString(validating: name) {
             self = valid

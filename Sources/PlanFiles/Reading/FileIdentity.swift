@@ -1,7 +1,7 @@
 import Glibc
 import PlanCore
 
-/// What tells a file's present content from an earlier one without reading it.
+/// Identifies a version of a file without reading its content.
 ///
 /// **Source**: `fstat`. Times are nanoseconds since 1970.
 public struct FileIdentity: Hashable, Sendable {
@@ -9,12 +9,14 @@ public struct FileIdentity: Hashable, Sendable {
     public let node: FileNode
     /// Its length in bytes.
     public let size: Int64
-    /// When its bytes were last written.
+    /// The modification time (mtime).
     public let modified: Int64
-    /// When its bytes or attributes were last written; no program can set it back.
+    /// The status change time (ctime): the last write to content or attributes.
+    ///
+    /// No program can set it back.
     let statusChanged: Int64
 
-    /// - Parameter stampsEvery: every stamp is cut to a multiple of this. **Unit**: nanoseconds.
+    /// The identity given by `status`, with time stamps rounded down to a multiple of `tick` nanoseconds.
     init(_ status: stat, stampsEvery tick: Int64 = 1) {
         node = FileNode(status)
         size = Int64(status.st_size)
@@ -22,35 +24,38 @@ public struct FileIdentity: Hashable, Sendable {
         statusChanged = Self.nanoseconds(status.st_ctim) / tick &* tick
     }
 
-    /// Whether bytes may have been written between `earlier` and this, of the same file at the same size.
+    /// Whether bytes may have been written since `earlier`, which is the same file at the same size.
     ///
-    /// A modification time can be set back after writing, so a new status time counts as well: a new link, mode or
-    /// owner moves it too, but who changed those may also have written.
+    /// A program can set the modification time back after writing, so a new status change time counts as
+    /// well. A new link, mode or owner also changes it; that is accepted.
     func mayHoldOtherBytes(than earlier: FileIdentity) -> Bool {
         modified != earlier.modified || statusChanged != earlier.statusChanged
     }
 
-    /// - Throws: how the file at `path`, which is still the same one, differs from what it was.
+    /// Compares with an earlier identity of the same file.
+    ///
+    /// - Throws: ``FileError/truncated(path:before:now:)``, ``FileError/grown(path:before:now:)``,
+    ///   ``FileError/modified(path:)``.
     func requireUnchanged(since earlier: FileIdentity, path: ByteString) throws(FileError) {
         if size < earlier.size { throw .truncated(path: path, before: earlier.size, now: size) }
         if size > earlier.size { throw .grown(path: path, before: earlier.size, now: size) }
         if mayHoldOtherBytes(than: earlier) { throw .modified(path: path) }
     }
 
-    /// Wraps around instead of trapping on the absurd times some file systems hold.
+    /// Wraps around instead of trapping on the absurd times that some file systems hold.
     private static func nanoseconds(_ time: timespec) -> Int64 {
         Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
     }
 }
 
-/// Which file it is, whatever its names: the pair of numbers the system tells files apart by.
+/// Identifies a file independently of its names: device and inode.
 public struct FileNode: Hashable, Sendable {
-    /// The device it lies on.
+    /// The device number.
     package let device: UInt64
-    /// Its number there.
+    /// The inode number on that device.
     package let inode: UInt64
 
-    /// The file with that pair of numbers.
+    /// Creates the identity from its two numbers.
     package init(device: UInt64, inode: UInt64) {
         self.device = device
         self.inode = inode

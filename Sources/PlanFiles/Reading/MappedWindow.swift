@@ -5,37 +5,44 @@ import Synchronization
 
 /// A range of a file mapped into memory, unmapped by ``close()`` or with the last reference.
 ///
-/// Where the file cannot be mapped (`/sys`, FUSE's direct I/O, a limit on address space) its bytes are read into memory
-/// instead.
+/// Where the file cannot be mapped (`/sys`, FUSE direct I/O, a limit on address space), its bytes are read
+/// into memory instead.
 ///
-/// A class, because the mapping is one thing. The file may be cut while it is mapped: the missing pages then
-/// read as zeros and ``faulted`` is set, instead of a signal that ends the process. The rest of the last page
-/// reads as zeros without any sign, and an overwrite never shows here: after reading, ask
-/// ``OpenFile/checkUnchanged()`` as well.
+/// A class, because the mapping has identity. The file may be truncated while it is mapped: the missing pages
+/// then read as zeros and ``faulted`` is set, instead of a SIGBUS that ends the process. Two changes go
+/// undetected here: the rest of the last page reads as zeros after a truncation within it, and an overwrite
+/// changes the bytes. After reading, call ``OpenFile/checkUnchanged()`` as well.
 ///
-/// **Cost**: two system calls to map, one to unmap. What is touched stays in the process's memory until it is given
-/// back with ``discard(_:)`` or the window is closed.
+/// **Cost**: two system calls to map, one to unmap. Touched pages stay resident until ``discard(_:)`` or
+/// ``close()``.
 @safe package final class MappedWindow: @unchecked Sendable {
-    // Safety: everything but the two atomics is immutable; nobody writes to the memory, which lives until `close`,
-    // which its owner calls when nobody reads the bytes any more.
+    // Safety: everything but the two atomics is immutable. Nobody writes to the memory, which lives until
+    // `close`; its owner calls that only when no reader is left.
 
-    /// What of the file is readable here.
+    /// The range of the file that is readable here.
     package let range: ByteRange
-    /// The range's bytes. Read them in this process only: a system call given a missing page fails with `EFAULT`.
+    /// The bytes of the range.
+    ///
+    /// Read them in this process only: a system call fails with `EFAULT` on a missing page.
     package let bytes: UnsafeRawBufferPointer
     /// The memory, in whole pages; nil for an empty range.
     private let memory: UnsafeMutableRawBufferPointer?
-    /// The mapping's number at the guard; -1 for memory of our own.
+    /// The mapping's slot in the SIGBUS guard; -1 for a copy in memory.
     private let guardNumber: Int32
     private let isOpen: Atomic<Bool>
     private let faultedBeforeClosing = Atomic(false)
 
-    /// Maps `range` of `file`; the offset may be any, the end may lie past the file's.
+    /// Maps `range` of `file`.
+    ///
+    /// The offset need not be page-aligned, and the range may extend past the end of the file.
     ///
     /// - Parameters:
-    ///   - copyLimit: the window ends after so many bytes where they must be read into memory. **Unit**: bytes.
-    ///   - mapping: false reads the bytes into memory, as where the system refuses to map them.
-    /// - Throws: ``FileError/mapFailed(path:offset:code:)`` where there is no memory, and what
+    ///   - file: the open file.
+    ///   - range: the bytes to map.
+    ///   - copyLimit: the maximum length of the window where the bytes must be read into memory. **Unit**:
+    ///     bytes.
+    ///   - mapping: false reads the bytes into memory, as if the system refused to map them.
+    /// - Throws: ``FileError/mapFailed(path:offset:code:)`` if there is no memory, and what
     ///   ``OpenFile/read(_:into:)`` throws.
     package init(
         _ file: OpenFile, range: ByteRange, copyLimit: Int64 = .max, mapping: Bool = true
@@ -66,8 +73,9 @@ import Synchronization
         unsafe bytes = UnsafeRawBufferPointer(copy)
     }
 
-    /// The mapping of `range`, from the page on that begins `lead` bytes before it, and its number at the guard; nil
-    /// where the system or the guard refuses it.
+    /// Maps `range` from the page boundary `lead` bytes before it.
+    ///
+    /// Returns the mapping and its slot in the guard; nil if the system or the guard refuses.
     private static func map(
         _ file: OpenFile, _ range: ByteRange, lead: Int
     ) -> (UnsafeMutableRawBufferPointer, Int32)? {
@@ -84,7 +92,7 @@ import Synchronization
         return unsafe (UnsafeMutableRawBufferPointer(start: start, count: length), number)
     }
 
-    /// Memory of its own with the bytes of `range`.
+    /// Reads the bytes of `range` into anonymous memory.
     private static func copy(
         _ range: ByteRange, of file: OpenFile
     ) throws(FileError) -> UnsafeMutableRawBufferPointer {
@@ -106,8 +114,9 @@ import Synchronization
 
     deinit { close() }
 
-    /// Whether a page was missing when it was touched, now or before closing: the bytes after it are zeros that
-    /// the file never held.
+    /// Whether a missing page was touched, now or before closing.
+    ///
+    /// The bytes from that page on read as zeros that the file never held.
     package var faulted: Bool {
         guard isOpen.load(ordering: .acquiring), guardNumber >= 0 else {
             return faultedBeforeClosing.load(ordering: .acquiring)
@@ -115,17 +124,19 @@ import Synchronization
         return cosplan_guard_faulted(guardNumber)
     }
 
-    /// Brings the bytes of `range`, a part of the window's, into memory now, so that whoever reads them later does
+    /// Reads the bytes of `range`, which lies within the window, into memory now, so that later readers do
     /// not wait for the disk.
     ///
-    /// Never fails: what cannot be read shows when it is touched, and kernels before 5.14 do nothing.
+    /// Best effort: read errors show when the page is touched; kernels before 5.14 do nothing.
     package func populate(_ range: ByteRange) {
         let pages = unsafe pages(of: range, ending: .roundedUp)
         _ = unsafe cosplan_file_populate(pages.baseAddress, pages.count)
     }
 
-    /// Gives the memory of `range`, a part of the window's, back. Nobody may read those bytes any more, nor those
-    /// before them on the same page; a page that `range` ends within stays.
+    /// Releases the memory of `range`, which lies within the window.
+    ///
+    /// Those bytes, and the bytes before them on the same page, must not be read any more. The page in which
+    /// `range` ends is kept.
     package func discard(_ range: ByteRange) {
         let pages = unsafe pages(of: range, ending: .roundedDown)
         guard pages.count > 0 else { return }
@@ -149,7 +160,9 @@ import Synchronization
             start: memory.baseAddress?.advanced(by: start), count: max(0, last - start))
     }
 
-    /// Unmaps the bytes; nobody may read them any more. Later calls do nothing.
+    /// Unmaps the bytes; they must not be read any more.
+    ///
+    /// Later calls do nothing.
     package func close() {
         guard isOpen.load(ordering: .acquiring), let memory = unsafe memory else { return }
         if guardNumber >= 0 {

@@ -3,25 +3,27 @@ import Glibc
 import PlanCore
 import Synchronization
 
-/// One regular file, open for reading. A class, because the descriptor is one thing.
+/// A regular file, open for reading.
 ///
-/// Whoever reads from it calls ``checkUnchanged()`` afterwards: bytes read from a file that changed meanwhile
-/// belong to no version of it.
+/// A class, because the descriptor has identity.
+///
+/// Call ``checkUnchanged()`` after reading: bytes read while a file changes belong to no single version of
+/// it.
 public final class OpenFile: Sendable {
-    /// What the file was when it was opened.
+    /// The identity of the file when it was opened.
     public let identity: FileIdentity
     let place: FilePlace
     let descriptor: Descriptor
-    /// Whether a read has found the end where the size says it is.
+    /// Whether a read has confirmed that the file ends at its reported size.
     private let endIsSeen = Atomic(false)
 
-    /// The path as it stands in the manifest.
+    /// The path as written in the manifest.
     public var path: ByteString { place.path }
 
     init(place: FilePlace) throws(FileError) {
         let status: stat
         do throws(SystemError) {
-            // O_NONBLOCK: should a pipe have taken the name since it was looked at, opening it returns at once.
+            // O_NONBLOCK: does not block if a pipe has taken the name since it was checked.
             descriptor = try place.open(flags: O_RDONLY | O_NONBLOCK | O_NOCTTY)
             status = try descriptor.status()
         } catch {
@@ -40,11 +42,11 @@ public final class OpenFile: Sendable {
         }
     }
 
-    /// Fills `buffer` with the file's bytes from `range`, whose length is the buffer's.
+    /// Fills `buffer` with the bytes of `range`, which has the buffer's length.
     ///
-    /// - Throws: ``FileError/truncated(path:before:now:)`` when the file ends before the range does,
-    ///   ``FileError/shorterThanStated(path:size:found:)`` when its size still says otherwise,
-    ///   ``FileError/readFailed(path:offset:code:)``.
+    /// - Throws: ``FileError/truncated(path:before:now:)`` if the file ends before the range does,
+    ///   ``FileError/shorterThanStated(path:size:found:)`` if it does although its reported size says
+    ///   otherwise, ``FileError/readFailed(path:offset:code:)``.
     package func read(_ range: ByteRange, into buffer: UnsafeMutableRawBufferPointer) throws(FileError) {
         precondition(Int64(buffer.count) == range.length, "the buffer is not as long as the range")
         var done = 0
@@ -61,7 +63,9 @@ public final class OpenFile: Sendable {
         }
     }
 
-    /// How many bytes were read to `buffer`; with the last ones of the file the same call looks for more after them.
+    /// Reads into `buffer` and returns the number of bytes.
+    ///
+    /// A read up to the end of the file also checks, in the same system call, that no byte follows.
     private func read(
         _ buffer: UnsafeMutableRawBufferPointer, at offset: Int64
     ) throws(SystemError) -> Int {
@@ -89,14 +93,14 @@ public final class OpenFile: Sendable {
         return min(count, buffer.count)
     }
 
-    /// Why there was nothing to read at `offset`.
+    /// The error for a read at `offset` that returned no bytes.
     private func endsEarly(at offset: Int64, before end: Int64) throws(FileError) -> FileError {
         let size = try currentIdentity().size
         guard size < end else { return .shorterThanStated(path: path, size: size, found: offset) }
         return .truncated(path: path, before: max(identity.size, end), now: offset)
     }
 
-    /// The file's bytes from `range`; see ``read(_:into:)``.
+    /// The bytes of `range`; see ``read(_:into:)``.
     public func bytes(_ range: ByteRange) throws(FileError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: Int(range.length))
         var failure: FileError?
@@ -111,15 +115,15 @@ public final class OpenFile: Sendable {
         return bytes
     }
 
-    /// Whether the first and the last byte of `range` could be read without waiting for the disk, which is most
-    /// likely true of those between as well.
+    /// Whether the first and last byte of `range` are in the page cache; the bytes between them most likely
+    /// are as well.
     package func isCached(_ range: ByteRange) -> Bool {
         range.length == 0
             || cosplan_file_is_cached(descriptor.number, range.offset)
                 && cosplan_file_is_cached(descriptor.number, range.end - 1)
     }
 
-    /// What the open file is now, whatever became of its name.
+    /// The current identity of the open file, whatever its name refers to now.
     package func currentIdentity() throws(FileError) -> FileIdentity {
         do throws(SystemError) {
             return place.root.clock.identity(try descriptor.status())
@@ -128,16 +132,17 @@ public final class OpenFile: Sendable {
         }
     }
 
-    /// Returns if nothing shows that the file changed since it was opened, and it ends where its size says.
+    /// Checks that the file has not changed since it was opened, and that it ends at its reported size.
     ///
-    /// Compares size, times and inode, and that the name still stands for this file. A write through another
-    /// process's mapping may show in the times only once the kernel writes the page back.
+    /// Compares size, times and inode, and checks that the name still refers to this file. A write through
+    /// another process's mapping may change the times only when the kernel writes the page back.
+    ///
     /// - Throws: ``FileError/deleted(path:)``, ``FileError/replaced(path:)``,
     ///   ``FileError/truncated(path:before:now:)``, ``FileError/grown(path:before:now:)``,
     ///   ``FileError/modified(path:)`` or what ``checkEnd()`` throws.
     public func checkUnchanged() throws(FileError) {
         try checkEnd()
-        // The same device and inode: what the name says is what the descriptor would.
+        // Same device and inode: this status is the descriptor's too, which saves an fstat.
         if let status = place.glance(followingLinks: true), FileNode(status) == identity.node {
             return try place.root.clock.identity(status).requireUnchanged(since: identity, path: path)
         }
@@ -145,8 +150,8 @@ public final class OpenFile: Sendable {
         try currentIdentity().requireUnchanged(since: identity, path: path)
     }
 
-    /// Returns if there are no bytes after the file's stated size: some file systems (`/proc`, FUSE) state 0, or less
-    /// than there is.
+    /// Checks that no byte follows the file's reported size: some file systems (`/proc`, FUSE) report 0 or
+    /// too little.
     ///
     /// - Throws: ``FileError/longerThanStated(path:size:)``, ``FileError/grown(path:before:now:)``,
     ///   ``FileError/readFailed(path:offset:code:)``.

@@ -1,12 +1,15 @@
 import Glibc
 import PlanCore
 
-/// Reads files that only their owner may access, such as one with credentials.
+/// Reads files that only their owner may access, such as credentials.
 package enum PrivateFile {
-    /// The largest such file. **Unit**: bytes.
+    /// The maximum size of such a file.
+    ///
+    /// **Unit**: bytes.
     package static let sizeLimit = 65_536
 
-    /// The content of the file at `path`, if it is a regular file of the present user's that nobody else may use.
+    /// The content of the file at `path`, which must be a regular file owned by the current user and
+    /// accessible to nobody else.
     ///
     /// - Throws: ``FileError/noSuchFile(path:)``, ``FileError/linkNotFollowed(path:)``,
     ///   ``FileError/notRegular(path:kind:)``, ``FileError/ownedByAnother(path:owner:)``,

@@ -2,48 +2,55 @@ import CFiles
 import Glibc
 import PlanCore
 
-/// The clock that file systems take their time stamps from, and how coarse the stamps are.
+/// The clock of file time stamps, and their resolution.
 ///
-/// Between two ticks of that clock a write leaves the stamps as they are. A file whose stamps are younger than a tick
-/// is therefore waited for before its identity is taken: every later write then shows in the stamps. Waiting ends by
-/// the clock, so files that were written before a command began cost one tick together, not one each.
+/// Two writes within one tick of that clock leave the same stamps. A file with stamps younger than a tick is
+/// therefore waited for before its identity is taken, so that every later write changes the stamps. The wait
+/// depends on the clock only: many files written before a command began cost one tick together, not one each.
 ///
-/// A single `write` is stamped once, when it begins: one that is under way when the file is opened may still be
-/// copying bytes under a stamp that is old by then.
+/// A single `write` is stamped when it begins. One in progress while the file is opened may still be copying
+/// bytes after its stamp has become old.
 package struct TimestampClock: Sendable {
-    /// How far two writes may be apart and yet bear the same stamp. **Unit**: nanoseconds.
+    /// How far apart two writes may be and still bear the same stamp.
+    ///
+    /// **Unit**: nanoseconds.
     package struct Tick: Hashable, Sendable {
-        /// From one stamp to the next.
+        /// The time from one stamp to the next.
         package var length: Int64
-        /// How far the clock that stamps may be off this machine's: 0 for file systems of this machine.
+        /// The maximum difference between the stamping clock and this machine's; 0 for local file systems.
         package var clockError: Int64 = 0
 
-        /// A tick of `length` nanoseconds.
+        /// Creates a tick of `length` nanoseconds.
         package init(length: Int64, clockError: Int64 = 0) {
             self.length = length
             self.clockError = clockError
         }
 
-        /// How long to wait at `now` until no write is given the stamp `stamp` any more; 0 for those that are old
-        /// enough, and for stamps of the future, which no write is given now.
+        /// How long to wait from `now` until no write can be given the stamp `stamp` any more.
+        ///
+        /// 0 for stamps that are old enough, and for stamps in the future, which no write is given now.
         package func remaining(for stamp: Int64, at now: Int64) -> Int64 {
             guard stamp <= now + clockError else { return 0 }
             return max(0, stamp + length + clockError - now)
         }
     }
 
-    /// The time by the clock that the kernel stamps with. **Unit**: nanoseconds since 1970.
+    /// Reads the clock that the kernel stamps with.
+    ///
+    /// **Unit**: nanoseconds since 1970.
     var now: @Sendable () -> Int64
-    /// Waits so many nanoseconds; may return early.
+    /// Waits the given number of nanoseconds; may return early.
     var pause: @Sendable (Int64) -> Void
-    /// Every stamp is cut to a multiple of this, as if the file system stored no more; nil leaves them alone.
+    /// Stamps are rounded down to a multiple of this, to simulate a coarse file system; nil leaves them
+    /// unchanged.
+    ///
     /// **Unit**: nanoseconds.
     var simulatedTick: Int64?
 
-    /// The machine's clock.
+    /// The system clock.
     static let system = TimestampClock()
 
-    /// The machine's clock, with file systems that store no more than every `simulatedTick` nanoseconds, for tests.
+    /// The system clock; tests simulate a file system whose stamps have the resolution `simulatedTick`.
     package init(
         simulatedTick: Int64? = nil, now: @escaping @Sendable () -> Int64 = { Self.stampTime() },
         pause: @escaping @Sendable (Int64) -> Void = { Self.sleep(nanoseconds: $0) }
@@ -53,14 +60,14 @@ package struct TimestampClock: Sendable {
         self.pause = pause
     }
 
-    /// The identity that `status` describes.
+    /// The identity given by `status`.
     func identity(_ status: stat) -> FileIdentity {
         FileIdentity(status, stampsEvery: simulatedTick ?? 1)
     }
 
-    /// What the open file is, once no later write can leave its stamps as they are.
+    /// The identity of the open file, once every later write is bound to change its stamps.
     ///
-    /// - Returns: nil for a file that is written to all the time.
+    /// - Returns: nil for a file that is being written to continuously.
     func settledIdentity(of descriptor: Descriptor, _ status: stat) throws(SystemError) -> FileIdentity? {
         var identity = identity(status)
         for _ in 0..<Self.maximumRounds {
@@ -79,7 +86,7 @@ package struct TimestampClock: Sendable {
         return nil
     }
 
-    /// How often a file may be written to while it is waited for.
+    /// How many times a file may change while it is waited for.
     private static let maximumRounds = 4
 
     private func remaining(for identity: FileIdentity, of descriptor: Descriptor) -> Int64 {
@@ -90,7 +97,7 @@ package struct TimestampClock: Sendable {
                 tick(changed).remaining(for: changed, at: now),
                 tick(modified).remaining(for: modified, at: now))
         }
-        // Only a young file's file system is asked for.
+        // Queries the file system only for a file with young stamps.
         guard longest({ _ in Self.coarsest(simulatedTick) }) > 0 else { return 0 }
         if let simulatedTick { return longest { _ in Tick(length: simulatedTick) } }
         let fileSystem = cosplan_file_system(descriptor.number)
@@ -99,8 +106,9 @@ package struct TimestampClock: Sendable {
 
     /// The tick of a stamp on the file system with the magic number `magic` (statfs(2)).
     ///
-    /// How much a file system stores is not told by its magic number (ext4 with 128-byte inodes has ext4's), but shows
-    /// in the stamp itself: one in ten million fine stamps looks like a coarse one and is waited for in vain.
+    /// The magic number does not tell the resolution (ext4 with 128-byte inodes has the same number as ext4),
+    /// so the stamp itself is examined. A fine stamp that happens to look coarse, about one in ten million,
+    /// only costs an unnecessary wait.
     package static func tick(ofFileSystem magic: UInt32, stamp: Int64) -> Tick {
         let stored: Int64 =
             if fat.contains(magic) {
@@ -115,25 +123,30 @@ package struct TimestampClock: Sendable {
         return Tick(length: stored, clockError: remote.contains(magic) ? second : 0)
     }
 
-    /// No tick is longer.
+    /// An upper bound for every tick.
     private static func coarsest(_ simulatedTick: Int64?) -> Tick {
         Tick(length: max(2 * second, simulatedTick ?? 0), clockError: second)
     }
 
     private static let second: Int64 = 1_000_000_000
 
-    /// How often that clock moves on. **Unit**: nanoseconds.
+    /// The resolution of the clock.
+    ///
+    /// **Unit**: nanoseconds.
     private static let resolution: Int64 = {
         var time = timespec()
         guard unsafe clock_getres(CLOCK_REALTIME_COARSE, &time) == 0 else { return second / 100 }
         return Int64(time.tv_sec) * second + Int64(time.tv_nsec)
     }()
 
-    /// FAT stores modification times in units of two seconds. **Source**: linux/magic.h, MSDOS_SUPER_MAGIC.
+    /// FAT stores modification times in units of two seconds.
+    ///
+    /// **Source**: linux/magic.h, MSDOS_SUPER_MAGIC.
     private static let fat: Set<UInt32> = [0x4d44]
 
-    /// File systems whose stamps another machine or another program gives. **Source**: linux/magic.h, statfs(2) and
-    /// the file systems' own headers.
+    /// File systems whose stamps come from another machine or program.
+    ///
+    /// **Source**: linux/magic.h, statfs(2) and the file systems' own headers.
     private static let remote: Set<UInt32> = [
         0x6969,  // NFS
         0x517b, 0xff53_4d42, 0xfe53_4d42,  // SMB, CIFS, SMB2
@@ -151,15 +164,16 @@ package struct TimestampClock: Sendable {
         0x786f_4256,  // VirtualBox shared folders
     ]
 
-    /// The time by the kernel's coarse clock, which file systems take their stamps from: it moves on some hundred times
-    /// a second, later where the machine is busy.
+    /// The time by the kernel's coarse clock, from which file systems take their stamps.
+    ///
+    /// It advances some hundred times a second, or less often on a busy machine.
     package static func stampTime() -> Int64 {
         var time = timespec()
         unsafe clock_gettime(CLOCK_REALTIME_COARSE, &time)
         return Int64(time.tv_sec) &* second &+ Int64(time.tv_nsec)
     }
 
-    /// Waits so long, or until a signal comes.
+    /// Sleeps for the given time, or until a signal arrives.
     package static func sleep(nanoseconds: Int64) {
         var time = timespec(tv_sec: Int(nanoseconds / second), tv_nsec: Int(nanoseconds % second))
         unsafe nanosleep(&time, nil)

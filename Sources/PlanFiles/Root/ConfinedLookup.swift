@@ -1,29 +1,33 @@
 import CFiles
 import Glibc
 
-/// How names are kept below a root.
+/// How lookups are confined to a root.
 package enum Confinement: Hashable, Sendable {
     /// `openat2` with `RESOLVE_BENEATH`.
     case kernel
-    /// A walk from folder to folder that follows links itself, for kernels and sandboxes without openat2.
+    /// A component walk that resolves links itself, for kernels and sandboxes without openat2.
     case segmentWalk
 }
 
-/// Opens names below a folder and nowhere else. A class, because the folder's descriptor is one thing.
+/// Opens paths below a folder and nowhere else.
 ///
-/// Links that stay below the folder are followed; `..` above it, links that leave it and absolute links are
-/// refused with `EXDEV`. Nothing blocks and nothing is created.
+/// A class, because the folder's descriptor has identity.
+///
+/// Links that stay below the folder are followed. `..` above it, links that leave it and absolute links are
+/// refused with `EXDEV`. Never blocks and never creates files.
 final class ConfinedLookup: Sendable {
     let folder: Descriptor
     let confinement: Confinement
 
-    /// - Parameter confinement: nil uses openat2, and falls back to a segment walk where it is missing.
+    /// Opens paths below `folder`; without `confinement` it uses openat2, or a component walk where that is missing.
     init(folder: Descriptor, confinement: Confinement? = nil) {
         self.folder = folder
         self.confinement = confinement ?? Self.bestOfThisKernel(folder)
     }
 
-    /// Opens `path`, which is relative and not empty; `flags` are those of open(2).
+    /// Opens `path`, which is relative and not empty.
+    ///
+    /// `flags` are those of open(2).
     func open(_ path: [UInt8], flags: Int32) throws(SystemError) -> Descriptor {
         switch confinement {
         case .kernel:
@@ -31,7 +35,8 @@ final class ConfinedLookup: Sendable {
                 unsafe cosplan_file_open_beneath(folder.number, path, flags)
             }
             if result >= 0 { return Descriptor(owning: result) }
-            // The kernel limits a path to 4095 bytes, a manifest to 4096; the walk has no limit.
+            // The kernel limits a path to 4095 bytes, a manifest to 4096. The component walk has no such
+            // limit.
             guard result == -ENAMETOOLONG else { throw SystemError(-result) }
         case .segmentWalk: break
         }
@@ -43,18 +48,20 @@ final class ConfinedLookup: Sendable {
         let result = unsafe [UInt8(ascii: ".")].withCPath { path in
             unsafe cosplan_file_open_beneath(folder.number, path, Descriptor.nameOnly | O_DIRECTORY)
         }
-        // Old kernels say ENOSYS; old container sandboxes say EPERM to every call they do not know.
+        // Old kernels return ENOSYS; old container sandboxes return EPERM for every unknown call.
         guard result >= 0 else { return result == -ENOSYS || result == -EPERM ? .segmentWalk : .kernel }
         close(result)
         return .kernel
     }
 }
 
-/// The walk from a root to one name, segment by segment.
+/// The walk from a root to one name, component by component.
 private struct SegmentWalk {
     /// The folders from the root to the current one; never empty.
     private var folders: [Descriptor]
-    /// The segments still to walk, last one first. An empty segment (a trailing `/`) requires a folder.
+    /// The components still to walk, last one first.
+    ///
+    /// An empty component (a trailing `/`) requires a folder.
     private var segments: [ArraySlice<UInt8>] = []
     private var linksFollowed = 0
 
@@ -79,7 +86,7 @@ private struct SegmentWalk {
             case .link: try follow(found)
             case .folder: folders.append(found)
             case _ where last:
-                // O_NOFOLLOW: were the name made a link meanwhile, it is not followed.
+                // O_NOFOLLOW: the name may have become a link since it was checked.
                 return try openHere(segment, flags: flags | O_NOFOLLOW)
             default: throw SystemError(ENOTDIR)
             }

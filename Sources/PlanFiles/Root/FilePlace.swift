@@ -2,16 +2,16 @@ import CFiles
 import Glibc
 import PlanCore
 
-/// A name below a root, and what stands there when it is looked at.
+/// A path below a root, and lookups of it.
 struct FilePlace: Sendable {
     let root: Root
     let path: ByteString
     let allowOutside: Bool
 
-    /// The status of what seems to stand there, from one system call without confinement; nil where that fails.
+    /// The status of the path from one unconfined system call; nil if that fails.
     ///
-    /// A hint only: it may describe a file outside the root. It saves a confined lookup where it agrees with what is
-    /// known already.
+    /// A hint only: it may describe a file outside the root. It saves a confined lookup where it agrees with
+    /// what is already known.
     func glance(followingLinks: Bool) -> stat? {
         do throws(SystemError) {
             return try root.lookup.folder.status(of: path.bytes, followingLinks: followingLinks)
@@ -20,7 +20,7 @@ struct FilePlace: Sendable {
         }
     }
 
-    /// What stands there, links followed.
+    /// The status of the path; links are followed.
     func look() throws(FileError) -> stat {
         do throws(SystemError) {
             return try open(flags: Descriptor.nameOnly).status()
@@ -29,7 +29,7 @@ struct FilePlace: Sendable {
         }
     }
 
-    /// What stands there, a link at the end not followed.
+    /// The status of the path; a link in the last segment is not followed.
     func lookAtName() throws(FileError) -> stat {
         do throws(SystemError) {
             return try open(flags: Descriptor.nameOnly | O_NOFOLLOW).status()
@@ -38,7 +38,7 @@ struct FilePlace: Sendable {
         }
     }
 
-    /// Opens it; `flags` are those of open(2).
+    /// Opens the path; `flags` are those of open(2).
     func open(flags: Int32) throws(SystemError) -> Descriptor {
         guard allowOutside else { return try root.lookup.open(path.bytes, flags: flags) }
         return Descriptor(
@@ -57,7 +57,7 @@ struct FilePlace: Sendable {
         }
     }
 
-    /// What a failure to open means for this name.
+    /// The error for a failure to open this path.
     func failure(_ error: SystemError) -> FileError {
         switch error.code {
         case ENOENT:

@@ -1,22 +1,24 @@
 import Glibc
 import PlanCore
 
-/// Looks at one name after the other. The folder of the last one stays open: names mostly come folder by folder.
+/// Looks up one name after another.
+///
+/// Keeps the folder of the last one open: names mostly arrive folder by folder.
 struct NameLook {
     private var folder: (path: ArraySlice<UInt8>, descriptor: Descriptor)?
 
-    /// What stands at `place`, a link at the end not followed.
+    /// The status of `place`; a link in the last segment is not followed.
     mutating func status(at place: FilePlace) throws(FileError) -> stat {
         do throws(SystemError) {
             // A single name in a folder that was opened confined cannot lead out of the root.
             if let status = try lookInFolder(place) { return status }
         } catch {
-            // The confined lookup below reports what is wrong.
+            // The confined lookup below reports the error.
         }
         return try place.lookAtName()
     }
 
-    /// Nil for a name that must be looked up confined (`..`).
+    /// Returns nil for a name that needs a confined lookup (`..`).
     private mutating func lookInFolder(_ place: FilePlace) throws(SystemError) -> stat? {
         let path = place.path.bytes
         let slash = path.lastIndex(of: UInt8(ascii: "/"))

@@ -3,25 +3,26 @@ import PlanCore
 
 /// The folder that a manifest's paths are relative to, held open.
 ///
-/// **Shape**: every file is opened beneath it: `..` and links that lead out of it are refused, links that stay
-/// inside are followed. The folder stays the same one even if its name is given to another.
+/// Every file is opened beneath it: `..` and links that lead out are refused, links that stay inside are
+/// followed. A root keeps referring to the same folder even if the folder is renamed.
 public struct Root: Sendable {
-    /// The folder as the user named it.
+    /// The folder's path as the user wrote it.
     public let path: ByteString
-    /// Its absolute path without links when it was opened, for messages and absolute arguments.
+    /// Its absolute path without links at the time it was opened, for messages and absolute arguments.
     let absolutePath: [UInt8]
     let lookup: ConfinedLookup
-    /// What the files' time stamps are read by.
+    /// The clock of the files' time stamps.
     let clock: TimestampClock
 
     /// Opens the folder at `path`, relative to the current folder.
     ///
-    /// - Throws: ``FileError/folderNotFound(path:)``, ``FileError/notFolder(path:)`` or what the system said.
+    /// - Throws: ``FileError/folderNotFound(path:)``, ``FileError/notFolder(path:)`` or another ``FileError``
+    ///   from opening it.
     public init(path: ByteString = ".") throws(FileError) {
         try self.init(path: path, confinement: nil)
     }
 
-    /// Opens the folder at `path`; nil for `confinement` and `clock` chooses what the system has.
+    /// Opens the folder at `path`; nil for `confinement` and `clock` uses the system's.
     package init(
         path: ByteString, confinement: Confinement?, clock: TimestampClock? = nil
     ) throws(FileError) {
@@ -46,27 +47,32 @@ public struct Root: Sendable {
         }
     }
 
-    /// Opens the regular file at `path` for reading, without blocking on anything else that may stand there.
+    /// Opens the regular file at `path` for reading.
     ///
-    /// Waits for a file that was written to a moment ago, until its time stamps would show another write: some
-    /// milliseconds, or one to four seconds where the file system stores whole seconds or is another machine's.
+    /// Does not block on a pipe or device.
+    ///
+    /// Waits for a file that was written a moment ago, until its time stamps would show another write: some
+    /// milliseconds, or one to four seconds where the file system stores whole seconds or belongs to another
+    /// machine.
     ///
     /// - Parameters:
-    ///   - allowOutside: opens absolute paths, and through `..` and links that leave the root, too.
-    ///   - looked: whether a walk has just seen a regular file there.
-    /// - Throws: a ``FileError`` that says what stands there instead.
+    ///   - path: the file, relative to the root.
+    ///   - allowOutside: also opens absolute paths, and paths through `..` and links that leave the root.
+    ///   - looked: whether a walk has just found a regular file there.
+    /// - Returns: the open file.
+    /// - Throws: a ``FileError`` that says what was found instead.
     public func open(
         _ path: LocalPath, allowOutside: Bool = false, looked: Bool = false
     ) throws(FileError) -> OpenFile {
         let place = FilePlace(root: self, path: path.bytes, allowOutside: allowOutside)
-        // Looked at before it is opened: opening a device can start or rewind it.
+        // The kind is checked before opening: opening a device can start or rewind it.
         if !looked, place.glance(followingLinks: false).map({ FileKind(mode: $0.st_mode) }) != .regular {
             try place.requireRegular(try place.look())
         }
         return try OpenFile(place: place)
     }
 
-    /// The absolute path without links, as `realpath` finds it.
+    /// The absolute path without links, from `realpath`.
     static func resolved(_ path: some Collection<UInt8>) throws(SystemError) -> [UInt8] {
         let found: [UInt8]? = unsafe path.withCPath { path in
             guard let absolute = unsafe realpath(path, nil) else { return nil }

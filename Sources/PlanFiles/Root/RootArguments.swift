@@ -2,18 +2,20 @@ import Glibc
 import PlanCore
 
 extension Root {
-    /// An argument of the command line as a path relative to this root.
+    /// Converts a command-line argument to a path relative to this root.
     ///
     /// Relative arguments are relative to the root, whatever the current folder is. `.` segments and doubled
-    /// slashes go; `..` and absolute arguments are resolved on disk and accepted where they lie inside.
-    /// **Shape**: the root itself is `.`.
+    /// slashes are removed. `..` and absolute arguments are resolved on disk and accepted if they lie inside
+    /// the root. **Shape**: the root itself is `.`.
     ///
     /// - Parameters:
     ///   - argument: the argument's bytes, UTF-8 or not.
-    ///   - allowOutside: keeps an argument that lies outside as it is.
-    /// - Throws: ``FileError/emptyPath``, ``FileError/notUTF8(path:)`` or, with a root that would work,
-    ///   ``FileError/outsideRoot(argument:root:suggestedRoot:suggestedPath:)``, or
-    ///   ``FileError/relativeToFolder(argument:root:suggestedPath:)`` for a name that is right from the current folder.
+    ///   - allowOutside: returns an argument outside the root as it is.
+    /// - Returns: the path relative to the root.
+    /// - Throws: ``FileError/emptyPath``, ``FileError/notUTF8(path:)``,
+    ///   ``FileError/outsideRoot(argument:root:suggestedRoot:suggestedPath:)`` with a root that would work,
+    ///   or ``FileError/relativeToFolder(argument:root:suggestedPath:)`` for a name that is right from the
+    ///   current folder.
     public func relativePath(of argument: [UInt8], allowOutside: Bool = false) throws(FileError) -> LocalPath
     {
         guard !argument.isEmpty, !argument.contains(0) else { throw .emptyPath }
@@ -51,8 +53,8 @@ extension Root {
             suggestedRoot: ByteString(displaying: folder), suggestedPath: ByteString(displaying: rest))
     }
 
-    /// How the file that `argument` names from the current folder is to be named from the root; nil where it names
-    /// none, or one outside the root.
+    /// The path from the root of the file that `argument` names from the current folder; nil if there is no
+    /// such file or it lies outside the root.
     func pathFromCurrentFolder(_ argument: [UInt8]) -> ByteString? {
         guard argument.first != UInt8(ascii: "/") else { return nil }
         do throws(SystemError) {
@@ -71,7 +73,8 @@ extension Root {
 
     private var rootSegments: [ArraySlice<UInt8>] { Self.segments(absolutePath) }
 
-    /// The last folder on the way to an absolute path that is there, and the rest of the way, `.` if nothing is left.
+    /// The deepest existing folder on the way to an absolute path, and the rest of the path (`.` if nothing
+    /// is left).
     private static func nearestFolder(
         to path: [ArraySlice<UInt8>]
     ) -> (folder: [UInt8], rest: [UInt8]) {
@@ -89,7 +92,9 @@ extension Root {
         return found && (!mustBeFolder || FileKind(mode: status.st_mode) == .folder)
     }
 
-    /// The argument's absolute segments, its folder resolved on disk and its last segment kept, link or not.
+    /// The argument's absolute segments.
+    ///
+    /// Its parent folder is resolved on disk; the last segment is kept as it is, link or not.
     private static func resolvedParent(
         of argument: [UInt8], from folder: [UInt8]
     ) -> [ArraySlice<UInt8>] {
@@ -104,7 +109,8 @@ extension Root {
             do throws(SystemError) {
                 return Root.segments(try resolved(slash + joined(segments))) + kept
             } catch {
-                // The folder is not there (or not to be seen): the nearest one that is tells where it would be.
+                // The folder does not exist or is not accessible: resolves the nearest existing parent
+                // instead.
                 guard let last = segments.popLast() else { return kept }
                 kept.insert(last, at: 0)
                 kept = withoutParents(kept)
@@ -112,7 +118,7 @@ extension Root {
         }
     }
 
-    /// `a/../b` as `b`, by the letter; for what is not on disk.
+    /// Removes `..` lexically (`a/../b` becomes `b`), for paths that do not exist.
     private static func withoutParents(_ segments: [ArraySlice<UInt8>]) -> [ArraySlice<UInt8>] {
         var kept: [ArraySlice<UInt8>] = []
         for segment in segments {
@@ -125,7 +131,7 @@ extension Root {
         return kept
     }
 
-    /// What of `path` stands below `folder`; nil if it does not.
+    /// The rest of `path` below `folder`; nil if it does not lie there.
     private static func remainder(
         of path: [ArraySlice<UInt8>], below folder: [ArraySlice<UInt8>]
     ) -> ArraySlice<ArraySlice<UInt8>>? {
@@ -147,7 +153,7 @@ extension Root {
         }
     }
 
-    /// The segments that mean something: neither empty nor `.`.
+    /// The segments of a path without empty ones and `.`.
     private static func segments(_ path: [UInt8]) -> [ArraySlice<UInt8>] {
         path.split(separator: UInt8(ascii: "/")).filter { !$0.elementsEqual(".".utf8) }
     }
@@ -156,7 +162,7 @@ extension Root {
         Array(segments.joined(separator: [UInt8(ascii: "/")]))
     }
 
-    /// `path` after the current folder; nil when that is gone or `path` climbs.
+    /// `path` made absolute from the current folder; nil if that folder is gone or `path` contains `..`.
     private static func absolute(_ path: [UInt8]) -> [UInt8]? {
         guard !segments(path).contains(where: { $0.elementsEqual("..".utf8) }) else { return nil }
         if path.first == UInt8(ascii: "/") { return path }

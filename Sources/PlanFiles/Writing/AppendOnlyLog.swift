@@ -1,26 +1,30 @@
 import Glibc
 import PlanCore
 
-/// A file of lines that only ever grows, written by one process at a time: where receipts go.
+/// An append-only file of lines with one writing process at a time; holds receipts.
 ///
-/// Lines are on disk when ``append(_:)`` returns. Opening changes nothing of a file that is there: whether it is
-/// a log at all, and whether its unfinished last line may be cut, is for whoever knows its lines to say. A class,
-/// because it holds the file's lock; it is let go with the last reference.
+/// Lines are on disk when ``append(_:)`` returns. Opening an existing file does not change it: the caller,
+/// who knows the format of the lines, decides whether it is a log and whether an unfinished last line may be
+/// cut. A class, because it holds the file's lock, which is released with the last reference.
 package final class AppendOnlyLog {
-    /// The longest line. **Unit**: bytes.
+    /// The maximum length of a line.
+    ///
+    /// **Unit**: bytes.
     package static let lineLimit = LogLines.lineLimit
 
-    /// Which file it is.
+    /// The file's identity.
     package let node: FileNode
-    /// Whether opening it made the file.
+    /// Whether opening created the file.
     package let isNew: Bool
-    /// How long its last line is, if a crash tore it; 0 for a log that is whole. **Unit**: bytes.
+    /// The length of an unfinished last line, as a crash leaves it; 0 if the log is whole.
+    ///
+    /// **Unit**: bytes.
     package private(set) var tornLength: Int64
     private let path: ByteString
     private let descriptor: Descriptor
     private var length: Int64
 
-    /// Opens `path`, relative to the current folder, and makes it, for its owner only, if it is not there.
+    /// Opens `path`, relative to the current folder; creates it with mode 0600 if it does not exist.
     ///
     /// - Throws: ``FileError/linkNotFollowed(path:)``, ``FileError/notRegular(path:kind:)``,
     ///   ``FileError/lockedByAnother(path:)``, ``FileError/createFailed(path:code:)``.
@@ -54,16 +58,17 @@ package final class AppendOnlyLog {
     }
 
     deinit {
-        // A child being started just now holds copies of all descriptors; closing ours alone would leave the lock.
+        // A child process being forked at this moment holds copies of all descriptors, so closing alone may
+        // keep the lock.
         flock(descriptor.number, LOCK_UN)
     }
 
-    /// The lines it has now.
+    /// The lines of the log at this moment.
     package var lines: LogLines {
         LogLines(descriptor, path: path, length: length, tornLength: tornLength)
     }
 
-    /// Restricts a log that existed before to its owner (mode 0600), who must be the current user.
+    /// Restricts an existing log to its owner (mode 0600), who must be the current user.
     ///
     /// - Throws: ``FileError/ownedByAnother(path:owner:)``, ``FileError/writeFailed(path:code:)``.
     package func makePrivate() throws(FileError) {
@@ -76,7 +81,7 @@ package final class AppendOnlyLog {
         guard fchmod(descriptor.number, 0o600) == 0 else { throw .writeFailed(path: path, code: errno) }
     }
 
-    /// Cuts the unfinished last line.
+    /// Cuts the unfinished last line and syncs the file.
     ///
     /// - Throws: ``FileError/writeFailed(path:code:)``.
     package func cutTornLine() throws(FileError) {
@@ -90,7 +95,9 @@ package final class AppendOnlyLog {
         tornLength = 0
     }
 
-    /// Adds `lines`, none of which holds an LF, and returns when they are on disk: one sync for all of them.
+    /// Appends `lines`, none of which may hold an LF.
+    ///
+    /// Returns when they are on disk, with one sync for all of them.
     ///
     /// - Throws: ``FileError/writeFailed(path:code:)``; the log is then as it was.
     package func append(_ lines: [[UInt8]]) throws(FileError) {
@@ -115,10 +122,10 @@ package final class AppendOnlyLog {
         length += added
     }
 
-    /// O_NONBLOCK: a pipe under the name is refused, not waited for.
+    /// O_NONBLOCK: a pipe under this name is refused instead of blocking.
     private static func open(_ path: ByteString) throws(SystemError) -> (Descriptor, isNew: Bool) {
         let flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
-        // Twice, should another process remove the file in between.
+        // Two attempts: another process may remove the file in between.
         for _ in 0..<2 {
             do throws(SystemError) {
                 let number = try SystemError.check {

@@ -2,38 +2,40 @@ import CFiles
 import Glibc
 import PlanCore
 
-/// A file that appears whole under its name or not at all.
+/// A file that appears under its name complete or not at all.
 ///
-/// The bytes go to a file without a name in the same folder (with a hidden name where the file system has no such
-/// files); ``finish()`` syncs it, gives it the name, replacing what had it, and syncs the folder. Dropped before, it
-/// leaves nothing behind. A name that stands for a pipe or device, or for one of this process's descriptors, is
-/// written to as it comes. A link is followed: what it leads to is replaced.
+/// The bytes go to an unnamed file in the same folder, or to one with a hidden name where the file system has
+/// no unnamed files. ``finish()`` syncs it, renames it over the target and syncs the folder. An output
+/// dropped before that leaves nothing behind. A pipe, a device or one of this process's descriptors is
+/// written to directly. A link is followed: its target is replaced.
 public final class AtomicOutput: ByteOutput {
-    /// The files a walk must not take for input: the one being written, and the one it will replace.
+    /// The files that a walk must not take as input: the one being written, and the one it replaces.
     public let nodes: Set<FileNode>
-    /// The target as the user named it.
+    /// The target as the user wrote it.
     private let path: ByteString
     private var output: BufferedDescriptor
     private var state: State
 
     private enum State {
-        /// Written to as it comes.
+        /// Written to directly.
         case straight
-        /// Not in the folder yet.
+        /// An unnamed file, not in the folder yet.
         case unnamed(OutputPlace)
-        /// In the folder under a name of our own.
+        /// In the folder under a temporary name.
         case named(OutputPlace, temporaryName: [UInt8])
         case finished
     }
 
-    /// Prepares to write `path`, relative to the current folder; nothing appears there yet.
+    /// Prepares to write `path`, relative to the current folder.
+    ///
+    /// Nothing appears there yet.
     ///
     /// - Throws: ``FileError/createFailed(path:code:)``.
     public convenience init(path: ByteString) throws(FileError) {
         try self.init(path: path, unnamedFiles: true)
     }
 
-    /// - Parameter unnamedFiles: false writes under a hidden name, as where the file system has no unnamed files.
+    /// Prepares to write `path`; `unnamedFiles: false` uses a hidden name, as if the file system had no unnamed files.
     package init(path: ByteString, unnamedFiles: Bool) throws(FileError) {
         guard !path.isEmpty, !path.bytes.contains(0) else { throw .emptyPath }
         self.path = path
@@ -66,18 +68,23 @@ public final class AtomicOutput: ByteOutput {
 
     deinit { abandon() }
 
+    /// Appends `bytes`; they may be buffered.
     public func write(_ bytes: [UInt8]) throws(FileError) {
         if case .finished = state { preconditionFailure("written to after finish or abandon") }
         try output.write(bytes)
     }
 
-    /// Discards everything written and leaves nothing behind. Bytes written to a pipe are not taken back.
+    /// Discards everything written and leaves nothing behind.
+    ///
+    /// Bytes already written to a pipe remain.
     public func abandon() {
         if case .named(let place, let name) = state { place.remove(name) }
         state = .finished
     }
 
-    /// Gives the file its name.
+    /// Syncs the file and gives it its name.
+    ///
+    /// - Throws: ``FileError/writeFailed(path:code:)`` or ``FileError/closedPipe(path:)``.
     public func finish() throws(FileError) {
         do throws(FileError) {
             try output.flush()

@@ -1,22 +1,28 @@
 import Glibc
 import PlanCore
 
-/// Somewhere bytes are written to, front to end. A class, because it has a position of its own.
+/// A destination for bytes, written front to end.
+///
+/// A class, because it has a position.
 public protocol ByteOutput: AnyObject {
-    /// Writes `bytes` after those before; they may reach the system later.
+    /// Appends `bytes`; they may be buffered.
     func write(_ bytes: [UInt8]) throws(FileError)
-    /// Makes sure everything written reached the system; nothing can be written afterwards.
+    /// Passes everything buffered to the system.
+    ///
+    /// Nothing can be written afterwards.
     func finish() throws(FileError)
 }
 
-/// Writes to a descriptor that is open already, such as standard output.
+/// Writes to a descriptor that is already open, such as standard output.
 ///
-/// A closed pipe shows as ``FileError/closedPipe(path:)`` if the process ignores `SIGPIPE`; it ends the process if
-/// it does not.
+/// A closed pipe is reported as ``FileError/closedPipe(path:)`` if the process ignores `SIGPIPE`; otherwise
+/// that signal ends the process.
 package final class DescriptorOutput: ByteOutput {
     private var output: BufferedDescriptor
 
-    /// Writes to a copy of `descriptor`, which stays open; `name` is what errors call it.
+    /// Writes to a copy of `descriptor`, which stays open.
+    ///
+    /// `name` is its name in errors.
     package init(descriptor: Int32, name: ByteString) throws(FileError) {
         do throws(SystemError) {
             let copy = try SystemError.check { fcntl(descriptor, F_DUPFD_CLOEXEC, 0) }
@@ -39,11 +45,12 @@ package final class DescriptorOutput: ByteOutput {
         try output.flush()
     }
 
-    /// Writes what is buffered. Some file systems say only on closing that they ran full, so a copy is closed.
+    /// Writes what is buffered, then closes a copy of the descriptor: some file systems report a full disk
+    /// only on close.
     package func finish() throws(FileError) {
         try output.flush()
         let copy = fcntl(output.descriptor.number, F_DUPFD_CLOEXEC, 0)
-        // A signal that cuts close short leaves the descriptor closed on Linux.
+        // On Linux close releases the descriptor even if it fails with EINTR.
         guard copy < 0 || close(copy) == 0 || errno == EINTR else {
             throw .writeFailed(path: output.path, code: errno)
         }

@@ -1,14 +1,20 @@
 import Glibc
 import PlanCore
 
-/// The lines of a log as they stood at one moment, read without changing anything.
+/// The lines of a log at one moment, read without changing the file.
 package struct LogLines {
-    /// The longest line. **Unit**: bytes.
+    /// The maximum length of a line.
+    ///
+    /// **Unit**: bytes.
     package static let lineLimit = 1 << 20
 
-    /// How long the lines are that have their end. **Unit**: bytes.
+    /// The total length of the complete lines.
+    ///
+    /// **Unit**: bytes.
     package let length: Int64
-    /// How long the unfinished last line is; 0 where there is none. **Unit**: bytes.
+    /// The length of an unfinished last line; 0 if there is none.
+    ///
+    /// **Unit**: bytes.
     package let tornLength: Int64
     private let descriptor: Descriptor
     private let path: ByteString
@@ -20,7 +26,9 @@ package struct LogLines {
         self.tornLength = tornLength
     }
 
-    /// The lines of the file at `path`, relative to the current folder; another process may be writing to it.
+    /// Reads the lines of the file at `path`, relative to the current folder.
+    ///
+    /// Another process may be writing to it.
     ///
     /// - Throws: ``FileError/noSuchFile(path:)``, ``FileError/linkNotFollowed(path:)``,
     ///   ``FileError/notRegular(path:kind:)``, ``FileError/unreadable(path:code:)``.
@@ -36,7 +44,7 @@ package struct LogLines {
         self.path = path
     }
 
-    /// Calls `body` with each line that has its end, without it, in their order.
+    /// Calls `body` with each complete line, without its LF, in order.
     ///
     /// - Throws: ``FileError/lineTooLong(path:line:limit:)``, ``FileError/readFailed(path:offset:code:)``, and what
     ///   `body` throws.
@@ -69,7 +77,7 @@ package struct LogLines {
             ByteRange(offset: length, length: min(tornLength, Int64(count))), of: path)
     }
 
-    /// The length of the lines that have their end.
+    /// The total length of the complete lines.
     static func wholeLength(_ descriptor: Descriptor, length: Int64) throws(SystemError) -> Int64 {
         var end = length
         while end > 0 {

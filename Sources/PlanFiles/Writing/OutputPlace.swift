@@ -1,7 +1,7 @@
 import CFiles
 import Glibc
 
-/// Where an output will appear: a folder, held open, and a name in it.
+/// The destination of an output: a folder, held open, and a name in it.
 struct OutputPlace {
     /// The file that will be replaced.
     struct Replaced {
@@ -13,7 +13,7 @@ struct OutputPlace {
     private let folder: Descriptor
     private let name: [UInt8]
 
-    /// The place that `path` names, links followed.
+    /// The destination that `path` names; links are followed.
     init(_ path: [UInt8]) throws(SystemError) {
         let target = try Self.target(of: path)
         let slash = target.lastIndex(of: UInt8(ascii: "/"))
@@ -27,7 +27,9 @@ struct OutputPlace {
         replaced = try Self.look(at: name, in: folder)
     }
 
-    /// The regular file that has the name. Requires that it is writable, which renaming over it does not check.
+    /// The regular file that has the name.
+    ///
+    /// Requires that it is writable, which rename does not check.
     private static func look(at name: [UInt8], in folder: Descriptor) throws(SystemError) -> Replaced? {
         let status: stat
         do throws(SystemError) {
@@ -41,15 +43,17 @@ struct OutputPlace {
         return Replaced(node: FileNode(status), mode: status.st_mode & 0o777)
     }
 
-    /// - Throws: why the file `name` may not be written.
+    /// Checks that the file `name` may be written.
+    ///
+    /// - Throws: the ``SystemError`` that a write would meet.
     private static func requireWritable(_ name: [UInt8], in folder: Descriptor) throws(SystemError) {
         do throws(SystemError) {
             try SystemError.check {
                 unsafe name.withCPath { unsafe faccessat(folder.number, $0, W_OK, AT_EACCESS) }
             }
         } catch {
-            // Old sandboxes answer EPERM to calls that they do not know, faccessat2 among them. Opening the file tells
-            // as well, but not of a program that is running.
+            // Old sandboxes return EPERM for unknown calls, faccessat2 among them. Opening the file checks
+            // the permission as well, but fails with ETXTBSY for a running program.
             guard error.code == EPERM || error.code == ENOSYS else { throw error }
             let flags = O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY
             close(
@@ -59,7 +63,7 @@ struct OutputPlace {
         }
     }
 
-    /// The path that `path`'s links lead to; it need not exist.
+    /// Resolves the links of `path`; the target need not exist.
     private static func target(of path: [UInt8]) throws(SystemError) -> [UInt8] {
         var path = path
         for _ in 0..<40 {
@@ -73,7 +77,8 @@ struct OutputPlace {
         throw SystemError(ELOOP)
     }
 
-    /// The descriptor to write to as it comes, if `path` names one of this process's, a pipe or a device.
+    /// The descriptor to write to directly if `path` names one of this process's descriptors, a pipe or a
+    /// device; else nil.
     static func openStraight(_ path: [UInt8]) throws(SystemError) -> Descriptor? {
         if let number = ownDescriptor(path) {
             return Descriptor(owning: try SystemError.check { fcntl(number, F_DUPFD_CLOEXEC, 0) })
@@ -91,8 +96,10 @@ struct OutputPlace {
         }
     }
 
-    /// The number in `/dev/fd/N` and its other names. Behind it may be a regular file that another program appends
-    /// to: replacing that file would lose what stands in it.
+    /// The number in `/dev/fd/N` and its other names.
+    ///
+    /// The descriptor may be a regular file that another program appends to; replacing that file would lose
+    /// its content.
     private static func ownDescriptor(_ path: [UInt8]) -> Int32? {
         let text = String(decoding: path, as: UTF8.self)
         switch text {
@@ -107,20 +114,20 @@ struct OutputPlace {
     }
 }
 
-// Making the file and naming it.
+// Creating the file and naming it.
 extension OutputPlace {
-    /// A file without a name; nil where it could not be given one later.
+    /// An unnamed file; nil if it could not be linked to a name later.
     func openUnnamed() -> Descriptor? {
         let number = unsafe cosplan_file_open_unnamed(folder.number, ".", 0o666, true)
         guard number >= 0 else { return nil }
         let descriptor = Descriptor(owning: number)
-        // Naming it goes through /proc, which not every container has.
+        // Linking it to a name goes through /proc, which not every container has.
         guard unsafe Self.link(of: descriptor).withCPath({ unsafe access($0, F_OK) }) == 0 else { return nil }
         keepMode(descriptor)
         return descriptor
     }
 
-    /// A file under a hidden name of its own.
+    /// A new file under a hidden temporary name.
     func openNamed() throws(SystemError) -> (Descriptor, name: [UInt8]) {
         while true {
             let name = temporaryName()
@@ -138,8 +145,8 @@ extension OutputPlace {
         }
     }
 
-    /// Puts an unnamed file into the folder: under the target's name if that is free, else under the hidden name
-    /// it gives back.
+    /// Links an unnamed file into the folder: under the target's name if that is free, else under a temporary
+    /// name, which is returned.
     func giveName(to descriptor: Descriptor) throws(SystemError) -> [UInt8]? {
         var candidate = name
         while true {
@@ -159,7 +166,7 @@ extension OutputPlace {
         }
     }
 
-    /// Gives the file under `temporaryName` the target's name, replacing what has it.
+    /// Renames the file under `temporaryName` to the target's name, replacing an existing file.
     func rename(_ temporaryName: [UInt8]) throws(SystemError) {
         try SystemError.check {
             unsafe temporaryName.withCPath { source in
@@ -175,7 +182,9 @@ extension OutputPlace {
         _ = unsafe temporaryName.withCPath { unsafe unlinkat(folder.number, $0, 0) }
     }
 
-    /// Best effort: fsyncs the folder, so that the new name survives a crash. The file is whole either way.
+    /// Best effort: fsyncs the folder, so that the new name survives a crash.
+    ///
+    /// The file is whole either way.
     func syncFolder() {
         let number = unsafe openat(folder.number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard number >= 0 else { return }

@@ -3,9 +3,9 @@ import Glibc
 import PlanCore
 import Synchronization
 
-/// A file without a name that keeps what does not fit in memory; gone with the last reference.
+/// An unnamed temporary file for what does not fit in memory; deleted with the last reference.
 ///
-/// A class, because the file is one thing. Threads may append and read at once.
+/// A class, because the file has identity. Safe to append and read from several threads.
 package final class SpoolFile: Sendable {
     private struct State {
         var output: BufferedDescriptor
@@ -16,14 +16,14 @@ package final class SpoolFile: Sendable {
     private let path: ByteString
     private let state: Mutex<State>
 
-    /// Makes one in the folder that `TMPDIR` names, else in `/tmp`.
+    /// Creates one in the folder that `TMPDIR` names, else in `/tmp`.
     package convenience init() throws(FileError) {
         let named = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? ""
         try self.init(folder: ByteString(named.isEmpty ? "/tmp" : named), unnamedFiles: true)
     }
 
-    /// - Parameter unnamedFiles: false makes a named file and removes the name, as where the file system has no
-    ///   unnamed files.
+    /// - Parameter unnamedFiles: false creates a named file and removes its name, as if the file system had
+    ///   no unnamed files.
     package init(folder: ByteString, unnamedFiles: Bool) throws(FileError) {
         path = folder
         do throws(SystemError) {
@@ -48,10 +48,12 @@ package final class SpoolFile: Sendable {
         return Descriptor(owning: number)
     }
 
-    /// How many bytes were appended.
+    /// The number of bytes appended.
+    ///
+    /// **Unit**: bytes.
     package var length: Int64 { state.withLock { $0.length } }
 
-    /// Adds `bytes` at the end and says where they went.
+    /// Appends `bytes` and returns their range.
     package func append(_ bytes: [UInt8]) throws(FileError) -> ByteRange {
         try state.withLock { (state) throws(FileError) in
             try state.output.write(bytes)
@@ -61,7 +63,7 @@ package final class SpoolFile: Sendable {
         }
     }
 
-    /// The bytes of `range`, all of which were appended before.
+    /// The bytes of `range`, which must have been appended before.
     package func bytes(_ range: ByteRange) throws(FileError) -> [UInt8] {
         try state.withLock { (state) throws(FileError) in
             precondition(range.offset >= 0 && range.end <= state.length, "read before it was appended")
@@ -70,7 +72,7 @@ package final class SpoolFile: Sendable {
         return try descriptor.allBytes(range, of: path)
     }
 
-    /// Writes the bytes of `range` to `output`, a piece at a time.
+    /// Copies the bytes of `range` to `output`, piece by piece.
     package func copy(_ range: ByteRange, to output: any ByteOutput) throws(FileError) {
         let layout = Layout(fileSize: range.length, pieceSize: 262_144)
         for index in 0..<layout.count {
