@@ -3,10 +3,12 @@ import NIOHTTP1
 import NIOPosix
 import Synchronization
 
-/// The service on 127.0.0.1, for rehearsals and tests: it believes nothing that it is sent.
+/// The service on 127.0.0.1, for rehearsals and tests.
 ///
-/// Every well-formed appid and bucket exists, folders appear by themselves. It prints nothing. A class
-/// because it is a running server: ``start()`` it once, ``stop()`` it once.
+/// It checks everything it receives.
+///
+/// Every well-formed appid and bucket exists; folders are created implicitly. It prints nothing. A class,
+/// because it is a running server: call ``start()`` once and ``stop()`` once.
 public final class Emulator: Sendable {
     private let configuration: EmulatorConfiguration
     private let state = Mutex(State())
@@ -16,24 +18,25 @@ public final class Emulator: Sendable {
         var threads: Threads?
         var service: Service?
         var listener: (any Channel)?
-        /// What ``statistics`` was when it stopped.
+        /// The value of ``statistics`` when it stopped.
         var lastStatistics = EmulatorStatistics()
     }
 
-    /// Sockets, hashing and slices on one kind; everything else on the other.
+    /// The event loops do sockets, hashing and slices; the thread pool does everything else.
     private struct Threads {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let pool = NIOThreadPool(numberOfThreads: 2)
     }
 
-    /// An emulator that does not run yet.
+    /// Creates an emulator; it is not running yet.
     public init(_ configuration: EmulatorConfiguration = EmulatorConfiguration()) {
         self.configuration = configuration
     }
 
-    /// Listens; gives back the port.
+    /// Starts listening and returns the port.
     ///
-    /// - Throws: ``EmulatorError`` where the root or the port cannot be used; then there is nothing to stop.
+    /// - Throws: ``EmulatorError`` if the root or the port cannot be used. There is nothing to stop then.
+    /// - Returns: the port.
     @discardableResult
     public func start() async throws(EmulatorError) -> Int {
         let isFirst = state.withLock { state in
@@ -72,23 +75,26 @@ public final class Emulator: Sendable {
         return listener.localAddress?.port ?? configuration.port
     }
 
-    /// Where it listens, `http://127.0.0.1:PORT`; nil while it does not.
+    /// The address it listens on, `http://127.0.0.1:PORT`; nil while it is not running.
     public var url: String? {
         state.withLock { $0.listener?.localAddress?.port }.map { "http://127.0.0.1:\($0)" }
     }
 
-    /// What it was asked so far, also after it stopped.
+    /// The counts since it was started; available after it stopped as well.
     public var statistics: EmulatorStatistics {
         state.withLock { state in
             state.service?.statistics.withLock { $0 } ?? state.lastStatistics
         }
     }
 
-    /// What it found damaged below its root at the start and set aside, a line each; empty before the start.
+    /// What it found damaged below its root at start and set aside, one line each; empty before the start.
     public var notices: [String] { state.withLock { $0.service?.store?.notices ?? [] } }
 
-    /// Closes every connection and ends; what is under the root stays, for the next emulator to go on with.
-    /// Calling it twice is allowed.
+    /// Closes every connection and stops.
+    ///
+    /// Files below the root stay, for the next emulator to continue with.
+    ///
+    /// Later calls do nothing.
     public func stop() async {
         let (listener, threads) = state.withLock { state in
             defer {
@@ -98,9 +104,9 @@ public final class Emulator: Sendable {
             return (state.listener, state.threads)
         }
         guard let threads else { return }
-        // Nothing is left to do about a socket or a thread that does not end.
+        // Errors on closing a socket or thread are ignored: nothing can be done about them.
         try? await listener?.close()
-        // Work that has begun is done before the sockets that wait for it close.
+        // Finishes work in progress before closing the sockets that wait for it.
         try? await threads.pool.shutdownGracefully()
         try? await threads.group.shutdownGracefully()
         state.withLock { state in
@@ -123,7 +129,7 @@ public final class Emulator: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    // Where the process has no descriptor left, the next attempt waits for a second.
+                    // Waits a second before the next accept if the process is out of descriptors.
                     try channel.pipeline.syncOperations.addHandler(AcceptBackoffHandler())
                 }
             }
@@ -146,17 +152,22 @@ public final class Emulator: Sendable {
     }
 }
 
-/// Why an emulator does not run.
+/// Why an emulator cannot run.
 public enum EmulatorError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The port cannot be had; `code` is the system's error number, 0 where it had none, `reason` its words.
+    /// The port is not available.
+    ///
+    /// `code` is the system's errno, 0 if there is none; `reason` is its text.
     case cannotListen(port: Int, code: Int32, reason: String)
-    /// The root cannot be used; `reason` names the call that failed.
+    /// The root cannot be used.
+    ///
+    /// `reason` names the call that failed.
     case cannotUseRoot(path: String, reason: String)
-    /// The process may have `limit` files open, which leaves no room for connections; `needed` would.
+    /// The limit on open files, `limit`, leaves no room for connections; `needed` would be enough.
     case tooFewDescriptors(limit: Int, needed: Int)
-    /// It was started before.
+    /// It was already started once.
     case startedBefore
 
+    /// One line: what was found and what to do.
     public var description: String {
         switch self {
         case .cannotListen(let port, _, let reason):

@@ -1,7 +1,9 @@
 import COSProtocol
 import XMLProtocol
 
-/// An operation of any API that the emulator speaks. The raw value is its word in a fault script.
+/// An operation of any API that the emulator implements.
+///
+/// The raw value is its name in a fault script.
 public enum EmulatedOperation: String, Hashable, Sendable, CaseIterable {
     /// The JSON API's `upload_slice_init`.
     case initialize = "init"
@@ -15,28 +17,32 @@ public enum EmulatedOperation: String, Hashable, Sendable, CaseIterable {
     case upload
     /// The JSON API's `stat`.
     case stat
-    /// The removal of an object, in either API.
+    /// Deletion of an object, in either API.
     case delete
     /// The XML API's `PUT` of a whole object.
     case put
-    /// The beginning of a multipart upload.
+    /// The start of a multipart upload.
     case begin
     /// A part of a multipart upload.
     case part
-    /// Which parts arrived.
+    /// Lists the parts of an upload.
     case listParts = "list_parts"
-    /// Which uploads are unfinished; its key is the prefix that is asked for.
+    /// Lists the unfinished uploads.
+    ///
+    /// Its key is the prefix asked for.
     case listUploads = "list_uploads"
     /// The XML API's `HEAD` of an object.
     case head
     /// The XML API's `GET` of an object.
     case get
-    /// Whether the bucket keeps versions. It has no key.
+    /// Asks whether the bucket has versioning.
+    ///
+    /// It has no key.
     case versioning
-    /// The end of a multipart upload that is given up.
+    /// Aborts a multipart upload.
     case abort
 
-    /// The JSON API's.
+    /// The operation of the JSON API.
     init(_ operation: ServiceOperation) {
         self =
             switch operation {
@@ -50,7 +56,7 @@ public enum EmulatedOperation: String, Hashable, Sendable, CaseIterable {
             }
     }
 
-    /// The XML API's.
+    /// The operation of the XML API.
     init(_ operation: XMLOperation) {
         self =
             switch operation {

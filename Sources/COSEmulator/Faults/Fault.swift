@@ -1,21 +1,21 @@
 import PlanCore
 
-/// A misbehaviour of the emulator: which requests it hits and what it does to them.
+/// A fault to inject: which requests it applies to and what it does to them.
 ///
-/// Of several faults that hit one request, the first in the list acts.
+/// If several faults apply to one request, only the first in the list acts.
 public struct Fault: Hashable, Sendable {
-    /// The operation it hits; nil for any.
+    /// The operation it applies to; nil for any.
     public var operation: EmulatedOperation?
-    /// The object's key it hits; nil for any.
+    /// The object key it applies to; nil for any.
     public var key: ObjectKey?
-    /// The first request it hits, counted from 1 among those of its operation and key.
+    /// The first request it applies to, counted from 1 among those of its operation and key.
     public var nth: Int
-    /// How many in a row it hits from there; nil for all.
+    /// How many consecutive requests it applies to from there; nil for all.
     public var times: Int?
     /// What it does.
     public var action: FaultAction
 
-    /// A fault with these fields; by default it hits the first request there is.
+    /// Creates a fault; by default it applies to the first request.
     public init(
         _ action: FaultAction, operation: EmulatedOperation? = nil, key: ObjectKey? = nil, nth: Int = 1,
         times: Int? = 1
@@ -28,12 +28,12 @@ public struct Fault: Hashable, Sendable {
         self.times = times
     }
 
-    /// Reads a fault from a script's fields.
+    /// Reads a fault from the fields of a script.
     ///
-    /// `op` (a word of ``EmulatedOperation``), `key`, `nth` (1), `times` (1, or `all`) and `do` with the
-    /// fields of that action, which ``FaultAction`` names. Anything else is an error.
+    /// The fields are `op` (a name of ``EmulatedOperation``), `key`, `nth` (1), `times` (1, or `all`) and
+    /// `do` with the fields of that action, see ``FaultAction``. Any other field is an error.
     ///
-    /// - Throws: ``FaultError`` for the first field that is wrong.
+    /// - Throws: ``FaultError`` for the first invalid field.
     public init(fields: [ByteString: String]) throws(FaultError) {
         var rest = FaultFields(fields)
         operation = try rest.choice("op", from: EmulatedOperation.allCases, word: \.rawValue)

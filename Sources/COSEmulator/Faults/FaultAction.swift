@@ -1,62 +1,61 @@
 /// What a fault does to a request.
 ///
-/// The word of each case in a script, and its fields there, stand beside it.
+/// Each case starts with its name in a script; defaults of its fields are in parentheses.
 public enum FaultAction: Hashable, Sendable {
-    /// `status`: nothing is done; the answer has this HTTP `status` (500) and, in the JSON API, this `code`
-    /// (-181), in the XML API this `error` (what is usual for the status).
+    /// `status`: the request is not performed; the reply has this HTTP `status` (500) and, in the JSON API,
+    /// this `code` (-181), in the XML API this `error` (by default the usual one for the status).
     case status(Int, code: Int64, error: String? = nil)
-    /// `delay`: the work is done; the reply comes `ms` milliseconds later.
+    /// `delay`: the request is performed; the reply is sent `ms` milliseconds later.
     case delay(milliseconds: Int64)
-    /// `reset`: the connection is reset `when` (`during`); nothing is done.
+    /// `reset`: the connection is reset `when` (`during`); the request is not performed.
     case reset(Moment)
-    /// `cut_reply`: the work is done; the connection closes in the middle of the reply.
+    /// `cut_reply`: the request is performed; the connection closes in the middle of the reply.
     case cutReply
-    /// `drop_reply`: the work is done; the connection closes instead of the reply.
+    /// `drop_reply`: the request is performed; the connection closes without a reply.
     case dropReply
-    /// `empty_reply`: nothing is done; the reply has this `status` (200) and no body.
+    /// `empty_reply`: the request is not performed; the reply has this `status` (200) and no body.
     case emptyReply(status: Int)
-    /// `html`: nothing is done; the reply has this `status` (403) and a page of HTML.
+    /// `html`: the request is not performed; the reply has this `status` (403) and an HTML page.
     case html(status: Int)
-    /// `redirect`: nothing is done; the reply has this `status` (307) and points to `location` (the same
-    /// path with `/redirected` before it).
+    /// `redirect`: the request is not performed; the reply has this `status` (307) and redirects to
+    /// `location` (by default the same path with the prefix `/redirected`).
     case redirect(status: Int, location: String?)
-    /// `slice_size`: init answers `slice_size` bytes instead of the size asked for, and means it.
+    /// `slice_size`: init replies with `slice_size` bytes instead of the requested size, and enforces it.
     case sliceSize(bytes: Int64)
-    /// `serial`: init answers that slices must come one by one, and means it.
+    /// `serial`: init replies that slices must be sent one at a time, and enforces it.
     case serial
-    /// `throttle`: for `ms` milliseconds every request of its operation and key gets this `status` (429)
-    /// and `code` (-181); nothing is done.
+    /// `throttle`: for `ms` milliseconds every request of its operation and key gets this `status` (429) and
+    /// `code` (-181) and is not performed.
     case throttle(milliseconds: Int64, status: Int, code: Int64)
-    /// `expired`: nothing is done; the answer is -96.
+    /// `expired`: the request is not performed; the reply has code -96.
     case expired
-    /// `clock_skew`: the emulator's clock, in its signature check and in `Date`, is `s` seconds ahead
-    /// (behind when negative).
+    /// `clock_skew`: the emulator's clock, in its signature check and in `Date`, is `s` seconds ahead (behind
+    /// if negative).
     case clockSkew(seconds: Int64)
     /// `slow_read`: the body is read at `bytes_per_second`.
     case slowRead(bytesPerSecond: Int64)
-    /// `dead_session`: the key's unfinished upload is forgotten, with its bytes, before the request is looked
-    /// at.
+    /// `dead_session`: the key's unfinished upload is deleted before the request is processed.
     case deadSession
-    /// `late_error`: finish of the XML API does nothing; its reply has the status 200, white space for `ms`
+    /// `late_error`: finish of the XML API is not performed; its reply has status 200, white space for `ms`
     /// (0) milliseconds and then this `error` (`InternalError`).
     case lateError(milliseconds: Int64, error: String)
-    /// `no_checksum`: the work is done; the XML API's reply has no CRC-64.
+    /// `no_checksum`: the request is performed; the reply of the XML API has no CRC-64.
     case noChecksum
-    /// `wrong_checksum`: the work is done; the CRC-64 in the XML API's reply is another.
+    /// `wrong_checksum`: the request is performed; the CRC-64 in the reply of the XML API is wrong.
     case wrongChecksum
-    /// `page_size`: a listing of the XML API has at most so many `entries` a page.
+    /// `page_size`: a listing of the XML API has at most `entries` entries per page.
     case pageSize(entries: Int)
-    /// `versioned`: the bucket keeps versions, or did, by its `state` (`Enabled`); then the XML API replaces
-    /// objects although it is asked not to.
+    /// `versioned`: the bucket's versioning has this `state` (`Enabled`); the XML API then overwrites objects
+    /// even if asked not to.
     case versioned(VersioningState)
-    /// `forbidden`: nothing is done; the answer is 403, `AccessDenied` in the XML API.
+    /// `forbidden`: the request is not performed; the reply is 403, `AccessDenied` in the XML API.
     case forbidden
 
-    /// Whether a bucket keeps versions.
+    /// The versioning state of a bucket.
     public enum VersioningState: String, Hashable, Sendable, CaseIterable {
-        /// It does.
+        /// Versioning is on.
         case enabled = "Enabled"
-        /// It did.
+        /// Versioning was on and is suspended.
         case suspended = "Suspended"
     }
 
@@ -66,11 +65,11 @@ public enum FaultAction: Hashable, Sendable {
         case before
         /// When half of the body has been read.
         case during
-        /// When the body has been read, before anything is done.
+        /// When the body has been read, before the request is performed.
         case after
     }
 
-    /// Its word in a script.
+    /// Its name in a script.
     public var name: String {
         switch self {
         case .status: "status"
@@ -97,7 +96,7 @@ public enum FaultAction: Hashable, Sendable {
         }
     }
 
-    /// Every word a script may have under `do`.
+    /// All names allowed for `do` in a script.
     public static let names = [
         "status", "delay", "reset", "cut_reply", "drop_reply", "empty_reply", "html", "redirect",
         "slice_size", "serial", "throttle", "expired", "clock_skew", "slow_read", "dead_session",
@@ -107,7 +106,7 @@ public enum FaultAction: Hashable, Sendable {
     private static let statuses = 200...599
     private static let day: Int64 = 86_400_000
 
-    /// Takes the action's fields out of `fields`.
+    /// Reads the action's fields and removes them from `fields`.
     init(_ fields: inout FaultFields) throws(FaultError) {
         let name = try fields.required("do", for: "every fault")
         switch name {

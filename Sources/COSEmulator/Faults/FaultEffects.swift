@@ -1,4 +1,4 @@
-/// What faults do to a request, by the part of it that they change.
+/// The effects of faults on each stage of a request.
 extension FaultAction {
     /// What it does while the body is read.
     enum EffectOnBody {
@@ -40,7 +40,7 @@ extension FaultAction {
         }
     }
 
-    /// Whether the request it hits is read to its end and nothing is done.
+    /// Whether the request is read to its end but not performed.
     var leavesWorkUndone: Bool {
         switch self {
         case .status, .emptyReply, .html, .redirect, .throttle, .expired, .reset, .forbidden: true
@@ -50,12 +50,14 @@ extension FaultAction {
         }
     }
 
-    /// How far the clock is ahead; nil where it is right. **Unit**: seconds.
+    /// How far the clock is ahead; nil if it is right.
+    ///
+    /// **Unit**: seconds.
     var clockSkew: Int64? {
         if case .clockSkew(let seconds) = self { seconds } else { nil }
     }
 
-    /// Its answer that is of no API; nil where it has none.
+    /// A reply that is not specific to an API; nil if it has none.
     func plainReply(to uri: String, requestID: String) -> Reply? {
         switch self {
         case .emptyReply(let status):
@@ -72,7 +74,7 @@ extension FaultAction {
         }
     }
 
-    /// Its answer to a request of the JSON API for `uri`; nil where the service answers.
+    /// The reply to a request of the JSON API for `uri`; nil if the service replies.
     func reply(to uri: String, by service: Service, requestID: String) -> Reply? {
         switch self {
         case .status(let status, let code, _), .throttle(_, let status, let code):

@@ -1,22 +1,23 @@
 import PlanCore
 
-/// Why a script's fields are no fault.
+/// Why the fields of a script are not a valid fault.
 public enum FaultError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// A field that this action, or every fault, needs.
+    /// A field that this action, or every fault, requires is missing.
     case missing(field: String, action: String)
-    /// A field that nothing reads.
+    /// The action has no such field.
     case unknownField(field: String, action: String)
-    /// `do` has a word that is no action.
+    /// `do` names no action.
     case unknownAction(found: String)
-    /// A word that is not one of those allowed.
+    /// A value that is not one of `choices`.
     case notOneOf(field: String, found: String, choices: [String])
-    /// Not a whole number in the range.
+    /// Not a whole number within the range.
     case badNumber(field: String, found: String, lowest: Int64, highest: Int64)
-    /// A text for a header that holds what no header can.
+    /// A header text with a control character.
     case controlCharacter(field: String, found: String)
-    /// `key` is no object's key.
+    /// `key` is not a valid object key.
     case badKey(ObjectKeyError)
 
+    /// One line: what was found and what to do.
     public var description: String {
         switch self {
         case .missing(let field, let action): "\(field): it is missing; \(action) needs it"

@@ -1,6 +1,8 @@
 import PlanCore
 
-/// A script's fields for one fault, taken out one by one; what is left at the end is a mistake.
+/// The fields of one fault in a script.
+///
+/// Each is removed when it is read; fields left at the end are errors.
 struct FaultFields {
     private var fields: [ByteString: String]
 
@@ -8,7 +10,7 @@ struct FaultFields {
 
     mutating func text(_ name: String) -> String? { fields.removeValue(forKey: ByteString(name)) }
 
-    /// Text that can stand in a header.
+    /// Text without control characters, so that it can be sent in a header.
     mutating func headerText(_ name: String) throws(FaultError) -> String? {
         guard let found = text(name) else { return nil }
         guard found.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {

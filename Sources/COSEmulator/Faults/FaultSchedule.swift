@@ -2,7 +2,9 @@ import NIOCore
 import PlanCore
 import Synchronization
 
-/// Decides which fault hits a request. It counts, so it is one shared object.
+/// Decides which fault applies to a request.
+///
+/// A class, because it counts requests.
 final class FaultSchedule: Sendable {
     private let faults: [Fault]
     private let state: Mutex<State>
@@ -22,9 +24,10 @@ final class FaultSchedule: Sendable {
                 throttledUntil: Array(repeating: nil, count: faults.count)))
     }
 
-    /// The action on the next request of this operation and key; nil for none.
+    /// The action for the next request of this operation and key; nil for none.
     ///
-    /// Every fault counts the requests of its operation and key, also those an earlier fault took.
+    /// Every fault counts the requests of its operation and key, including those that an earlier fault
+    /// handled.
     func action(for operation: EmulatedOperation, key: ByteString?) -> FaultAction? {
         guard !faults.isEmpty else { return nil }
         let now = NIODeadline.now()

@@ -6,21 +6,21 @@ import NIOPosix
 import PlanCore
 import ServiceCore
 
-/// One connection: requests in, replies out, and what faults do on the way.
+/// One HTTP connection: reads requests, sends replies and applies faults to both.
 ///
-/// Lives on its event loop. Slices are hashed and written there; all other work is done by the thread pool,
-/// because it may read files back.
+/// Runs on its event loop. Slices are hashed and written there; all other work is done by the thread pool,
+/// because it may read files.
 final class Connection: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
     private enum Stage {
-        /// Between two requests, and while a reply is made.
+        /// Between two requests, or while a reply is prepared.
         case idle
         case reading(any IncomingRequest)
-        /// The body is read and forgotten, then comes the reply.
+        /// Discards the rest of the body, then replies.
         case forgetting(Reply)
-        /// The reply is out; the body is read and forgotten, then the connection ends.
+        /// The reply was sent; discards the rest of the body, then closes.
         case draining
     }
 
@@ -30,10 +30,12 @@ final class Connection: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var stage = Stage.idle
     private var head: HTTPRequestHead?
-    /// What the reply says to a web page.
+    /// The CORS headers of the reply.
     private var pageHeaders: [HeaderField] = []
     private var slowReader: SlowReader?
-    /// How much of a body that nobody reads may still come. **Unit**: bytes.
+    /// How much of a discarded body may still arrive.
+    ///
+    /// **Unit**: bytes.
     private var forgettableBytes: Int64 = 0
 
     init(service: Service, pool: NIOThreadPool, table: ConnectionTable) {
@@ -80,8 +82,8 @@ final class Connection: ChannelInboundHandler {
         } else {
             let request = service.incoming(head)
             if let declared = contentLength, var reply = request.refusal(ofLength: declared) {
-                // Closed at once, the connection would be reset, and the answer lost with it. Who waits for
-                // leave to send the body closes by himself.
+                // Closing at once would reset the connection and lose the reply. A client that waits for 100
+                // Continue closes the connection itself.
                 reply.closes = true
                 stage = .draining
                 return send(reply, date: request.now)
@@ -98,8 +100,8 @@ final class Connection: ChannelInboundHandler {
         head?.headers.first(name: "content-length").flatMap { Int64($0) }
     }
 
-    /// The answer to a web page that may not use the emulator, or that asks whether it may; nil for anything
-    /// else.
+    /// The reply to a web page that may not use the emulator, or to a CORS preflight; nil for any other
+    /// request.
     private func replyToPage(_ head: HTTPRequestHead) -> Reply? {
         let requestID = RequestIdentity.requestID(now: service.configuration.now())
         let asks = head.method == .OPTIONS
@@ -176,7 +178,7 @@ final class Connection: ChannelInboundHandler {
 
     // MARK: The reply
 
-    /// Sends the reply as the fault leaves it.
+    /// Sends the reply as modified by the fault.
     private func deliver(_ reply: Reply, to request: any IncomingRequest) {
         let date = request.now
         request.letGo()
@@ -229,7 +231,7 @@ final class Connection: ChannelInboundHandler {
     /// How a reply ends.
     private struct ReplyEnd {
         let closes: Bool
-        /// Whether the connection closes in the middle of it.
+        /// Whether the connection closes in the middle of the reply.
         let isCut: Bool
     }
 
@@ -255,7 +257,7 @@ final class Connection: ChannelInboundHandler {
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
     }
 
-    /// Sends a file's bytes, a piece at a time: the next is read when the one before has left.
+    /// Sends a file's bytes piece by piece; the next piece is read when the previous one was sent.
     private func send(
         _ file: StoredFile, _ range: ByteRange, _ end: ReplyEnd, _ context: ChannelHandlerContext
     ) {
@@ -269,7 +271,7 @@ final class Connection: ChannelInboundHandler {
         }.whenComplete { result in
             let connection = connection.value
             guard let context = connection.context else { return }
-            // A file that cannot be read any more ends the connection: the head has promised its bytes.
+            // A read error closes the connection: the head has already announced the length.
             guard case .success(let buffer) = result else { return context.close(promise: nil) }
             let rest = ByteRange(offset: range.offset + piece, length: range.length - piece)
             let bound = NIOLoopBound(connection, eventLoop: context.eventLoop)
@@ -280,7 +282,7 @@ final class Connection: ChannelInboundHandler {
         }
     }
 
-    /// Keeps the connection alive with white space until it is time for the body.
+    /// Keeps the connection alive with white space until the body is due.
     private func wait(
         until due: NIODeadline, for body: [UInt8], _ end: ReplyEnd, _ context: ChannelHandlerContext
     ) {
@@ -297,7 +299,7 @@ final class Connection: ChannelInboundHandler {
         }
     }
 
-    /// Ends the connection with a TCP reset: what was not yet sent or read is thrown away.
+    /// Closes the connection with a TCP reset: unsent and unread data is discarded.
     private func reset(_ context: ChannelHandlerContext) {
         stage = .idle
         if let socket = context.channel as? any SocketOptionProvider {
@@ -307,17 +309,17 @@ final class Connection: ChannelInboundHandler {
     }
 }
 
-/// Keeps a connection from being read faster than a rate.
+/// Limits the rate at which a connection is read.
 private struct SlowReader {
     private let bytesPerSecond: Int64
     private let begun = NIODeadline.now()
     private var bytes: Int64 = 0
-    /// When the bytes read so far would have come at the rate.
+    /// When the bytes read so far would have arrived at that rate.
     private(set) var due = NIODeadline.now()
 
     init(bytesPerSecond: Int64) { self.bytesPerSecond = bytesPerSecond }
 
-    /// Stops reading until so many more bytes are due.
+    /// Counts `count` bytes and stops reading until the rate allows more.
     mutating func pause(_ channel: any Channel, after count: Int) {
         bytes += Int64(count)
         let seconds = Double(bytes) / Double(bytesPerSecond)

@@ -1,26 +1,30 @@
 import NIOCore
 import Synchronization
 
-/// The connections that are open, and since when each has been silent. Shared by the event loops, so a class.
+/// The open connections, with the time each client was last heard.
+///
+/// A class, because event loops share it.
 final class ConnectionTable: Sendable {
     private let limit: Int
     private let state = Mutex<[ObjectIdentifier: Entry]>([:])
 
     private struct Entry {
         let close: @Sendable () -> Void
-        /// When its client was last heard.
+        /// When its client last sent something.
         var heard: NIODeadline
-        /// Whether its client waits for an answer: then the silence is the emulator's.
+        /// Whether its client waits for a reply; it is then not idle.
         var isAnswering = false
     }
 
-    /// Every place is taken by a connection whose client waits for its answer.
+    /// Every slot is taken by a connection whose client waits for a reply.
     struct Full: Error {}
 
     init(limit: Int) { self.limit = limit }
 
-    /// Takes a connection in until ``remove(_:)``. Where all places are taken, the connection whose client
-    /// has been silent for the longest is closed for it: clients that say nothing must not keep others out.
+    /// Adds a connection until ``remove(_:)``.
+    ///
+    /// If all slots are taken, closes the connection that has been idle longest: idle clients must not keep
+    /// others out.
     func admit(_ connection: AnyObject, close: @escaping @Sendable () -> Void) throws(Full) {
         let silent = try state.withLock { state throws(Full) -> Entry? in
             var silent: Entry?
@@ -35,17 +39,17 @@ final class ConnectionTable: Sendable {
         silent?.close()
     }
 
-    /// Says that the connection is closed.
+    /// Removes a closed connection.
     func remove(_ connection: AnyObject) {
         state.withLock { $0[ObjectIdentifier(connection)] = nil }
     }
 
-    /// Says that the client was heard.
+    /// Records that the client sent something.
     func heard(_ connection: AnyObject) {
         state.withLock { $0[ObjectIdentifier(connection)]?.heard = .now() }
     }
 
-    /// Says whether the client waits for an answer.
+    /// Records whether the client waits for a reply.
     func answers(_ connection: AnyObject, _ isAnswering: Bool) {
         state.withLock { state in
             state[ObjectIdentifier(connection)]?.isAnswering = isAnswering

@@ -1,10 +1,11 @@
 import NIOHTTP1
 
-/// Which web pages may use the emulator: those that this machine serves itself, and those that were allowed.
+/// Decides which web pages may use the emulator: pages served by this machine, and pages of the allowed
+/// origins.
 ///
-/// A page in a browser can reach the emulator like any program of its user. What a browser would let a page
-/// read, and what it sends for a page without asking first, must not depend on the page's good will, so
-/// others are refused.
+/// A page in a browser can reach the emulator like any program of its user, and browsers send some requests
+/// without a preflight. Requests from other origins are therefore refused here.
+///
 /// **Source**: the Fetch standard, section 3.2 (CORS protocol).
 struct CrossOrigin: Sendable {
     /// Origins as browsers send them, such as `http://192.168.0.7:8080`, in lower case.
@@ -13,14 +14,14 @@ struct CrossOrigin: Sendable {
     init(allowed: [String]) { self.allowed = Set(allowed.map { $0.lowercased() }) }
 
     enum Verdict: Equatable {
-        /// No page asks.
+        /// The request does not come from a page.
         case noPage
-        /// A page of this origin asks, and may.
+        /// The request comes from a page of this origin, which is allowed.
         case allowed(origin: String)
         case refused(origin: String)
     }
 
-    /// Whether the request comes from a page, and may.
+    /// Whether the request comes from a page, and whether that page is allowed.
     func verdict(_ headers: HTTPHeaders) -> Verdict {
         let origins = headers["origin"]
         guard let origin = origins.first else { return .noPage }
@@ -30,7 +31,7 @@ struct CrossOrigin: Sendable {
         return .allowed(origin: origin)
     }
 
-    /// What every reply to a page says.
+    /// The headers of every reply to a page.
     static func headers(for origin: String) -> [HeaderField] {
         [
             HeaderField("Access-Control-Allow-Origin", origin), HeaderField("Vary", "Origin"),
@@ -40,10 +41,10 @@ struct CrossOrigin: Sendable {
         ]
     }
 
-    /// What the reply to a page's question before its request says.
+    /// The headers of the reply to a preflight request.
     static func preflightHeaders(_ asked: HTTPHeaders) -> [HeaderField] {
         var headers = [HeaderField("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, DELETE")]
-        // Read as a list of names, and written anew: it goes into a header again.
+        // The list of names is parsed and written anew, because it is sent back in a header.
         let names = asked[canonicalForm: "access-control-request-headers"]
             .filter { !$0.isEmpty && $0.utf8.allSatisfy(isNameByte) }
         if !names.isEmpty {
@@ -65,7 +66,7 @@ struct CrossOrigin: Sendable {
         }
     }
 
-    /// Whether an origin is a page of this machine's own: `http(s)://` and a loopback name, with any port.
+    /// Whether the origin is a page of this machine: `http(s)://` and a loopback name, with any port.
     private static func isLoopback(_ origin: String) -> Bool {
         let origin = origin.lowercased()
         for scheme in ["http://", "https://"] where origin.hasPrefix(scheme) {
@@ -86,9 +87,9 @@ struct HeaderField: Hashable, Sendable {
     }
 }
 
-/// A host as `Host` and origins name it: a name or an address, and perhaps a port.
+/// A host as in `Host` and origins: a name or address, with an optional port.
 struct HostName: Hashable, Sendable {
-    /// In lower case, without the port; an IPv6 address without its brackets.
+    /// In lower case, without the port; an IPv6 address without brackets.
     let name: String
 
     /// Reads `name`, `name:port`, `[address]` or `[address]:port`; nil for anything else.
@@ -109,7 +110,7 @@ struct HostName: Hashable, Sendable {
         else { return nil }
     }
 
-    /// Whether the name is this machine's own: `localhost`, a name below it, 127.0.0.0/8 or ::1.
+    /// Whether the name is loopback: `localhost`, a name below it, 127.0.0.0/8 or ::1.
     var isLoopback: Bool {
         if name == "localhost" || name.hasSuffix(".localhost") || name == "::1" { return true }
         let fields = name.split(separator: ".", omittingEmptySubsequences: false)

@@ -1,18 +1,19 @@
 import Glibc
 
-/// How many files the process may have open, and how many of them the emulator can use for connections.
+/// The limit on open files, and how many connections it leaves room for.
 struct DescriptorLimit: Hashable, Sendable {
     /// The soft limit.
     let limit: Int
-    /// How many are open.
+    /// The number of open descriptors.
     let open: Int
 
-    /// What requests of all threads open at once below the root, and some to spare for the rest of the
+    /// Descriptors that all threads together may open below the root, plus a reserve for the rest of the
     /// process.
     static let reserve = 18
 
-    /// The process's limit and what is open now. **Cost**: a system call for each number below the limit, at
-    /// most ``countedNumbers``.
+    /// The current limit and number of open descriptors.
+    ///
+    /// **Cost**: one system call per number below the limit, at most ``countedNumbers``.
     static var current: DescriptorLimit {
         var limits = rlimit()
         let failed = unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limits) != 0
@@ -21,12 +22,12 @@ struct DescriptorLimit: Hashable, Sendable {
         return DescriptorLimit(limit: soft, open: open)
     }
 
-    /// Numbers above this one are not looked at: with so many there is room.
+    /// Numbers from this one on are not counted: with such a limit there is room.
     private static let countedNumbers = 4_096
 
-    /// How many connections there is room for; 0 or less where there is none.
+    /// The number of connections there is room for; 0 or less if there is none.
     var connections: Int { limit - open - Self.reserve }
 
-    /// The smallest limit that leaves room for a few connections.
+    /// The lowest limit that leaves room for a few connections.
     var needed: Int { open + Self.reserve + 4 }
 }

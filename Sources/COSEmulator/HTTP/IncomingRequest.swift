@@ -1,17 +1,19 @@
 import NIOCore
 
-/// A request as it arrives: it takes the body piece by piece and says at the end what comes of it.
+/// A request while it arrives: takes the body piece by piece and produces the outcome at the end.
 ///
-/// One front end for each API; all work for one connection, on its event loop.
+/// Each API has its own implementation. All calls for one connection are made on its event loop.
 protocol IncomingRequest: AnyObject {
-    /// What the fault that hits it does; nil for none, and while nobody knows.
+    /// The fault that applies to it; nil for none, or while the operation is unknown.
     var fault: FaultAction? { get }
-    /// The emulator's clock as this request sees it, Unix seconds.
+    /// The emulator's clock for this request, Unix seconds; a fault may have moved it.
     var now: Int64 { get }
-    /// How much of the body was read. **Unit**: bytes.
+    /// The length of the body read so far.
+    ///
+    /// **Unit**: bytes.
     var bodyBytes: Int64 { get }
 
-    /// The answer to a body that is announced with so many bytes; nil where it may come.
+    /// The reply to a body of the announced length; nil if it is acceptable.
     func refusal(ofLength bytes: Int64) -> Reply?
 
     /// Takes the next bytes of the body.
@@ -20,15 +22,17 @@ protocol IncomingRequest: AnyObject {
     /// Called when the whole request was read.
     func end() -> RequestOutcome
 
-    /// Gives back what the request holds: its client may use the room as soon as it has the reply.
+    /// Releases the memory that the request holds.
+    ///
+    /// Called before the reply is sent, because the client may use the room at once.
     func letGo()
 }
 
-/// What to do when a request has been read.
+/// What to do once a request has been read.
 enum RequestOutcome {
-    /// Nothing more: this is the answer.
+    /// Send this reply.
     case reply(Reply)
-    /// Work that is done where the request was read, because it is short.
+    /// Short work, done on the event loop.
     case here(() -> Reply)
     /// Work for the thread pool, because it may read or write files.
     case work(@Sendable () -> Reply)

@@ -2,46 +2,46 @@ import COSProtocol
 import PlanCore
 import ServiceCore
 
-/// What a request is answered with, before anything is done to it on its way.
+/// The reply to a request, before faults are applied.
 struct Reply: Sendable {
     /// The HTTP status.
     var status: Int
-    /// The header `Content-Type`; nil where there is no body.
+    /// The header `Content-Type`; nil if there is no body.
     var contentType: String?
     var body: [UInt8]
-    /// An object's bytes in place of `body`.
+    /// A range of a file to send instead of `body`.
     var file: FileBody?
-    /// What comes after the head and some white space.
+    /// A body that is sent later, after the head and some white space.
     var later: Later?
-    /// What Content-Length says of a body that HEAD leaves out.
+    /// The Content-Length of a reply to HEAD, which has no body.
     var headLength: Int64?
-    /// Headers beside those that every reply has.
+    /// Headers besides those that every reply has.
     var headers: [HeaderField] = []
-    /// Wire `request_id`, which a header repeats.
+    /// Wire `request_id`; also sent as a header.
     var requestID: String
-    /// Whether the connection ends with it.
+    /// Whether the connection closes after it.
     var closes = false
 
-    /// A body that lets wait for it.
+    /// A delayed body.
     struct Later: Sendable {
         /// **Unit**: milliseconds.
         let milliseconds: Int64
         let body: [UInt8]
     }
 
-    /// Success with these members of `data`.
+    /// A success reply with these members of `data`.
     static func success(_ data: [(String, JSONValue)], requestID: String) -> Reply {
         json(status: 200, code: 0, message: "SUCCESS", data: ReplyData(.object(data)), requestID: requestID)
     }
 
-    /// A refusal.
+    /// The reply for a refusal.
     static func refusal(_ refusal: Refusal, requestID: String) -> Reply {
         json(
             status: refusal.status, code: refusal.code, message: refusal.message, data: nil,
             requestID: requestID)
     }
 
-    /// An envelope.
+    /// A reply with the JSON API's envelope.
     static func json(
         status: Int, code: Int64, message: String, data: ReplyData?, requestID: String
     ) -> Reply {
@@ -52,7 +52,7 @@ struct Reply: Sendable {
             requestID: requestID)
     }
 
-    /// What the service's front answers where the bucket in the path is none.
+    /// The reply of the service's front end to an invalid bucket name in the path.
     static func malformedBucket(requestID: String) -> Reply {
         let text = """
             <?xml version='1.0' encoding='utf-8' ?>
@@ -67,7 +67,7 @@ struct Reply: Sendable {
             status: 400, contentType: "application/xml", body: Array(text.utf8), requestID: requestID)
     }
 
-    /// A page of HTML, as the network before the service answers.
+    /// An HTML page, as a gateway in front of the service sends it.
     static func html(status: Int, requestID: String) -> Reply {
         let text = """
             <html>
@@ -81,7 +81,7 @@ struct Reply: Sendable {
 }
 
 extension Reply {
-    /// A line of plain text.
+    /// One line of plain text.
     static func text(status: Int, _ text: String, requestID: String) -> Reply {
         Reply(
             status: status, contentType: text.isEmpty ? nil : "text/plain; charset=utf-8",
@@ -89,7 +89,7 @@ extension Reply {
     }
 }
 
-/// Bytes of a file that a reply carries.
+/// A range of a file, sent as the body of a reply.
 struct FileBody: Sendable {
     let file: StoredFile
     let range: ByteRange

@@ -4,14 +4,16 @@ import PlanCore
 import ServiceCore
 import Synchronization
 
-/// Checks the JSON API's signatures and remembers those that are valid once. Shared, so a class.
+/// Checks the JSON API's signatures and remembers single-use signatures.
 ///
-/// It does not use the signer's code: a mistake there must not be repeated here. **Source**: the signature
+/// A class, because requests share it.
+///
+/// It does not use the signer's code, so that a bug there is not repeated here. **Source**: the signature
 /// page.
 final class Authorization: Sendable {
     private let credentials: Credentials
     private let limits: EmulatorLimits
-    /// The SHA-1 of signatures for one use: they themselves may be long.
+    /// The SHA-1 of the single-use signatures seen; the signatures themselves may be long.
     private let used = Mutex<Set<Digest>>([])
 
     init(credentials: Credentials, limits: EmulatorLimits) {
@@ -19,9 +21,9 @@ final class Authorization: Sendable {
         self.limits = limits
     }
 
-    /// Checks the text of `Authorization`, or of the query's `sign`.
+    /// Checks the value of `Authorization`, or of the query's `sign`.
     ///
-    /// - Throws: ``Refusal`` that says the first thing wrong, never the signature.
+    /// - Throws: ``Refusal`` for the first problem; it never contains the signature.
     func check(
         _ signature: String, for address: ObjectAddress, _ operation: ServiceOperation?, now: Int64
     ) throws(Refusal) {
@@ -86,7 +88,7 @@ final class Authorization: Sendable {
         .signatureRefused, "e is 0 for delete, which takes a signature for one use, and only there")
 }
 
-/// A signature taken apart: its code, the text that the code covers, and the text's fields.
+/// A parsed signature: its code, the text that the code covers, and the text's fields.
 struct SignedText: Hashable {
     private let code: ArraySlice<UInt8>
     private let plain: ArraySlice<UInt8>
@@ -94,22 +96,24 @@ struct SignedText: Hashable {
     let appID: ArraySlice<UInt8>
     /// `k`.
     let secretID: ArraySlice<UInt8>
-    /// `e`, Unix seconds; 0 where it is valid once.
+    /// `e`, Unix seconds; 0 for a single-use signature.
     let expiry: Int64
     /// `t`, Unix seconds.
     let time: Int64
-    /// `f`, decoded: SDKs encode one path in several ways.
+    /// `f`, decoded, because SDKs encode the same path in several ways.
     let fileID: [UInt8]
     /// `b`.
     let bucket: ArraySlice<UInt8>
 
-    /// How long the code is. **Unit**: bytes.
+    /// The length of the code.
+    ///
+    /// **Unit**: bytes.
     private static let codeLength = HMACSHA1.length
-    /// How many digits `r` may have: one SDK sends a random 64-bit number.
+    /// The number of digits `r` may have: one SDK sends a random 64-bit number.
     private static let nonceDigits = 1...20
 
-    /// Reads base64 of the code and the fields, in any order; nil where a field lacks, stands twice or is
-    /// not of its form.
+    /// Parses base64 of the code and the fields, in any order; nil if a field is missing, repeated or
+    /// malformed.
     init?(_ signature: String) {
         guard let bytes = Base64.decoded(signature), bytes.count > Self.codeLength else { return nil }
         code = bytes[..<Self.codeLength]
@@ -136,7 +140,7 @@ struct SignedText: Hashable {
         self.bucket = bucket
     }
 
-    /// Whether the code is the text's HMAC-SHA1 under the key.
+    /// Whether the code is the HMAC-SHA1 of the text with that key.
     func isSigned(with key: String) -> Bool {
         let expected = HMACSHA1.code(of: Array(plain), key: Array(key.utf8))
         return unsafe expected.count == Self.codeLength

@@ -5,14 +5,14 @@ import PlanCore
 /// The fields of a request, from a multipart form, a JSON body or a query.
 struct Form: Sendable {
     private var fields: [ByteString: [UInt8]] = [:]
-    /// The bytes of `filecontent` where no slice takes them as they come.
+    /// The bytes of `filecontent`, unless a slice takes them as they arrive.
     var content: [ByteBuffer] = []
-    /// Whether there was a `filecontent`, and how many bytes it had.
+    /// The length of `filecontent`; nil if there is none.
     var contentLength: Int64?
-    /// What was read of `uploadparts`.
+    /// The parsed `uploadparts`.
     private(set) var uploadParts: UploadPartsReader?
 
-    /// Field names the SDKs do not agree on in letter case.
+    /// Field names whose letter case differs between SDKs.
     private static let anyCase: Set<String> = [WireName.fileContent, WireName.fileSize]
     private static let known: Set<String> = [
         WireName.op, WireName.sha, WireName.insertOnly, WireName.sliceSize, WireName.fileSize,
@@ -20,9 +20,11 @@ struct Form: Sendable {
         WireName.dataMD5,
     ]
 
-    /// The documented name of a field. **Shape**: unknown names are given back as they are.
+    /// The documented name of a field.
     ///
-    /// - Throws: ``Refusal`` where a known name is in another letter case that no SDK sends.
+    /// **Shape**: unknown names are returned unchanged.
+    ///
+    /// - Throws: ``Refusal`` for a known name in a letter case that no SDK sends.
     static func name(_ name: String) throws(Refusal) -> String {
         let lower = name.lowercased()
         if anyCase.contains(lower) { return lower }
@@ -32,30 +34,31 @@ struct Form: Sendable {
         return name
     }
 
-    /// Adds a field. A field may come again with the same value: one SDK adds all fields once more for each
-    /// try.
+    /// Adds a field.
     ///
-    /// - Throws: ``Refusal`` where it is there already with another value.
+    /// A field may be repeated with the same value: one SDK adds all fields again for each attempt.
+    ///
+    /// - Throws: ``Refusal`` if the field already has another value.
     mutating func add(_ name: String, _ value: [UInt8]) throws(Refusal) {
         if let earlier = fields.updateValue(value, forKey: ByteString(name)), earlier != value {
             throw Self.differs(name)
         }
     }
 
-    /// Adds `uploadparts`, which may come again as ``add(_:_:)`` says.
+    /// Adds `uploadparts`, which may be repeated as in ``add(_:_:)``.
     mutating func add(_ reader: UploadPartsReader) throws(Refusal) {
         if let uploadParts, uploadParts != reader { throw Self.differs(WireName.uploadParts) }
         uploadParts = reader
     }
 
-    /// The refusal of a field that comes again with another value.
+    /// The refusal of a field that is repeated with another value.
     static func differs(_ name: String) -> Refusal {
         .form("the field '\(name.escapedForDisplay(limit: 80))' is there twice, with different values")
     }
 
     subscript(name: String) -> [UInt8]? { fields[ByteString(name)] }
 
-    /// A field's text; nil where it lacks.
+    /// A field as text; nil if it is missing.
     func text(_ name: String) throws(Refusal) -> String? {
         guard let value = self[name] else { return nil }
         guard let text = String(validating: value, as: UTF8.self) else {
@@ -64,13 +67,13 @@ struct Form: Sendable {
         return text
     }
 
-    /// A field's text, which must be there.
+    /// A field as text; it must not be missing or empty.
     func required(_ name: String) throws(Refusal) -> String {
         guard let text = try text(name), !text.isEmpty else { throw .form("\(name) lacks") }
         return text
     }
 
-    /// A field's whole number of 0 or more, which must be there.
+    /// A field as a whole number of 0 or more; it must not be missing.
     func number(_ name: String) throws(Refusal) -> Int64 {
         guard let value = self[name] else { throw .form("\(name) lacks") }
         guard let number = DecimalNumber.read(value) else {
@@ -81,7 +84,7 @@ struct Form: Sendable {
         return number
     }
 
-    /// The field `sha`; nil where it lacks.
+    /// The field `sha`; nil if it is missing.
     func sha() throws(Refusal) -> Digest? {
         guard let value = self[WireName.sha] else { return nil }
         guard let sha = Digest(hex: value) else {
@@ -93,8 +96,9 @@ struct Form: Sendable {
         return sha
     }
 
-    /// The field `insertOnly`; absent means 1, and so does empty: the PHP SDK sends what was not set as
-    /// empty.
+    /// The field `insertOnly`.
+    ///
+    /// Missing or empty means 1: the PHP SDK sends unset fields as empty.
     func insertOnly() throws(Refusal) -> InsertOnly {
         guard let value = self[WireName.insertOnly], !value.isEmpty else { return .refuse }
         guard let number = DecimalNumber.read(value), let flag = InsertOnly(rawValue: number) else {
@@ -103,19 +107,19 @@ struct Form: Sendable {
         return flag
     }
 
-    /// The field `biz_attr`; absent means empty.
+    /// The field `biz_attr`; missing means empty.
     func bizAttr() throws(Refusal) -> String { try text(WireName.bizAttr) ?? "" }
 }
 
-/// A request that was read, understood and signed.
+/// A request that was read, parsed and authorized.
 struct JSONRequest: Sendable {
     let operation: ServiceOperation
     let address: ObjectAddress
     let form: Form
-    /// Wire `request_id` of the answer.
+    /// Wire `request_id` of the reply.
     let requestID: String
     /// The emulator's clock, Unix seconds; a fault may have moved it.
     let now: Int64
-    /// What a fault changes about the work.
+    /// The fault that applies to it.
     let fault: FaultAction?
 }

@@ -3,9 +3,11 @@ import NIOCore
 import NIOHTTP1
 import PlanCore
 
-/// A request of the JSON API as it arrives: it finds out what is asked, and checks it in the service's order.
+/// A request of the JSON API while it arrives.
 ///
-/// A class because the body's reader reports to it.
+/// Finds the operation and makes the checks in the service's order.
+///
+/// A class, because the multipart reader calls back to it.
 final class IncomingJSONRequest: IncomingRequest {
     private enum Body {
         case none
@@ -15,7 +17,7 @@ final class IncomingJSONRequest: IncomingRequest {
 
     private enum Field {
         case content
-        /// `filecontent` once more: what of the first one's bytes has not come again yet.
+        /// A repeated `filecontent`: the part of the first one that has not been compared yet.
         case repeatedContent(RepeatedContent)
         case uploadParts(UploadPartsReader)
         case other(name: String, value: [UInt8])
@@ -35,8 +37,9 @@ final class IncomingJSONRequest: IncomingRequest {
     private var fieldBytes = 0
     private var refusal: Refusal?
     private var isSignatureChecked = false
-    /// Whether the operation is one of the service's that the emulator does not have; its signature is not
-    /// looked at.
+    /// Whether the operation exists in the service but not in the emulator.
+    ///
+    /// Its signature is not checked.
     private var isNotEmulated = false
     private var intake: SliceIntake?
     private var heldBytes = 0
@@ -113,19 +116,19 @@ final class IncomingJSONRequest: IncomingRequest {
         }
     }
 
-    /// Whether the rest of the body changes nothing any more: it is read and forgotten.
+    /// Whether the rest of the body no longer matters and is discarded.
     private var isDiscarding: Bool {
         fault?.leavesWorkUndone ?? false || isNotEmulated || refusal != nil && operation != nil
     }
 
-    /// Keeps the first refusal, and nothing else.
+    /// Keeps the first refusal and releases everything else.
     private func refuse(_ refusal: Refusal) {
         guard self.refusal == nil else { return }
         self.refusal = refusal
         letGo()
     }
 
-    /// The operation is known: which fault hits it, and is it signed?
+    /// Called when the operation is known: determines the fault and checks the signature.
     private func understand(_ word: String) {
         guard operation == nil, case .success(let target) = target else { return }
         if let what = Self.notEmulated(word, at: target.place) {
@@ -150,7 +153,8 @@ final class IncomingJSONRequest: IncomingRequest {
         if fault == .deadSession, refusal == nil { service.forgetUpload(at: address) }
     }
 
-    /// What the service would do and the emulator does not; nil for what it does, and for what nobody knows.
+    /// The operations that the service has and the emulator does not; nil for implemented and for unknown
+    /// ones.
     private static func notEmulated(_ word: String, at place: RequestTarget.Place) -> String? {
         switch (word, place) {
         case ("move", _), ("copy", _), ("update", _), ("create", _), ("list", _): "op \(word)"
@@ -166,7 +170,7 @@ final class IncomingJSONRequest: IncomingRequest {
         do throws(Refusal) {
             try service.authorization.check(signature, for: address, operation, now: now)
         } catch {
-            // Before anything that was found wrong with the form.
+            // An authorization error takes precedence over errors in the form.
             refusal = nil
             refuse(error)
         }
@@ -214,7 +218,7 @@ final class IncomingJSONRequest: IncomingRequest {
             guard isShort(WireName.uploadParts, bytes, service.limits.uploadPartsBytes) else { return }
             let count = reader.count
             unsafe bytes.withUnsafeReadableBytes { unsafe reader.take($0) }
-            // An array that grows has room for up to twice as many.
+            // A growing array may reserve twice its count.
             guard hold((reader.count - count) * 2 * MemoryLayout<Digest>.stride) else { return }
             field = .uploadParts(reader)
         case .other(let name, var value):
@@ -225,7 +229,7 @@ final class IncomingJSONRequest: IncomingRequest {
         }
     }
 
-    /// Whether a field is no longer than `limit` with so many bytes more; refuses where it is.
+    /// Counts a field's bytes; refuses and returns false if it exceeds `limit`.
     private func isShort(_ name: String, _ bytes: ByteBuffer, _ limit: Int) -> Bool {
         fieldBytes += bytes.readableBytes
         guard fieldBytes > limit else { return true }
@@ -265,7 +269,7 @@ final class IncomingJSONRequest: IncomingRequest {
         }
     }
 
-    /// Takes room for bytes that stay until the request is answered; refuses where there is none.
+    /// Reserves memory that is held until the request is answered; refuses if there is none left.
     private func hold(_ count: Int) -> Bool {
         guard service.held.take(count) else {
             refuse(.busy("\(service.limits.heldBytes) bytes are being received already"))
@@ -296,7 +300,7 @@ final class IncomingJSONRequest: IncomingRequest {
         return outcome()
     }
 
-    /// The object that is meant; nil where the target is none.
+    /// The object of the request; nil if the target is not an object.
     private var address: ObjectAddress? {
         guard case .success(let target) = target, case .object(let address) = target.place else { return nil }
         return address
@@ -347,7 +351,7 @@ final class IncomingJSONRequest: IncomingRequest {
     }
 }
 
-/// Hands the parts of a form to its exchange.
+/// Passes the parts of a form to the request.
 private struct FormSink: MultipartReader.Sink {
     let exchange: IncomingJSONRequest
 
@@ -356,13 +360,13 @@ private struct FormSink: MultipartReader.Sink {
     func partEnded() { exchange.partEnded() }
 }
 
-/// Content that comes a second time in one form, held against the first time's.
+/// Compares a repeated `filecontent` with the first one.
 private struct RepeatedContent {
     private var rest: ArraySlice<ByteBuffer>
 
     init(of content: [ByteBuffer]) { rest = content[...] }
 
-    /// Takes the next bytes; says whether they are those that came the first time.
+    /// Takes the next bytes; returns whether they equal the first content.
     mutating func take(_ bytes: ByteBuffer) -> Bool {
         var bytes = bytes
         while bytes.readableBytes > 0 {
@@ -374,6 +378,6 @@ private struct RepeatedContent {
         return true
     }
 
-    /// Whether all of it came again.
+    /// Whether all of the first content was repeated.
     var isComplete: Bool { rest.allSatisfy { $0.readableBytes == 0 } }
 }

@@ -2,10 +2,11 @@ import COSProtocol
 import PlanCore
 import ServiceCore
 
-/// Reads the JSON body that some SDKs send in place of a form: one object.
+/// Reads the JSON body, one object, that some SDKs send instead of a form.
 enum JSONBody {
-    /// Adds its strings and whole numbers to `form`; members of other types belong to operations that the
-    /// emulator does not have.
+    /// Adds its strings and whole numbers to `form`.
+    ///
+    /// Members of other types belong to operations that the emulator does not have and are ignored.
     static func read(_ body: [UInt8], into form: inout Form, limits: EmulatorLimits) throws(Refusal) {
         guard case .members(let members)? = JSONValue(json: body) else {
             throw .form("the body is neither a form nor a JSON object, or names a member twice")

@@ -2,41 +2,43 @@ import COSProtocol
 import PlanCore
 import ServiceCore
 
-/// A request line's target: `/files/v2/<appid>/<bucket>/<encoded path>?<query>`.
+/// The target of a request line: `/files/v2/<appid>/<bucket>/<encoded path>?<query>`.
 struct RequestTarget: Hashable, Sendable {
-    /// What it names.
+    /// The object or folder it names.
     let place: Place
     /// The query's parameters, decoded once.
     let query: [ByteString: String]
 
-    /// What a path can name.
+    /// What a path can refer to.
     enum Place: Hashable {
         case object(ObjectAddress)
-        /// A path that ends in `/`, and the bucket itself.
+        /// A path that ends in `/`, or the bucket itself.
         case folder
     }
 
-    /// Why a target names nothing.
+    /// Why a target is invalid.
     enum Problem: Error, Hashable {
         /// Not below `/files/v2/`.
         case notThisService
-        /// The bucket or the account is not of its form.
+        /// The bucket or appid is malformed.
         case badBucket(found: String)
-        /// The key is not one the service takes.
+        /// The service does not accept the key.
         case badPath(String)
-        /// A parameter stands twice or does not decode.
+        /// A parameter is repeated or cannot be decoded.
         case badQuery
     }
 
-    /// Whether a request line's target lies below `/files/v2/`.
+    /// Whether a target lies below `/files/v2/`.
     static func isOfJSONAPI(_ target: String) -> Bool {
         originForm(Array(target.utf8)).starts(with: Array("\(RequestHead.pathPrefix)/".utf8))
     }
 
-    /// How long one segment of a key may be. **Unit**: bytes.
+    /// The maximum length of one segment of a key.
+    ///
+    /// **Unit**: bytes.
     static let longestSegment = 255
 
-    /// Reads the target; the key is decoded exactly once.
+    /// Parses the target; the key is decoded exactly once.
     init(_ target: String) throws(Problem) {
         let bytes = Self.originForm(Array(target.utf8))
         let queryMark = bytes.firstIndex(of: UInt8(ascii: "?")) ?? bytes.endIndex
@@ -61,7 +63,7 @@ struct RequestTarget: Hashable, Sendable {
         query = try Self.parameters(bytes[queryMark...].dropFirst())
     }
 
-    /// A target without the scheme and host that clients of a proxy send (RFC 9112, 3.2.2).
+    /// The target without the scheme and host that clients send to a proxy (RFC 9112, 3.2.2).
     private static func originForm(_ target: [UInt8]) -> [UInt8] {
         for scheme in ["http://", "https://"] where target.starts(with: scheme.utf8) {
             return Array(target.dropFirst(scheme.utf8.count).drop { $0 != UInt8(ascii: "/") })

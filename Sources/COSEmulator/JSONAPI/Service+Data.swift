@@ -5,9 +5,9 @@ import ServiceCore
 
 /// `upload_slice_data`.
 extension Service {
-    /// Begins to take a slice: its session and offset are known, its bytes come next.
+    /// Begins a slice whose session and offset are known; its bytes follow.
     ///
-    /// Every call that succeeds is followed by ``SliceUpload/end(_:)``.
+    /// Every successful call must be followed by ``SliceUpload/end(_:)``.
     func beginSlice(_ form: Form, at address: ObjectAddress) throws(Refusal) -> SliceIntake {
         let id = try form.required(WireName.session)
         let offset = try form.number(WireName.offset)
@@ -20,7 +20,7 @@ extension Service {
         return intake
     }
 
-    /// Takes a slice whose bytes have all come.
+    /// Commits a slice that was received completely.
     func take(_ intake: SliceIntake, _ request: JSONRequest) -> Reply {
         do throws(Refusal) {
             return .success(try taken(intake, request), requestID: request.requestID)
@@ -60,7 +60,9 @@ extension Service {
     }
 }
 
-/// The MD5 of the buffers one after the other, lower-case hex: the PHP SDK sends it with a slice.
+/// The MD5 of the buffers' concatenation, in lower-case hex.
+///
+/// The PHP SDK sends it with a slice.
 func md5Hex(of buffers: [ByteBuffer]) -> String {
     var stream = MD5Stream()
     for buffer in buffers {

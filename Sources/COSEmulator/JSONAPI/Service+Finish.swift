@@ -61,7 +61,7 @@ extension Service {
         let plan = session.plan
         try catalogue.withLock { catalogue throws(Refusal) in
             guard catalogue.sessions[session.id] != nil else { throw .deadSession(session.id) }
-            // Another upload may have ended here since init.
+            // Another upload to this key may have finished since init.
             try checkFree(plan.address, plan.insertOnly, catalogue)
             var record = ObjectRecord(
                 address: plan.address, fileSize: plan.fileSize, sha: sha, createdAt: request.now,

@@ -24,7 +24,10 @@ extension Service {
         }
     }
 
-    /// - Throws: ``Refusal`` -178 where the path is taken by a folder, -177 where an object is in the way.
+    /// Checks that an object can be created at `address`.
+    ///
+    /// - Throws: ``Refusal`` -178 if a folder has that path, -177 if an object exists and must not be
+    ///   replaced.
     func checkFree(
         _ address: ObjectAddress, _ insertOnly: InsertOnly, _ catalogue: borrowing Catalogue
     ) throws(Refusal) {
@@ -35,8 +38,10 @@ extension Service {
         }
     }
 
-    /// - Throws: ``Refusal`` where there is no room for another object, or for `bytes` more to remember in
-    ///   place of what is remembered of `replaced`.
+    /// Checks that there is room for one more object and for `bytes` of its metadata, minus those of
+    /// `replaced`.
+    ///
+    /// - Throws: ``Refusal`` if there is not.
     func checkRoom(
         _ bytes: Int, replacing replaced: ObjectRecord?, _ catalogue: borrowing Catalogue
     ) throws(Refusal) {
@@ -48,7 +53,7 @@ extension Service {
         }
     }
 
-    /// What the form asks for, every field checked.
+    /// The plan from the form's fields, all of them checked.
     private func uploadPlan(_ request: JSONRequest) throws(Refusal) -> UploadPlan {
         let form = request.form
         let sha = try form.sha()
@@ -76,14 +81,14 @@ extension Service {
             isSerial: configuration.serialUpload || request.fault == .serial)
     }
 
-    /// The object, put in place from bytes that are known under any key; nil where they are not.
+    /// Creates the object from bytes that exist under any key; returns nil if no object has them.
     private func instantUpload(
         _ plan: UploadPlan, _ request: JSONRequest, _ catalogue: inout Catalogue
     ) throws(Refusal) -> ObjectRecord? {
         guard let sha = plan.sha else { return nil }
         let content = ObjectRecord.Content(fileSize: plan.fileSize, sha: sha)
         let known = catalogue.object(with: content) { record in
-            // Bytes that cannot be looked at now are sent.
+            // A file that cannot be checked now counts as not intact: the client sends the bytes.
             store.map { (try? $0.isIntact(record)) ?? false } ?? true
         }
         guard let known else { return nil }

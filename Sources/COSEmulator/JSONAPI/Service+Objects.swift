@@ -10,7 +10,7 @@ extension Service {
         let named = try form.sha()
         let insertOnly = try form.insertOnly()
         let bizAttr = try form.bizAttr()
-        // The C++ SDK sends no filecontent where the file is empty.
+        // The C++ SDK sends no filecontent for an empty file.
         let length = form.contentLength ?? 0
         var stream = SHA1Stream()
         for buffer in form.content {
@@ -45,7 +45,7 @@ extension Service {
         guard let found = catalogue.withLock({ $0.objects[request.address] }) else {
             throw .nothingThere(request.address)
         }
-        // The XML API takes objects without their SHA-1.
+        // Objects uploaded through the XML API have no SHA-1 yet.
         let record = found.sha == nil ? digested(found) : found
         let urls = urls(of: record.address, now: request.now)
         return [
@@ -56,7 +56,7 @@ extension Service {
         ] + urls.filter { $0.0 == WireName.accessURL || $0.0 == WireName.sourceURL }
     }
 
-    /// Removes the object and the unfinished upload at a key, whichever is there.
+    /// Deletes the object and the unfinished upload at a key, whichever exist.
     func delete(_ request: JSONRequest) throws(Refusal) -> [(String, JSONValue)] {
         let (hasUpload, hasObject) = try catalogue.withLock { catalogue throws(Refusal) in
             let record = catalogue.objects[request.address]

@@ -2,12 +2,13 @@ import COSProtocol
 import PlanCore
 import ServiceCore
 
-/// Reads the field `uploadparts` as it arrives and keeps nothing of it but the digests.
+/// Parses the field `uploadparts` while it arrives and keeps only the digests.
 ///
-/// **Cost**: 20 bytes an entry, however the text is spaced; the text of one entry at a time.
+/// **Cost**: 20 bytes per entry, plus the text of one entry.
+///
 /// **Source**: the init page; the vendor's SDKs for the layout and the last part.
 struct UploadPartsReader: Equatable {
-    /// Why the text is refused.
+    /// Why the field is refused.
     enum Problem: Error, Hashable, CustomStringConvertible {
         case notJSON(entry: Int, found: String)
         case unknownKey(entry: Int, key: String)
@@ -56,7 +57,9 @@ struct UploadPartsReader: Equatable {
         case end
     }
 
-    /// The longest text of one entry. **Unit**: bytes.
+    /// The maximum length of one entry's text.
+    ///
+    /// **Unit**: bytes.
     private static let entryBytes = 4_096
 
     private let limit: Int
@@ -68,17 +71,17 @@ struct UploadPartsReader: Equatable {
     private(set) var datashas: [Digest] = []
     /// The length of the first entry.
     private var pieceSize: Int64 = 0
-    /// Where the entries so far end.
+    /// The end offset of the entries so far.
     private var covered: Int64 = 0
     /// The length of the last entry so far.
     private var lastLength: Int64 = 0
-    /// What is wrong with the text; nothing after it is read.
+    /// The first error; nothing after it is read.
     private(set) var problem: Problem?
 
-    /// A reader of at most `limit` entries.
+    /// Creates a reader for at most `limit` entries.
     init(limit: Int) { self.limit = limit }
 
-    /// How many entries were read.
+    /// The number of entries read.
     var count: Int { datashas.count }
 
     /// Takes the next bytes of the text.
@@ -89,7 +92,7 @@ struct UploadPartsReader: Equatable {
         } catch { problem = error }
     }
 
-    /// The digests, if they are a legal plan for a file of that size and SHA-1.
+    /// The digests, if they are a legal plan for a file of this size and SHA-1.
     func digests(kind: DatashaKind, fileSize: Int64, sha: Digest) throws(Problem) -> ClaimedDigests {
         if let problem { throw problem }
         guard stage == .end else { throw .notJSON(entry: count, found: "the text ends") }
@@ -169,13 +172,13 @@ struct UploadPartsReader: Equatable {
     }
 }
 
-/// One entry of `uploadparts` as it was sent.
+/// One entry of `uploadparts` as sent.
 private struct UploadPart {
     let offset: Int64
     let length: Int64
     let datasha: Digest
 
-    /// Reads the text of an entry.
+    /// Parses the text of an entry.
     init(_ text: [UInt8], index: Int) throws(UploadPartsReader.Problem) {
         var offset: Int64?
         var length: Int64?

@@ -1,13 +1,15 @@
 import Synchronization
 
-/// How many bytes wait in memory, over all requests and sessions, and how many may. Shared, so a class.
+/// A limit on the bytes held in memory over all requests and sessions.
+///
+/// A class, because they share it.
 final class MemoryQuota: Sendable {
     private let limit: Int
     private let held = Atomic<Int>(0)
 
     init(limit: Int) { self.limit = limit }
 
-    /// Takes room for `count` bytes if there is any.
+    /// Reserves `count` bytes; returns false if the limit would be exceeded.
     func take(_ count: Int) -> Bool {
         let (_, now) = held.add(count, ordering: .relaxed)
         guard now > limit else { return true }
@@ -15,6 +17,6 @@ final class MemoryQuota: Sendable {
         return false
     }
 
-    /// Gives room back.
+    /// Releases bytes.
     func give(_ count: Int) { held.subtract(count, ordering: .relaxed) }
 }

@@ -1,14 +1,16 @@
 import PlanCore
 import ServiceCore
 
-/// Makes the names the emulator gives out: of requests, sessions and tasks.
+/// Generates the ids of requests, sessions and tasks.
 enum RequestIdentity {
-    /// A `request_id`, base64 of time and random text like the service's.
+    /// A `request_id`: base64 of time and random text, like the service's.
     static func requestID(now: Int64) -> String {
         Base64.encoded(Array("\(UInt32(truncatingIfNeeded: now).hexDigits)_\(random(8))_\(random(4))".utf8))
     }
 
-    /// A session: 128 random bits, so that none can be guessed; it names a folder too.
+    /// A session id: 128 random bits, so that it cannot be guessed.
+    ///
+    /// It is also a folder name.
     static func session() -> String { random(32) }
 
     /// A `vid`: random text and the time.

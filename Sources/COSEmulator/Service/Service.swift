@@ -5,9 +5,9 @@ import PlanCore
 import Synchronization
 import ServiceCore
 
-/// The service behind the sockets: it takes requests that were read and says what they are answered with.
+/// The service behind the connections: takes parsed requests and produces replies.
 ///
-/// Requests come from several threads, so it is one object; one lock guards the catalogue.
+/// A class, because several threads send requests to it; one lock guards the catalogue.
 final class Service: Sendable {
     let configuration: EmulatorConfiguration
     let store: DiskStore?
@@ -19,7 +19,7 @@ final class Service: Sendable {
     let catalogue = Mutex(Catalogue())
     let statistics = Mutex(EmulatorStatistics())
 
-    /// Opens the root, if there is one, and goes on with what an earlier process left there.
+    /// Opens the root, if there is one, and loads what an earlier process left there.
     init(_ configuration: EmulatorConfiguration) throws(StoreError) {
         self.configuration = configuration
         faults = FaultSchedule(configuration.faults)
@@ -56,7 +56,7 @@ final class Service: Sendable {
 
     var limits: EmulatorLimits { configuration.limits }
 
-    /// The front end that a request is for: paths below `/files/v2/` are the JSON API's.
+    /// The handler for a new request: paths below `/files/v2/` belong to the JSON API.
     func incoming(_ head: HTTPRequestHead) -> any IncomingRequest {
         let isJSON = configuration.apis.contains(.json)
         let isXML = configuration.apis.contains(.xml)
@@ -64,7 +64,7 @@ final class Service: Sendable {
             ? IncomingXMLRequest(head, self) : IncomingJSONRequest(head, self)
     }
 
-    /// Does what a request other than data asks.
+    /// Performs a request other than data.
     func reply(to request: JSONRequest) -> Reply {
         do throws(Refusal) {
             let data =
@@ -83,13 +83,13 @@ final class Service: Sendable {
         }
     }
 
-    /// The answer of a refusal, counted.
+    /// The reply for a refusal, which is counted.
     func refusal(_ refusal: Refusal, requestID: String) -> Reply {
         statistics.withLock { $0.refusals[refusal.code, default: 0] += 1 }
         return .refusal(refusal, requestID: requestID)
     }
 
-    /// Forgets the unfinished upload at a key.
+    /// Deletes the unfinished upload at a key.
     func forgetUpload(at address: ObjectAddress) {
         let session = catalogue.withLock { catalogue in
             let session = catalogue.unfinished(at: address)
@@ -101,7 +101,7 @@ final class Service: Sendable {
         try? store?.endUpload(session.id)  // What is left behind is removed at the next start.
     }
 
-    /// Forgets every unfinished upload at a key.
+    /// Deletes every unfinished upload at a key.
     func forgetUploads(at address: ObjectAddress) {
         forgetUpload(at: address)
         let uploads = catalogue.withLock { catalogue in
@@ -110,9 +110,9 @@ final class Service: Sendable {
         for upload in uploads { forget(upload) }
     }
 
-    /// The record with the digests that nobody asked for before, where its bytes are kept and still the same.
+    /// The record with its digests computed, if they were missing and the object's file is intact.
     ///
-    /// **Cost**: the object is read once.
+    /// **Cost**: reads the object once.
     func digested(_ record: ObjectRecord) -> ObjectRecord {
         guard record.sha == nil || record.crc64 == nil, let store else { return record }
         var sha = SHA1Stream()
@@ -133,8 +133,9 @@ final class Service: Sendable {
         return digested
     }
 
-    /// Where an object can be fetched, as the service says it. The region is always `gz`: a request says only
-    /// on which of its hosts the service was asked, and here that is 127.0.0.1.
+    /// The URLs of an object, as in the service's replies.
+    ///
+    /// The region is always `gz`: the service takes it from the host name, which is 127.0.0.1 here.
     func urls(of address: ObjectAddress, now: Int64) -> [(String, JSONValue)] {
         let path = PathEncoding.encoded(address.key.bytes)
         let name = "\(address.bucket)-\(address.appID)"
@@ -153,7 +154,7 @@ final class Service: Sendable {
         ]
     }
 
-    /// The refusal for an object that could not be put in place.
+    /// The refusal for an object that could not be published.
     func refusal(of problem: DiskStore.PublishProblem, at address: ObjectAddress) -> Refusal {
         switch problem {
         case .exists: Refusal(.fileExists, "\(address.resourcePath.escapedForDisplay) exists")

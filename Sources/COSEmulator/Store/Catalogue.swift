@@ -1,15 +1,17 @@
 import PlanCore
 
-/// What is where: objects, the folders they imply, known content and unfinished uploads.
+/// The index in memory: objects, the folders they imply, known contents and unfinished uploads.
 struct Catalogue {
     private(set) var objects: [ObjectAddress: ObjectRecord] = [:]
     private(set) var sessions: [String: SliceUpload] = [:]
     private(set) var multipartUploads: [String: MultipartUpload] = [:]
     private var unfinished: [ObjectAddress: String] = [:]
-    /// How many objects lie below each folder.
+    /// The number of objects below each folder.
     private var folders: [FolderAddress: Int] = [:]
     private var contents: [ObjectRecord.Content: Set<ObjectAddress>] = [:]
-    /// What all of it takes of memory, as far as clients decide it. **Unit**: bytes.
+    /// The memory it uses for data that clients control.
+    ///
+    /// **Unit**: bytes.
     private(set) var heldBytes = 0
 
     /// The unfinished upload at a key.
@@ -17,12 +19,14 @@ struct Catalogue {
         unfinished[address].flatMap { sessions[$0] }
     }
 
-    /// An object with these bytes, under any key.
+    /// An object with this content, under any key.
     func object(with content: ObjectRecord.Content, where isThere: (ObjectRecord) -> Bool) -> ObjectRecord? {
         contents[content]?.lazy.compactMap { objects[$0] }.first(where: isThere)
     }
 
-    /// - Throws: ``Refusal`` where a folder has the key, or an object has the name of one of its folders.
+    /// Checks that folders and objects do not conflict.
+    ///
+    /// - Throws: ``Refusal`` if a folder has the key, or an object has the name of one of its folders.
     func checkPath(_ address: ObjectAddress) throws(Refusal) {
         guard folders[address.asFolder] == nil else {
             throw Refusal(.pathConflict, "objects lie below \(address.resourcePath.escapedForDisplay)")
@@ -61,7 +65,7 @@ struct Catalogue {
         unfinished[session.plan.address] = session.id
     }
 
-    /// How many uploads are unfinished.
+    /// The number of unfinished uploads.
     var uploadCount: Int { sessions.count + multipartUploads.count }
 
     mutating func add(_ upload: MultipartUpload) {

@@ -3,32 +3,35 @@ import NIOCore
 import PlanCore
 import Synchronization
 
-/// Objects and unfinished uploads below one folder.
+/// Stores objects and unfinished uploads below one folder.
 ///
-/// `objects/<appid>/<bucket>/<key>` holds the objects, byte for byte, `aside/` those whose key cannot be a
-/// path there; `records/` what is known of them;
-/// `uploads/` the unfinished ones, where no key can name them; `damaged/` what could not be read at a start.
-/// Everything survives the process, not a loss of power: nothing is synced.
+/// - `objects/<appid>/<bucket>/<key>`: the objects, byte for byte.
+/// - `aside/`: objects whose key cannot be a path there.
+/// - `records/`: the metadata of objects.
+/// - `uploads/`: unfinished uploads.
+/// - `damaged/`: what could not be read at start.
+///
+/// Everything survives the end of the process, but not a power loss: nothing is synced.
 final class DiskStore: Sendable {
     private let root: Folder
     private let objects: Folder
     private let aside: Folder
     private let records: Folder
     private let uploads: Folder
-    /// Held as long as this store is: two emulators must not share a root.
+    /// The lock on the root, held for the store's lifetime: two emulators must not share a root.
     private let lock: StoredFile
     private let damage = Mutex<[String]>([])
 
-    /// Why an object was not put in place.
+    /// Why an object was not published.
     enum PublishProblem: Error {
-        /// Something has the name already and must not be replaced.
+        /// Something has the name and must not be replaced.
         case exists
-        /// A folder has the name, or a part of the path is none.
+        /// The name is a folder, or a part of the path is not.
         case conflict
         case failed(StoreError)
     }
 
-    /// Opens the folder at `path`, made where it lacks.
+    /// Opens the folder at `path`; creates it if it does not exist.
     init(path: String) throws(StoreError) {
         root = try Folder.open(path: path)
         lock = try root.lock("lock")
@@ -38,15 +41,15 @@ final class DiskStore: Sendable {
         uploads = try root.folder("uploads", making: true)
     }
 
-    /// Lets another emulator use the root; this one must not any more.
+    /// Releases the root for another emulator; this store must not be used any more.
     func unlock() { lock.unlock() }
 
-    // MARK: What is there
+    // MARK: Loading
 
-    /// The objects whose files are still what their records say; other records are removed.
+    /// The objects whose files still match their records; other records are removed.
     ///
-    /// Where a process ended between putting an object in place and putting its record in place, the record's
-    /// draft describes the object and becomes the record. Damaged records are set aside.
+    /// If a process ended between moving an object and moving its record into place, the record's draft
+    /// describes the object and becomes the record. Damaged records are set aside.
     func loadObjects() throws(StoreError) -> [ObjectRecord] {
         var found: [ObjectRecord] = []
         var seen: Set<String> = []
@@ -72,14 +75,14 @@ final class DiskStore: Sendable {
     }
 
     private enum StoredRecord {
-        /// It describes the object that is there.
+        /// It describes the existing object.
         case intact(ObjectRecord)
-        /// There is none, or its object is another.
+        /// Its object is missing or is another one.
         case stale
         case damaged(String)
     }
 
-    /// The record called `name` as it stands in `file`.
+    /// The record called `name`, read from `file`.
     private func storedRecord(_ name: String, in file: String) throws(StoreError) -> StoredRecord {
         do throws(StoreError) {
             guard try records.has(file) else { return .stale }
@@ -94,10 +97,10 @@ final class DiskStore: Sendable {
         }
     }
 
-    /// What was found damaged and set aside, a line each.
+    /// What was found damaged and set aside, one line each.
     var notices: [String] { damage.withLock { $0 } }
 
-    /// Moves what cannot be read out of the way; a person may want to look at it.
+    /// Moves a damaged file to `damaged/`, for a person to look at.
     private func setAside(
         _ name: String, in folder: Folder, _ folderName: String, _ reason: String
     ) throws(StoreError) {
@@ -119,12 +122,12 @@ final class DiskStore: Sendable {
     private static let damagedName = "damaged"
     private static let draftSuffix = ".new"
 
-    /// Where a record is written before its object is in place.
+    /// The file name of a record until its object is in place.
     private static func draft(of recordName: String) -> String { recordName + draftSuffix }
 
-    /// The uploads that can go on; the remains of ended ones are removed, damaged ones set aside.
+    /// The uploads that can continue; remains of ended ones are removed, damaged ones set aside.
     ///
-    /// - Parameter maximumPieces: how many slices, and how many parts, an upload may have.
+    /// `maximumPieces` is the maximum number of slices, and of parts, of an upload.
     func loadUploads(maximumPieces: Int) throws(StoreError) -> [StoredUpload] {
         var found: [StoredUpload] = []
         for name in try uploads.names() {
@@ -146,7 +149,7 @@ final class DiskStore: Sendable {
         return found
     }
 
-    /// An upload of either API as an earlier process left it.
+    /// An upload of either API that an earlier process left.
     enum StoredUpload {
         case slices(UploadFiles.Stored)
         case parts(MultipartFiles.Stored)
@@ -159,15 +162,15 @@ final class DiskStore: Sendable {
         return try UploadFiles.load(name, in: uploads, maximumPieces: maximumPieces).map { .slices($0) }
     }
 
-    /// Whether an object's file is the one that was put in place.
+    /// Whether an object's file is still the one that was published.
     ///
-    /// - Throws: ``StoreError`` where the system does not let it be looked at: it may be that one.
+    /// - Throws: ``StoreError`` if the system does not let it be checked.
     func isIntact(_ record: ObjectRecord) throws(StoreError) -> Bool {
         do throws(StoreError) {
             let identity = try open(record).identity()
             return identity.size == record.fileSize && identity.modified == record.fileModified
         } catch {
-            // Nothing has the name, or what has it, or one of its folders, is something else.
+            // The name does not exist, or it or one of its folders is something else.
             guard [ENOENT, ENOTDIR, ELOOP, EINVAL].contains(error.code) else { throw error }
             return false
         }
@@ -175,20 +178,20 @@ final class DiskStore: Sendable {
 
     // MARK: Uploads
 
-    /// Makes the files of a new upload.
+    /// Creates the files of a new upload.
     func beginUpload(_ session: String, plan: UploadPlan) throws(StoreError) -> UploadFiles {
         try UploadFiles.create(session, in: uploads, plan: plan)
     }
 
-    /// Makes the files of a new upload of the XML API.
+    /// Creates the files of a new upload of the XML API.
     func beginUpload(_ uploadID: String, plan: MultipartPlan) throws(StoreError) -> MultipartFiles {
         try MultipartFiles.create(uploadID, in: uploads, plan: plan)
     }
 
-    /// A new, empty file for an object that comes in one request.
+    /// Creates an empty file for an object that is sent in one request.
     func newFile(_ unique: String) throws(StoreError) -> StoredFile { try uploads.newFile(unique) }
 
-    /// Removes the file of an object that is not wanted.
+    /// Removes the file of an object that will not be published.
     func drop(_ unique: String) {
         try? uploads.remove(unique)  // What stays is removed at the next start.
     }
@@ -208,7 +211,7 @@ final class DiskStore: Sendable {
         return try place.folder.file(place.name, writing: false)
     }
 
-    /// Puts a file of ``newFile(_:)`` in place of the object that `record` describes, whatever is there.
+    /// Publishes a file of ``newFile(_:)`` as the object that `record` describes, replacing `old`.
     func publish(
         _ unique: String, as record: ObjectRecord, over old: ObjectRecord?
     ) throws(PublishProblem) -> ObjectRecord {
@@ -219,8 +222,7 @@ final class DiskStore: Sendable {
         return try publish(file, unique, in: uploads, as: try placed(record, over: old), replacing: true)
     }
 
-    /// Puts the assembled parts of an upload in place of the object that `record` describes, whatever is
-    /// there.
+    /// Publishes the assembled parts of an upload as the object that `record` describes, replacing `old`.
     func publish(
         _ files: MultipartFiles, as record: ObjectRecord, over old: ObjectRecord?
     ) throws(PublishProblem) -> ObjectRecord {
@@ -233,8 +235,8 @@ final class DiskStore: Sendable {
             data, MultipartFiles.dataName, in: folder, as: try placed(record, over: old), replacing: true)
     }
 
-    /// The record with its place: where its key says, unless that cannot be, or the object before it lies
-    /// aside.
+    /// The record with its place: the path of its key, or `aside/` if the key cannot be a path or `old` lies
+    /// there.
     private func placed(
         _ record: ObjectRecord, over old: ObjectRecord?
     ) throws(PublishProblem) -> ObjectRecord {
@@ -255,14 +257,14 @@ final class DiskStore: Sendable {
         return record
     }
 
-    /// Where an object's file lies.
+    /// The folder and name of an object's file.
     private func place(
         of record: ObjectRecord, making: Bool
     ) throws(StoreError) -> (folder: Folder, name: String) {
         record.isAside ? (aside, record.asideName) : try parent(of: record.address, making: making)
     }
 
-    /// Puts the data of an upload in place of the object that `record` describes.
+    /// Publishes the data of an upload as the object that `record` describes.
     func publish(
         _ files: UploadFiles, as record: ObjectRecord, replacing: Bool
     ) throws(PublishProblem) -> ObjectRecord {
@@ -274,7 +276,7 @@ final class DiskStore: Sendable {
         return try publish(data, UploadFiles.dataName, in: folder, as: record, replacing: replacing)
     }
 
-    /// Puts bytes in place of the object that `record` describes.
+    /// Publishes `bytes` as the object that `record` describes.
     func publish(
         _ bytes: [ByteBuffer], as record: ObjectRecord, replacing: Bool, unique: String
     ) throws(PublishProblem) -> ObjectRecord {
@@ -287,7 +289,7 @@ final class DiskStore: Sendable {
         return try publish(file, unique, in: uploads, as: record, replacing: replacing)
     }
 
-    /// Gives the bytes of one object a second name.
+    /// Publishes a hard link to the file of `source` as another object.
     func publish(
         copyOf source: ObjectRecord, as record: ObjectRecord, replacing: Bool, unique: String
     ) throws(PublishProblem) -> ObjectRecord {
@@ -301,14 +303,14 @@ final class DiskStore: Sendable {
         return try publish(file, unique, in: uploads, as: record, replacing: replacing)
     }
 
-    /// Whether anything has the object's name: also a file that someone else put there.
+    /// Whether anything has the object's name, including a file from outside the emulator.
     func has(_ address: ObjectAddress) -> Bool {
-        // What cannot be looked at is found again when the object is put in place.
+        // Errors are ignored here: they occur again when the object is published.
         guard address.isPath, let parent = try? parent(of: address, making: false) else { return false }
         return (try? parent.folder.has(parent.name)) ?? false
     }
 
-    /// Removes an object with its record and the folders that are empty then.
+    /// Removes an object, its record and the folders that become empty.
     func remove(_ record: ObjectRecord) throws(StoreError) {
         let place = try place(of: record, making: false)
         try place.folder.remove(place.name)
@@ -329,8 +331,8 @@ final class DiskStore: Sendable {
             let parent = try place(of: record, making: true)
             if try parent.folder.hasFolder(parent.name) { throw StoreError("put", name, code: EISDIR) }
             record.fileModified = try file.identity().modified
-            // Whatever has the name keeps its record until the object is in place; from then on the draft
-            // tells what is there. ``loadObjects()`` finds the right one of them wherever this is cut short.
+            // The existing record stays until the object is in place; from then on the draft describes it.
+            // ``loadObjects()`` picks the right one after an interruption at any point.
             if !replacing, try parent.folder.has(parent.name) { throw StoreError("put", name, code: EEXIST) }
             let draft = Self.draft(of: record.recordName)
             try records.remove(draft)

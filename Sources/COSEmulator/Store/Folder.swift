@@ -1,9 +1,10 @@
 import Glibc
 
-/// A folder held open. Names are opened below it one at a time and no link is ever followed, so nothing that
-/// a name holds leads out of it.
+/// A folder held open.
 ///
-/// A class because it owns a descriptor.
+/// Each name is opened relative to its folder and links are never followed, so no name leads out of it.
+///
+/// A class, because it owns a descriptor.
 final class Folder: Sendable {
     private let descriptor: Int32
 
@@ -11,7 +12,7 @@ final class Folder: Sendable {
 
     deinit { close(descriptor) }
 
-    /// The folder at a path the caller chose, made where it lacks.
+    /// Opens the folder at a path that the caller chose; creates it if it does not exist.
     static func open(path: String) throws(StoreError) -> Folder {
         let made = unsafe mkdir(path, 0o777)
         guard made == 0 || errno == EEXIST else { throw StoreError("make the folder", path) }
@@ -20,7 +21,7 @@ final class Folder: Sendable {
         return Folder(owning: descriptor)
     }
 
-    /// The folder of that name; `making` makes it where it lacks.
+    /// Opens the subfolder `name`; `making` creates it if it does not exist.
     func folder(_ name: String, making: Bool) throws(StoreError) -> Folder {
         if making {
             let made = unsafe mkdirat(descriptor, name, 0o777)
@@ -31,7 +32,7 @@ final class Folder: Sendable {
         return Folder(owning: opened)
     }
 
-    /// A new, empty file.
+    /// Creates a new, empty file.
     func newFile(_ name: String) throws(StoreError) -> StoredFile {
         let opened = unsafe openat(
             descriptor, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode_t(0o666))
@@ -39,7 +40,7 @@ final class Folder: Sendable {
         return StoredFile(owning: opened, name: name)
     }
 
-    /// The regular file of that name.
+    /// Opens the regular file `name`.
     func file(_ name: String, writing: Bool) throws(StoreError) -> StoredFile {
         let access = writing ? O_RDWR : O_RDONLY
         let opened = unsafe openat(descriptor, name, access | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
@@ -49,40 +50,40 @@ final class Folder: Sendable {
         return file
     }
 
-    /// Gives the file a second name, which must be free.
+    /// Creates a hard link to the file under a name that must be free.
     func link(_ name: String, to target: Folder, _ targetName: String) throws(StoreError) {
         guard unsafe linkat(descriptor, name, target.descriptor, targetName, 0) == 0 else {
             throw StoreError("link", targetName)
         }
     }
 
-    /// Moves the file, in place of one that has the name already.
+    /// Renames the file, replacing an existing one.
     func move(_ name: String, to target: Folder, _ targetName: String) throws(StoreError) {
         guard unsafe renameat(descriptor, name, target.descriptor, targetName) == 0 else {
             throw StoreError("put in place", targetName)
         }
     }
 
-    /// Removes the file; one that is not there is no error.
+    /// Removes the file; a missing file is not an error.
     func remove(_ name: String) throws(StoreError) {
         guard unsafe unlinkat(descriptor, name, 0) == 0 || errno == ENOENT else {
             throw StoreError("remove", name)
         }
     }
 
-    /// Removes the folder if it is empty; says whether it is gone.
+    /// Removes the folder if it is empty; returns whether it was removed.
     @discardableResult
     func removeFolder(_ name: String) -> Bool { unsafe unlinkat(descriptor, name, AT_REMOVEDIR) == 0 }
 
-    /// Whether a folder has that name.
+    /// Whether `name` is a folder.
     func hasFolder(_ name: String) throws(StoreError) -> Bool {
         try mode(of: name).map { $0 & S_IFMT == S_IFDIR } ?? false
     }
 
-    /// Whether anything has that name.
+    /// Whether `name` exists.
     func has(_ name: String) throws(StoreError) -> Bool { try mode(of: name) != nil }
 
-    /// The kind and the rights of what has that name; nil where nothing has.
+    /// The mode of `name`; nil if it does not exist.
     private func mode(of name: String) throws(StoreError) -> mode_t? {
         var status = stat()
         if unsafe fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 { return status.st_mode }
@@ -90,7 +91,7 @@ final class Folder: Sendable {
         return nil
     }
 
-    /// Keeps every other process from using the folder as long as this one holds the returned file.
+    /// Locks the folder against other processes for as long as the returned file is held.
     func lock(_ name: String) throws(StoreError) -> StoredFile {
         let opened = unsafe openat(
             descriptor, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, mode_t(0o666))
@@ -100,7 +101,7 @@ final class Folder: Sendable {
         return file
     }
 
-    /// The names in it, in no order, without `.` and `..`.
+    /// The names in it, unsorted, without `.` and `..`.
     func names() throws(StoreError) -> [String] {
         let copy = unsafe openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard copy >= 0 else { throw StoreError("list", ".") }
@@ -113,8 +114,9 @@ final class Folder: Sendable {
         return try unsafe Self.names { unsafe readdir(listing) }
     }
 
-    /// The name in an entry, which ends at a NUL or where the entry ends: an entry is as long as its name,
-    /// not as long as its type says.
+    /// The name of an entry, which ends at a NUL or at the end of the entry.
+    ///
+    /// The entry's length is `d_reclen`, not the size of `dirent`.
     private static func name(of entry: UnsafeMutablePointer<dirent>) -> String {
         let start = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
         let length = unsafe max(0, Int(entry.pointee.d_reclen) - start)
@@ -122,7 +124,9 @@ final class Folder: Sendable {
         return unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }
 
-    /// The names of the entries that `next` gives, as `readdir` does: one that fails is not the last one.
+    /// The names of the entries that `next`, a `readdir`, returns.
+    ///
+    /// Distinguishes an error from the end.
     static func names(next: () -> UnsafeMutablePointer<dirent>?) throws(StoreError) -> [String] {
         var names: [String] = []
         while true {

@@ -2,10 +2,10 @@ import NIOCore
 import PlanCore
 import Synchronization
 
-/// An unfinished upload of the XML API below the root: `plan.json`, a file for each part, and `parts`, one
-/// line for each part that arrived.
+/// The files of an unfinished upload of the XML API: `plan.json`, one file per part, and `parts` with one
+/// line per part that arrived.
 ///
-/// **Cost**: no descriptor stays open, so that uploads may be more than the process may open files.
+/// **Cost**: keeps no descriptor open, so the number of uploads is not limited by the limit on open files.
 final class MultipartFiles: Sendable {
     static let planName = UploadFiles.planName
     static let dataName = UploadFiles.dataName
@@ -22,7 +22,7 @@ final class MultipartFiles: Sendable {
         self.partsLength = Mutex(partsLength)
     }
 
-    /// Makes the folder and the files of a new upload; where that fails, nothing of them stays.
+    /// Creates the folder and files of a new upload; removes them again on failure.
     static func create(
         _ uploadID: String, in uploads: Folder, plan: MultipartPlan
     ) throws(StoreError) -> MultipartFiles {
@@ -34,7 +34,7 @@ final class MultipartFiles: Sendable {
                 try record.write([ByteBuffer(bytes: plan.encoded)], at: 0)
                 try folder.move("\(planName).new", to: folder, planName)
             } catch {
-                // What cannot be removed keeps the folder: the next start removes both.
+                // A file that cannot be removed keeps the folder alive; the next start removes both.
                 for name in [planName, "\(planName).new", partsName] { try? folder.remove(name) }
                 throw error
             }
@@ -45,9 +45,9 @@ final class MultipartFiles: Sendable {
         return MultipartFiles(uploadID, in: uploads, partsLength: 0)
     }
 
-    /// Reads what an earlier process left; nil where it is no upload of the XML API.
+    /// Loads what an earlier process left; nil if it is not an upload of the XML API.
     ///
-    /// - Throws: ``StoreError`` where the system does not let it be read.
+    /// - Throws: ``StoreError`` if it cannot be read.
     static func load(_ uploadID: String, in uploads: Folder) throws(StoreError) -> Remains<Stored>? {
         let folder = try uploads.folder(uploadID, making: false)
         guard try folder.has(partsName) else { return nil }
@@ -56,7 +56,7 @@ final class MultipartFiles: Sendable {
             return .damaged("\(planName): not the text that was written")
         }
         let text = try folder.file(partsName, writing: true).contents(limit: 64 << 20)
-        // A last line without its end was torn when the process died.
+        // A last line without LF is incomplete: the process ended while writing it.
         let whole = text.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
         var parts: [Int: UploadedPart] = [:]
         for line in text[..<whole].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
@@ -77,7 +77,7 @@ final class MultipartFiles: Sendable {
         return .unfinished(Stored(uploadID: uploadID, files: files, plan: plan, parts: parts))
     }
 
-    /// An upload as an earlier process left it.
+    /// An upload that an earlier process left.
     struct Stored {
         let uploadID: String
         let files: MultipartFiles
@@ -85,18 +85,18 @@ final class MultipartFiles: Sendable {
         let parts: [Int: UploadedPart]
     }
 
-    /// Where they lie.
+    /// The upload's folder.
     func folder() throws(StoreError) -> Folder { try uploads.folder(uploadID, making: false) }
 
-    /// A new, empty file for a part.
+    /// Creates an empty file for a part.
     func newPart(_ fileName: String) throws(StoreError) -> StoredFile { try folder().newFile(fileName) }
 
-    /// Removes the file of a part that is not wanted.
+    /// Removes the file of a part that is not used.
     func dropPart(_ fileName: String) {
         try? folder().remove(fileName)  // What stays is removed with the upload.
     }
 
-    /// Writes the line that tells of a part, whose file is written, and removes the file of the one before.
+    /// Appends the line of a part whose file is complete, and removes the file of the part it replaces.
     func keep(_ part: UploadedPart, inPlaceOf old: UploadedPart?) throws(StoreError) {
         let folder = try folder()
         try partsLength.withLock { length throws(StoreError) in
@@ -107,11 +107,11 @@ final class MultipartFiles: Sendable {
         if let old { try folder.remove(old.fileName) }
     }
 
-    /// Writes the parts one after the other to one file, which then has ``dataName``.
+    /// Concatenates the parts into the file ``dataName``.
     func assemble(_ parts: [UploadedPart]) throws(StoreError) {
         let folder = try folder()
         try folder.remove(Self.dataName)
-        // A single part is the object as it is.
+        // A single part is linked instead of copied.
         if parts.count == 1 { return try folder.link(parts[0].fileName, to: folder, Self.dataName) }
         let data = try folder.newFile(Self.dataName)
         var offset: Int64 = 0

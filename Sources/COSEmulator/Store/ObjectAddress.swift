@@ -1,14 +1,16 @@
 import PlanCore
 import ServiceCore
 
-/// Which object a request is about: account, bucket and key.
+/// The address of an object: appid, bucket and key.
 struct ObjectAddress: Hashable, Sendable {
     let appID: AppID
     let bucket: Bucket
-    /// With a leading `/`; for the JSON API an ``ObjectKey``, for others whatever a path can hold.
+    /// With a leading `/`.
+    ///
+    /// For the JSON API an ``ObjectKey``, for the XML API any key.
     let key: ByteString
 
-    /// The address of a key that the JSON API takes.
+    /// The address of a key that the JSON API accepts.
     init(appID: AppID, bucket: Bucket, key: ObjectKey) {
         self.init(appID: appID, bucket: bucket, key: key.bytes)
     }
@@ -23,13 +25,13 @@ struct ObjectAddress: Hashable, Sendable {
     /// `/appid/bucket/key`, not encoded.
     var resourcePath: String { "/\(appID)/\(bucket)\(key.text)" }
 
-    /// The key's folders and its own name.
+    /// The segments of the key: its folders and its own name.
     var segments: [String] {
         key.bytes.dropFirst().split(separator: UInt8(ascii: "/"))
             .map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// The addresses of the folders it lies in, outermost first, without the bucket itself.
+    /// The folders that contain it, outermost first, without the bucket itself.
     var folders: [FolderAddress] {
         let bytes = key.bytes
         return bytes.indices.dropFirst().compactMap { index in
@@ -38,16 +40,18 @@ struct ObjectAddress: Hashable, Sendable {
         }
     }
 
-    /// What the key and the folders it lies in take of memory. **Unit**: bytes.
+    /// The memory used by the key and its folders.
+    ///
+    /// **Unit**: bytes.
     var heldBytes: Int {
         let bytes = key.bytes
-        // A slash after the first ends the name of a folder, which is as long as what stands before it.
+        // Each slash after the first ends a folder's path, which is as long as the slash's index.
         return bytes.indices.dropFirst().reduce(bytes.count) { sum, index in
             bytes[index] == UInt8(ascii: "/") ? sum + index : sum
         }
     }
 
-    /// Whether the key can be a path below the bucket's folder: every name in it one that a file can have.
+    /// Whether the key can be a path below the bucket's folder: every segment is a legal file name.
     var isPath: Bool {
         key.bytes.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
             .allSatisfy { name in
@@ -56,25 +60,27 @@ struct ObjectAddress: Hashable, Sendable {
             }
     }
 
-    /// Account, bucket and key as records have them.
+    /// Appid, bucket and key as members of a record.
     var members: [(String, JSONValue)] {
         [
             ("appid", .integer(appID.number)), ("bucket", .string(bucket.name)), ("key", .string(key.text)),
         ]
     }
 
-    /// The folder that would have the same name.
+    /// The folder of the same name.
     var asFolder: FolderAddress { FolderAddress(appID: appID, bucket: bucket, path: key.bytes) }
 }
 
-/// A folder of a bucket, there as long as an object lies below it.
+/// A folder of a bucket.
+///
+/// It exists as long as an object lies below it.
 struct FolderAddress: Hashable, Sendable {
     let appID: AppID
     let bucket: Bucket
-    /// With the leading `/`, without one at the end.
+    /// With a leading `/`, without a trailing one.
     let path: [UInt8]
 
-    /// The object that would have the same name; nil where no object could.
+    /// The object of the same name; nil if no object can have it.
     var asObject: ObjectAddress? {
         ByteString(validating: path).map { ObjectAddress(appID: appID, bucket: bucket, key: $0) }
     }

@@ -2,23 +2,23 @@ import COSProtocol
 import PlanCore
 import ServiceCore
 
-/// What the emulator knows of an object.
+/// The metadata of an object.
 struct ObjectRecord: Hashable, Sendable {
     let address: ObjectAddress
     /// **Unit**: bytes.
     let fileSize: Int64
-    /// The SHA-1 of its bytes, computed here; nil where nobody asked for it yet.
+    /// The SHA-1 of its bytes, computed by the emulator; nil until it is needed.
     var sha: Digest?
     /// Unix seconds.
     let createdAt: Int64
     let bizAttr: String
-    /// The ETag that the XML API made, without quotes; nil for an object of the JSON API.
+    /// The ETag from the XML API, without quotes; nil for an object of the JSON API.
     var etag: String?
-    /// The CRC-64 of its bytes, computed here; nil where nobody asked for it yet.
+    /// The CRC-64 of its bytes, computed by the emulator; nil until it is needed.
     var crc64: UInt64?
-    /// Whether its file lies in `aside/`, because its key is no path, or another object is in the path's way.
+    /// Whether its file lies in `aside/`, because its key is not a path or conflicts with another object's.
     var isAside = false
-    /// The file's time of change when it was put in place, in nanoseconds; 0 where nothing is kept.
+    /// The file's modification time when it was published, in nanoseconds; 0 if nothing is stored.
     var fileModified: Int64 = 0
 
     /// What instant upload compares.
@@ -29,19 +29,23 @@ struct ObjectRecord: Hashable, Sendable {
 
     var content: Content? { sha.map { Content(fileSize: fileSize, sha: $0) } }
 
-    /// `ETag`: an object of the JSON API has its SHA-1 there.
+    /// `ETag`; the SHA-1 for an object of the JSON API.
     var etagText: String { "\"\(etag ?? sha?.hex ?? "")\"" }
 
-    /// What it takes of memory, as far as clients decide it. **Unit**: bytes.
+    /// The memory it uses for data that clients control.
+    ///
+    /// **Unit**: bytes.
     var heldBytes: Int { address.heldBytes + bizAttr.utf8.count }
 
-    /// The name of its record below the root: a key may be longer than a file's name.
+    /// The file name of its record.
+    ///
+    /// A digest, because a key may be longer than a file name.
     var recordName: String { asideName + ".json" }
 
     /// The name of its file in `aside/`.
     var asideName: String { SHA1Stream.digest(of: Array(address.resourcePath.utf8)).hex }
 
-    /// The record as it is kept.
+    /// The record as stored.
     var encoded: [UInt8] {
         var members =
             address.members + [
@@ -57,9 +61,9 @@ struct ObjectRecord: Hashable, Sendable {
 }
 
 extension ObjectRecord {
-    /// Reads a record back; nil for anything that was not written by ``encoded``.
+    /// Parses a stored record; nil for anything that ``encoded`` did not write.
     ///
-    /// A record of one line has no seal: an earlier version kept it so.
+    /// A record of a single line has no seal; it is accepted for compatibility with older roots.
     init?(encoded: [UInt8]) {
         let text = encoded.contains(UInt8(ascii: "\n")) ? SealedText.opened(encoded) : encoded
         guard let text, let value = JSONValue(json: text), let address = ObjectAddress(value),
@@ -79,7 +83,7 @@ extension ObjectRecord {
 }
 
 extension ObjectAddress {
-    /// Reads `appid`, `bucket` and `key` of a record.
+    /// Parses `appid`, `bucket` and `key` of a record.
     init?(_ value: JSONValue) {
         guard let number = value.integer("appid"), let appID = try? AppID(number),
             let name = value.text("bucket"), let bucket = try? Bucket(name),

@@ -1,8 +1,8 @@
 import PlanCore
 
-/// Text that is kept with its own SHA-1 on a last line, so that a damaged byte is found when it is read back.
+/// Text stored with its own SHA-1 on a last line, so that damage is detected when it is read.
 enum SealedText {
-    /// The text as it is kept: the text, a line end, 40 hex digits and a line end.
+    /// The text as stored: the text, LF, 40 hex digits, LF.
     static func sealed(_ text: [UInt8]) -> [UInt8] {
         var sealed = text
         sealed.reserveCapacity(text.count + tailLength)
@@ -12,7 +12,7 @@ enum SealedText {
         return sealed
     }
 
-    /// The text that was sealed; nil where it is not byte for byte what was kept.
+    /// The text without its seal; nil if the digest does not match.
     static func opened(_ sealed: [UInt8]) -> [UInt8]? {
         guard sealed.count >= tailLength, sealed.last == UInt8(ascii: "\n") else { return nil }
         let end = sealed.count - tailLength
@@ -22,6 +22,6 @@ enum SealedText {
         return SHA1Stream.digest(of: text) == digest ? text : nil
     }
 
-    /// Two line ends and 40 digits.
+    /// Two LF and 40 digits.
     private static let tailLength = 42
 }

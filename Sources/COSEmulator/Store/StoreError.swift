@@ -1,24 +1,25 @@
 import Glibc
 import PlanCore
 
-/// A call to the file system that failed below the emulator's root.
+/// A failed file system call below the emulator's root.
 struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What was being done.
+    /// The operation.
     let doing: String
-    /// To which name.
+    /// The name it was applied to.
     let name: String
-    /// What the system answered.
+    /// The system's errno.
     let code: Int32
 
-    /// The failure that `errno` holds.
+    /// The error that `errno` holds.
     init(_ doing: String, _ name: String, code: Int32 = errno) {
         self.doing = doing
         self.name = name
         self.code = code
     }
 
-    /// Whether the system was short of something when it was asked: the same call may work another time, so
-    /// nothing is wrong with the file.
+    /// Whether the system was short of a resource.
+    ///
+    /// A retry may succeed; nothing is wrong with the file.
     var isShortage: Bool { [EMFILE, ENFILE, ENOMEM, ENOBUFS, EAGAIN, EINTR].contains(code) }
 
     var description: String {

@@ -1,7 +1,9 @@
 import Glibc
 import NIOCore
 
-/// A file held open below the emulator's root. A class because it owns a descriptor.
+/// An open file below the emulator's root.
+///
+/// A class, because it owns a descriptor.
 final class StoredFile: Sendable {
     private let descriptor: Int32
     private let name: String
@@ -13,14 +15,15 @@ final class StoredFile: Sendable {
 
     deinit { close(descriptor) }
 
-    /// What tells whether a file is still the one that was written.
+    /// Tells whether a file is still the one that was written.
     struct Identity: Hashable, Sendable {
         let isRegular: Bool
         let size: Int64
-        /// How many names it has.
+        /// The number of hard links.
         let links: Int
-        /// When its bytes last changed, to be compared only. **Unit**: nanoseconds modulo 2^64, because a
-        /// file's date may be beyond the year 2262.
+        /// The modification time, for comparison only.
+        ///
+        /// **Unit**: nanoseconds modulo 2^64, because a file's date may lie beyond the year 2262.
         let modified: Int64
     }
 
@@ -33,7 +36,7 @@ final class StoredFile: Sendable {
             modified: Int64(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_mtim.tv_nsec))
     }
 
-    /// Writes the buffers one after the other from `offset`.
+    /// Writes the buffers' concatenation at `offset`.
     func write(_ buffers: [ByteBuffer], at offset: Int64) throws(StoreError) {
         var offset = offset
         for buffer in buffers {
@@ -52,7 +55,7 @@ final class StoredFile: Sendable {
         }
     }
 
-    /// Writes the first `length` bytes of another file from `offset`.
+    /// Copies the first `length` bytes of another file to `offset`.
     func append(_ other: StoredFile, _ length: Int64, at offset: Int64) throws(StoreError) {
         var offset = offset
         var failure: StoreError?
@@ -67,7 +70,7 @@ final class StoredFile: Sendable {
         if let failure { throw failure }
     }
 
-    /// Hands `range` to `body` in pieces of at most 1 MiB, in order.
+    /// Passes `length` bytes from `offset` to `body` in pieces of at most 1 MiB, in order.
     func read(
         _ offset: Int64, _ length: Int64, _ body: (UnsafeRawBufferPointer) -> Void
     ) throws(StoreError) {
@@ -86,7 +89,7 @@ final class StoredFile: Sendable {
         }
     }
 
-    /// Everything in it, if it is no longer than `limit`.
+    /// The content of the file, which must not be longer than `limit`.
     func contents(limit: Int64) throws(StoreError) -> [UInt8] {
         let size = try identity().size
         guard size <= limit else { throw StoreError("read", name, code: EFBIG) }
@@ -96,6 +99,6 @@ final class StoredFile: Sendable {
         return contents
     }
 
-    /// Ends a lock that ``Folder/lock(_:)`` took.
+    /// Releases a lock that ``Folder/lock(_:)`` took.
     func unlock() { flock(descriptor, LOCK_UN) }
 }

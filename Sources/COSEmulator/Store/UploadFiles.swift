@@ -3,11 +3,11 @@ import NIOCore
 import PlanCore
 import Synchronization
 
-/// An unfinished upload below the root: `plan.json`, `data` and `slices`, one line for each slice that
-/// arrived or was thrown out again.
+/// The files of an unfinished upload: `plan.json`, `data`, and `slices` with one line per slice that arrived
+/// or was dropped again.
 ///
-/// **Cost**: no descriptor stays open, so that uploads may be more than the process may open files. A slice
-/// opens its folder and one file at a time.
+/// **Cost**: keeps no descriptor open, so the number of uploads is not limited by the limit on open files. A
+/// slice opens its folder and one file at a time.
 final class UploadFiles: Sendable {
     static let planName = "plan.json"
     static let dataName = "data"
@@ -24,7 +24,7 @@ final class UploadFiles: Sendable {
         self.slicesLength = Mutex(slicesLength)
     }
 
-    /// Makes the folder and the files of a new upload; where that fails, nothing of them stays.
+    /// Creates the folder and files of a new upload; removes them again on failure.
     static func create(
         _ session: String, in uploads: Folder, plan: UploadPlan
     ) throws(StoreError) -> UploadFiles {
@@ -37,7 +37,7 @@ final class UploadFiles: Sendable {
                 try record.write([ByteBuffer(bytes: plan.encoded)], at: 0)
                 try folder.move("\(planName).new", to: folder, planName)
             } catch {
-                // What cannot be removed keeps the folder: the next start removes both.
+                // A file that cannot be removed keeps the folder alive; the next start removes both.
                 for name in [planName, "\(planName).new", slicesName, dataName] { try? folder.remove(name) }
                 throw error
             }
@@ -48,7 +48,7 @@ final class UploadFiles: Sendable {
         return UploadFiles(session, in: uploads, slicesLength: 0)
     }
 
-    /// An upload as an earlier process left it.
+    /// An upload that an earlier process left.
     struct Stored {
         let session: String
         let files: UploadFiles
@@ -57,9 +57,9 @@ final class UploadFiles: Sendable {
         let arrived: Set<Int>
     }
 
-    /// Reads what an earlier process left.
+    /// Loads what an earlier process left.
     ///
-    /// - Throws: ``StoreError`` where the system does not let it be read.
+    /// - Throws: ``StoreError`` if it cannot be read.
     static func load(
         _ session: String, in uploads: Folder, maximumPieces: Int
     ) throws(StoreError) -> Remains<Stored> {
@@ -71,7 +71,7 @@ final class UploadFiles: Sendable {
             return .damaged("\(planName): not the text that was written")
         }
         _ = try folder.file(dataName, writing: true)
-        // A last line without its end was torn when the process died.
+        // A last line without LF is incomplete: the process ended while writing it.
         let whole = text.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
         var arrived: Set<Int> = []
         for line in text[..<whole].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
@@ -87,7 +87,7 @@ final class UploadFiles: Sendable {
         return .unfinished(Stored(session: session, files: files, plan: plan, arrived: arrived))
     }
 
-    /// What is in a file; nil where there is none.
+    /// The content of a file; nil if it does not exist.
     static func contents(of name: String, in folder: Folder) throws(StoreError) -> [UInt8]? {
         do throws(StoreError) {
             return try folder.file(name, writing: false).contents(limit: 256 << 20)
@@ -97,24 +97,24 @@ final class UploadFiles: Sendable {
         }
     }
 
-    /// Where they lie.
+    /// The upload's folder.
     func folder() throws(StoreError) -> Folder { try uploads.folder(session, making: false) }
 
-    /// Hands `length` bytes of the file to `body` in pieces, in order.
+    /// Passes `length` bytes from `offset` of the data to `body` in pieces, in order.
     func read(
         _ offset: Int64, _ length: Int64, _ body: (UnsafeRawBufferPointer) -> Void
     ) throws(StoreError) {
         try unsafe folder().file(Self.dataName, writing: false).read(offset, length, body)
     }
 
-    /// Keeps a slice's bytes, then the line that says so.
+    /// Writes a slice's bytes, then the line that records it.
     func keep(slice index: Int, _ bytes: [ByteBuffer], at offset: Int64) throws(StoreError) {
         let folder = try folder()
         try folder.file(Self.dataName, writing: true).write(bytes, at: offset)
         try append(SliceLine(slice: index, arrived: true), in: folder)
     }
 
-    /// Says that a slice has to come again.
+    /// Records that a slice has to be sent again.
     func drop(slice index: Int) throws(StoreError) {
         try append(SliceLine(slice: index, arrived: false), in: folder())
     }
@@ -128,20 +128,20 @@ final class UploadFiles: Sendable {
     }
 }
 
-/// A line of `slices`: `+index` for a slice that arrived, `-index` for one that has to come again, and the
-/// start of that text's SHA-1, so that a damaged line is found.
+/// A line of `slices`: `+index` for a slice that arrived, `-index` for one that has to be sent again, and the
+/// first digits of that text's SHA-1 to detect damage.
 struct SliceLine: Hashable {
     let slice: Int
     let arrived: Bool
 
     private var change: String { "\(arrived ? "+" : "-")\(slice)" }
 
-    /// The line with its end.
+    /// The line with its LF.
     var text: String { "\(change) \(SHA1Stream.digest(of: Array(change.utf8)).hex.prefix(8))\n" }
 }
 
 extension SliceLine {
-    /// Reads a line without its end; nil for anything that ``text`` could not be.
+    /// Parses a line without its LF; nil for anything that ``text`` does not write.
     init?(_ line: ArraySlice<UInt8>) {
         let digits = line.dropFirst().prefix { $0 != UInt8(ascii: " ") }
         guard let number = DecimalNumber.read(digits), let slice = Int(exactly: number),
@@ -155,11 +155,11 @@ extension SliceLine {
 /// What an earlier process left of an upload.
 enum Remains<Upload> {
     case unfinished(Upload)
-    /// It was not begun, or it had ended: nothing of it is wanted.
+    /// Its creation did not complete, or it has ended; its remains are not needed.
     case ended
     case damaged(String)
 
-    /// The same of another kind of upload.
+    /// The same, with the upload transformed.
     func map<Other>(_ change: (Upload) -> Other) -> Remains<Other> {
         switch self {
         case .unfinished(let upload): .unfinished(change(upload))

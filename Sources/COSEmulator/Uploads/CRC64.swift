@@ -1,13 +1,14 @@
-/// CRC-64/XZ (ECMA-182's polynomial, reflected) of bytes as they come, and of wholes from their pieces.
+/// CRC-64/XZ (the reflected polynomial of ECMA-182), incremental and combinable.
 ///
-/// It does not use the planner's code: a mistake there must not be repeated here. Eight bytes at a time by
-/// tables.
-/// **Source**: ECMA-182; the parameters that the service's page on CRC64 names.
+/// It does not use the planner's code, so that a bug there is not repeated here. Processes eight bytes at a
+/// time with tables.
+///
+/// **Source**: ECMA-182; the parameters on the service's CRC64 page.
 struct CRC64: Hashable, Sendable {
-    /// The bits of the polynomial, lowest power first.
+    /// The reflected polynomial.
     private static let polynomial: UInt64 = 0xc96c_5795_d787_0f42
 
-    /// `tables[k * 256 + byte]`: what a byte followed by k zero bytes adds.
+    /// `tables[k * 256 + byte]`: the contribution of a byte that is followed by k zero bytes.
     private static let tables: [UInt64] = {
         var tables = (0..<256).map { byte in
             (0..<8).reduce(UInt64(byte)) { value, _ in value >> 1 ^ (value & 1 == 1 ? polynomial : 0) }
@@ -20,13 +21,13 @@ struct CRC64: Hashable, Sendable {
     }()
 
     private var register = UInt64.max
-    /// How many bytes were taken.
+    /// The number of bytes processed.
     private(set) var length: Int64 = 0
 
-    /// The CRC of everything taken so far; 0 for nothing.
+    /// The CRC of all bytes so far; 0 for none.
     var value: UInt64 { ~register }
 
-    /// Takes the next bytes.
+    /// Processes the next bytes.
     mutating func update(_ bytes: UnsafeRawBufferPointer) {
         length += Int64(bytes.count)
         var register = register
@@ -53,12 +54,14 @@ struct CRC64: Hashable, Sendable {
         self.register = register
     }
 
-    /// The CRC of a whole whose pieces have these values and lengths, in order.
+    /// The CRC of the concatenation of pieces with these values and lengths, in order.
     static func combined(_ pieces: some Sequence<(value: UInt64, length: Int64)>) -> UInt64 {
         pieces.reduce(0) { whole, piece in shifted(whole, by: piece.length) ^ piece.value }
     }
 
-    /// A CRC carried over so many zero bytes: each power of two of them is a matrix over the CRC's bits.
+    /// The CRC after `length` zero bytes.
+    ///
+    /// Applies one precomputed matrix for each power of two in `length`.
     private static func shifted(_ value: UInt64, by length: Int64) -> UInt64 {
         var value = value
         var rest = length
@@ -71,7 +74,7 @@ struct CRC64: Hashable, Sendable {
         return value
     }
 
-    /// `zeroBytes[n]` carries a CRC over 2^n zero bytes: column i is what bit i becomes.
+    /// `zeroBytes[n]` advances a CRC by 2^n zero bytes: column i is the image of bit i.
     private static let zeroBytes: [[UInt64]] = {
         var matrices = [
             (0..<64).map { bit in

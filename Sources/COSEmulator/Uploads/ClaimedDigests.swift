@@ -1,22 +1,24 @@
 import PlanCore
 
-/// What `uploadparts` claims: digests, and what of the file each one proves.
+/// The digests that `uploadparts` claims, and which part of the file each one covers.
 struct ClaimedDigests: Sendable, Hashable {
     /// What each `datasha` is.
     let kind: DatashaKind
-    /// How the digests cut the file. **Shape**: `datashas.count` pieces.
+    /// How the digests divide the file.
+    ///
+    /// **Shape**: `datashas.count` pieces.
     let layout: Layout
     /// In file order.
     let datashas: [Digest]
 
-    /// The hash that part `index` goes on from: a recorded state, or a new one in `part` mode.
+    /// A hash ready for part `index`: continues from the recorded state, or starts anew in `part` mode.
     func stream(for index: Int) -> SHA1Stream {
         guard kind == .state, index > 0 else { return SHA1Stream() }
         return SHA1Stream(
             from: RunningState(datasha: datashas[index - 1]), after: layout.range(of: index).offset)
     }
 
-    /// What part `index` should have been called, by a stream that has taken its bytes.
+    /// The `datasha` computed for part `index` by a stream that has processed its bytes.
     func datasha(of index: Int, after stream: SHA1Stream) -> Digest? {
         switch kind {
         case .part: stream.digest
@@ -24,7 +26,7 @@ struct ClaimedDigests: Sendable, Hashable {
         }
     }
 
-    /// Whether all parts together prove the file's own digest; plain part digests do not.
+    /// Whether the parts together prove the file's own digest; plain part digests do not.
     var provesWhole: Bool { kind == .state }
 }
 

@@ -3,13 +3,14 @@ import PlanCore
 import ServiceCore
 import Synchronization
 
-/// An unfinished upload of the XML API. Parts of it arrive on several threads, so it is one object with a
-/// lock.
+/// An unfinished upload of the XML API.
+///
+/// A class with a lock, because its parts arrive on several threads.
 final class MultipartUpload: Sendable {
-    /// What the client calls it.
+    /// The upload id.
     let id: String
     let plan: MultipartPlan
-    /// Where the parts are kept; nil where they are dropped once they are hashed.
+    /// Where the parts are stored; nil if they are dropped once they are hashed.
     let files: MultipartFiles?
     private let state: Mutex<State>
 
@@ -31,9 +32,9 @@ final class MultipartUpload: Sendable {
         state.withLock { $0.parts.values.sorted { $0.number < $1.number } }
     }
 
-    /// Takes a part in place of one of its number.
+    /// Adds a part; it replaces one with the same number.
     ///
-    /// - Throws: ``XMLRefusal`` where the upload has ended, or the part cannot be kept.
+    /// - Throws: ``XMLRefusal`` if the upload has ended or the part cannot be stored.
     func take(_ part: UploadedPart) throws(XMLRefusal) {
         try state.withLock { state throws(XMLRefusal) in
             guard !state.hasEnded, !state.isFinishing else { throw .noSuchUpload(id) }
@@ -44,7 +45,7 @@ final class MultipartUpload: Sendable {
         }
     }
 
-    /// Keeps further parts out while the upload is finished.
+    /// Refuses further parts while the upload is being finished.
     func beginFinish() throws(XMLRefusal) {
         try state.withLock { state throws(XMLRefusal) in
             guard !state.hasEnded, !state.isFinishing else { throw .noSuchUpload(id) }
@@ -52,23 +53,25 @@ final class MultipartUpload: Sendable {
         }
     }
 
-    /// Lets parts in again after a finish that did not come to its end.
+    /// Accepts parts again after a finish that failed.
     func reopen() { state.withLock { $0.isFinishing = false } }
 
-    /// No request finds the upload any more.
+    /// Ends the upload: no request finds it any more.
     func close() { state.withLock { $0.hasEnded = true } }
 }
 
-/// What begin agreed on.
+/// The parameters of a multipart upload.
 struct MultipartPlan: Hashable, Sendable {
     let address: ObjectAddress
     /// Unix seconds.
     let initiatedAt: Int64
 
-    /// What it takes of memory, as far as clients decide it. **Unit**: bytes.
+    /// The memory it uses for data that clients control.
+    ///
+    /// **Unit**: bytes.
     var heldBytes: Int { address.heldBytes }
 
-    /// The plan as it is kept.
+    /// The plan as stored.
     var encoded: [UInt8] {
         SealedText.sealed(
             JSONValue.object(
@@ -78,7 +81,7 @@ struct MultipartPlan: Hashable, Sendable {
 }
 
 extension MultipartPlan {
-    /// Reads a plan back; nil for anything that was not written by ``encoded``.
+    /// Parses a stored plan; nil for anything that ``encoded`` did not write.
     init?(encoded: [UInt8]) {
         guard let text = SealedText.opened(encoded), let value = JSONValue(json: text),
             value.text("api") == "xml", let address = ObjectAddress(value),
@@ -99,20 +102,23 @@ struct UploadedPart: Hashable, Sendable {
     let crc64: UInt64
     /// When it arrived, Unix seconds.
     let modifiedAt: Int64
-    /// The name of its file, where it is kept.
+    /// The name of its file, if it is stored.
     let fileName: String
 
     static let maximumNumber = 10_000
-    /// The shortest part that is not the last. **Unit**: bytes. **Source**: the vendor's page on uploading
-    /// parts.
+    /// The minimum size of a part that is not the last.
+    ///
+    /// **Unit**: bytes. **Source**: the vendor's page on uploading parts.
     static let minimumSize: Int64 = 1 << 20
-    /// The longest part, and the longest object in one request. **Unit**: bytes.
+    /// The maximum size of a part, and of an object sent in one request.
+    ///
+    /// **Unit**: bytes.
     static let maximumSize: Int64 = 5 << 30
 
     /// `ETag`.
     var etag: String { "\"\(md5)\"" }
 
-    /// The line that tells of it: its fields and the start of their SHA-1, so that a damaged line is found.
+    /// The line that records it: its fields and the first digits of their SHA-1, to detect damage.
     var line: String {
         let fields = "\(number) \(size) \(md5) \(crc64) \(modifiedAt) \(fileName)"
         return "\(fields) \(SHA1Stream.digest(of: Array(fields.utf8)).hex.prefix(8))\n"
@@ -120,7 +126,7 @@ struct UploadedPart: Hashable, Sendable {
 }
 
 extension UploadedPart {
-    /// Reads a line without its end; nil for anything that ``line`` could not be.
+    /// Parses a line without its LF; nil for anything that ``line`` does not write.
     init?(_ text: ArraySlice<UInt8>) {
         let fields = text.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
             .map { String(decoding: $0, as: UTF8.self) }

@@ -1,13 +1,15 @@
 import CLibCrypto
 import PlanCore
 
-/// A SHA-1 in progress, which may begin at any recorded state. OpenSSL does the work.
+/// An incremental SHA-1 that can start from any recorded state.
+///
+/// Implemented by OpenSSL.
 struct SHA1Stream {
     private var context = SHA_CTX()
 
-    /// Goes on from `state`, which `length` bytes led to.
+    /// Continues from `state`, the state after `length` bytes.
     ///
-    /// - Precondition: `length` is a multiple of 64, as everywhere that a state is recorded.
+    /// - Precondition: `length` is a multiple of 64, as for every recorded state.
     init(from state: RunningState = .initial, after length: Int64 = 0) {
         precondition(length >= 0 && length % 64 == 0, "a state stands between two blocks")
         unsafe SHA1_Init(&context)
@@ -21,19 +23,21 @@ struct SHA1Stream {
         context.Nh = UInt32(truncatingIfNeeded: bits >> 32)
     }
 
-    /// Takes the next bytes.
+    /// Processes the next bytes.
     mutating func update(_ bytes: UnsafeRawBufferPointer) {
         guard let start = bytes.baseAddress else { return }
         unsafe SHA1_Update(&context, start, bytes.count)
     }
 
-    /// The state reached; nil inside a 64-byte block.
+    /// The running state; nil inside a 64-byte block.
     var state: RunningState? {
         guard context.num == 0 else { return nil }
         return RunningState(words: (context.h0, context.h1, context.h2, context.h3, context.h4))
     }
 
-    /// The padded digest of everything taken. The stream itself can go on.
+    /// The padded digest of all bytes so far.
+    ///
+    /// The stream can be continued.
     var digest: Digest {
         var last = context
         var bytes = [UInt8](repeating: 0, count: 20)
@@ -52,12 +56,14 @@ struct SHA1Stream {
     }
 }
 
-/// HMAC-SHA1 (RFC 2104) by OpenSSL itself, for both checks of signatures.
+/// HMAC-SHA1 (RFC 2104) from OpenSSL, used to check the signatures of both APIs.
 enum HMACSHA1 {
-    /// How long a code is. **Unit**: bytes.
+    /// The length of a code.
+    ///
+    /// **Unit**: bytes.
     static let length = 20
 
-    /// The code of `message` under `key`; empty where OpenSSL makes none, which equals no code.
+    /// The code of `message` under `key`; empty, which matches no code, if OpenSSL fails.
     static func code(of message: [UInt8], key: [UInt8]) -> [UInt8] {
         var code = [UInt8](repeating: 0, count: length)
         var written: UInt32 = 0

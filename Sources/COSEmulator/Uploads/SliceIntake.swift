@@ -1,28 +1,28 @@
 import NIOCore
 import PlanCore
 
-/// One slice on its way in: its bytes, and the check of every part that lies wholly inside it.
+/// Receives one slice and checks every part that lies entirely inside it.
 ///
-/// Bytes are hashed as they arrive, each part from the state recorded before it.
+/// Bytes are hashed as they arrive; each part starts from the state recorded before it.
 struct SliceIntake {
     let session: SliceUpload
-    /// Which slice of the session's layout.
+    /// The index of the slice in the session's layout.
     let slice: Int
     let range: ByteRange
     private(set) var bytes: [ByteBuffer] = []
     private(set) var length: Int64 = 0
-    /// Parts that came out right.
+    /// Parts whose digest matched.
     private(set) var agreeing: [Int] = []
-    /// The first part that did not, and what came out instead.
+    /// The first part whose digest did not match, and the digest that was computed.
     private(set) var differing: (part: Int, found: Digest?)?
 
     private var stream = SHA1Stream()
     private var part: Int
     private let digests: ClaimedDigests?
 
-    /// The slice that begins at `offset`.
+    /// Begins the slice at `offset`.
     ///
-    /// - Throws: ``Refusal`` where the session cuts no slice there.
+    /// - Throws: ``Refusal`` if no slice of the session begins there.
     init(_ session: SliceUpload, offset: Int64) throws(Refusal) {
         let slices = session.plan.slices
         guard offset >= 0, offset < slices.fileSize, offset % slices.pieceSize == 0 else {
@@ -35,13 +35,14 @@ struct SliceIntake {
         digests = session.plan.digests
         part = 0
         if let layout = digests?.layout {
-            // The first part that begins in the slice; one that began before it is checked when it is whole.
+            // The first part that begins in the slice. A part that began earlier is checked once it is
+            // complete.
             part = Int((range.offset + layout.pieceSize - 1) / layout.pieceSize)
         }
         beginPart()
     }
 
-    /// The part being hashed, if it lies wholly inside the slice.
+    /// The part being hashed, if it lies entirely inside the slice.
     private var current: ByteRange? {
         guard let digests, part < digests.layout.count else { return nil }
         let candidate = digests.layout.range(of: part)
@@ -52,7 +53,7 @@ struct SliceIntake {
         if current != nil, let digests { stream = digests.stream(for: part) }
     }
 
-    /// Takes the next bytes; those beyond the slice's end are counted only.
+    /// Takes the next bytes; bytes beyond the slice's end are only counted.
     mutating func take(_ buffer: ByteBuffer) {
         let start = range.offset + length
         length += Int64(buffer.readableBytes)

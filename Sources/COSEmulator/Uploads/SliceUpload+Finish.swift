@@ -1,12 +1,13 @@
 import NIOCore
 import PlanCore
 
-/// The end of an upload: everything is there, and everything is what was planned.
+/// The end of an upload: checks that it is complete and matches its plan.
 extension SliceUpload {
-    /// Proves the whole file and keeps further slices out; gives back its SHA-1.
+    /// Proves the whole file, refuses further slices and returns the file's SHA-1.
     ///
-    /// **Cost**: nothing where every part was proven as it arrived; else the bytes are read back.
-    /// - Throws: ``Refusal`` where slices lack or bytes are wrong; then the upload is open as before.
+    /// **Cost**: nothing if every part was proven as it arrived; otherwise the bytes are read back.
+    ///
+    /// - Throws: ``Refusal`` if slices are missing or bytes are wrong; the upload then stays open.
     func prove() throws(Refusal) -> Digest {
         let proven = try state.withLock { state throws(Refusal) in
             guard state.phase == .open else { throw .deadSession(id) }
@@ -32,17 +33,17 @@ extension SliceUpload {
         }
     }
 
-    /// Lets slices in again after a finish that did not come to its end.
+    /// Accepts slices again after a finish that failed.
     func reopen() {
         state.withLock { if $0.phase == .finishing { $0.phase = .open } }
     }
 
-    /// No request finds the upload any more.
+    /// Ends the upload: no request finds it any more.
     func close() {
         state.withLock { $0.phase = .ended }
     }
 
-    /// Reads back the parts that arrived before a restart.
+    /// Reads back and checks the parts that arrived before a restart.
     private func proveParts(_ proven: [Bool]) throws(Refusal) {
         guard let digests = plan.digests else { return }
         for part in proven.indices where !proven[part] {

@@ -1,9 +1,9 @@
 import NIOCore
 import PlanCore
 
-/// Parts that several slices share: they can be checked only when all of their slices are there.
+/// Parts that span several slices: they can be checked only once all of these slices have arrived.
 extension SliceUpload {
-    /// Checks the parts that a new slice shares with others, those whose last bytes it brought.
+    /// Checks the parts that a new slice shares with others and that it completes.
     func checkJoinedParts(of range: ByteRange, _ state: inout State) throws(Refusal) {
         guard let digests = plan.digests else { return }
         for part in digests.layout.pieces(overlapping: range) where !state.proven[part] {
@@ -48,9 +48,9 @@ extension SliceUpload {
         return digests.datasha(of: part, after: stream)
     }
 
-    /// Throws slices out: which of them is wrong cannot be told.
+    /// Drops slices: it cannot be told which of them is wrong.
     ///
-    /// Where nothing is kept all slices go, because what their neighbours were checked with is gone.
+    /// Without a store all slices are dropped, because the bytes of their neighbours are gone.
     func drop(_ slices: Range<Int>, _ state: inout State) throws(Refusal) {
         guard let files else {
             held.give(state.waitingBytes)
@@ -67,7 +67,7 @@ extension SliceUpload {
         }
     }
 
-    /// Lets go of slices and their neighbours once every part they hold some bytes of is proven.
+    /// Releases the bytes of slices and their neighbours once every part they belong to is proven.
     private func release(_ slices: Range<Int>, _ state: inout State) {
         guard let digests = plan.digests, !state.partial.isEmpty else { return }
         let parts = slices.flatMap { digests.layout.pieces(overlapping: plan.slices.range(of: $0)) }

@@ -2,12 +2,14 @@ import NIOCore
 import PlanCore
 import Synchronization
 
-/// An unfinished upload. Slices of it arrive on several threads, so it is one object with a lock.
+/// An unfinished upload of the JSON API.
+///
+/// A class with a lock, because its slices arrive on several threads.
 final class SliceUpload: Sendable {
-    /// What the client calls it.
+    /// The session id.
     let id: String
     let plan: UploadPlan
-    /// Where the bytes are kept; nil where they are dropped once they are checked.
+    /// Where the bytes are stored; nil if they are dropped once they are checked.
     let files: UploadFiles?
     let held: MemoryQuota
     let state: Mutex<State>
@@ -18,18 +20,18 @@ final class SliceUpload: Sendable {
         case ended
     }
 
-    /// What the lock guards.
+    /// The state that the lock guards.
     struct State {
         var phase = Phase.open
-        /// Per slice, whether it arrived.
+        /// For each slice, whether it arrived.
         var arrived: [Bool]
         var arrivedCount: Int
-        /// Per part, whether its bytes gave its digest.
+        /// For each part, whether its digest matched.
         var proven: [Bool]
-        /// Slices that hold only some of a part's bytes, kept until its other bytes are there.
+        /// Slices that contain only some bytes of a part, held until the rest arrives.
         var partial: [Int: [ByteBuffer]] = [:]
         var whole = WholeChain()
-        /// How many requests carry which slice right now.
+        /// How many requests currently carry each slice.
         var inFlight: [Int: Int]
 
         init(slices: Int, parts: Int, inFlight: [Int: Int] = [:]) {
@@ -39,7 +41,7 @@ final class SliceUpload: Sendable {
             self.inFlight = inFlight
         }
 
-        /// What it holds of ``MemoryQuota``.
+        /// The number of bytes it holds from ``MemoryQuota``.
         var waitingBytes: Int {
             whole.waitingBytes + partial.values.reduce(0) { $0 + $1.byteCount }
         }
@@ -66,14 +68,14 @@ final class SliceUpload: Sendable {
         return arrived.indices.filter { arrived[$0] }.map { plan.slices.range(of: $0) }
     }
 
-    /// Says that a request begins to carry a slice; gives back how many are in flight now.
+    /// Records that a request begins to send a slice; returns the number of slices now in flight.
     ///
-    /// - Throws: ``Refusal`` where the session is serial and this is not the slice it waits for.
+    /// - Throws: ``Refusal`` if the session is serial and this is not the next slice.
     func begin(_ slice: Int) throws(Refusal) -> Int {
         try state.withLock { state throws(Refusal) in
             guard state.phase != .ended else { throw .deadSession(id) }
             if plan.isSerial {
-                // The same slice again is a retry: the request before it may not have been seen to end.
+                // The same slice again is a retry: the previous request may not have been seen to end.
                 guard state.inFlight.keys.allSatisfy({ $0 == slice }) else {
                     throw .form("serial_upload is 1 and another slice is under way")
                 }
@@ -87,7 +89,7 @@ final class SliceUpload: Sendable {
         }
     }
 
-    /// Says that a request no longer carries a slice.
+    /// Records that a request no longer sends a slice.
     func end(_ slice: Int) {
         state.withLock { state in
             let count = (state.inFlight[slice] ?? 1) - 1
@@ -95,9 +97,9 @@ final class SliceUpload: Sendable {
         }
     }
 
-    /// Takes a whole slice; says whether it is new.
+    /// Takes a complete slice; returns whether it is new.
     ///
-    /// - Throws: ``Refusal`` where its bytes are not the plan's; then it has not arrived.
+    /// - Throws: ``Refusal`` if its bytes do not match the plan; the slice then counts as not arrived.
     func commit(_ intake: SliceIntake) throws(Refusal) -> Bool {
         guard intake.length == intake.range.length else {
             throw .form(
@@ -117,7 +119,7 @@ final class SliceUpload: Sendable {
         }
     }
 
-    /// Refuses a slice that carries wrong bytes.
+    /// The refusal of a slice with wrong bytes.
     func partDiffers(_ part: Int, found: Digest?) -> Refusal {
         guard let digests = plan.digests else { return Refusal(.shaDiffers, "no digests were sent") }
         return Refusal(

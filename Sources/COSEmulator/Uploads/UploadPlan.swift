@@ -2,34 +2,36 @@ import COSProtocol
 import PlanCore
 import ServiceCore
 
-/// What init agreed on: the frame in which slices are taken.
+/// The parameters that init agreed on.
 struct UploadPlan: Hashable, Sendable {
     let address: ObjectAddress
-    /// How slices cut the file, by the size that init answered.
+    /// How slices divide the file, by the slice size in init's reply.
     let slices: Layout
-    /// The file's SHA-1, if init had it.
+    /// The file's SHA-1, if init sent it.
     let sha: Digest?
-    /// What `uploadparts` claims, if init had it.
+    /// The digests of `uploadparts`, if init sent them.
     let digests: ClaimedDigests?
     let insertOnly: InsertOnly
     let bizAttr: String
-    /// Whether slices must come one by one, in order.
+    /// Whether slices must be sent one at a time, in order.
     let isSerial: Bool
 
     var fileSize: Int64 { slices.fileSize }
 
-    /// Whether the file's own digest follows from its parts'.
+    /// Whether the file's own digest follows from those of its parts.
     var partsProveWhole: Bool { digests?.provesWhole ?? false }
 
-    /// What it and its session take of memory, as far as clients decide it: 20 bytes a digest, and a byte for
-    /// each part and each slice. **Unit**: bytes.
+    /// The memory the plan and its session use for data that clients control: 20 bytes per digest, one byte
+    /// per part and per slice.
+    ///
+    /// **Unit**: bytes.
     var heldBytes: Int {
         let parts = digests?.datashas.count ?? 0
         return address.heldBytes + bizAttr.utf8.count + slices.count
             + parts * (MemoryLayout<Digest>.stride + 1)
     }
 
-    /// The plan as it is kept: a line of JSON, a line of all digests where there are any, the seal.
+    /// The plan as stored: a line of JSON, a line with all digests if there are any, the seal.
     var encoded: [UInt8] {
         var members =
             address.members + [
@@ -52,15 +54,14 @@ struct UploadPlan: Hashable, Sendable {
         return SealedText.sealed(text)
     }
 
-    /// Hex digits of one digest.
+    /// The number of hex digits of a digest.
     private static let digestLength = 40
 }
 
 extension UploadPlan {
-    /// Reads a plan back; nil for anything that ``encoded`` could not have written for an upload that init
-    /// took.
+    /// Parses a stored plan; nil for anything that ``encoded`` did not write for a valid upload.
     ///
-    /// - Parameter maximumPieces: how many slices, and how many parts, an upload may have.
+    /// `maximumPieces` is the maximum number of slices, and of parts, of an upload.
     init?(encoded: [UInt8], maximumPieces: Int) {
         guard let text = SealedText.opened(encoded) else { return nil }
         let lineEnd = text.firstIndex(of: UInt8(ascii: "\n")) ?? text.endIndex
@@ -93,7 +94,7 @@ extension UploadPlan {
             bizAttr: bizAttr, isSerial: serial == 1)
     }
 
-    /// A layout of at most `maximumPieces` pieces.
+    /// A layout of at most `maximumPieces` pieces; nil if there are more.
     private static func layout(_ fileSize: Int64, _ pieceSize: Int64, _ maximumPieces: Int) -> Layout? {
         guard pieceSize > 0, (fileSize - 1) / pieceSize < Int64(maximumPieces) else { return nil }
         return Layout(fileSize: fileSize, pieceSize: pieceSize)

@@ -1,14 +1,15 @@
 import NIOCore
 import PlanCore
 
-/// The SHA-1 of a whole file of which nothing is kept, where the parts do not prove it: slices that come too
-/// early wait.
+/// The SHA-1 of a whole file that is not stored and that its parts do not prove.
+///
+/// Slices that arrive out of order are held.
 struct WholeChain {
     private var stream = SHA1Stream()
     private(set) var next = 0
     private var waiting: [Int: [ByteBuffer]] = [:]
 
-    /// Takes a slice; says how many bytes more (or fewer) wait now.
+    /// Takes a slice; returns by how many bytes ``waitingBytes`` changed.
     mutating func take(_ slice: Int, _ bytes: [ByteBuffer]) -> Int {
         guard slice == next else {
             waiting[slice] = bytes
@@ -30,14 +31,14 @@ struct WholeChain {
         next += 1
     }
 
-    /// The digest of everything so far.
+    /// The digest of all slices in sequence so far.
     var digest: Digest { stream.digest }
 
-    /// How many bytes wait.
+    /// The number of bytes held.
     var waitingBytes: Int { waiting.values.reduce(0) { $0 + $1.byteCount } }
 }
 
 extension [ByteBuffer] {
-    /// How many bytes they hold together.
+    /// The total number of bytes.
     var byteCount: Int { reduce(0) { $0 + $1.readableBytes } }
 }

@@ -1,6 +1,6 @@
-/// Reads numbers as the form's fields carry them.
+/// Parses the numbers in form fields.
 enum DecimalNumber {
-    /// A number of 0 or more in decimal digits, without sign, blanks or leading zeros; nil for anything else.
+    /// A decimal number of 0 or more, without sign, blanks or leading zeros; nil for anything else.
     static func read(_ digits: some Collection<UInt8>) -> Int64? {
         guard let first = digits.first, digits.count <= 19, first != UInt8(ascii: "0") || digits.count == 1
         else { return nil }
@@ -17,14 +17,14 @@ enum DecimalNumber {
 }
 
 extension ArraySlice<UInt8> {
-    /// Without the blanks and tabs at both ends.
+    /// Without blanks and tabs at both ends.
     var trimmingBlanks: ArraySlice<UInt8> {
         var rest = trimmingFirstBlanks
         while let last = rest.last, last.isBlank { rest.removeLast() }
         return rest
     }
 
-    /// Without the blanks and tabs at the start.
+    /// Without blanks and tabs at the start.
     var trimmingFirstBlanks: ArraySlice<UInt8> { drop(while: \.isBlank) }
 }
 

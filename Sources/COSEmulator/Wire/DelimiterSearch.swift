@@ -1,30 +1,30 @@
 import Glibc
 
-/// Finds a delimiter in a stream of chunks, wherever the chunks are cut.
+/// Finds a delimiter in a stream of chunks; it may span chunks.
 ///
-/// Knuth, Morris and Pratt across the cuts, `memchr` within a chunk. Bytes that may begin a delimiter are not
-/// kept: they are the delimiter's own first `matched` bytes.
+/// Uses Knuth-Morris-Pratt across chunk boundaries and `memchr` within a chunk. Bytes that may begin a
+/// delimiter are not stored: they are the delimiter's own first `matched` bytes.
 struct DelimiterSearch {
-    /// What is looked for.
+    /// The delimiter.
     let delimiter: [UInt8]
-    /// For each number of matched bytes, how many still match after the next byte did not.
+    /// The KMP failure function: for each number of matched bytes, how many still match after a mismatch.
     private let fallback: [Int]
-    /// How many of the delimiter's bytes the stream ends in.
+    /// How many bytes of the delimiter the stream currently ends with.
     private(set) var matched: Int
 
-    /// What one chunk brought.
+    /// The result of searching one chunk.
     struct Outcome {
-        /// So many of the delimiter's first bytes, from earlier chunks, were content after all.
+        /// How many bytes held from earlier chunks, the delimiter's first ones, turned out to be content.
         var released: Int
-        /// So many of this chunk's first bytes are content, after the released ones.
+        /// How many bytes at the start of this chunk are content; they follow the released ones.
         var content: Int
-        /// So many bytes of this chunk are done with; less than all only if the delimiter was found.
+        /// How many bytes of this chunk are consumed; less than all only if the delimiter was found.
         var consumed: Int
-        /// Whether the delimiter ended here.
+        /// Whether the delimiter was found.
         var found: Bool
     }
 
-    /// - Parameter matched: how many bytes of the delimiter count as read already.
+    /// Creates a search in which the first `matched` bytes of the delimiter count as already read.
     init(_ delimiter: [UInt8], matched: Int = 0) {
         self.delimiter = delimiter
         self.matched = matched
@@ -43,7 +43,9 @@ struct DelimiterSearch {
         if delimiter[matched] == byte { matched += 1 }
     }
 
-    /// Looks through the next chunk; after a find the search begins anew with the next call.
+    /// Searches the next chunk.
+    ///
+    /// After a match the next call starts a new search.
     mutating func search(_ chunk: UnsafeRawBufferPointer) -> Outcome {
         let held = matched
         var position = 0
@@ -67,7 +69,7 @@ struct DelimiterSearch {
         return outcome(held: held, consumed: chunk.count, found: false)
     }
 
-    /// Where the whole delimiter begins in the chunk.
+    /// The offset in the chunk at which the delimiter begins.
     private func firstDelimiter(
         in chunk: UnsafeRawBufferPointer, from base: UnsafeRawPointer, _ position: Int
     ) -> Int? {

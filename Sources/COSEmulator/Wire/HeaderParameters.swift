@@ -1,26 +1,26 @@
 /// The parameters of a header such as `multipart/form-data; boundary="x"`, one by one.
 struct HeaderParameters {
-    /// What stands before the first semicolon.
+    /// The value before the first semicolon.
     let value: String
-    /// Whether everything read so far had the right form.
+    /// Whether everything read so far was well-formed.
     private(set) var isWellFormed = true
 
     private var rest: ArraySlice<UInt8>
 
-    /// A name in lower case and its value without quotes.
+    /// A name in lower case and its unquoted value.
     struct Parameter: Hashable, Sendable {
         let name: String
         let value: String
     }
 
-    /// Reads a header's value.
+    /// Starts parsing a header's value.
     init(_ header: ArraySlice<UInt8>) {
         let end = header.firstIndex(of: UInt8(ascii: ";")) ?? header.endIndex
         value = Self.text(header[..<end].trimmingBlanks)
         rest = header[end...]
     }
 
-    /// The next parameter; nil at the end and at the first one that is not well-formed.
+    /// The next parameter; nil at the end or at the first malformed one.
     mutating func next() -> Parameter? {
         skipBlanks()
         guard isWellFormed, rest.first == UInt8(ascii: ";") else {
@@ -56,7 +56,7 @@ struct HeaderParameters {
         var value: [UInt8] = []
         while let byte = rest.popFirst() {
             if byte == UInt8(ascii: "\"") { return value }
-            // Only a quote or a backslash is escaped: some clients send folders of Windows as they are.
+            // Only a quote or a backslash is escaped: some clients send Windows paths as they are.
             if byte == UInt8(ascii: "\\"), let next = rest.first,
                 next == UInt8(ascii: "\"") || next == UInt8(ascii: "\\")
             {

@@ -1,11 +1,11 @@
 import NIOCore
 import PlanCore
 
-/// Reads a `multipart/form-data` body as it arrives, in chunks cut anywhere.
+/// Parses a `multipart/form-data` body incrementally, from chunks of any length.
 ///
-/// **Source**: RFC 7578 and RFC 2046, 5.1. Content is handed on without a copy.
+/// Content is passed on without copying. **Source**: RFC 7578 and RFC 2046, 5.1.
 struct MultipartReader {
-    /// Takes what the reader finds, part by part.
+    /// Receives the parts.
     protocol Sink {
         mutating func partBegan(_ head: PartHead)
         mutating func partContinued(_ bytes: ByteBuffer)
@@ -28,7 +28,7 @@ struct MultipartReader {
     private var partLength: Int64 = 0
     private var partCount = 0
 
-    /// A reader for a body with this `Content-Type`.
+    /// Creates a reader for a body with this `Content-Type`.
     init(contentType: String, limits: EmulatorLimits) throws(MultipartError) {
         var parameters = HeaderParameters(Array(contentType.utf8)[...])
         var boundary: String?
@@ -39,7 +39,7 @@ struct MultipartReader {
             boundary.utf8.allSatisfy({ (0x20..<0x7f).contains($0) }), boundary.utf8.last != 0x20
         else { throw .noBoundary(contentType: contentType) }
         self.limits = limits
-        // The first delimiter needs no line end before it.
+        // The first delimiter needs no CRLF before it.
         search = DelimiterSearch(Array("\r\n--\(boundary)".utf8), matched: 2)
     }
 
@@ -59,7 +59,7 @@ struct MultipartReader {
         }
     }
 
-    /// Called when the body has ended.
+    /// Called at the end of the body.
     func end() throws(MultipartError) {
         guard stage == .epilogue else { throw .cutShort }
     }
@@ -124,15 +124,15 @@ struct MultipartReader {
     }
 }
 
-/// Why a request's body is not a multipart form.
+/// Why a body is not a valid multipart form.
 enum MultipartError: Error, Hashable, CustomStringConvertible {
-    /// The header `Content-Type` names no boundary, or an impossible one.
+    /// The header `Content-Type` has no valid boundary.
     case noBoundary(contentType: String)
-    /// What follows a delimiter is neither the next part nor the end.
+    /// A delimiter is followed by neither a part nor the end.
     case badDelimiter
-    /// A header line of a part is none.
+    /// A malformed header line of a part.
     case badPartHeader(line: String)
-    /// The same header stands twice in one part.
+    /// A header is repeated within one part.
     case repeatedPartHeader(field: String)
     /// A part's headers are longer than `limit` bytes.
     case partHeadTooLong(limit: Int)
@@ -144,7 +144,7 @@ enum MultipartError: Error, Hashable, CustomStringConvertible {
     case contentLength(part: String, declared: Int64, found: Int64)
     /// More than `limit` parts.
     case tooManyParts(limit: Int)
-    /// The body ended before the last delimiter.
+    /// The body ended before the closing delimiter.
     case cutShort
 
     var description: String {

@@ -2,13 +2,13 @@
 struct PartHead: Hashable, Sendable {
     /// The field's name.
     let name: String
-    /// The part's own `Content-Length`, where it has one.
+    /// The part's own `Content-Length`, if it has one.
     let contentLength: Int64?
 
-    /// Reads the header lines, without the empty line after them.
+    /// Parses the header lines, without the empty line after them.
     ///
-    /// `filename` and `Content-Type` are taken from any part and mean nothing: the SDKs differ in where they
-    /// send them.
+    /// `filename` and `Content-Type` are accepted in any part and ignored: SDKs send them in different
+    /// places.
     init(_ lines: [UInt8]) throws(MultipartError) {
         var name: String?
         var contentLength: Int64?

@@ -2,25 +2,27 @@ import CLibCrypto
 import NIOCore
 import PlanCore
 
-/// The bytes of an object or a part as they arrive: hashed, and written to a file where they are kept.
+/// Receives the bytes of an object or a part: hashes them, and writes them to a file if they are stored.
 struct ContentIntake {
     private var md5: MD5Stream
     private var crc = CRC64()
     private let file: StoredFile?
-    /// The first write that failed; nothing after it is kept.
+    /// The first write error; nothing is written after it.
     private(set) var failure: StoreError?
 
-    /// - Parameter file: where the bytes go; nil to drop them once they are hashed.
+    /// Creates an intake that writes to `file`; nil drops the bytes once they are hashed.
     init(to file: StoredFile?) {
         self.file = file
         md5 = MD5Stream()
     }
 
-    /// How many bytes came. **Unit**: bytes.
+    /// The number of bytes received.
+    ///
+    /// **Unit**: bytes.
     var length: Int64 { crc.length }
-    /// The CRC-64 of all of them.
+    /// The CRC-64 of the bytes received.
     var crc64: UInt64 { crc.value }
-    /// The MD5 of all of them.
+    /// The MD5 of the bytes received.
     var md5Digest: [UInt8] { md5.digest }
 
     /// Takes the next bytes.
@@ -35,18 +37,22 @@ struct ContentIntake {
     }
 }
 
-/// An MD5 in progress (RFC 1321). OpenSSL does the work.
+/// An incremental MD5 (RFC 1321).
+///
+/// Implemented by OpenSSL.
 struct MD5Stream {
     private var context = MD5_CTX()
 
     init() { unsafe MD5_Init(&context) }
 
-    /// Takes the next bytes.
+    /// Processes the next bytes.
     mutating func update(_ bytes: UnsafeRawBufferPointer) {
         _ = unsafe MD5_Update(&context, bytes.baseAddress, bytes.count)
     }
 
-    /// The 16 bytes of everything taken. The stream itself can go on.
+    /// The 16-byte digest of all bytes so far.
+    ///
+    /// The stream can be continued.
     var digest: [UInt8] {
         var last = context
         var bytes = [UInt8](repeating: 0, count: 16)

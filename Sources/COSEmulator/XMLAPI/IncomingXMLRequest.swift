@@ -4,15 +4,17 @@ import PlanCore
 import ServiceCore
 import XMLProtocol
 
-/// A request of the XML API as it arrives: everything but the body is checked at once, the body as it comes.
+/// A request of the XML API while it arrives.
 ///
-/// A class because it holds what the request takes until it is answered.
+/// Everything but the body is checked at once.
+///
+/// A class, because it holds resources until the request is answered.
 final class IncomingXMLRequest: IncomingRequest {
     private enum Body {
         case none
-        /// An object's or a part's bytes.
+        /// The bytes of an object or a part.
         case content(ContentIntake)
-        /// Finish's list.
+        /// The list of parts for finish.
         case document([UInt8])
     }
 
@@ -26,15 +28,17 @@ final class IncomingXMLRequest: IncomingRequest {
     private var refusal: XMLRefusal?
     private var body = Body.none
     private var digests = SentDigests()
-    /// The upload that a part is for.
+    /// The upload that a part belongs to.
     private var upload: MultipartUpload?
-    /// The file that the content goes to.
+    /// The file that receives the content.
     private var fileName = ""
-    /// Whether that file is there and nobody else has it yet.
+    /// Whether this request must remove that file if it fails.
     private var ownsFile = false
     private var heldBytes = 0
 
-    /// The longest list of parts. **Unit**: bytes.
+    /// The maximum length of the list of parts.
+    ///
+    /// **Unit**: bytes.
     private static let documentBytes = 4 << 20
 
     init(_ head: HTTPRequestHead, _ service: Service) {
@@ -78,7 +82,7 @@ final class IncomingXMLRequest: IncomingRequest {
         if fault == .deadSession, let address = target.address { service.forgetUploads(at: address) }
     }
 
-    /// What is asked, by method and query.
+    /// The operation, by method and query.
     private static func operation(
         _ head: HTTPRequestHead, _ target: XMLRequestTarget
     ) throws(XMLRefusal) -> XMLOperation {
@@ -224,7 +228,7 @@ final class IncomingXMLRequest: IncomingRequest {
         return .refusal(refusal, resource: head.uri, isHead: isHead, requestID: requestID)
     }
 
-    /// The answer where a fault gives it; nil where the service does.
+    /// The reply that a fault gives; nil if the service replies.
     private func replyByFault() -> Reply? {
         guard let fault else { return nil }
         if let refusal = fault.xmlRefusal { return reply(to: refusal) }
@@ -239,43 +243,45 @@ final class IncomingXMLRequest: IncomingRequest {
     }
 }
 
-/// A request of the XML API that was read, understood and signed.
+/// A request of the XML API that was read, parsed and authorized.
 struct XMLCall: Sendable {
     let operation: XMLOperation
     let target: XMLRequestTarget
-    /// The object that is meant; nil where it is the bucket.
+    /// The object of the request; nil if it is the bucket.
     let address: ObjectAddress?
-    /// The header `x-cos-request-id` of the answer.
+    /// The header `x-cos-request-id` of the reply.
     let requestID: String
     /// The emulator's clock, Unix seconds; a fault may have moved it.
     let now: Int64
-    /// What a fault changes about the work.
+    /// The fault that applies to it.
     let fault: FaultAction?
     let headers: HTTPHeaders
 
-    /// The object that is meant.
+    /// The object of the request, which must not be the bucket.
     func object() throws(XMLRefusal) -> ObjectAddress {
         guard let address else { throw .notEmulated("\(operation) of a bucket") }
         return address
     }
 }
 
-/// An object's or a part's bytes, received and hashed.
+/// The bytes of an object or a part, received and hashed.
 struct ReceivedContent: Sendable {
     /// **Unit**: bytes.
     let length: Int64
     let md5: [UInt8]
     let crc64: UInt64
-    /// The name of the file that has them, where they are kept.
+    /// The name of the file that holds them, if they are stored.
     let fileName: String
-    /// Why they are not all in that file.
+    /// The write error if the file is incomplete.
     let failure: StoreError?
     let sent: SentDigests
 
     /// Lower-case hex.
     var md5Hex: String { md5.map(\.hexDigits).joined() }
 
-    /// - Throws: ``XMLRefusal`` where the bytes are not those that were announced, or were not kept.
+    /// Checks the bytes against the headers.
+    ///
+    /// - Throws: ``XMLRefusal`` if they differ from what was announced, or were not stored.
     func check() throws(XMLRefusal) {
         if let failure { throw .failed("\(failure)") }
         if let announced = sent.length, announced != length {
@@ -288,7 +294,7 @@ struct ReceivedContent: Sendable {
     }
 }
 
-/// What the headers say of a body.
+/// The length and digest that headers announce for a body.
 struct SentDigests: Hashable, Sendable {
     /// `Content-Length`.
     var length: Int64?
@@ -297,7 +303,9 @@ struct SentDigests: Hashable, Sendable {
 
     init() {}
 
-    /// - Throws: ``XMLRefusal`` where a header does not read.
+    /// Reads the headers.
+    ///
+    /// - Throws: ``XMLRefusal`` if one is malformed.
     init(_ headers: HTTPHeaders) throws(XMLRefusal) {
         length = headers.first(name: "content-length").flatMap { Int64($0) }
         guard let text = headers.first(name: HeaderName.contentMD5) else { return }

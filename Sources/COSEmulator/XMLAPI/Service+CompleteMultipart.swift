@@ -2,7 +2,7 @@ import PlanCore
 import ServiceCore
 import XMLProtocol
 
-/// The end of a multipart upload: the list that is sent must be what arrived.
+/// Completes a multipart upload: the listed parts must match the parts that arrived.
 extension Service {
     func finish(_ call: XMLCall, _ text: [UInt8]) throws(XMLRefusal) -> Reply {
         let address = try call.object()
@@ -32,7 +32,7 @@ extension Service {
                 ]), headers: checksumHeaders(record.crc64, call.fault), requestID: call.requestID)
     }
 
-    /// The parts that the list names, checked against those that arrived.
+    /// The parts in the list, checked against those that arrived.
     private static func parts(
         _ listed: [ListedPart], of arrived: [UploadedPart]
     ) throws(XMLRefusal) -> [UploadedPart] {
@@ -78,7 +78,7 @@ extension Service {
         record.crc64 = CRC64.combined(parts.map { (value: $0.crc64, length: $0.size) })
         return try catalogue.withLock { catalogue throws(XMLRefusal) in
             guard catalogue.multipartUploads[upload.id] != nil else { throw .noSuchUpload(upload.id) }
-            // Another upload may have ended here since begin.
+            // Another upload to this key may have finished since begin.
             try checkOverwrite(call, address, catalogue)
             if let store, let files = upload.files {
                 record = try asXML { () throws(DiskStore.PublishProblem) in
@@ -96,7 +96,7 @@ extension Service {
         return stride(from: 0, to: digits.count - 1, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
     }
 
-    /// A part as finish's list names it.
+    /// A part in finish's list.
     private struct ListedPart {
         let number: Int
         /// `ETag` without its quotes.

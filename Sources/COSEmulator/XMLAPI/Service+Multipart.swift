@@ -2,9 +2,9 @@ import PlanCore
 import ServiceCore
 import XMLProtocol
 
-/// Multipart uploads: begin, part, what arrived, finish, give up.
+/// Multipart uploads: begin, part, listing, finish, abort.
 extension Service {
-    /// The unfinished upload of that id at a key; nil where there is none.
+    /// The unfinished upload with this id at a key; nil if there is none.
     func multipartUpload(_ id: String, at address: ObjectAddress) -> MultipartUpload? {
         guard let upload = catalogue.withLock({ $0.multipartUploads[id] }), upload.plan.address == address
         else { return nil }
@@ -148,14 +148,14 @@ extension Service {
         return Reply(status: 204, contentType: nil, body: [], requestID: call.requestID)
     }
 
-    /// Forgets an unfinished upload with its parts.
+    /// Deletes an unfinished upload and its parts.
     func forget(_ upload: MultipartUpload) {
         catalogue.withLock { $0.remove(upload) }
         upload.close()
         try? store?.endUpload(upload.id)  // What is left behind is removed at the next start.
     }
 
-    /// How many entries a page has.
+    /// The number of entries per page.
     private func pageSize(_ call: XMLCall, _ name: String) throws(XMLRefusal) -> Int {
         let text = call.target[name] ?? "1000"
         guard let asked = Int(text), (1...1_000).contains(asked) else {
@@ -174,7 +174,7 @@ extension Service {
     }
 }
 
-/// Where an upload stands in a listing: by key, then by id.
+/// The position of an upload in a listing: by key, then by id.
 private struct UploadPlace: Comparable {
     let key: ByteString
     let id: String

@@ -2,9 +2,9 @@ import PlanCore
 import ServiceCore
 import XMLProtocol
 
-/// Whole objects, and what all operations of the XML API share.
+/// Whole objects, and code shared by all operations of the XML API.
 extension Service {
-    /// Does what a request without a body asks.
+    /// Performs a request that has no body.
     func reply(to call: XMLCall) throws(XMLRefusal) -> Reply {
         switch call.operation {
         case .begin: try begin(call)
@@ -20,7 +20,7 @@ extension Service {
         }
     }
 
-    /// Takes an object's or a part's bytes.
+    /// Stores the received bytes of an object or a part.
     func take(
         _ content: ReceivedContent, _ call: XMLCall, for upload: MultipartUpload?
     ) throws(XMLRefusal) -> Reply {
@@ -129,9 +129,9 @@ extension Service {
         return .xml(XMLElement("VersioningConfiguration", status), requestID: call.requestID)
     }
 
-    // MARK: What they share
+    // MARK: Shared
 
-    /// The object at a key, with every digest that can be had.
+    /// The object at a key, with its digests computed.
     private func record(at address: ObjectAddress) throws(XMLRefusal) -> ObjectRecord {
         guard let record = catalogue.withLock({ $0.objects[address] }) else {
             throw .noSuchKey(address.resourcePath)
@@ -147,15 +147,16 @@ extension Service {
         ] + checksumHeaders(record.crc64, call.fault)
     }
 
-    /// The header with a CRC-64, as a fault leaves it.
+    /// The CRC-64 header, as modified by a fault.
     func checksumHeaders(_ crc64: UInt64?, _ fault: FaultAction?) -> [HeaderField] {
         guard let crc64, fault != .noChecksum else { return [] }
         return [HeaderField(HeaderName.cosCRC64, "\(fault == .wrongChecksum ? crc64 ^ 1 : crc64)")]
     }
 
-    /// - Throws: ``XMLRefusal`` where the request must not replace an object and one is there. That is void
-    ///   where the
-    ///   bucket keeps versions.
+    /// Checks that the request may replace what is there.
+    ///
+    /// - Throws: ``XMLRefusal`` if the request forbids overwriting and an object exists. A bucket with
+    ///   versioning ignores that header.
     func checkOverwrite(
         _ call: XMLCall, _ address: ObjectAddress, _ catalogue: borrowing Catalogue
     ) throws(XMLRefusal) {
@@ -166,12 +167,12 @@ extension Service {
         }
     }
 
-    /// Runs what the JSON API refuses with its own codes.
+    /// Runs work whose refusals have codes of the JSON API, and converts them.
     func asXML<Value>(_ work: () throws(Refusal) -> Value) throws(XMLRefusal) -> Value {
         do throws(Refusal) { return try work() } catch { throw .busy(error.message) }
     }
 
-    /// Runs what puts an object in place.
+    /// Runs work that publishes an object, and converts its errors.
     func asXML<Value>(_ work: () throws(DiskStore.PublishProblem) -> Value) throws(XMLRefusal) -> Value {
         do throws(DiskStore.PublishProblem) { return try work() } catch {
             switch error {

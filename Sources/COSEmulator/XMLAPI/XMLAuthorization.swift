@@ -4,15 +4,15 @@ import ServiceCore
 
 /// Checks the signatures of the XML API (v5).
 ///
-/// It does not use the signer's code: a mistake there must not be repeated here. **Source**: the vendor's
-/// page 436/7778.
+/// It does not use the signer's code, so that a bug there is not repeated here. **Source**: the vendor's page
+/// 436/7778.
 struct XMLAuthorization: Sendable {
     let credentials: Credentials
     let limits: EmulatorLimits
 
     /// Checks a request's signature, in the header or in the query.
     ///
-    /// - Throws: ``XMLRefusal`` that says the first thing wrong, never the signature.
+    /// - Throws: ``XMLRefusal`` for the first problem; it never contains the signature.
     func check(_ head: HTTPRequestHead, _ target: XMLRequestTarget, now: Int64) throws(XMLRefusal) {
         let fields = try fields(of: head, target)
         guard fields["q-sign-algorithm"] == "sha1" else {
@@ -34,13 +34,13 @@ struct XMLAuthorization: Sendable {
             throw .accessDenied("q-key-time or q-sign-time is no pair of Unix times, or q-signature lacks")
         }
         let signKey = Self.hmac(keyTime, key: Array(credentials.secretKey.utf8))
-        // A kit may sign the host with or without its port.
+        // An SDK may sign the host with or without its port.
         let isRight = Self.hosts(head).contains { host in
             guard let text = try? httpString(head, target, fields, host: host) else { return false }
             let toSign = "sha1\n\(signTime)\n\(SHA1Stream.digest(of: text).hex)\n"
             return Self.hmac(toSign, key: Array(signKey.utf8)).utf8.elementsEqual(signature.utf8)
         }
-        // Which header or parameter lacks is said here, where one does.
+        // Reports a header or parameter that is signed but missing.
         _ = try httpString(head, target, fields, host: head.headers.first(name: "host") ?? "")
         guard isRight else {
             throw .badSignature("q-signature is not that of method, path, query and headers under the key")
@@ -53,7 +53,9 @@ struct XMLAuthorization: Sendable {
         }
     }
 
-    /// The fields of the signature. Names that come twice make none.
+    /// The fields of the signature, from the header or the query.
+    ///
+    /// A header that repeats a field is refused.
     private func fields(
         of head: HTTPRequestHead, _ target: XMLRequestTarget
     ) throws(XMLRefusal) -> [String: String] {
@@ -76,7 +78,7 @@ struct XMLAuthorization: Sendable {
         return fields
     }
 
-    /// The text whose SHA-1 is signed, for one way of writing the host.
+    /// The text whose SHA-1 is signed, for one spelling of the host.
     private func httpString(
         _ head: HTTPRequestHead, _ target: XMLRequestTarget, _ fields: [String: String], host: String
     ) throws(XMLRefusal) -> [UInt8] {
@@ -94,9 +96,9 @@ struct XMLAuthorization: Sendable {
             + Array("\n\(parameters)\n\(headers)\n".utf8)
     }
 
-    /// `name=value` of the names in a list, joined by `&`.
+    /// `name=value` for the names in a list, joined by `&`.
     ///
-    /// - Throws: ``XMLRefusal`` where the list is not sorted or names what the request does not have.
+    /// - Throws: ``XMLRefusal`` if the list is not sorted or names something that the request does not have.
     private static func canonical(
         _ list: String, _ kind: String, value: (String) -> String?
     ) throws(XMLRefusal) -> String {
@@ -118,7 +120,7 @@ struct XMLAuthorization: Sendable {
         return text.joined(separator: "&")
     }
 
-    /// Both ways of writing the host that was asked: as sent, and without its port.
+    /// Both spellings of the request's host: as sent, and without its port.
     private static func hosts(_ head: HTTPRequestHead) -> [String] {
         guard let sent = head.headers.first(name: "host") else { return [""] }
         guard let colon = sent.lastIndex(of: ":"), !sent.hasSuffix("]") else { return [sent] }
@@ -134,7 +136,7 @@ struct XMLAuthorization: Sendable {
         return (start, end)
     }
 
-    /// Every byte but letters, digits and `- _ . ~` as `%XX`.
+    /// Percent-encodes every byte except letters, digits and `- _ . ~`.
     private static func encoded(_ text: String) -> String {
         text.utf8.map { byte in
             let scalar = Unicode.Scalar(byte)

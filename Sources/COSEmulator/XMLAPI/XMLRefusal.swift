@@ -2,7 +2,7 @@ import PlanCore
 import ServiceCore
 import XMLProtocol
 
-/// A request's end other than success, as the XML API says it.
+/// An error reply of the XML API.
 struct XMLRefusal: Error, Hashable, Sendable {
     /// HTTP.
     let status: Int
@@ -28,7 +28,7 @@ struct XMLRefusal: Error, Hashable, Sendable {
     static func busy(_ found: String) -> XMLRefusal { XMLRefusal(503, "SlowDown", found) }
     static func failed(_ found: String) -> XMLRefusal { XMLRefusal(500, "InternalError", found) }
 
-    /// Something that the service does and this emulator does not.
+    /// An operation or option that the service has and this emulator does not.
     static func notEmulated(_ what: String) -> XMLRefusal {
         XMLRefusal(501, "NotImplemented", "\(what) is not part of this emulator")
     }
@@ -45,7 +45,7 @@ struct XMLRefusal: Error, Hashable, Sendable {
         XMLRefusal(409, "FileAlreadyExists", "\(key.escapedForDisplay) exists")
     }
 
-    /// What an HTTP status alone says, for faults that name no code.
+    /// The usual code for an HTTP status, for faults that name no code.
     static func scripted(_ status: Int, code: String?) -> XMLRefusal {
         let usual =
             switch status {
@@ -72,7 +72,9 @@ extension Reply {
             requestID: requestID)
     }
 
-    /// A refusal. The reply to HEAD has no body: the code goes into a header.
+    /// The reply for a refusal.
+    ///
+    /// A reply to HEAD has no body, so the code is sent in a header.
     static func refusal(
         _ refusal: XMLRefusal, resource: String, isHead: Bool, requestID: String
     ) -> Reply {
@@ -86,7 +88,7 @@ extension Reply {
             requestID: requestID)
     }
 
-    /// The document that says why.
+    /// The XML error document.
     static func errorDocument(_ refusal: XMLRefusal, resource: String, requestID: String) -> XMLElement {
         XMLElement(
             "Error",

@@ -2,39 +2,41 @@ import NIOHTTP1
 import PlanCore
 import ServiceCore
 
-/// What a request of the XML API names: bucket, key and query.
+/// The bucket, key and query of an XML API request.
 struct XMLRequestTarget: Hashable, Sendable {
-    /// A decoded name and value; the value is empty where there is no `=`.
+    /// A decoded name and value; the value is empty if there is no `=`.
     struct Parameter: Hashable, Sendable {
         let name: String
         let value: String
     }
 
-    /// The account, where the request names a bucket.
+    /// The appid of the bucket.
     let appID: AppID
     let bucket: Bucket
     /// `<bucket>-<appid>`.
     let bucketName: String
     /// The object's key with a leading `/`; nil for the bucket itself.
     let key: ByteString?
-    /// The path as sent, decoded: what signatures cover.
+    /// The path as sent, decoded; signatures cover it.
     let signedPath: [UInt8]
     /// In the order of the request.
     let query: [Parameter]
 
-    /// The longest key, without its leading slash. **Unit**: bytes. **Source**: the vendor's limits page.
+    /// The maximum length of a key, without its leading slash.
+    ///
+    /// **Unit**: bytes. **Source**: the vendor's limits page.
     static let longestKey = 850
 
-    /// The object that is meant; nil where it is the bucket.
+    /// The object of the request; nil if it is the bucket.
     var address: ObjectAddress? { key.map { ObjectAddress(appID: appID, bucket: bucket, key: $0) } }
 
-    /// The value of a parameter; nil where it lacks.
+    /// The value of a parameter; nil if it is missing.
     subscript(name: String) -> String? { query.first { $0.name.utf8.elementsEqual(name.utf8) }?.value }
 
-    /// Reads host and request target.
+    /// Parses host and request target.
     ///
-    /// The bucket stands in the host where that is a name below the service's domains or `localhost` with a
-    /// label before it, else it is the path's first segment.
+    /// The bucket is taken from the host if that is a name below the service's domains, or a label before
+    /// `localhost`; otherwise from the first segment of the path.
     init(_ head: HTTPRequestHead) throws(XMLRefusal) {
         let target = Array(head.uri.utf8)
         let mark = target.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex
@@ -70,7 +72,7 @@ struct XMLRequestTarget: Hashable, Sendable {
         key = bytes
     }
 
-    /// The bucket in a host's name; nil where the host names none.
+    /// The bucket label of a host name; nil if it has none.
     private static func bucketLabel(_ host: HostName) -> String? {
         let name = host.name
         guard let dot = name.firstIndex(of: ".") else { return nil }
@@ -81,7 +83,7 @@ struct XMLRequestTarget: Hashable, Sendable {
         return isService || rest == "localhost" || rest.hasSuffix(".localhost") ? first : nil
     }
 
-    /// Takes `<bucket>-<appid>` apart.
+    /// Splits `<bucket>-<appid>`.
     private static func bucket(_ name: String) throws(XMLRefusal) -> (Bucket, AppID) {
         guard let hyphen = name.lastIndex(of: "-"),
             let appID = try? AppID(text: String(name[name.index(after: hyphen)...])),
