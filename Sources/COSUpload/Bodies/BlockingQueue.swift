@@ -1,10 +1,10 @@
 import Dispatch
 
-/// Threads of their own for opening files, which may wait for storage, so that the cooperative pool stays free.
+/// Runs blocking work, such as opening files, on threads outside the cooperative pool.
 struct BlockingQueue: Sendable {
     private let queue = DispatchQueue(label: "cosplan.upload.open", attributes: .concurrent)
 
-    /// Runs `work` on one of them.
+    /// Runs `work` on one of these threads.
     func run<Value: Sendable, Failure: Error>(
         _ work: @escaping @Sendable () throws(Failure) -> Value
     ) async throws(Failure) -> Value {

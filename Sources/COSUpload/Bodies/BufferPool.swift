@@ -1,18 +1,20 @@
 import Glibc
 import Synchronization
 
-/// Memory for slices on their way, used again and again. A class, because it is shared.
+/// Reuses memory for request bodies.
 ///
-/// It does not limit how many are out at once (``AsyncSemaphore`` do that). Bodies are out for a moment, until Foundation has
-/// copied them, so a few are kept. They come from the system in one piece each: among the copies, which are as
-/// long and come and go on many threads, the allocator would keep half as much memory again as is in use.
+/// A class, because it is shared.
+///
+/// It does not limit how many buffers are in use (``AsyncSemaphore`` does). Each buffer is in use only until
+/// Foundation has copied it, so a few are kept for reuse. Buffers come from mmap: from malloc they would
+/// fragment the heap, because Foundation's copies are as long and are allocated and freed on many threads.
 package final class BufferPool: Sendable {
     @safe private struct Piece: @unchecked Sendable {
-        // Safety: a piece in the list belongs to the list alone.
+        // Safety: a piece in the list is owned by the list alone.
         let bytes: UnsafeMutableRawBufferPointer
     }
 
-    /// How many are kept while nobody uses them.
+    /// The maximum number of unused buffers kept.
     private static let maximumFree = SliceReader.maximumAtOnce
 
     private let free = Mutex<[Piece]>([])
@@ -24,7 +26,7 @@ package final class BufferPool: Sendable {
         for piece in pieces { unsafe Self.release(piece.bytes) }
     }
 
-    /// Memory of `byteCount` bytes or more, to be given to ``release(_:)``.
+    /// Allocates at least `byteCount` bytes, to be freed with ``release(_:)``.
     static func allocate(byteCount: Int) -> UnsafeMutableRawBufferPointer {
         let flags = MAP_PRIVATE | MAP_ANONYMOUS
         let length = max(1, byteCount)
@@ -39,7 +41,7 @@ package final class BufferPool: Sendable {
         unsafe munmap(bytes.baseAddress, bytes.count)
     }
 
-    /// At least `byteCount` bytes.
+    /// A buffer of at least `byteCount` bytes.
     func take(byteCount: Int) -> UnsafeMutableRawBufferPointer {
         let kept = free.withLock { $0.popLast() }
         if let kept {

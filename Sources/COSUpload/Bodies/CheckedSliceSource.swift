@@ -3,22 +3,21 @@ import PlanDigest
 import PlanFiles
 import Synchronization
 
-/// Slices of a file for sending, every byte checked against the plan where it lies in the body about to be
-/// sent.
+/// Reads slices of a file into request bodies and checks every byte against the plan there.
 ///
-/// Whole parts are read, once and in file order while slices are asked for in order. Parts that lie inside
-/// the slice are read into the body and checked there, side by side. A part that reaches over a slice's edge
-/// is read into one buffer beside it, checked there, and cut from that same buffer for both slices. A class:
-/// it holds that buffer.
+/// Parts are read whole, and only once if slices are requested in file order. Parts that lie inside the slice
+/// are read into the body and checked there, several at a time. A part that crosses the edge of a slice is
+/// read into a separate buffer, checked there, and copied from it for both slices. A class, because it owns
+/// that buffer.
 final class CheckedSliceSource: Sendable {
-    /// A slice's body, read and not yet checked.
+    /// The body of a slice, read but not yet checked completely.
     struct Content {
         fileprivate let body: RequestBody
         fileprivate let plan: PlannedFile
-        /// The parts inside it; their bytes are the body's.
+        /// The parts inside the slice; their bytes are in the body.
         let unchecked: [PartCheck.Item]
 
-        /// The body, if all of ``unchecked`` agree.
+        /// The body if all of ``unchecked`` match, else the failure of the first that does not.
         func checked(_ agree: some Sequence<Bool>) -> PreparedBody.Made {
             for (item, agrees) in zip(unchecked, agree) where !agrees {
                 return .failure(.bytesDiffer(in: plan, part: item.part))
@@ -30,7 +29,7 @@ final class CheckedSliceSource: Sendable {
     private let source: SizeCheckedFile
     private let memory: BufferPool
 
-    /// The part that reached over the last slice's edge.
+    /// The part that crosses the edge of the last slice.
     private struct Straddling {
         var part: Int?
         var bytes: [UInt8] = []
@@ -43,12 +42,12 @@ final class CheckedSliceSource: Sendable {
         self.memory = memory
     }
 
-    /// What its bytes should be.
+    /// The plan that the bytes are checked against.
     var plan: PlannedFile { source.plan }
 
-    /// Checks the bytes of `part`, and keeps none of them.
+    /// Reads and checks `part`; keeps none of its bytes.
     ///
-    /// Blocks on reading and hashing: not for the cooperative pool.
+    /// Blocks on reading and hashing; do not call it in the cooperative pool.
     func check(part: Int, _ check: PartCheck) throws(UploadFailure) {
         let range = plan.partLayout.range(of: part)
         let bytes = try unsafe RequestBody(
@@ -60,10 +59,11 @@ final class CheckedSliceSource: Sendable {
         guard agrees else { throw .bytesDiffer(in: plan, part: part) }
     }
 
-    /// The body that `order` asks for. Parts that reach over the slice's edges are checked by `check`, those inside
-    /// are left to the caller.
+    /// The body for `order`.
     ///
-    /// Blocks on reading and hashing: not for the cooperative pool.
+    /// Parts that cross the slice's edges are checked with `check`; those inside are left to the caller.
+    ///
+    /// Blocks on reading and hashing; do not call it in the cooperative pool.
     func content(_ order: SliceReader.Order, check: PartCheck) throws(UploadFailure) -> Content {
         var inside: [PartCheck.Item] = []
         let body = try unsafe RequestBody(
@@ -75,7 +75,7 @@ final class CheckedSliceSource: Sendable {
         return Content(body: body, plan: source.plan, unchecked: inside)
     }
 
-    /// Gives back what is still to be checked.
+    /// Reads the bytes of `range` into `content` and returns the parts that are still to be checked.
     private func fill(
         _ content: UnsafeMutableRawBufferPointer, with range: ByteRange, _ check: PartCheck
     ) throws(UploadFailure) -> [PartCheck.Item] {
@@ -97,7 +97,8 @@ final class CheckedSliceSource: Sendable {
         return inside
     }
 
-    /// Copies bytes of a part that reaches over an edge; reads and checks it unless it is held already.
+    /// Copies bytes of a part that crosses an edge; reads and checks the part first unless it is already in
+    /// the buffer.
     private func copy(
         _ part: Int, from start: Int, into place: UnsafeMutableRawBufferPointer, _ check: PartCheck
     ) throws(UploadFailure) {

@@ -1,6 +1,8 @@
 import Synchronization
 
-/// A request's body that somebody is making. A class, because maker and taker share it.
+/// A promise of a request body.
+///
+/// A class, because producer and consumer share it.
 package final class PreparedBody: Sendable {
     package typealias Made = Result<RequestBody, UploadFailure>
 
@@ -12,13 +14,13 @@ package final class PreparedBody: Sendable {
 
     private let state: Mutex<State>
 
-    /// One that ``finish(_:)`` has yet to give.
+    /// Creates one that ``finish(_:)`` will fulfil.
     init() { state = Mutex(.inWork) }
 
-    /// One that is there.
+    /// Creates one that is already fulfilled.
     package init(_ body: RequestBody) { state = Mutex(.made(.success(body))) }
 
-    /// Gives what was made, once.
+    /// Fulfils the promise; called once.
     func finish(_ made: Made) {
         let taker: CheckedContinuation<Made, Never>? = state.withLock { state in
             defer { state = .made(made) }
@@ -28,10 +30,12 @@ package final class PreparedBody: Sendable {
         taker?.resume(returning: made)
     }
 
-    /// Waits until it is there, or cannot be. Not for two at once, nor is ``body()``.
+    /// Waits for the body or its failure.
+    ///
+    /// Only one task at a time may wait, here or in ``body()``.
     func wait() async { _ = await made() }
 
-    /// Waits for it.
+    /// Waits for the body.
     func body() async throws(UploadFailure) -> RequestBody { try await made().get() }
 
     private func made() async -> Made {

@@ -1,20 +1,24 @@
 import PlanDigest
 import XMLProtocol
 
-/// The bytes of one request's body, made once and then only read. A class, because memory is one thing.
+/// The bytes of one request body, immutable once created.
 ///
-/// The memory goes back to its pool, or is freed, when nobody reads it any more: a transport that was told to
-/// stop may still hold it for a moment.
+/// A class, because it owns memory.
+///
+/// The memory returns to its pool, or is freed, with the last reference: a cancelled transport may keep one
+/// for a moment.
 @safe package final class RequestBody: @unchecked Sendable {
-    // Safety: only `init` writes to the memory, before anybody else can see it.
+    // Safety: only `init` writes to the memory, before the object is shared.
     private let memory: UnsafeMutableRawBufferPointer
     private let pool: BufferPool?
-    /// How long the body is. **Unit**: bytes.
+    /// The length of the body.
+    ///
+    /// **Unit**: bytes.
     package let count: Int
-    /// What was computed of the content; nil where nothing was asked for.
+    /// The digests of the content; nil if none were requested.
     package let digests: ContentDigests?
 
-    /// A body of these bytes.
+    /// Creates a body of these bytes.
     package init(_ bytes: [UInt8]) {
         unsafe memory = BufferPool.allocate(byteCount: bytes.count)
         unsafe memory.copyBytes(from: bytes)
@@ -23,9 +27,10 @@ import XMLProtocol
         digests = nil
     }
 
-    /// A body of `opening`, `contentLength` bytes that `fill` writes, and `closing`, in memory from `pool`.
+    /// Creates a body of `opening`, `contentLength` bytes written by `fill`, and `closing`, in memory from
+    /// `pool`.
     ///
-    /// - Parameter kinds: what is computed of the content.
+    /// `kinds` are the digests to compute of the content.
     package init<Failure: Error>(
         opening: [UInt8], contentLength: Int, closing: [UInt8], pool: BufferPool,
         digests kinds: Set<ContentDigests.Kind> = [],
@@ -56,14 +61,16 @@ import XMLProtocol
         }
     }
 
-    /// Lends the body's bytes.
+    /// Calls `read` with the body's bytes.
     package func withBytes<Result>(_ read: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         unsafe try read(UnsafeRawBufferPointer(rebasing: memory[..<count]))
     }
 }
 
 extension ContentDigests {
-    /// What `kinds` ask for, of bytes in memory. **Cost**: one pass a kind.
+    /// The digests of `bytes`.
+    ///
+    /// **Cost**: one pass per kind.
     fileprivate init(of bytes: UnsafeRawBufferPointer, _ kinds: Set<Kind>) {
         self.init(length: Int64(bytes.count))
         for kind in kinds {

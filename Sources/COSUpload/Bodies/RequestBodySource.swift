@@ -1,26 +1,32 @@
 import Synchronization
 import XMLProtocol
 
-/// Makes a request's body, anew for every attempt and within a bound on memory. A class: it holds the one made ahead.
+/// Produces a request's body, anew for each attempt and within a memory limit.
 ///
-/// Owned by the ``RequestSender``, which asks for a body before each attempt and releases its memory when the request
-/// is over or pauses. Foundation copies a body when its task is made; nothing is kept here meanwhile, so a slice under
-/// way is in memory once, and an attempt after a lost reply reads and checks its bytes anew.
+/// A class, because it holds the body that was prepared ahead.
+///
+/// Owned by the ``RequestSender``, which asks for a body before each attempt and releases its memory when the
+/// request ends or pauses. Foundation copies a body when its task is created. Nothing is kept here meanwhile,
+/// so a slice being sent is in memory once, and a retry reads and checks its bytes again.
 package final class RequestBodySource: Sendable {
     private struct State {
         var first: PreparedBody?
         var holdsMemory: Bool
     }
 
-    /// How long the body is. **Unit**: bytes.
+    /// The length of the body.
+    ///
+    /// **Unit**: bytes.
     package let count: Int
     private let memory: MemoryShare?
     private let make: @Sendable () async throws(UploadFailure) -> RequestBody
     private let state: Mutex<State>
 
-    /// A source whose first body is `first`, `count` bytes long; `make` gives the same bytes again.
+    /// Creates a source with the body `first`, `count` bytes long.
     ///
-    /// - Parameter memory: what bounds such bodies; the caller has taken it for `first`.
+    /// `make` produces the same bytes again.
+    ///
+    /// `memory` limits such bodies; the caller has already taken it for `first`.
     package init(
         _ first: PreparedBody, count: Int, within memory: MemoryShare? = nil,
         again make: @escaping @Sendable () async throws(UploadFailure) -> RequestBody
@@ -31,7 +37,7 @@ package final class RequestBodySource: Sendable {
         state = Mutex(State(first: first, holdsMemory: memory != nil))
     }
 
-    /// Waits until there may be a body, makes it, and hands it over.
+    /// Waits for memory, then produces a body.
     package func next() async throws(UploadFailure) -> OutgoingBody {
         if let memory, !state.withLock({ $0.holdsMemory }) {
             await memory.take()
@@ -45,13 +51,15 @@ package final class RequestBodySource: Sendable {
         return OutgoingBody(try await make())
     }
 
-    /// Waits for the first body, and leaves it for ``next()``: what was computed of its content.
+    /// Waits for the first body and returns the digests of its content.
+    ///
+    /// The body stays available for ``next()``.
     package func digests() async throws(UploadFailure) -> ContentDigests? {
         let first = state.withLock { $0.first }
         return try await first?.body().digests
     }
 
-    /// Holds no memory from here on, until the next ``next()``.
+    /// Releases the memory until the next ``next()``.
     package func release() {
         let isHeld = state.withLock { state in
             state.first = nil
@@ -62,12 +70,15 @@ package final class RequestBodySource: Sendable {
     }
 }
 
-/// A body on its way to the transport. A class: the bytes are taken out of it once, so that the request that holds it
-/// does not keep them.
+/// A body on its way to the transport.
+///
+/// A class, because the bytes are taken out once and the request that holds it must not keep them alive.
 package final class OutgoingBody: Sendable {
-    /// How long it is. **Unit**: bytes.
+    /// The length of the body.
+    ///
+    /// **Unit**: bytes.
     package let count: Int
-    /// What was computed of the content; nil where nothing was asked for.
+    /// The digests of the content; nil if none were requested.
     package let digests: ContentDigests?
     private let body: Mutex<RequestBody?>
 
@@ -77,7 +88,7 @@ package final class OutgoingBody: Sendable {
         self.body = Mutex(body)
     }
 
-    /// The bytes; nil once they were taken.
+    /// The bytes; nil if they were already taken.
     package func take() -> RequestBody? {
         body.withLock { body in
             defer { body = nil }
@@ -86,18 +97,18 @@ package final class OutgoingBody: Sendable {
     }
 }
 
-/// A request's share of a bound on memory.
+/// A request's share of a memory limit.
 package struct MemoryShare: Sendable {
     private let bound: AsyncSemaphore
     private let amount: Int
 
-    /// So much of `bound`, in its unit.
+    /// A share of `amount`, in the unit of `bound`.
     package init(of bound: AsyncSemaphore, _ amount: Int = 1) {
         self.bound = bound
         self.amount = amount
     }
 
-    /// Waits for it; it must be given back.
+    /// Waits for the share; it must be given back.
     package func take() async { await bound.take(amount) }
 
     /// Gives it back.

@@ -1,22 +1,26 @@
 import PlanCore
 import PlanFiles
 
-/// A planned file that is open and has the planned length: what the uploader takes, and nothing less.
+/// A planned file that is open and has the planned size.
 ///
-/// Its bytes are checked later, in the buffer that is about to be sent.
+/// The uploader accepts only this type.
+///
+/// Its bytes are checked later, in the buffer that is sent.
 struct SizeCheckedFile: Sendable {
-    /// The plan without the parts' plain digests: they are never sent, and the rest proves every byte.
+    /// The plan without the parts' plain digests: they are never sent, and the running states prove every
+    /// byte.
     let plan: PlannedFile
     let file: OpenFile
 
-    /// The longest part that is checked: one that reaches over a slice's edge is held in memory whole.
-    /// **Unit**: bytes; five times what `hash` makes at most.
+    /// The maximum length of a part: one that crosses the edge of a slice is held in memory whole.
+    ///
+    /// **Unit**: bytes. Larger than any part that `hash` plans.
     static let maximumPartLength: Int64 = 16 << 20
 
     /// Opens the job's file.
     ///
-    /// - Throws: ``UploadFailure/partTooLong(path:length:limit:)``, ``UploadFailure/source(_:)`` where it cannot be opened,
-    ///   ``UploadFailure/sizeDiffers(path:planned:found:)``.
+    /// - Throws: ``UploadFailure/partTooLong(path:length:limit:)``, ``UploadFailure/source(_:)`` if it cannot
+    ///   be opened, ``UploadFailure/sizeDiffers(path:planned:found:)``.
     init(_ job: UploadJob) throws(UploadFailure) {
         if let failure = UploadFailure.longPart(of: job.plan) { throw failure }
         plan = job.plan.withoutPartDigests
@@ -33,7 +37,7 @@ struct SizeCheckedFile: Sendable {
 }
 
 extension UploadFailure {
-    /// Why the plan's parts are too long to be checked; nil where they are not.
+    /// The failure of a plan whose parts are too long to be checked; nil if they are not.
     public static func longPart(of plan: PlannedFile) -> UploadFailure? {
         let length = min(plan.partLayout.pieceSize, plan.fileSize)
         guard length > SizeCheckedFile.maximumPartLength else { return nil }

@@ -4,49 +4,56 @@ import PlanDigest
 import Synchronization
 import XMLProtocol
 
-/// Reads and checks the slices that are to be sent, in the order they are asked for; those that wait together are
-/// checked side by side.
+/// Reads and checks slices in the order they are requested.
 ///
-/// Has threads of its own, so that the cooperative pool never waits for storage. A class, because it is shared.
+/// Waiting slices are checked together, in the lanes of one kernel.
+///
+/// Uses threads of its own, so that the cooperative pool never waits for storage. A class, because it is
+/// shared.
 final class SliceReader: Sendable {
-    /// A slice that is wanted.
+    /// A requested slice.
     struct Order: Sendable {
         let source: CheckedSliceSource
-        /// The form before the content.
+        /// The bytes of the form before the content.
         let opening: [UInt8]
-        /// The content's bytes in the file.
+        /// The range of the content in the file.
         let range: ByteRange
-        /// The form after the content.
+        /// The bytes of the form after the content.
         let closing: [UInt8]
-        /// What is computed of the content.
+        /// The digests to compute of the content.
         var digests: Set<ContentDigests.Kind> = []
 
         /// **Unit**: bytes.
         var bodyLength: Int { opening.count + Int(range.length) + closing.count }
     }
 
-    /// How many slices at most that are checked side by side. More streams at a time are hardly faster.
-    /// **Source**: Zen 4, SHA extension, one thread: one stream 1.9 GB/s, two 3.3, four 4.3.
+    /// The maximum number of slices checked together; more gain little.
+    ///
+    /// **Source**: `benchmarks/results/measured-choices.md`, SHA streams.
     static let maximumAtOnce = 4
 
     private typealias Item = (order: Order, body: PreparedBody)
 
     private struct State {
         var waiting: [Item] = []
-        /// The sources that a thread is reading. No other thread reads in them meanwhile: a part that reaches over
-        /// the edge of slices would be read and checked for each of them.
+        /// The sources that a thread is reading.
+        ///
+        /// Other threads skip them: otherwise a part that crosses the edge of a slice would be read and
+        /// checked twice.
         var busy: Set<ObjectIdentifier> = []
         var threads = 0
 
-        /// Whether one more thread would help: the second is there lest a slow file stop the others, more where
-        /// a whole round of slices waits.
+        /// Whether another thread would help.
+        ///
+        /// The second keeps a slow file from blocking the others; further ones start when a full batch of
+        /// slices waits.
         func wantsThread(maximum: Int) -> Bool {
             if threads >= maximum { return false }
             let ready = waiting.count { !busy.contains(ObjectIdentifier($0.order.source)) }
             return ready >= (threads < 2 ? 1 : SliceReader.maximumAtOnce)
         }
 
-        /// Takes what is checked side by side next, oldest first; nothing where all sources are being read.
+        /// Takes the next batch, oldest first; empty if all sources are being read.
         mutating func take() -> [Item] {
             var taken: [Item] = []
             waiting.removeAll { item in
@@ -66,13 +73,13 @@ final class SliceReader: Sendable {
     private let queue = DispatchQueue(label: "cosplan.upload.read", attributes: .concurrent)
     private let state = Mutex(State())
 
-    /// A reader on at most `threads` threads.
+    /// Creates a reader with at most `threads` threads.
     init(check: PartCheck, threads: Int) {
         self.check = check
         maximumThreads = threads
     }
 
-    /// Begins to make the body of `order`, after those of the same source that were asked for before.
+    /// Starts producing the body of `order`, after the earlier orders of the same source.
     func begin(_ order: Order) -> PreparedBody {
         let body = PreparedBody()
         let needsThread = state.withLock { state in
@@ -86,7 +93,7 @@ final class SliceReader: Sendable {
     }
 
     private func work() {
-        // Not the slices themselves: their memory is wanted again.
+        // Keeps the ids only, so that the memory of finished slices is free for reuse.
         var done: [ObjectIdentifier] = []
         while true {
             let items = state.withLock { state in

@@ -1,17 +1,18 @@
 import PlanCore
 import PlanDigest
 
-/// Checks a file's bytes before its upload begins: an init with the digests of a damaged plan, or of a file that has
-/// changed, would block the key for the right upload.
+/// Checks a file's bytes before its upload begins.
 ///
-/// Blocks on reading and hashing: not for the cooperative pool.
+/// An init with the digests of a damaged plan or a changed file would block the key for the correct upload.
+///
+/// Blocks on reading and hashing; do not call it in the cooperative pool.
 struct SourceCheck: Sendable {
     /// Hashes one part.
     let part: PartCheck
-    /// Hashes a whole file on all processors, as `verify --bytes` does.
+    /// Hashes a whole file on all processors, like `verify --bytes`.
     let whole: DigestEngine
 
-    /// Checks the first part only: a file that the service turns out to hold is read no further.
+    /// Checks the first part only: the service may turn out to have the file, which is then read no further.
     func first(of source: CheckedSliceSource) throws(UploadFailure) {
         guard !source.plan.parts.isEmpty else { return }
         try source.check(part: 0, part)
@@ -19,7 +20,7 @@ struct SourceCheck: Sendable {
 
     /// Checks every part.
     ///
-    /// - Throws: ``UploadFailure/interrupted`` where `cancellation` stops it; what ``first(of:)`` throws.
+    /// - Throws: ``UploadFailure/interrupted`` if `cancellation` stops it; otherwise as ``first(of:)``.
     func all(of file: SizeCheckedFile, cancellation: Cancellation) throws(UploadFailure) {
         let report: CheckReport
         do throws(DigestError) {
@@ -37,8 +38,7 @@ struct SourceCheck: Sendable {
 }
 
 extension UploadFailure {
-    /// What `finding` means for the upload of `plan`: which part is not sent; nil for a damaged digest that is not
-    /// sent itself.
+    /// The failure that `finding` means for the upload of `plan`; nil for a damaged digest that is not sent.
     fileprivate init?(_ finding: Finding, in plan: PlannedFile) {
         switch finding {
         case .appended(let planned, let found), .truncated(let planned, let found):

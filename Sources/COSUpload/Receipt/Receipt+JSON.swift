@@ -3,7 +3,7 @@ import PlanCore
 import ServiceCore
 
 extension Receipt {
-    /// The line of JSON, without its line end.
+    /// The receipt as one line of JSON, without a line end.
     public var json: [UInt8] {
         var members: [(String, JSONValue)] = [
             ("version", .integer(Self.version)),
@@ -34,13 +34,15 @@ extension Receipt {
         return JSONValue.object(members).encoded
     }
 
-    /// How many bytes ``isBeginning(_:whole:)`` looks at, at most.
+    /// The maximum number of bytes that ``isBeginning(_:whole:)`` examines.
     public static let beginningLength = 64
 
     /// Whether a line of a receipt, of any version, may begin with `bytes`: `{"version":N,"result":"`.
     ///
-    /// Every version begins its lines so, and writes them without blanks: that tells a receipt from other files.
-    /// - Parameter whole: `bytes` are all of a line, so they must hold that much.
+    /// Every version begins its lines this way and writes them without blanks, which distinguishes a receipt
+    /// from other files.
+    ///
+    /// `whole` means that `bytes` are a complete line, which must then contain the whole prefix.
     public static func isBeginning(_ bytes: [UInt8], whole: Bool) -> Bool {
         let version = Array(#"{"version":"#.utf8)
         let result = Array(#","result":""#.utf8)
@@ -53,7 +55,7 @@ extension Receipt {
         return afterDigits.starts(with: result) || (!whole && result.starts(with: afterDigits))
     }
 
-    /// Reads a line of JSON; nil for anything but a whole line of this version.
+    /// Parses a line of JSON; nil for anything but a complete line of this version.
     public init?(json line: [UInt8]) {
         guard let value = JSONValue(json: line), value.integer("version") == Self.version,
             let result = value.text("result").flatMap(Result.init),
@@ -93,7 +95,7 @@ extension Receipt.Identity {
             let key = value.text("key"), let fileSize = value.integer("filesize"),
             let sha = value.text("sha"), let datasha = value.text("datasha").flatMap(DatashaKind.init)
         else { return nil }
-        // A line of the time before there were others is of the JSON API.
+        // Lines without an API were written before there were several; they belong to the JSON API.
         guard let api = value["api"] == nil ? .json : value.text("api").flatMap(PlanCore.ServiceAPI.init)
         else {
             return nil

@@ -2,78 +2,79 @@ import COSProtocol
 import PlanCore
 import ServiceCore
 
-/// What became of one file: a line of a receipt.
+/// The result of one file's upload: a line of a receipt file.
 ///
-/// **Shape**: written as one line of JSON, in the order of these fields. It never holds a secret or a
+/// **Shape**: written as one line of JSON, in the order of these fields. It never contains a secret or a
 /// signature.
 public struct Receipt: Hashable, Sendable {
     /// How the upload of a file ended.
     public enum Result: String, Hashable, Sendable, CaseIterable {
-        /// The bytes went up.
+        /// The bytes were sent.
         case uploaded
-        /// The service had the bytes.
+        /// The service already had the bytes (instant upload).
         case instant
-        /// The same object was there.
+        /// The same object already existed at the key.
         case alreadyThere = "already there"
-        /// It did not go up.
+        /// The upload failed.
         case failed
 
-        /// Whether the object is at its key now.
+        /// Whether the object is at its key.
         public var isGood: Bool { self != .failed }
     }
 
-    /// The version of this form.
+    /// The version of the format.
     public static let version: Int64 = 1
 
-    /// How it ended.
+    /// The result.
     public var result: Result
-    /// Which object of which plan.
+    /// What was uploaded where.
     public var identity: Identity
     /// The local path, as in the manifest.
     public var path: ByteString
-    /// How many slices went up.
+    /// The number of slices sent.
     public var slicesSent: Int
-    /// How many slices the service had already.
+    /// The number of slices the service already had.
     public var slicesFound: Int
     /// The object's URLs.
     public var urls: ObjectURLs
-    /// The service's ids of the requests that began, listed, ended or refused the upload.
+    /// The service's request ids of init, list, finish and refused requests.
     public var requestIDs: [String]
-    /// The id of the multipart upload; nil where there was none, and for the JSON API.
+    /// The id of the multipart upload; nil if there was none, and for the JSON API.
     public var uploadID: String?
-    /// What shows that the service has the planned bytes; nil for the JSON API, whose finish compares the sha.
+    /// What proves that the service has the planned bytes; nil for the JSON API, whose finish compares the
+    /// sha.
     public var proof: String?
-    /// RFC 3339, UTC.
+    /// Start time, RFC 3339, UTC.
     public var started: String
-    /// RFC 3339, UTC.
+    /// End time, RFC 3339, UTC.
     public var ended: String
     /// The SHA-256 of the manifest, lower-case hex.
     public var manifestSHA256: String
-    /// Why it did not go up; nil for a good one.
+    /// Why the upload failed; nil if it succeeded.
     public var error: String?
 
-    /// What must be equal for a good line to stand for a plan.
+    /// The fields in which a successful receipt must equal a plan for the file to be skipped.
     public struct Identity: Hashable, Sendable {
-        /// By which API.
+        /// The API.
         public var api: PlanCore.ServiceAPI
-        /// Where requests went.
+        /// The endpoint that requests were sent to.
         public var endpoint: String
         /// The region's name.
         public var region: String
-        /// The account's number; S3 has none.
+        /// The appid; S3 has none.
         public var appID: Int64?
         /// The bucket's name.
         public var bucket: String
-        /// The object's path.
+        /// The object key.
         public var key: ByteString
         /// **Unit**: bytes.
         public var fileSize: Int64
         /// Lower-case hex.
         public var sha: String
-        /// What `datasha` was in the plan.
+        /// The kind of `datasha` in the plan.
         public var datasha: DatashaKind
 
-        /// The identity of a plan's upload.
+        /// Creates the identity of a plan's upload.
         public init(endpoint: Endpoint, target: Target, plan: PlannedFile) {
             self.endpoint = endpoint.description
             api = target.api

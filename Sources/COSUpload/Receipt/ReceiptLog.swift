@@ -1,24 +1,25 @@
 import PlanCore
 import ServiceCore
 
-/// What earlier receipts say is done.
+/// The uploads that earlier receipts show as done.
 ///
-/// A file is skipped only if a good line equals its plan in endpoint, target, key, filesize, sha and datasha.
-/// **Cost**: memory for every good line's identity.
+/// A file is skipped only if a successful receipt equals its plan in every field of ``Receipt/Identity``.
+///
+/// **Cost**: memory for the identity of every successful receipt.
 public struct ReceiptLog: Sendable {
     private var done: Set<Receipt.Identity> = []
-    /// How many lines were no receipt, this version's at least; they skip nothing.
+    /// The number of lines that are not receipts of this version; they are ignored.
     public private(set) var unreadableLines = 0
-    /// The number, from 1, of the first line that has text and is no receipt of any version.
+    /// The number, from 1, of the first non-empty line that is not a receipt of any version.
     public private(set) var firstForeignLine: Int?
-    /// Whether the first line that has text is a receipt of some version; nil while none has.
+    /// Whether the first non-empty line is a receipt of some version; nil if there is no such line yet.
     public private(set) var beginsAsReceipt: Bool?
     private var lineCount = 0
 
-    /// No lines.
+    /// Creates an empty log.
     public init() {}
 
-    /// Takes a line, without its line end; an empty one says nothing.
+    /// Adds a line, without its line end; empty lines are ignored.
     public mutating func read(line: [UInt8]) {
         lineCount += 1
         guard !line.isEmpty else { return }
@@ -33,7 +34,7 @@ public struct ReceiptLog: Sendable {
         if receipt.result.isGood { done.insert(receipt.identity) }
     }
 
-    /// Whether a good line stands for this upload.
+    /// Whether a successful receipt matches this upload.
     public func shows(endpoint: Endpoint, target: Target, plan: PlannedFile) -> Bool {
         done.contains(Receipt.Identity(endpoint: endpoint, target: target, plan: plan))
     }

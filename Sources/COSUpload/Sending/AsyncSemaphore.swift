@@ -1,8 +1,10 @@
 import Synchronization
 
-/// Bounds how much of something is taken at once; whoever wants more waits in line. A class, because it is shared.
+/// A counting semaphore for tasks, served in FIFO order.
 ///
-/// What is counted is the user's: requests, slices, bytes.
+/// A class, because it is shared.
+///
+/// The unit is the caller's: requests, slices, bytes.
 package final class AsyncSemaphore: Sendable {
     private struct State {
         var limit: Int
@@ -10,7 +12,9 @@ package final class AsyncSemaphore: Sendable {
         var line: [(continuation: CheckedContinuation<Void, Never>, amount: Int)] = []
         var head = 0
 
-        /// Who may go on now. An amount beyond the limit waits until nothing else is taken.
+        /// The waiters that can proceed now.
+        ///
+        /// An amount larger than the limit waits until nothing else is taken.
         mutating func admitted() -> [CheckedContinuation<Void, Never>] {
             var admitted: [CheckedContinuation<Void, Never>] = []
             while head < line.count, taken == 0 || taken + line[head].amount <= limit {
@@ -31,16 +35,16 @@ package final class AsyncSemaphore: Sendable {
 
     private let state: Mutex<State>
 
-    /// As much as `limit`, at least one.
+    /// Creates a semaphore of `limit`, at least one.
     package init(_ limit: Int) {
         precondition(limit > 0, "nothing would ever go on")
         state = Mutex(State(limit: limit))
     }
 
-    /// How much may be taken now.
+    /// The current limit.
     package var limit: Int { state.withLock { $0.limit } }
 
-    /// Changes how much may be taken; those that are beyond it go on to their end.
+    /// Changes the limit; amounts already taken beyond it stay taken.
     package func setLimit(_ limit: Int) {
         let admitted = state.withLock { state in
             state.limit = max(1, limit)
@@ -49,7 +53,9 @@ package final class AsyncSemaphore: Sendable {
         for continuation in admitted { continuation.resume() }
     }
 
-    /// Waits for `amount`, which must be given back. Whoever waits is served in order.
+    /// Waits for `amount`, which must be given back.
+    ///
+    /// Waiters are served in order.
     package func take(_ amount: Int = 1) async {
         let isTaken = state.withLock { state in
             guard state.line.isEmpty, state.taken == 0 || state.taken + amount <= state.limit else {

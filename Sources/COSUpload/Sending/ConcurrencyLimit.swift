@@ -1,7 +1,9 @@
 import Synchronization
 
-/// Bounds how many requests are under way: at most `maximum`, half as many whenever the service throttles, and one
-/// more after as many successes as are allowed. A class, because it is shared.
+/// Adaptive limit on concurrent requests: at most `maximum`, halved when the service throttles, and raised by
+/// one after as many successes as the current limit.
+///
+/// A class, because it is shared.
 package final class ConcurrencyLimit: Sendable {
     private let maximum: Int
     private let permits: AsyncSemaphore
@@ -12,18 +14,18 @@ package final class ConcurrencyLimit: Sendable {
         permits = AsyncSemaphore(maximum)
     }
 
-    /// How many requests may be under way now.
+    /// The current limit.
     package var limit: Int { permits.limit }
 
-    /// Waits in line for a request's turn; ``leave()`` ends it.
+    /// Waits for a free slot; ``leave()`` releases it.
     package func enter() async { await permits.take() }
 
-    /// The request is over.
+    /// Releases the slot.
     package func leave() { permits.giveBack() }
 
-    /// Takes what the service said of its load.
+    /// Adjusts the limit to the service's reply.
     ///
-    /// - Returns: how many may be under way from here on, where that is fewer than before.
+    /// - Returns: the new limit if it was lowered; else nil.
     package func note(isThrottling: Bool) -> Int? {
         successes.withLock { successes in
             let limit = permits.limit
@@ -43,15 +45,15 @@ package final class ConcurrencyLimit: Sendable {
     }
 }
 
-/// The two bounds on requests: one for files whose bytes go up in one request, one for slices of the others.
+/// Two limits on concurrent requests: one for files sent in one request, one for slices of larger files.
 ///
-/// A small file is held up by the service's answers, not by its bytes, so many may be under way at once.
+/// A small file mostly waits for replies, so many can be in flight at once.
 package struct ConcurrencyLimits: Sendable {
-    /// Which bound a request falls under.
+    /// Which limit applies to a request.
     package enum Lane: Hashable, Sendable {
-        /// About a file whose bytes go up in one request.
+        /// A request about a file that is sent in one request.
         case smallFiles
-        /// About a file of several slices.
+        /// A request about a file of several slices.
         case slices
     }
 

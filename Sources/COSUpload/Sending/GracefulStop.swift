@@ -1,7 +1,9 @@
 import PlanDigest
 import Synchronization
 
-/// Tells an upload to stop at the next slice boundary. A class, because everyone looks at the same one.
+/// Stops uploads at the next slice boundary.
+///
+/// A class, because all tasks share it.
 package final class GracefulStop: Sendable {
     private struct State {
         var isStopped = false
@@ -12,15 +14,15 @@ package final class GracefulStop: Sendable {
 
     private let state = Mutex(State())
 
-    /// Stops what hashes, too.
+    /// Cancels hashing in progress as well.
     let hashing = Cancellation()
 
     package init() {}
 
-    /// Whether nothing new should begin.
+    /// Whether it was stopped: no new work may start.
     package var isStopped: Bool { state.withLock { $0.isStopped } }
 
-    /// Stops, and wakes whoever sleeps.
+    /// Stops and wakes all sleepers.
     package func stop() {
         hashing.cancel()
         let sleepers = state.withLock { state in
@@ -31,7 +33,9 @@ package final class GracefulStop: Sendable {
         for sleeper in sleepers { sleeper.resume() }
     }
 
-    /// Sleeps for `duration`, or until it stops or the task is cancelled; true if the time has passed.
+    /// Sleeps for `duration`, or until it is stopped or the task is cancelled.
+    ///
+    /// Returns true if the full time has passed.
     package func sleep(for duration: Duration) async -> Bool {
         guard !isStopped else { return false }
         return await withTaskGroup(of: Bool.self) { group in
@@ -53,7 +57,7 @@ package final class GracefulStop: Sendable {
         }
     }
 
-    /// Returns when it stops or the task is cancelled.
+    /// Returns when it is stopped or the task is cancelled.
     private func stopped() async {
         let number = state.withLock { state in
             state.next += 1

@@ -2,7 +2,8 @@ import COSProtocol
 import PlanCore
 import ServiceCore
 
-/// The JSON API (v4), for the sender: a signature of the object's path, replies in an envelope with a code.
+/// The JSON API (v4) for ``RequestSender``: signs the object's path, reads replies in an envelope with a
+/// code.
 package struct JSONServiceAPI: ServiceAPI {
     package typealias Target = JSONTarget
 
@@ -43,7 +44,7 @@ package struct JSONServiceAPI: ServiceAPI {
 }
 
 extension ServiceReply {
-    /// The reply as an error; nil for a success.
+    /// The error in the reply; nil for success.
     fileprivate func error(of operation: ServiceOperation) -> ServiceError? {
         if case .json(let envelope) = self, envelope.isSuccess { return nil }
         return ServiceError(operation: operation, reply: self)

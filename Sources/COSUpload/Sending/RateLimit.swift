@@ -1,14 +1,15 @@
 import Synchronization
 
-/// Holds bodies back so that they leave at no more than so many bytes a second, on average over slices. A class,
-/// because it is shared.
+/// Delays bodies so that the average rate over several slices stays below a limit.
+///
+/// A class, because it is shared.
 package final class RateLimit: Sendable {
     private let bytesPerSecond: Int64
     private let now: @Sendable () -> Duration
-    /// When the way is free again.
+    /// When the next body may start.
     private let free: Mutex<Duration>
 
-    /// - Parameter now: a clock that only goes forward; any origin.
+    /// Creates a limit; `now` is a monotonic clock with any origin.
     package init(bytesPerSecond: Int64, now: @escaping @Sendable () -> Duration) {
         precondition(bytesPerSecond > 0, "nothing would ever leave")
         self.bytesPerSecond = bytesPerSecond
@@ -16,7 +17,9 @@ package final class RateLimit: Sendable {
         free = Mutex(.zero)
     }
 
-    /// How long a body of `count` bytes has to wait; it then counts as sent.
+    /// How long a body of `count` bytes has to wait.
+    ///
+    /// It counts as sent from then on.
     package func pause(before count: Int) -> Duration {
         free.withLock { free in
             let now = now()

@@ -2,17 +2,21 @@ import COSProtocol
 import ServiceCore
 import XMLProtocol
 
-/// Sends a request, and sends it again while that may help: after a lost reply, a throttled one, an error on the
-/// service's side.
+/// Sends a request and retries it after a lost reply, throttling or a server error.
 ///
-/// Every attempt goes the same way: the body is made and checked; the request waits for its turn, for the rate limit
-/// and for a free place; it is signed; it leaves. The sender alone makes, hands over and releases a request's body.
-/// What helps is in ``ReplyVerdict/reaction`` and ``TransportError``; where nothing does, the last answer is given back.
+/// Every attempt takes the same steps: produce and check the body, wait for its turn, the rate limit and a
+/// free slot, sign, send. Only the sender produces, hands over and releases a request's body. Which errors
+/// are retried is decided by ``ReplyVerdict/reaction`` and ``TransportError``; otherwise the last reply is
+/// returned.
 package struct RequestSender<API: ServiceAPI>: Sendable {
-    /// The longest that a `Retry-After` is obeyed. **Unit**: seconds.
+    /// The maximum `Retry-After` that is obeyed.
+    ///
+    /// **Unit**: seconds.
     static var maximumRetryAfter: Int64 { 120 }
 
-    /// The shortest pause where few tries are made. **Unit**: seconds.
+    /// The minimum pause before a retry when few retries are made.
+    ///
+    /// **Unit**: seconds.
     static var pauseBeforeLastTry: Double { 1 }
 
     let api: API
@@ -36,18 +40,19 @@ package struct RequestSender<API: ServiceAPI>: Sendable {
         self.environment = environment
     }
 
-    /// An answer with what it means.
+    /// A reply and its meaning.
     package struct Answer: Sendable {
         package let reply: API.Reply
         package let verdict: ReplyVerdict
-        /// What was computed of the content that was sent.
+        /// The digests of the content that was sent.
         package let content: ContentDigests?
         fileprivate let response: HTTPResponse
     }
 
-    /// Sends `request` until its answer counts.
+    /// Sends `request`, with retries, and returns the final reply.
     ///
-    /// - Throws: ``UploadFailure/noAnswer(operation:error:)``, ``UploadFailure/interrupted``; what makes its body throws.
+    /// - Throws: ``UploadFailure/noAnswer(operation:error:)``, ``UploadFailure/interrupted``, and what
+    ///   producing its body throws.
     package func send(_ request: ServiceRequest<API>) async throws(UploadFailure) -> Answer {
         defer {
             request.turn?.pass()
@@ -67,7 +72,7 @@ package struct RequestSender<API: ServiceAPI>: Sendable {
                 switch error {
                 case .body(let failure): throw failure
                 case .transport(.cancelled): throw .interrupted
-                // Where the service was given a time of its own, asking again would only make it begin again.
+                // A request with its own deadline (finish) is not retried: the service would start over.
                 case .transport(.replyOverdue(let seconds)) where request.replySeconds != nil:
                     throw .noAnswer(operation: "\(request.operation)", error: .replyOverdue(seconds: seconds))
                 case .transport(let error):
@@ -87,9 +92,11 @@ package struct RequestSender<API: ServiceAPI>: Sendable {
         }
     }
 
-    /// One attempt, from the line for its turn to the answer. Where the service calls the signature or the pair expired,
-    /// the request is signed once more, by the service's clock or with the pair read again, without leaving its place;
-    /// a third time only where the second reply moves the clock again.
+    /// One attempt, from waiting for its turn to the reply.
+    ///
+    /// If the service calls the signature or the credentials expired, the request is signed and sent once
+    /// more in the same slot, with the service's clock or reloaded credentials. It is sent a third time only
+    /// if the second reply moved the clock again.
     private func attempt(_ request: ServiceRequest<API>) async throws(AttemptFailure) -> Answer {
         let body = try await self.body(of: request)
         await request.turn?.comes()
@@ -100,14 +107,15 @@ package struct RequestSender<API: ServiceAPI>: Sendable {
         await limit.enter()
         defer { limit.leave() }
         request.turn?.pass()
-        // What still waits in line when the upload is stopped does not leave.
+        // A request that was still waiting when the upload was stopped is not sent.
         guard !environment.isStopped() else { throw .transport(.cancelled) }
         let generation = api.credentials.generation
         let answer = try await exchange(request, body)
         guard try await isWorthSigningAgain(after: answer, generation: generation) else { return answer }
         let secondsAhead = clock.secondsAhead
         let second = try await exchange(request, try await self.body(of: request))
-        // Where the clocks of a service disagree, a reply of one of them may have moved this one's clock the wrong way.
+        // If clocks within the service disagree, a reply may have corrected this clock in the wrong
+        // direction.
         guard second.verdict.reaction == .signAgain,
             try await isWorthSigningAgain(after: second, generation: generation),
             abs(clock.secondsAhead - secondsAhead) > 1
@@ -115,8 +123,9 @@ package struct RequestSender<API: ServiceAPI>: Sendable {
         return try await exchange(request, try await self.body(of: request))
     }
 
-    /// Corrects the clock, or reads the pair again, where the answer asks for that; false where it asks for neither, or
-    /// the pair has not changed.
+    /// Corrects the clock or reloads the credentials if the reply requires it.
+    ///
+    /// Returns false if it requires neither, or the credentials have not changed.
     private func isWorthSigningAgain(
         after answer: Answer, generation: Int
     ) async throws(AttemptFailure) -> Bool {
@@ -138,7 +147,7 @@ package struct RequestSender<API: ServiceAPI>: Sendable {
         do throws(UploadFailure) { return try await request.body?.next() } catch { throw .body(error) }
     }
 
-    /// Signs the request, sends it, and reads the answer.
+    /// Signs the request, sends it and reads the reply.
     private func exchange(
         _ request: ServiceRequest<API>, _ body: OutgoingBody?
     ) async throws(AttemptFailure) -> Answer {
@@ -166,46 +175,48 @@ package struct RequestSender<API: ServiceAPI>: Sendable {
         return Answer(reply: reply, verdict: verdict, content: content, response: response)
     }
 
-    /// Goes by the service's clock, which calls the signature expired.
+    /// Corrects the clock by the service's `Date`, because the service called the signature expired.
     private func correctClock(by response: HTTPResponse) throws(TransportError) {
         guard let serverTime = response.serverTime else { return }
         let change = try clock.correct(serverTime: serverTime)
-        // A second is what a request takes; a clock that is right again is no news.
+        // Tolerates one second, the duration of a request. Does not warn if the correction returns to zero.
         let ahead = clock.secondsAhead
         if abs(change) > 1, abs(ahead) > 1 { environment.warn(.clockCorrected(secondsAhead: ahead)) }
     }
 }
 
-/// How the sender waits and what it draws from; replaced in tests.
+/// Sleeping, randomness and callbacks of the sender; replaced in tests.
 package struct SenderEnvironment: Sendable {
-    /// Draws from 0..<1.
+    /// A random number in 0..<1.
     package var random: @Sendable () -> Double = { .random(in: 0..<1) }
-    /// Sleeps; gives false where the upload stops meanwhile.
+    /// Sleeps; returns false if the upload is stopped meanwhile.
     package var sleep: @Sendable (Duration) async -> Bool
-    /// Whether nothing new may leave.
+    /// Whether no new request may be sent.
     package var isStopped: @Sendable () -> Bool = { false }
-    /// Told of every answer and every retry; nil for nobody.
+    /// Called for every reply and every retry; nil for none.
     package var tell: (@Sendable (UploadEvent) -> Void)?
-    /// Told what a person should hear of.
+    /// Called with warnings for the user.
     package var warn: @Sendable (UploadWarning) -> Void = { _ in }
-    /// Told of every retry when it begins.
+    /// Called when a retry starts.
     package var retried: @Sendable () -> Void = {}
 
     package init(sleep: @escaping @Sendable (Duration) async -> Bool) { self.sleep = sleep }
 }
 
 extension TransportError {
-    /// The same without what no message may repeat.
+    /// The same error without the secrets in `hidden`.
     fileprivate func hiding(_ hidden: Redactor) -> TransportError {
         guard case .redirected(let status, let location) = self else { return self }
         return .redirected(status: status, location: hidden.removed(from: location))
     }
 }
 
-/// Why an attempt has no answer. Beside the sender and not in it: the optimizer of Swift 6.3 fails on functions that
-/// throw a type nested in a generic one.
+/// Why an attempt has no reply.
+///
+/// Not nested in the sender: the optimizer of Swift 6.3 crashes on functions that throw a type nested in a
+/// generic one.
 private enum AttemptFailure: Error {
-    /// The body could not be made, or its bytes are no longer the planned ones.
+    /// The body could not be produced, or its bytes differ from the plan.
     case body(UploadFailure)
     case transport(TransportError)
 }

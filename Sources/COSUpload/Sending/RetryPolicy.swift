@@ -1,22 +1,29 @@
-/// How often and after which pauses a request is made again.
+/// How often and after which pauses a request is retried.
 public struct RetryPolicy: Hashable, Sendable {
-    /// How often a request is made again at most.
+    /// The maximum number of retries.
     public var retries: Int
-    /// The longest first pause. **Unit**: seconds; each further one is twice as long at most.
+    /// The maximum of the first pause; it doubles with each further retry.
+    ///
+    /// **Unit**: seconds.
     public var firstPause: Double
-    /// The longest pause of all. **Unit**: seconds.
+    /// The maximum of any pause.
+    ///
+    /// **Unit**: seconds.
     public var maximumPause: Double
 
-    /// Eight retries, pauses from half a second to half a minute.
+    /// By default eight retries with pauses from half a second to half a minute.
     public init(retries: Int = 8, firstPause: Double = 0.5, maximumPause: Double = 30) {
         self.retries = retries
         self.firstPause = firstPause
         self.maximumPause = maximumPause
     }
 
-    /// How long the pause before retry `attempt` (1, 2, …) may be. **Unit**: seconds.
+    /// The maximum pause before retry `attempt` (1, 2, …).
     ///
-    /// The pause itself is drawn evenly between 0 and this, so that many clients do not come back together.
+    /// **Unit**: seconds.
+    ///
+    /// The actual pause is random between 0 and this (full jitter), so that many clients do not retry at the
+    /// same moment.
     public func maximumPause(before attempt: Int) -> Double {
         var pause = firstPause
         for _ in 1..<max(1, attempt) where pause < maximumPause { pause *= 2 }

@@ -2,37 +2,39 @@ import COSProtocol
 import PlanCore
 import ServiceCore
 
-/// One interface of a store: what it is asked, how a request is signed, what an answer means.
+/// One API of a store: its operations, how requests are signed, what replies mean.
 ///
-/// ``RequestSender`` and ``FileUpload`` work with any of them.
+/// ``RequestSender`` and ``FileUpload`` are generic over it.
 package protocol ServiceAPI: Sendable {
-    /// What is asked; its description is a short word for messages.
+    /// An operation; its description is a short word for messages.
     associatedtype Operation: Hashable, Sendable, CustomStringConvertible
-    /// Where objects of this API are.
+    /// Addresses objects of this API.
     associatedtype Target: Sendable
-    /// An answer, read as far as it can be.
+    /// A parsed reply.
     associatedtype Reply: Sendable
 
-    /// Who asks.
+    /// The credentials to sign with.
     var credentials: SharedCredentials { get }
 
-    /// Signs a request as it leaves at `time`, in Unix seconds; `body` is what goes up with it.
+    /// Signs a request that is sent at `time`, in Unix seconds.
+    ///
+    /// `body` is sent with it.
     func sign(
         _ request: ServiceRequest<Self>, body: OutgoingBody?, at time: Int64
     ) -> SignedHeaders
 
-    /// Reads an answer, whatever it holds, and keeps nothing that is `hidden`.
+    /// Parses a reply, whatever it contains; text that is `hidden` is removed.
     func reply(in response: HTTPResponse, to operation: Operation, hiding hidden: Redactor) -> Reply
 
-    /// What an answer means for the request.
+    /// What a reply means for the request.
     func verdict(on reply: Reply, to operation: Operation) -> ReplyVerdict
 }
 
-/// What signs a request.
+/// The headers that sign a request.
 package struct SignedHeaders: Sendable {
-    /// To be sent beside the request's own.
+    /// To be sent in addition to the request's own headers.
     package let headers: [(name: String, value: String)]
-    /// What no message may repeat of them.
+    /// The secrets in them, which no message may contain.
     package let hidden: Redactor
 
     package init(_ headers: [(name: String, value: String)], hidden: Redactor) {
@@ -41,44 +43,47 @@ package struct SignedHeaders: Sendable {
     }
 }
 
-/// What an answer means for the request that it answers.
+/// What a reply means for its request.
 package struct ReplyVerdict: Sendable {
-    /// What is to be done about it; ``ServiceCore/Reaction/proceed`` for a success.
+    /// What to do about it; ``ServiceCore/Reaction/proceed`` for success.
     package let reaction: Reaction
     /// Whether the service asks for fewer requests.
     package let isThrottling: Bool
-    /// The status and the API's own code: `status 200, code 0`.
+    /// The status and the API's code: `status 200, code 0`.
     package let answer: String
-    /// The same with the code's meaning, as the reason of a retry; without the service's own words.
+    /// The same with the code's meaning, as the reason of a retry; without the service's own text.
     package let summary: String
-    /// The service's name for the request, foreign.
+    /// The service's id of the request; untrusted text.
     package let requestID: String?
 }
 
-/// One request of one file's upload, not yet signed.
+/// One unsigned request for one file's upload.
 package struct ServiceRequest<API: ServiceAPI>: Sendable {
-    /// What is asked.
+    /// The operation.
     package let operation: API.Operation
-    /// About which object.
+    /// The target of the object.
     package let target: API.Target
-    /// About which object.
+    /// The key of the object.
     package let key: ObjectKey
-    /// Where to.
+    /// The endpoint it is sent to.
     package let endpoint: Endpoint
-    /// Line and headers, without those that sign it.
+    /// Request line and headers, without the signature's.
     package let head: HTTPHead
     /// Nil for a request without a body.
     package let body: RequestBodySource?
     /// The bytes of the file that the body carries, if any.
     package let content: ByteRange?
-    /// Which bound on requests it falls under.
+    /// The concurrency limit that applies.
     package let lane: ConcurrencyLimits.Lane
-    /// The longest reply that is read. **Unit**: bytes.
+    /// The maximum length of the reply.
+    ///
+    /// **Unit**: bytes.
     package let replyLimit: Int
-    /// How long the reply may take from the request's last byte to its own; nil for what the configuration says.
+    /// The maximum time from the request's last byte to the reply's last byte; nil for the configured one.
+    ///
     /// **Unit**: seconds.
     package let replySeconds: Int?
-    /// Its place among the file's requests; nil where the order does not matter.
+    /// Its place in the order of the file's requests; nil if the order does not matter.
     package let turn: Turn?
 
     package init(
@@ -99,30 +104,34 @@ package struct ServiceRequest<API: ServiceAPI>: Sendable {
         self.turn = turn
     }
 
-    /// What is told of it.
+    /// Identifies the request in events.
     var subject: UploadEvent.Request {
         UploadEvent.Request(operation: "\(operation)", key: key, offset: content?.offset)
     }
 }
 
-/// A request's place among those of its file: slices line up in the order of the file, whichever is read first.
+/// A request's place in the order of its file's requests.
+///
+/// Slices are sent in file order, whichever is read first.
 package struct Turn: Sendable {
     private let previous: AsyncStream<Never>?
     private let passed: AsyncStream<Never>
     private let passing: AsyncStream<Never>.Continuation
 
-    /// The turn after `previous`, or the first.
+    /// Creates the turn after `previous`; nil for the first.
     package init(after previous: Turn?) {
         self.previous = previous?.passed
         (passed, passing) = AsyncStream.makeStream()
     }
 
-    /// Waits until the one before has passed its turn on; once, by one.
+    /// Waits until the previous turn has passed.
+    ///
+    /// Call it once.
     func comes() async {
         guard let previous else { return }
         for await _ in previous {}
     }
 
-    /// Lets the next one go; again does nothing.
+    /// Lets the next turn proceed; later calls do nothing.
     func pass() { passing.finish() }
 }

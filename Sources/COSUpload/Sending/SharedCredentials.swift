@@ -1,35 +1,39 @@
 import ServiceCore
 import Synchronization
 
-/// Who asks: a pair that may be read again when it has expired. A class: all requests share it.
+/// The current credentials, which can be reloaded when they expire.
+///
+/// A class, because all requests share it.
 package final class SharedCredentials: Sendable {
     private struct State {
         var pair: Credentials
-        /// How often the pair was replaced.
+        /// How many times the credentials were replaced.
         var generation = 0
-        /// The reading that is under way.
+        /// The reload in progress.
         var reading: Task<Bool, Never>?
     }
 
     private let state: Mutex<State>
     private let read: (@Sendable () async -> Credentials?)?
 
-    /// A pair; `read` gives it as its source has it now, nil where it cannot be had.
+    /// Creates it from credentials.
+    ///
+    /// `read` reloads them from their source; nil if it cannot.
     package init(_ pair: Credentials, again read: (@Sendable () async -> Credentials?)? = nil) {
         state = Mutex(State(pair: pair))
         self.read = read
     }
 
-    /// The pair to sign with.
+    /// The credentials to sign with.
     package var pair: Credentials { state.withLock { $0.pair } }
 
-    /// Tells the pairs apart that were here, one after the other.
+    /// Identifies the current credentials among those used so far.
     package var generation: Int { state.withLock { $0.generation } }
 
-    /// Reads the pair again, once for all requests that find it expired.
+    /// Reloads the credentials, once for all requests that find them expired.
     ///
-    /// - Parameter generation: of the pair that has expired.
-    /// - Returns: whether there is another one now.
+    /// - Parameter generation: the generation of the expired credentials.
+    /// - Returns: whether there are new credentials.
     package func renew(after generation: Int) async -> Bool {
         let reading: Task<Bool, Never>? = state.withLock { state in
             guard state.generation == generation else { return nil }

@@ -2,9 +2,9 @@ import PlanCore
 import ServiceCore
 import XMLProtocol
 
-/// The XML API (v5) and S3, for the sender: a request signed with its headers, replies in XML.
+/// The XML API (v5) and S3 for ``RequestSender``: signs the request with its headers, reads replies in XML.
 package struct XMLServiceAPI: ServiceAPI {
-    /// The whole request, which names its bucket: all of it is signed.
+    /// The whole request, which contains the bucket: all of it is signed.
     package typealias Target = XMLRequest
 
     package let credentials: SharedCredentials
@@ -28,7 +28,7 @@ package struct XMLServiceAPI: ServiceAPI {
 
     package func verdict(on reply: XMLReply, to operation: XMLOperation) -> ReplyVerdict {
         let answer = "status \(reply.status)"
-        // Nothing at the key is an answer like any other to the question what is there.
+        // A missing object is a regular reply to HEAD.
         let error = reply.error.flatMap { $0.operation == .head && $0.saysNothingThere ? nil : $0 }
         return ReplyVerdict(
             reaction: error?.reaction ?? .proceed, isThrottling: error?.isThrottling ?? false,

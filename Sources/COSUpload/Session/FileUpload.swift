@@ -1,7 +1,7 @@
 import PlanCore
 import XMLProtocol
 
-/// Drives the upload of one file: makes the requests that its state machine wants and feeds the replies back.
+/// Drives the upload of one file: sends the requests of its state machine and passes the replies back.
 struct FileUpload<Machine: UploadMachine> {
     private let job: UploadJob
     private let context: UploadContext
@@ -23,11 +23,11 @@ struct FileUpload<Machine: UploadMachine> {
 
     private enum Answer: Sendable {
         case reply(RequestSender<Machine.API>.Answer)
-        /// The service has the content already; nothing was asked.
+        /// The service already has the content; no request was sent.
         case found(ContentDigests)
     }
 
-    /// The upload of `job` from `source` by `machine`, not yet begun.
+    /// Creates the upload of `job` from `source` by `machine`; it has not begun.
     init(
         _ job: UploadJob, by machine: Machine, through sender: RequestSender<Machine.API>,
         source: CheckedSliceSource, number: Int, endpoint: Endpoint, context: UploadContext
@@ -41,7 +41,7 @@ struct FileUpload<Machine: UploadMachine> {
         self.context = context
     }
 
-    /// Runs to the end, or until the upload is stopped or its task cancelled.
+    /// Runs until the end, or until the upload is stopped or the task cancelled.
     mutating func run() async -> FileUploadEnd {
         await withTaskGroup(of: StepEnd.self) { group in
             while machine.ending == nil, failure == nil {
@@ -52,7 +52,7 @@ struct FileUpload<Machine: UploadMachine> {
                 }
                 accept(end)
             }
-            // After a changed part or a stop, what is under way carries right bytes: it may arrive.
+            // After a changed part or a stop, requests in flight carry correct bytes and may complete.
             switch failure {
             case .bytesDiffer, .source, .interrupted: break
             case nil, .sizeDiffers, .partTooLong, .refused, .refusedByStore, .unfit, .badAddress, .noAnswer:
@@ -66,8 +66,9 @@ struct FileUpload<Machine: UploadMachine> {
             slicesFound: machine.slicesFound, requestIDs: requestIDs, uploadID: machine.uploadID)
     }
 
-    /// Begins every request that may begin now. Slices that wait for their turn are few: a reply must be
-    /// heard soon.
+    /// Begins every request that the state machine and the limits allow.
+    ///
+    /// The limit on slices in memory keeps waiting requests few, so that replies are handled soon.
     private mutating func begin(in group: inout TaskGroup<StepEnd>) async {
         while failure == nil, machine.inFlight < context.configuration.slicesInMemory, !isStopped,
             let step = machine.nextStep()
@@ -118,7 +119,7 @@ struct FileUpload<Machine: UploadMachine> {
         for warning in machine.takeWarnings(about: job) { sender.environment.warn(warning) }
     }
 
-    /// What was computed of a request's content where the service has it already; its body is released then.
+    /// The digests of a request's content if the service already has that content; releases the body then.
     private static func found(
         _ request: ServiceRequest<Machine.API>, _ isAnswered: (@Sendable (ContentDigests) -> Bool)?
     ) async throws(UploadFailure) -> ContentDigests? {
@@ -140,7 +141,7 @@ struct FileUpload<Machine: UploadMachine> {
     private mutating func note(_ verdict: ReplyVerdict, content: ByteRange?) {
         if let content, verdict.reaction == .proceed {
             context.progress.sent(content.length)
-            // A receipt keeps what a support case asks for, not an id for every slice.
+            // Receipts hold the ids that a support case needs, not one per slice.
             if content.length < job.plan.fileSize { return }
         }
         if let id = verdict.requestID, requestIDs.count < FileUploadEnd.requestIDLimit {
@@ -152,7 +153,7 @@ struct FileUpload<Machine: UploadMachine> {
         context.progress.update(number, phase: phase, bytesDone: machine.bytesArrived)
     }
 
-    /// The request with its body begun: bodies are begun in the order of the file.
+    /// The request for `draft`, with its body started; bodies are started in file order.
     private mutating func request(
         for draft: RequestDraft<Machine.API>
     ) async throws(UploadFailure) -> ServiceRequest<Machine.API> {
@@ -161,7 +162,7 @@ struct FileUpload<Machine: UploadMachine> {
         let lane: ConcurrencyLimits.Lane =
             context.configuration.isSmall(plan) && isWhole ? .smallFiles : .slices
         let body = try await body(of: draft, lane: lane)
-        // The order matters among slices only.
+        // The order matters for slices only.
         let turn = lane == .slices ? Turn(after: lastTurn) : nil
         if let turn { lastTurn = turn }
         return ServiceRequest(
@@ -187,7 +188,7 @@ struct FileUpload<Machine: UploadMachine> {
                 source: source, opening: opening, range: range, closing: closing, digests: draft.digests)
             let memory = context.memory(for: order, lane: lane)
             await memory.take()
-            // The wait may have been long.
+            // The upload may have been stopped during the wait.
             if isStopped {
                 memory.giveBack()
                 throw .interrupted
@@ -200,9 +201,9 @@ struct FileUpload<Machine: UploadMachine> {
     }
 }
 
-/// How a file's upload ended, and what a receipt wants to know.
+/// The end of a file's upload, with the data for its receipt.
 struct FileUploadEnd: Sendable {
-    /// How many request ids a receipt keeps.
+    /// The maximum number of request ids in a receipt.
     static let requestIDLimit = 16
 
     var ending: UploadEnding?

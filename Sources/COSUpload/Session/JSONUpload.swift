@@ -2,14 +2,14 @@ import COSProtocol
 import PlanCore
 import XMLProtocol
 
-/// The JSON API's upload, as the driver sees it: forms of fields, slices in the last field.
+/// The JSON API's upload for ``FileUpload``: multipart forms, with the slice in the last field.
 package struct JSONUpload: UploadMachine {
     package typealias API = JSONServiceAPI
 
     private var upload: Upload
     private let target: JSONTarget
 
-    /// The upload, not yet begun, to `target`.
+    /// Creates the upload to `target`; it has not begun.
     package init(_ upload: Upload, to target: JSONTarget) {
         self.upload = upload
         self.target = target
@@ -19,7 +19,7 @@ package struct JSONUpload: UploadMachine {
     package var bytesArrived: Int64 { upload.bytesArrived }
     package var slicesSent: Int { upload.slicesSent }
     package var slicesFound: Int { upload.slicesFound }
-    /// A session is only good for this upload.
+    /// Nil: a session is of no use after this upload.
     package var uploadID: String? { nil }
 
     package mutating func nextStep() -> UploadStep? { upload.nextStep() }
@@ -38,14 +38,16 @@ package struct JSONUpload: UploadMachine {
         upload.accept(reply, to: step)
     }
 
-    /// Every step of this API asks.
+    /// Does nothing: every step of this API sends a request.
     package mutating func accept(_ content: ContentDigests, to step: UploadStep) {}
 
     package mutating func acceptNoAnswer(to step: UploadStep) -> Bool { false }
 
     package mutating func takeWarnings(about job: UploadJob) -> [UploadWarning] { [] }
 
-    /// The longest reply to anything but list. **Unit**: bytes; real ones have some hundred.
+    /// The maximum length of a reply other than list's.
+    ///
+    /// **Unit**: bytes. Much more than real replies have.
     static let usualReplyLimit = 1 << 20
 
     package func draft(
@@ -64,7 +66,7 @@ package struct JSONUpload: UploadMachine {
             head = RequestHead(target: target, key: plan.key, stat: StatOperation())
             body = .none
         } else {
-            // The fields of an init can take megabytes: they are made where memory for them was taken.
+            // An init form can take megabytes, so it is built only once memory for it was taken.
             head = RequestHead(
                 target: target, key: plan.key, form: MultipartForm([], boundary: boundary))
             body = .form { MultipartForm(step.fields(for: plan) ?? [], boundary: boundary).encoded }
@@ -87,10 +89,11 @@ package struct JSONUpload: UploadMachine {
         }
     }
 
-    /// The longest reply that is read for a file of `fileSize` bytes. **Unit**: bytes.
+    /// The maximum length of a reply for a file of `fileSize` bytes.
     ///
-    /// List names every slice that arrived, in 64 bytes at most; the smallest that are worked with have
-    /// 64 KiB.
+    /// **Unit**: bytes.
+    ///
+    /// List has up to 64 bytes for every slice that arrived; the smallest slice size supported is 64 KiB.
     static func replyLimit(_ operation: ServiceOperation, fileSize: Int64) -> Int {
         guard operation == .list else { return usualReplyLimit }
         let slices = Layout(fileSize: fileSize, pieceSize: Upload.usableSliceSizes.lowerBound).count

@@ -1,22 +1,28 @@
 import PlanCore
 import XMLProtocol
 
-/// One thing that happened on the way, for whoever wants to watch every request. It holds nothing secret.
+/// An event of an upload, for observing every request.
+///
+/// It contains no secrets.
 public enum UploadEvent: Hashable, Sendable {
-    /// The service answered: `status 200, code 0`.
+    /// The service replied: `status 200, code 0`.
     case answered(Request, String)
-    /// No answer came.
+    /// No reply was received.
     case unanswered(Request, TransportError)
-    /// The request will be made again, for the `number`th time, after a pause. **Unit**: seconds.
+    /// The request will be retried, for the `number`th time, after a pause.
+    ///
+    /// **Unit**: seconds.
     case retry(Request, number: Int, reason: String, pause: Double)
 
-    /// Which request it is about.
+    /// The request of an event.
     public struct Request: Hashable, Sendable {
-        /// What was asked, in a short word.
+        /// The operation, as a short word.
         public let operation: String
-        /// About which object.
+        /// The object key.
         public let key: ObjectKey
-        /// Where the bytes it carried begin; nil where it carried none. **Unit**: bytes.
+        /// The offset of the bytes it carried; nil if it carried none.
+        ///
+        /// **Unit**: bytes.
         public let offset: Int64?
 
         package init(operation: String, key: ObjectKey, offset: Int64?) {
@@ -45,24 +51,26 @@ extension UploadEvent: CustomStringConvertible {
 }
 
 extension UploadEvent.Request: CustomStringConvertible {
-    /// `data /key offset 1048576`.
+    /// For example `data /key offset 1048576`.
     public var description: String {
         "\(operation) \(key.text.escapedForDisplay)" + (offset.map { " offset \($0)" } ?? "")
     }
 }
 
-/// Something a person should hear of though the upload goes on.
+/// A condition that the user should know about, although the upload continues.
 public enum UploadWarning: Hashable, Sendable, CustomStringConvertible {
-    /// The service refused a signature as expired; its clock is `secondsAhead` of the machine's and counts
-    /// now.
+    /// The service refused a signature as expired.
+    ///
+    /// From now on its clock is used, which is `secondsAhead` of the machine's.
     case clockCorrected(secondsAhead: Int64)
-    /// The service asks for fewer requests: at most `limit` are under way now.
+    /// The service throttles: at most `limit` requests are in flight now.
     case throttled(limit: Int)
-    /// Something about one object of the XML API or S3.
+    /// A warning about one object of the XML API or S3.
     case store(ObjectKey, XMLUploadWarning)
-    /// The guard between Foundation and libcurl cannot work in this process.
+    /// The guard between Foundation and libcurl is not active.
     case notGuarded(TransferGuard.Obstacle)
 
+    /// One line: what happened and what to do.
     public var description: String {
         switch self {
         case .clockCorrected(let seconds):

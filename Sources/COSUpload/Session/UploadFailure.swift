@@ -4,52 +4,60 @@ import PlanFiles
 import ServiceCore
 import XMLProtocol
 
-/// Why one file did not go up.
+/// Why the upload of a file failed.
 public enum UploadFailure: Error, Hashable, Sendable {
-    /// The file cannot be opened or read, or it changed meanwhile.
+    /// The file cannot be opened or read, or it changed while it was read.
     case source(FileError)
-    /// The file is not as long as planned. **Unit**: bytes.
+    /// The file's size differs from the plan.
+    ///
+    /// **Unit**: bytes.
     case sizeDiffers(path: LocalPath, planned: Int64, found: Int64)
-    /// The plan's parts are longer than any that is held in memory to be checked. **Unit**: bytes.
+    /// The plan's parts are too long to be checked in memory.
+    ///
+    /// **Unit**: bytes.
     case partTooLong(path: LocalPath, length: Int64, limit: Int64)
-    /// The bytes of part `part`, from 0, of `count` are not the planned ones. None of them were sent.
+    /// The bytes of part `part`, from 0, of `count` differ from the plan.
+    ///
+    /// None of them were sent.
     case bytesDiffer(path: LocalPath, part: Int, count: Int, range: ByteRange)
-    /// The service, or what it holds, stands in the way.
+    /// The JSON API refused, or an object or upload at the key conflicts with the plan.
     case refused(UploadRefusal)
-    /// The store of the XML API or S3, or what it holds, stands in the way.
+    /// The XML API or S3 refused, or an object or upload at the key conflicts with the plan.
     case refusedByStore(XMLUploadRefusal)
-    /// The plan cannot go up through this API.
+    /// The plan cannot be sent through this API.
     case unfit(XMLPlanProblem)
-    /// The bucket and the endpoint's host together are no host's name.
+    /// Bucket and endpoint do not form a valid host name.
     case badAddress(EndpointError)
-    /// No answer came, after all retries.
+    /// No reply was received, after all retries.
     case noAnswer(operation: String, error: TransportError)
-    /// The upload was stopped; what arrived stays and the same command goes on from there.
+    /// The upload was stopped.
+    ///
+    /// What arrived is kept; the same command resumes it.
     case interrupted
 
-    /// What it means for a command's exit code.
+    /// The class of a failure, for a command's exit code.
     public enum Verdict: Hashable, Sendable {
-        /// The source is not what was planned (1).
+        /// The source differs from the plan (1).
         case sourceDiffers
         /// The plan cannot be sent as it is (1).
         case planUnfit
-        /// The source is missing or unreadable (66).
+        /// The source does not exist or is unreadable (66).
         case sourceMissing
-        /// The service refused for good (69).
+        /// The service refused permanently (69).
         case refused
         /// Reading failed (74).
         case inputOutput
         /// The same command may succeed later (75).
         case tryAgain
-        /// The credentials are wrong, or the clock is (77).
+        /// The credentials or the clock are wrong (77).
         case credentials
-        /// The endpoint, a proxy or the trusted certificates are set wrongly (78).
+        /// The endpoint, a proxy or the trusted certificates are misconfigured (78).
         case configuration
         /// Stopped (129, 130, 143).
         case interrupted
     }
 
-    /// What it means for a command's exit code.
+    /// The class of this failure.
     public var verdict: Verdict {
         switch self {
         case .source(let error): Self.verdict(of: error)
@@ -92,7 +100,7 @@ public enum UploadFailure: Error, Hashable, Sendable {
     private static func verdict(of refusal: XMLUploadRefusal) -> Verdict {
         switch refusal {
         case .service(let error), .notCompared(_, let error):
-            // Another upload to the key is under way.
+            // Another upload to the key is in progress.
             error.saysConflict ? .tryAgain : verdict(of: error.reaction)
         case .planChecksumDiffers: .sourceDiffers
         case .unanswered: .tryAgain
@@ -102,7 +110,7 @@ public enum UploadFailure: Error, Hashable, Sendable {
 
     private static func verdict(of reaction: Reaction) -> Verdict {
         switch reaction {
-        // A session that died once more: the next run begins with a fresh one.
+        // The session was lost again; the next run starts a new one.
         case .retry, .beginAgain: .tryAgain
         case .signAgain, .renewCredentials, .refuseCredentials: .credentials
         case .refuseConfiguration: .configuration
@@ -112,14 +120,14 @@ public enum UploadFailure: Error, Hashable, Sendable {
 }
 
 extension UploadFailure: CustomStringConvertible {
-    /// Finding and hint.
+    /// ``finding`` and ``hint``.
     public var description: String {
-        // An error of a file has one text for both.
+        // A file error has both in one text.
         if case .source(let error) = self { return error.description }
         return "\(finding); \(hint)"
     }
 
-    /// What was found, without what to do about it.
+    /// What was found, without advice.
     public var finding: String {
         switch self {
         case .source(let error): error.description

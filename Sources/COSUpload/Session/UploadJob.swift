@@ -1,20 +1,20 @@
 import PlanCore
 import PlanFiles
 
-/// A checked plan of one file, where it goes, and where its bytes are found.
+/// A checked plan of one file, its target and its source.
 public struct UploadJob: Sendable {
-    /// What goes up.
+    /// The plan.
     public let plan: PlannedFile
-    /// Where to.
+    /// The target.
     public let target: Target
-    /// The folder the plan's path is relative to.
+    /// The folder that the plan's path is relative to.
     public let root: Root
-    /// Whether the path may lead out of the root.
+    /// Whether the path may leave the root.
     public let allowOutside: Bool
-    /// The SHA-256 of the manifest the plan comes from, lower-case hex; for the receipt.
+    /// The SHA-256 of the plan's manifest, in lower-case hex, for the receipt.
     public let manifestSHA256: String
 
-    /// A job with these fields.
+    /// Creates a job.
     public init(
         plan: PlannedFile, target: Target, root: Root, allowOutside: Bool = false,
         manifestSHA256: String = ""
@@ -28,7 +28,7 @@ public struct UploadJob: Sendable {
 }
 
 extension Target {
-    /// Where requests go, without the bucket.
+    /// The endpoint for requests, without the bucket.
     public var endpoint: Endpoint {
         switch self {
         case .json(let target): target.endpoint
@@ -38,12 +38,12 @@ extension Target {
     }
 }
 
-/// How one file's upload ended.
+/// The result of one file's upload.
 public struct UploadResult: Sendable {
-    /// The file.
+    /// The job.
     public let job: UploadJob
-    /// Why it did not go up; nil for a good end.
+    /// Why it failed; nil if it succeeded.
     public let failure: UploadFailure?
-    /// The line for a receipt; nil where the upload was stopped, because nothing has ended then.
+    /// The receipt; nil if the upload was stopped, because it has not ended then.
     public let receipt: Receipt?
 }

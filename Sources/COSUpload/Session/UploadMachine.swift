@@ -2,35 +2,39 @@ import COSProtocol
 import PlanCore
 import XMLProtocol
 
-/// The upload of one file as a pure state machine of one API: what ``FileUpload`` drives.
+/// The upload of one file as a pure state machine for one API; ``FileUpload`` drives it.
 package protocol UploadMachine: Sendable {
-    /// The API that its requests are of.
+    /// The API of its requests.
     associatedtype API: ServiceAPI
-    /// One request that it wants made.
+    /// One request to be sent.
     associatedtype Step: Sendable
 
-    /// How it ended; nil while it goes on.
+    /// How it ended; nil while it is in progress.
     var ending: UploadEnding? { get }
-    /// Requests under way.
+    /// The number of requests in flight.
     var inFlight: Int { get }
-    /// How much of the file the service has. **Unit**: bytes.
+    /// How many bytes of the file the service has.
+    ///
+    /// **Unit**: bytes.
     var bytesArrived: Int64 { get }
-    /// How many slices the service took in this upload.
+    /// The number of slices sent in this upload.
     var slicesSent: Int { get }
-    /// How many slices had arrived before it.
+    /// The number of slices the service already had.
     var slicesFound: Int { get }
-    /// The service's name for the unfinished upload, where the API has one that counts later.
+    /// The service's id of the unfinished upload, if it stays valid afterwards.
     var uploadID: String? { get }
 
-    /// A request to make now, counted as under way from here on; nil if there is none.
+    /// The next request to send, which then counts as in flight; nil if there is none now.
     mutating func nextStep() -> Step?
-    /// Takes the answer to a step that ``nextStep()`` gave, and what was computed of the content sent.
+    /// Accepts the reply to a step from ``nextStep()``, with the digests of the content sent.
     mutating func accept(_ reply: API.Reply, to step: Step, content: ContentDigests?)
-    /// Takes what was computed of a step's content where that answers it: see ``RequestDraft/isAnswered``.
+    /// Accepts the digests of a step's content where they make the request unnecessary: see
+    /// ``RequestDraft/isAnswered``.
     mutating func accept(_ content: ContentDigests, to step: Step)
-    /// Takes that no answer came, however often a step was tried; false where the upload cannot go on without one.
+    /// Accepts that a step got no reply after all retries; returns false if the upload cannot continue
+    /// without one.
     mutating func acceptNoAnswer(to step: Step) -> Bool
-    /// What a person should hear of since the last call.
+    /// The warnings since the last call.
     mutating func takeWarnings(about job: UploadJob) -> [UploadWarning]
     /// The request for a step.
     func draft(of step: Step, for job: UploadJob, with configuration: UploadConfiguration) -> RequestDraft<
@@ -38,47 +42,51 @@ package protocol UploadMachine: Sendable {
     >
 }
 
-/// What a request is, before its body is made.
+/// A request without its body.
 package struct RequestDraft<API: ServiceAPI>: Sendable {
     /// What a request carries.
     package enum Body: Sendable {
         case none
-        /// A form without bytes of the file.
+        /// A form without file content.
         case form(@Sendable () -> [UInt8])
-        /// Bytes of the file, between what stands before and after them.
+        /// A range of the file, with the bytes before and after it.
         case content(ByteRange, opening: [UInt8], closing: [UInt8])
     }
 
-    /// What is asked.
+    /// The operation.
     package let operation: API.Operation
-    /// Where the object is.
+    /// The target of the object.
     package let target: API.Target
-    /// What it means for the file.
+    /// The phase of the upload it belongs to.
     package let phase: UploadProgress.Phase
-    /// Line and headers.
+    /// Request line and headers.
     package let head: HTTPHead
-    /// What goes with it.
+    /// The body.
     package let body: Body
-    /// The longest reply that is read. **Unit**: bytes.
+    /// The maximum length of the reply.
+    ///
+    /// **Unit**: bytes.
     package let replyLimit: Int
-    /// How long the reply may take from the request's last byte to its own; nil for what the configuration says.
+    /// The maximum time from the request's last byte to the reply's last byte; nil for the configured one.
+    ///
     /// **Unit**: seconds.
     package let replySeconds: Int?
-    /// What is computed of the content.
+    /// The digests to compute of the content.
     package var digests: Set<ContentDigests.Kind> = []
-    /// Whether the service has the content already, so that nothing is asked; nil where it must be asked.
+    /// Whether the service already has this content, so that no request is needed; nil if it must always be
+    /// sent.
     package var isAnswered: (@Sendable (ContentDigests) -> Bool)?
 
-    /// The bytes of the file that the request carries.
+    /// The range of the file that the request carries.
     var content: ByteRange? {
         if case .content(let range, _, _) = body { range } else { nil }
     }
 }
 
-/// How the upload of a file ended, whatever the API.
+/// How a file's upload ended, in any API.
 package enum UploadEnding: Sendable {
     /// The object is at its key.
     case good(Receipt.Result, ObjectURLs, UploadProof?)
-    /// It is not, or another one is.
+    /// The object is not at its key, or another one is.
     case refused(UploadFailure)
 }

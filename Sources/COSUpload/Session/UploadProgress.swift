@@ -1,71 +1,83 @@
 import PlanCore
 import Synchronization
 
-/// How far an upload is, for a console to look at whenever it likes. A class, because everyone counts in it.
+/// The progress of an upload, to be polled by a console.
+///
+/// A class, because all uploads update it.
 public final class UploadProgress: Sendable {
-    /// What is being done for a file.
+    /// The current phase of a file's upload.
     public enum Phase: String, Hashable, Sendable {
-        /// The whole file is checked before anything is sent.
+        /// Checking the whole file before anything is sent.
         case checking
-        /// Asking the service what it has.
+        /// Querying the service.
         case beginning
-        /// Slices go up.
+        /// Sending slices.
         case sending
-        /// The service puts the object together.
+        /// Waiting for the service to assemble the object.
         case finishing
-        /// An object in the way is compared with the plan.
+        /// Comparing an existing object with the plan.
         case comparing
     }
 
-    /// A file on its way.
+    /// A file in progress.
     public struct File: Hashable, Sendable {
         /// The local path.
         public let path: LocalPath
+        /// The size of the file.
+        ///
         /// **Unit**: bytes.
         public let fileSize: Int64
-        /// Bytes that arrived, found ones too. **Unit**: bytes.
+        /// Bytes that the service has, including those found there.
+        ///
+        /// **Unit**: bytes.
         public var bytesDone: Int64 = 0
-        /// What is being done for it.
+        /// The current phase.
         public var phase = Phase.beginning
     }
 
-    /// A request that waits.
+    /// A waiting request.
     public struct Wait: Hashable, Sendable {
         /// What a request waits for.
         public enum Subject: Hashable, Sendable {
             /// A connection to the service.
             case connection
-            /// Its body's way to the service.
+            /// The body being sent.
             case sending
             /// The service's reply.
             case reply
         }
 
-        /// Which request.
+        /// The request.
         public let request: UploadEvent.Request
         /// What it waits for.
         public let subject: Subject
-        /// How long, without any progress. **Unit**: seconds.
+        /// How long it has made no progress.
+        ///
+        /// **Unit**: seconds.
         public let seconds: Int
     }
 
-    /// Everything at one moment.
+    /// The progress at one moment.
     public struct Snapshot: Hashable, Sendable {
-        /// Bytes of files that are done, and of slices that arrived. **Unit**: bytes.
+        /// Bytes of finished files and of slices that arrived.
+        ///
+        /// **Unit**: bytes.
         public var bytesDone: Int64 = 0
-        /// Of these, what this upload sent; the rest was there. **Unit**: bytes.
+        /// The bytes among them that this upload sent.
+        ///
+        /// **Unit**: bytes.
         public var bytesSent: Int64 = 0
-        /// Files that are at their keys now.
+        /// Files that are at their keys.
         public var filesDone = 0
-        /// Files that did not go up.
+        /// Files that failed.
         public var filesFailed = 0
-        /// Requests made again.
+        /// The number of retries.
         public var retries = 0
-        /// Why the last of them was; nil where there was none.
+        /// The reason of the last retry; nil if there was none.
         public var lastReason: String?
-        /// The request that has waited longest; nil where none is under way.
+        /// The request that has waited longest; nil if none is in flight.
         public var longestWait: Wait?
-        /// Files on their way, in the order they were begun.
+        /// Files in progress, in the order they were started.
         public var files: [File] = []
     }
 
@@ -78,10 +90,10 @@ public final class UploadProgress: Sendable {
     private let state = Mutex(State())
     let board = RequestBoard()
 
-    /// Nothing done yet.
+    /// Creates empty progress.
     public init() {}
 
-    /// Everything at this moment.
+    /// The progress at this moment.
     public var snapshot: Snapshot {
         state.withLock { state in
             var snapshot = state.counts
@@ -114,7 +126,7 @@ public final class UploadProgress: Sendable {
         state.withLock { $0.counts.bytesSent = $0.counts.bytesSent.addingClamped(bytes) }
     }
 
-    /// Takes note of why a request is made again.
+    /// Records the reason of a retry.
     func note(_ event: UploadEvent) {
         guard case .retry(_, _, let reason, _) = event else { return }
         state.withLock { $0.counts.lastReason = reason }

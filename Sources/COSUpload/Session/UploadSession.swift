@@ -7,28 +7,31 @@ import ServiceCore
 import Synchronization
 import XMLProtocol
 
-/// Uploads files, several at once, all within one bound on requests. A class, because it can be told to stop.
+/// Uploads several files at once, all within one limit on requests.
+///
+/// A class, because it can be stopped.
 ///
 ///     let session = UploadSession(configuration)
 ///     await session.upload(next: { jobs.next() }, ended: { results in … })
 ///
-/// Every byte is checked against its plan before it leaves. Nothing remote is ever deleted. What was begun
-/// and not ended stays at the service; the same call again goes on from there.
+/// Every byte is checked against its plan before it is sent. Nothing remote is ever deleted. Unfinished
+/// uploads stay at the service; the same call resumes them.
 public final class UploadSession: Sendable {
-    /// How far it is.
+    /// The progress of the session.
     public let progress: UploadProgress
 
     private let context: UploadContext
     private let json: RequestSender<JSONServiceAPI>
     private let xml: RequestSender<XMLServiceAPI>
-    /// What is known of the buckets that files go to.
+    /// What is known about the buckets used.
     private let buckets = BucketNotes()
 
-    /// A session over the network.
+    /// Creates a session over the network.
     ///
     /// - Parameters:
-    ///   - watch: told of every answer and retry, from any thread; nil for nobody.
-    ///   - warn: told what a person should hear of.
+    ///   - configuration: the configuration of all uploads.
+    ///   - watch: called for every reply and retry, from any thread; nil for none.
+    ///   - warn: called with warnings for the user.
     public convenience init(
         _ configuration: UploadConfiguration, watch: (@Sendable (UploadEvent) -> Void)? = nil,
         warn: @escaping @Sendable (UploadWarning) -> Void = { _ in }
@@ -38,7 +41,7 @@ public final class UploadSession: Sendable {
         self.init(configuration, over: transport, progress: progress, watch: watch, warn: warn)
     }
 
-    /// A session over any way to the service.
+    /// Creates a session over any transport.
     package init(
         _ configuration: UploadConfiguration, over transport: any HTTPTransport,
         progress: UploadProgress = UploadProgress(), clock: WallClock = WallClock(),
@@ -82,27 +85,27 @@ public final class UploadSession: Sendable {
             stop: stop, clock: clock, progress: progress)
     }
 
-    /// Stops at the next slice boundary: nothing new begins, what is under way may arrive.
+    /// Stops at the next slice boundary: no new requests are started, those in flight may complete.
     ///
-    /// Cancelling the task that runs ``upload(next:ended:)`` stops at once.
+    /// Cancel the task that runs ``upload(next:ended:)`` to stop at once.
     public func stop() { context.stop.stop() }
 
-    /// Whether it was told to stop.
+    /// Whether ``stop()`` was called.
     public var isStopped: Bool { context.stop.isStopped }
 
-    /// Uploads every file that `next` gives until it gives nil, several at once.
+    /// Uploads every file that `next` returns until it returns nil, several at once.
     ///
     /// - Parameters:
-    ///   - next: the next file; called by one at a time, only when there is room for it.
-    ///   - ended: told how files ended, in the order they end: all that ended since it was called last. Called by one
-    ///     at a time; a receipt can be written with one sync for all of them.
+    ///   - next: the next file. Never called concurrently, and only when there is room for a file.
+    ///   - ended: receives the results since its last call, in the order the uploads ended. Never called
+    ///     concurrently; all results of one call can be written to a receipt with one sync.
     public func upload(
         next: () async throws -> UploadJob?, ended: ([UploadResult]) async throws -> Void
     ) async rethrows {
         let finished = EndedUploads()
         try await withThrowingTaskGroup(of: Void.self) { group in
             var (small, large) = (0, 0)
-            /// The next file, while there is no room for it.
+            /// The next file, held until there is room for it.
             var waiting: UploadJob?
             var isLast = false
             while true {
@@ -127,7 +130,7 @@ public final class UploadSession: Sendable {
                 }
                 guard try await group.next() != nil else { return }
                 let found = finished.take()
-                // Those that ended meanwhile are over, too.
+                // Tasks whose results were taken together have ended as well.
                 for _ in found.dropFirst() { _ = try await group.next() }
                 let smallFound = found.count { context.configuration.isSmall($0.job.plan) }
                 small -= smallFound
@@ -157,7 +160,7 @@ public final class UploadSession: Sendable {
         return UploadResult(job: job, failure: end.failure, receipt: receipt)
     }
 
-    /// Drives the upload by the API of the job's target.
+    /// Runs the upload with the API of the job's target.
     private func run(
         _ job: UploadJob, source: CheckedSliceSource, number: Int
     ) async throws(UploadFailure) -> FileUploadEnd {
@@ -190,7 +193,9 @@ public final class UploadSession: Sendable {
         }
     }
 
-    /// The bucket of a job of the XML API or S3. Another endpoint than the target's is addressed in the path.
+    /// The bucket of a job of the XML API or S3.
+    ///
+    /// A configured endpoint is addressed path-style.
     private func bucket(of job: UploadJob) throws(UploadFailure) -> BucketAddress? {
         let checksum = context.configuration.s3Checksum
         do throws(EndpointError) {
@@ -203,11 +208,11 @@ public final class UploadSession: Sendable {
         }
     }
 
-    /// Opens the job's file and checks what is checked before the upload begins.
+    /// Opens the job's file and makes the checks before the upload.
     private func open(_ job: UploadJob, number: Int) async throws(UploadFailure) -> CheckedSliceSource {
         let (context, plan) = (context, job.plan)
         let checksAll = context.configuration.checksWholeFilesFirst && plan.parts.count > 1
-        // What goes up in one request is checked whole before that leaves.
+        // A file sent in one request is checked completely before that request anyway.
         let checksFirst = !checksAll && !Upload.isSimple(plan, upTo: context.configuration.simpleUpTo)
         let partLength = Int(min(plan.partLayout.pieceSize, plan.fileSize))
         let memory =
@@ -251,7 +256,9 @@ public final class UploadSession: Sendable {
     }
 }
 
-/// What is known of buckets. A class: files that go to one share it.
+/// What is known about buckets.
+///
+/// A class, because files in the same bucket share it.
 private final class BucketNotes: Sendable {
     private let found = Mutex<[BucketAddress: Versioning]>([:])
 
@@ -262,7 +269,9 @@ private final class BucketNotes: Sendable {
     }
 }
 
-/// Results that nobody has heard of yet. A class: uploads that end put them here.
+/// Results not yet reported.
+///
+/// A class, because upload tasks add to it.
 private final class EndedUploads: Sendable {
     private let results = Mutex<[UploadResult]>([])
 

@@ -1,20 +1,27 @@
 import PlanCore
 import XMLProtocol
 
-/// The upload through the XML API or S3, as the driver sees it: parts that are nothing but bytes of the file.
+/// The upload through the XML API or S3 for ``FileUpload``: parts are plain ranges of the file.
 package struct XMLFileUpload: UploadMachine {
     package typealias API = XMLServiceAPI
 
     private var upload: XMLUpload
 
-    /// The upload, not yet begun.
+    /// Creates the upload; it has not begun.
     package init(_ upload: XMLUpload) { self.upload = upload }
 
-    /// How long finish may take: the service joins the parts meanwhile. **Unit**: seconds.
+    /// The time allowed for finish, in which the service joins the parts.
+    ///
+    /// **Unit**: seconds.
     static let finishSeconds = 1800
-    /// The longest reply but a listing's. **Unit**: bytes.
+    /// The maximum length of a reply other than a listing.
+    ///
+    /// **Unit**: bytes.
     static let usualReplyLimit = 1 << 20
-    /// The longest listing: a thousand entries with keys of a kilobyte, every byte of them encoded. **Unit**: bytes.
+    /// The maximum length of a listing: a thousand entries with keys of a kilobyte, every byte
+    /// percent-encoded.
+    ///
+    /// **Unit**: bytes.
     static let listingLimit = 8 << 20
 
     package var ending: UploadEnding? {
@@ -31,7 +38,7 @@ package struct XMLFileUpload: UploadMachine {
     package var slicesSent: Int { upload.partsSent }
     package var slicesFound: Int { upload.partsFound }
     package var uploadID: String? { upload.uploadID }
-    /// Whether the bucket keeps old versions, once it is known.
+    /// Whether the bucket has versioning, once it is known.
     package var versioning: Versioning? { upload.versioning }
 
     package mutating func nextStep() -> XMLUploadStep? { upload.nextStep() }
@@ -53,7 +60,7 @@ package struct XMLFileUpload: UploadMachine {
     package func draft(
         of step: XMLUploadStep, for job: UploadJob, with configuration: UploadConfiguration
     ) -> RequestDraft<XMLServiceAPI> {
-        // A look at the file's own bytes asks nothing; what stands here for it is never sent.
+        // A step that only digests the file's own bytes has no request; the placeholder here is never sent.
         let request = upload.request(for: step) ?? .head(upload.address, key: upload.plan.key)
         let body: RequestDraft<XMLServiceAPI>.Body =
             if let range = step.content {
@@ -61,7 +68,7 @@ package struct XMLFileUpload: UploadMachine {
             } else if let document = request.document {
                 .form { document }
             } else if request.method == "POST" {
-                // With a Content-Length of 0, which servers want.
+                // An empty body, so that Content-Length 0 is sent, which servers require.
                 .form { [] }
             } else {
                 .none

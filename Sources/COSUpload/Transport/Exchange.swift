@@ -4,33 +4,40 @@ import FoundationNetworking
 import ServiceCore
 import Synchronization
 
-/// One HTTP exchange under way. A class: the delegate fills it piece by piece.
+/// One HTTP exchange in progress.
+///
+/// A class, because the delegate fills it piece by piece.
 final class Exchange: Sendable {
     private struct State {
         var clock: TransferClock
-        /// Of the body, what libcurl took. **Unit**: bytes.
+        /// Bytes of the body that libcurl has taken.
+        ///
+        /// **Unit**: bytes.
         var handedOver: Int64 = 0
         var body: [UInt8] = []
         var status = 0
         var headers: [String: String] = [:]
-        /// Why it was cancelled, where that was on purpose.
+        /// Why it was cancelled by this transport; nil if it was not.
         var verdict: TransportError?
         var isBegun = false
-        /// Whether the reply asked for a name and a password: it then ends without its body.
+        /// Whether the reply was an authentication challenge; the exchange then ends without the reply's
+        /// body.
         var isChallenged = false
     }
 
     let task: URLSessionTask
     private let guarded: GuardedExchange?
     private let origin: Origin
-    /// The longest reply that is read. **Unit**: bytes.
+    /// The maximum length of the reply.
+    ///
+    /// **Unit**: bytes.
     private let replyLimit: Int
     private let state: Mutex<State>
 
-    /// Where the request goes, for what is said of a failure.
+    /// Where the request is sent, for error messages.
     struct Origin: Sendable {
         var host: String
-        /// Whether the endpoint has answered in this run.
+        /// Whether the endpoint has replied in this run.
         var hasAnswered: Bool
         var authorities: String?
     }
@@ -45,7 +52,8 @@ final class Exchange: Sendable {
         state = Mutex(State(clock: clock))
     }
 
-    /// Begins, unless it was cancelled before: a task cancelled before it is resumed never ends on Linux.
+    /// Starts the task, unless it was cancelled before: on Linux a task cancelled before resume never
+    /// completes.
     func begin() -> Bool {
         state.withLock { state in
             guard state.verdict == nil else { return false }
@@ -55,10 +63,10 @@ final class Exchange: Sendable {
         }
     }
 
-    /// libcurl took `count` bytes of the body so far.
+    /// Records that libcurl has taken `count` bytes of the body so far.
     func handOver(_ count: Int64) { state.withLock { $0.handedOver = count } }
 
-    /// Looks how far it is; gives it up if that took too long.
+    /// Updates the progress; cancels the exchange if it took too long.
     func check(at now: ContinuousClock.Instant) -> TransferClock {
         let connection = guarded.map { TransferClock.Observation.Connection($0.progress) }
         let clock = state.withLock { state in
@@ -71,7 +79,7 @@ final class Exchange: Sendable {
         return clock
     }
 
-    /// Gives it up; the first reason counts.
+    /// Cancels the exchange; the first reason is kept.
     func cancel(because reason: TransportError) {
         let isBegun = state.withLock { state in
             state.verdict = state.verdict ?? reason
@@ -108,11 +116,11 @@ final class Exchange: Sendable {
         if isTooLong { cancel(because: .replyTooLong(limit: replyLimit)) }
     }
 
-    /// What came of it, once Foundation says it is over.
+    /// The result, once Foundation reports completion.
     func result(_ error: (any Error)?) -> Result<HTTPResponse, TransportError> {
         state.withLock { state in
             if let verdict = state.verdict { return .failure(verdict) }
-            // Foundation keeps a redirect that it cannot follow to itself.
+            // Foundation does not tell the delegate of a redirect that it cannot follow.
             if state.status == 0, let response = task.response as? HTTPURLResponse,
                 (300..<400).contains(response.statusCode)
             {
@@ -133,8 +141,9 @@ extension TransportError {
             status: response.statusCode, location: response.value(forHTTPHeaderField: "Location") ?? "")
     }
 
-    /// What a failure means: by what libcurl said where the guard has heard it, else by Foundation's code. Texts are
-    /// not kept, because they may hold the request.
+    /// The error for a failure: from libcurl's result if the guard has it, else from Foundation's code.
+    ///
+    /// Error texts are dropped, because they may contain the request.
     fileprivate init(_ error: any Error, _ outcome: cosplan_curl_guard_outcome?, _ origin: Exchange.Origin) {
         if let outcome {
             self.init(outcome, origin)
@@ -143,7 +152,7 @@ extension TransportError {
         }
     }
 
-    /// **Source**: curl/curl.h, CURLcode; tried with libcurl 7.88.
+    /// **Source**: curl/curl.h, CURLcode; tested with libcurl 7.88.
     private init(_ outcome: cosplan_curl_guard_outcome, _ origin: Exchange.Origin) {
         if outcome.exceeded_limit > 0 {
             self = .replyTooLong(limit: Int(outcome.exceeded_limit))
@@ -154,11 +163,11 @@ extension TransportError {
             switch outcome.code {
             case 5, 6: .hostNotFound(answered: answered)
             case 7: Self.notConnected(errno: outcome.system_error, answered)
-            // A status line that is none, HTTP/0.9, a header without a colon, chunks without lengths.
+            // An invalid status line, HTTP/0.9, a header without a colon, chunks without lengths.
             case 1, 8, 23, 61: .garbledReply
             case 18: .cutReply
             case 28: .timedOut(seconds: 300)
-            // Nothing came: the connection broke before TLS had begun.
+            // No bytes were received: the connection broke before the TLS handshake.
             case 35 where outcome.received == 0: .connectionLost
             case 35: .tlsFailed(answered: answered)
             case 51, 60:
@@ -189,7 +198,7 @@ extension TransportError {
                 .hostNotFound(answered: origin.hasAnswered)
             case NSURLErrorNetworkConnectionLost: .connectionLost
             case NSURLErrorTimedOut: .timedOut(seconds: 0)
-            // We cancel with a verdict only: this is Foundation giving up by itself.
+            // This transport cancels with a verdict only, so this is Foundation's own cancellation.
             case NSURLErrorBadServerResponse, NSURLErrorCancelled: .noReply
             case NSURLErrorCannotParseResponse, NSURLErrorResourceUnavailable: .garbledReply
             default: .other(.foundation(code))

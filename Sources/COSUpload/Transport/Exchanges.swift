@@ -2,7 +2,9 @@ import Foundation
 import FoundationNetworking
 import Synchronization
 
-/// The exchanges under way: the session's delegate. A class, because a delegate is one.
+/// The delegate of the URLSession; holds the exchanges in progress.
+///
+/// A class, as delegates must be.
 final class Exchanges: NSObject, URLSessionDataDelegate, Sendable {
     typealias Continuation = CheckedContinuation<Result<HTTPResponse, TransportError>, Never>
 
@@ -14,10 +16,10 @@ final class Exchanges: NSObject, URLSessionDataDelegate, Sendable {
     private let entries = Mutex<[Int: Entry]>([:])
     private let board: RequestBoard
 
-    /// - Parameter board: told what each waits for.
+    /// Creates the delegate; `board` receives what each request waits for.
     init(board: RequestBoard) { self.board = board }
 
-    /// Looks how far each is; gives up those that took too long.
+    /// Updates the progress of each exchange; cancels those that took too long.
     func check() {
         let now = ContinuousClock.now
         let exchanges = entries.withLock { $0.mapValues(\.exchange) }
@@ -41,14 +43,16 @@ final class Exchanges: NSObject, URLSessionDataDelegate, Sendable {
         _ session: URLSession, task: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse,
         newRequest request: URLRequest, completionHandler: @escaping (URLRequest?) -> Void
     ) {
-        // The exchange is cancelled and the handler not called: on Linux the process stops when a task is
-        // cancelled between the handler's call and its effect, and another task's failure may cancel this one
-        // at any time.
+        // Cancels the exchange and does not call the handler: on Linux the process crashes if a task is
+        // cancelled between the call of the handler and its effect, and another task's failure may cancel
+        // this one at any time.
         exchange(of: task)?.redirect(response)
     }
 
-    /// A reply that asks for a name and a password is an answer like any other. On Linux the task waits for ever
-    /// where this method lacks or asks for the default handling; cancelled, it ends without the reply's body.
+    /// Treats an authentication challenge as a regular reply.
+    ///
+    /// On Linux the task hangs if this method is missing or requests default handling; if cancelled, it
+    /// completes without the reply's body.
     func urlSession(
         _ session: URLSession, task: URLSessionTask, didReceive challenge: URLAuthenticationChallenge,
         completionHandler: @escaping (URLSession.AuthChallengeDisposition, URLCredential?) -> Void

@@ -1,26 +1,26 @@
 import PlanCore
 import ServiceCore
 
-/// The way to a server: one HTTP request goes out, one answer or one failure comes back.
+/// Sends one HTTP request and returns one reply or error.
 ///
-/// It knows sockets and nothing of any store's API. ``URLSessionTransport`` is the real one; ``RequestSender`` is the
-/// only caller.
+/// It knows nothing about any store's API. ``URLSessionTransport`` is the production implementation;
+/// ``RequestSender`` is the only caller.
 package protocol HTTPTransport: Sendable {
-    /// Sends `request` and waits for its answer.
+    /// Sends `request` and waits for the reply.
     ///
-    /// It takes the body out of the request and lets go of it as soon as it has a copy of its own.
+    /// Takes the body out of the request and releases it as soon as it has its own copy.
     func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse
 }
 
-/// A request's line and headers, without those the transport adds (`Host`, `Content-Length`).
+/// A request line and headers, without those that the transport adds (`Host`, `Content-Length`).
 package struct HTTPHead: Sendable {
     /// `GET`, `POST`, `PUT`, `HEAD`.
     package let method: String
-    /// The encoded path, with its leading slash.
+    /// The encoded path, with a leading slash.
     package let path: String
     /// The encoded query, without the question mark.
     package let query: String?
-    /// In the order they are sent.
+    /// In the order in which they are sent.
     package var headers: [(name: String, value: String)]
 
     package init(method: String, path: String, query: String?, headers: [(name: String, value: String)]) {
@@ -31,19 +31,22 @@ package struct HTTPHead: Sendable {
     }
 }
 
-/// One request, signed and ready to leave.
+/// A signed request, ready to be sent.
 package struct HTTPRequest: Sendable {
-    /// What it asks about which object.
+    /// Identifies the request in events.
     package let subject: UploadEvent.Request
-    /// Which server it goes to.
+    /// The server it is sent to.
     package let endpoint: Endpoint
-    /// Line and headers.
+    /// Request line and headers.
     package let head: HTTPHead
-    /// Nil for a request without one.
+    /// The body; nil for none.
     package let body: OutgoingBody?
-    /// The longest reply that is read. **Unit**: bytes.
+    /// The maximum length of the reply.
+    ///
+    /// **Unit**: bytes.
     package let replyLimit: Int
-    /// How long the reply may take from the request's last byte to its own; nil for what the configuration says.
+    /// The maximum time from the request's last byte to the reply's last byte; nil for the configured one.
+    ///
     /// **Unit**: seconds.
     package let replySeconds: Int?
 
@@ -60,17 +63,17 @@ package struct HTTPRequest: Sendable {
         self.replySeconds = replySeconds
     }
 
-    /// Where it goes.
+    /// The URL of the request.
     var url: String { endpoint.url(path: head.path, query: head.query) }
 }
 
-/// An answer, before anything is read in it.
+/// An unparsed reply.
 package struct HTTPResponse: Sendable {
     /// The HTTP status.
     package let status: Int
     /// Names in lower case.
     package let headers: [String: String]
-    /// All of it.
+    /// The complete body.
     package let body: [UInt8]
 
     package init(status: Int, headers: [String: String] = [:], body: [UInt8]) {
@@ -79,12 +82,17 @@ package struct HTTPResponse: Sendable {
         self.body = body
     }
 
-    /// The server's clock, from `Date`. **Unit**: Unix seconds.
+    /// The server's clock, from `Date`.
+    ///
+    /// **Unit**: Unix seconds.
     var serverTime: Int64? { headers["date"].flatMap(HTTPDate.unixSeconds) }
 
-    /// How long to wait before the next try, from `Retry-After` (RFC 9110, section 10.2.3): a number of seconds, of
-    /// any length, or a date, which counts from the server's own `Date`, else from `now`.
-    /// **Unit**: seconds; nil where the header lacks or is anything else.
+    /// The requested delay before a retry, from `Retry-After` (RFC 9110, section 10.2.3).
+    ///
+    /// **Unit**: seconds.
+    ///
+    /// The header is a number of seconds of any length, or a date, which is relative to the server's own
+    /// `Date`, or to `now` without one. Nil if the header is missing or malformed.
     func retryAfter(now: Int64) -> Int64? {
         guard let text = headers["retry-after"] else { return nil }
         if let date = HTTPDate.unixSeconds(text) { return max(0, date - (serverTime ?? now)) }

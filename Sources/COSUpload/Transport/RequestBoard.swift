@@ -1,7 +1,9 @@
 import COSProtocol
 import Synchronization
 
-/// The requests under way, and what each waits for. A class, because transport and progress share it.
+/// The requests in flight and what each waits for.
+///
+/// A class, because transport and progress share it.
 package final class RequestBoard: Sendable {
     private struct Entry {
         let request: UploadEvent.Request
@@ -24,7 +26,7 @@ package final class RequestBoard: Sendable {
         entries.withLock { $0[number] = nil }
     }
 
-    /// The request that has waited longest without progress; nil where none is under way.
+    /// The request that has waited longest without progress; nil if none is in flight.
     func longestWait(at now: ContinuousClock.Instant = .now) -> UploadProgress.Wait? {
         let entries = entries.withLock { Array($0.values) }
         let longest = entries.max { $0.clock.waited(at: now) < $1.clock.waited(at: now) }

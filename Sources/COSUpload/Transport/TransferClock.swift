@@ -1,28 +1,32 @@
 import CCurlHook
 
-/// How long a request has been without progress, and when that is too long.
+/// Measures how long a request has made no progress, and decides when to give it up.
 ///
-/// While the connection is made and the body sent, something must move: progress is what the other side acknowledged,
-/// not what the system took, for the system's buffers hold megabytes. From the body's last byte on the reply has a
-/// deadline, and nothing that arrives extends it.
+/// Until the body's last byte is acknowledged, something must move. Progress is what the peer acknowledged,
+/// not what the system accepted, because the system's buffers hold megabytes. From that byte on the whole
+/// reply has a deadline, which no received byte extends.
 struct TransferClock: Sendable {
-    /// What a request waits for.
+    /// What a request is waiting for.
     enum Phase: Hashable, Sendable {
         /// A connection.
         case connecting
-        /// The body's way to the other side.
+        /// The body to reach the peer.
         case sending
         /// The reply.
         case awaitingReply
     }
 
-    /// What is seen of a request at one moment.
+    /// The observed progress of a request.
     struct Observation: Hashable, Sendable {
-        /// Of the body, what libcurl took. **Unit**: bytes.
+        /// Bytes of the body that libcurl has taken.
+        ///
+        /// **Unit**: bytes.
         var handedOver: Int64 = 0
-        /// Of the reply's body, what arrived. **Unit**: bytes.
+        /// Bytes of the reply's body that arrived.
+        ///
+        /// **Unit**: bytes.
         var replyBytes = 0
-        /// What the connection says; nil where nobody knows, because the guard is not active.
+        /// The state of the connection; nil if it is unknown because the guard is not active.
         var connection: Connection?
 
         struct Connection: Hashable, Sendable {
@@ -31,14 +35,16 @@ struct TransferClock: Sendable {
             var acknowledged: UInt64 = 0
             /// **Unit**: bytes.
             var received: UInt64 = 0
-            /// Sent, or to be sent, and not acknowledged yet. **Unit**: bytes.
+            /// Bytes sent, or queued for sending, that are not acknowledged yet.
+            ///
+            /// **Unit**: bytes.
             var queued: UInt32 = 0
         }
     }
 
-    /// How long nothing may move before the body's last byte is through.
+    /// The maximum time without progress before the body's last byte is acknowledged.
     let idle: Duration
-    /// How long the reply may take from there.
+    /// The maximum time for the reply from that point on.
     let reply: Duration
     /// **Unit**: bytes.
     let bodyCount: Int64
@@ -53,7 +59,7 @@ struct TransferClock: Sendable {
         (lastMove, lastSent) = (now, now)
     }
 
-    /// Takes note of what is seen now.
+    /// Records an observation.
     mutating func observe(_ now: Observation, at time: ContinuousClock.Instant) {
         guard now != seen else { return }
         lastMove = time
@@ -61,7 +67,7 @@ struct TransferClock: Sendable {
         seen = now
     }
 
-    /// The same observation without what arrived.
+    /// The observation without received bytes.
     private static func sent(_ observation: Observation) -> Observation {
         var sent = observation
         sent.replyBytes = 0
@@ -69,7 +75,7 @@ struct TransferClock: Sendable {
         return sent
     }
 
-    /// What it waits for.
+    /// What it is waiting for.
     var phase: Phase {
         if let connection = seen.connection {
             if !connection.isMade { return .connecting }
@@ -78,7 +84,7 @@ struct TransferClock: Sendable {
         return seen.handedOver < bodyCount ? .sending : .awaitingReply
     }
 
-    /// How long it has been waiting for that.
+    /// How long it has been waiting.
     func waited(at now: ContinuousClock.Instant) -> Duration {
         switch phase {
         case .connecting, .sending: now - lastMove
@@ -86,7 +92,7 @@ struct TransferClock: Sendable {
         }
     }
 
-    /// Why it is given up now; nil while it is not.
+    /// Why the request must be given up now; nil if it need not.
     func verdict(at now: ContinuousClock.Instant) -> TransportError? {
         let waited = waited(at: now)
         switch phase {

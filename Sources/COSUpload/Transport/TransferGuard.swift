@@ -1,8 +1,12 @@
 import CCurlHook
 
-/// The guard between Foundation and libcurl. What it changes and why is in `cosplan_curl_guard.h`.
+/// The guard between Foundation and libcurl.
+///
+/// `cosplan_curl_guard.h` says what it changes and why.
 public enum TransferGuard {
-    /// Why the guard cannot work in this process. Uploads still do, with the faults that it cures.
+    /// Why the guard cannot be active in this process.
+    ///
+    /// Uploads still work, with the defects that the guard fixes.
     public enum Obstacle: Hashable, Sendable {
         /// Not Linux with 64-bit pointers.
         case unsupportedPlatform
@@ -10,13 +14,13 @@ public enum TransferGuard {
         case noSharedLibcurl
         /// libcurl is older than 7.62 or newer than 8.x.
         case unknownLibcurl
-        /// Foundation does not call libcurl the way the guard knows.
+        /// Foundation does not call libcurl in the way the guard expects.
         case unknownFoundation
-        /// The system refuses to make Foundation's pointers to libcurl writable.
+        /// The system refuses to make Foundation's pointers to libcurl functions writable.
         case writeRefused
     }
 
-    /// Installs the guard, once for the process; nil where it is active.
+    /// Installs the guard, once per process; returns nil if it is active.
     public static func install() -> Obstacle? {
         switch cosplan_curl_guard_install() {
         case cosplan_curl_guard_active: nil
@@ -24,16 +28,19 @@ public enum TransferGuard {
         case cosplan_curl_guard_no_libcurl: .noSharedLibcurl
         case cosplan_curl_guard_unknown_libcurl: .unknownLibcurl
         case cosplan_curl_guard_write_refused: .writeRefused
-        // The states are C's numbers; the one left is this.
+        // An imported C enum needs a default; the only state left is this one.
         default: .unknownFoundation
         }
     }
 
-    /// Tunes the C library's allocator for uploads; for programs, before other threads begin.
+    /// Tunes malloc for uploads.
+    ///
+    /// For programs; call it before other threads start.
     package static func settleAllocator() { cosplan_curl_guard_settle_allocator() }
 }
 
 extension TransferGuard.Obstacle: CustomStringConvertible {
+    /// One line: why the guard is not active.
     public var description: String {
         switch self {
         case .unsupportedPlatform: "this is not Linux with 64-bit pointers"
@@ -45,29 +52,33 @@ extension TransferGuard.Obstacle: CustomStringConvertible {
     }
 }
 
-/// One request under guard. A class: the guard forgets the request when nobody holds this any more.
+/// One guarded request.
+///
+/// A class, because the guard forgets the request with the last reference.
 final class GuardedExchange: Sendable {
     private let number: UInt64
 
-    /// - Parameters:
-    ///   - replyLimit: the longest body that is read. **Unit**: bytes.
-    ///   - authorities: a PEM file with the certificates that are trusted in place of the system's.
-    /// - Returns: nil where the guard is not active.
+    /// Registers a request at the guard; nil if the guard is not active.
+    ///
+    /// `replyLimit` is the maximum length of the reply body in bytes, `authorities` a PEM file of trusted
+    /// certificates that replaces the system's.
     init?(replyLimit: Int, authorities: String?) {
-        // The path is copied.
+        // The guard copies the path.
         number = unsafe cosplan_curl_guard_begin(UInt64(replyLimit), authorities)
         if number == 0 { return nil }
     }
 
     deinit { cosplan_curl_guard_end(number) }
 
-    /// What the request's URL must end in, so that the guard knows it. libcurl does not send it.
+    /// The fragment to append to the request's URL, by which the guard identifies it.
+    ///
+    /// libcurl does not send it.
     var fragment: String { "#\(COSPLAN_CURL_GUARD_FRAGMENT)\(number)" }
 
-    /// How far the bytes are on their way.
+    /// The progress of the transfer.
     var progress: cosplan_curl_guard_progress { cosplan_curl_guard_progress_read(number) }
 
-    /// How libcurl ended it; nil where it did not.
+    /// libcurl's result; nil while the transfer is in progress.
     var outcome: cosplan_curl_guard_outcome? {
         let outcome = cosplan_curl_guard_outcome_read(number)
         return outcome.is_over ? outcome : nil

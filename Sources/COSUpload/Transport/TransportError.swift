@@ -1,49 +1,63 @@
 import PlanCore
 import ServiceCore
 
-/// Why no answer of the service came back.
+/// Why no reply was received.
 ///
-/// Whether the service got the request is unknown in most cases, so it is asked again and never assumed.
+/// It is mostly unknown whether the service received the request, so the service is asked again and nothing
+/// is assumed.
 public enum TransportError: Error, Hashable, Sendable {
-    /// Nobody listens at the endpoint, or at the proxy. `answered`: whether the endpoint did earlier in this run.
+    /// Nothing listens at the endpoint or proxy.
+    ///
+    /// `answered`: whether the endpoint replied earlier in this run.
     case connectionRefused(answered: Bool)
-    /// The name of the endpoint, or of the proxy, does not resolve. `answered`: as above.
+    /// The name of the endpoint or proxy does not resolve.
+    ///
+    /// `answered`: whether the endpoint replied earlier in this run.
     case hostNotFound(answered: Bool)
-    /// No way leads to the endpoint's address. `code` is errno.
+    /// There is no route to the endpoint's address.
+    ///
+    /// `code` is errno.
     case hostUnreachable(code: Int)
-    /// The connection broke.
+    /// The connection was lost.
     case connectionLost
-    /// Nothing moved for too long, before the body's last byte was through.
+    /// No progress for too long, before the body's last byte was acknowledged.
     case timedOut(seconds: Int)
-    /// The request was sent, and the whole reply had not come in time.
+    /// The request was sent, but the reply was not complete in time.
     case replyOverdue(seconds: Int)
     /// The connection closed before the reply's head was complete.
     case noReply
     /// The connection closed inside the reply's body.
     case cutReply
-    /// What came back was no HTTP.
+    /// The reply was not valid HTTP.
     case garbledReply
-    /// A redirect, which is never followed: the body would be lost on the way.
+    /// A redirect.
+    ///
+    /// Redirects are never followed: the body would be lost.
     case redirected(status: Int, location: String)
-    /// The service calls the signature expired, and its clock is too far from the machine's to sign by.
+    /// The service called the signature expired, but its clock is too far from the machine's to adopt.
+    ///
     /// **Unit**: Unix seconds.
     case clockTooFar(service: Int64, machine: Int64)
-    /// The reply is longer than any the service gives. **Unit**: bytes.
+    /// The reply is longer than any legitimate one.
+    ///
+    /// **Unit**: bytes.
     case replyTooLong(limit: Int)
     /// The certificate of `host` is not trusted.
     case certificateRefused(host: String, CertificateProblem)
-    /// What answers at the port does not speak TLS as we do. `answered`: whether it did earlier in this run.
+    /// The TLS handshake failed.
+    ///
+    /// `answered`: whether the endpoint replied earlier in this run.
     case tlsFailed(answered: Bool)
     /// The file of trusted certificates cannot be used.
     case authoritiesUnusable(path: String)
     /// A proxy refused to connect to the endpoint.
     case proxyRefused(status: Int)
-    /// The request was given up because the upload was stopped.
+    /// The request was cancelled because the upload was stopped.
     case cancelled
     /// Any other failure.
     case other(Code)
 
-    /// Whose number a failure has that is not told apart.
+    /// The origin of the error code.
     public enum Code: Hashable, Sendable {
         /// A `CURLcode`.
         case libcurl(Int)
@@ -51,12 +65,12 @@ public enum TransportError: Error, Hashable, Sendable {
         case foundation(Int)
     }
 
-    /// Whether another try may succeed.
+    /// Whether a retry may succeed.
     public var isTransient: Bool { retryLimit != 0 }
 
-    /// How often it is worth another try; nil for as often as the policy says.
+    /// The maximum number of retries for this error; nil for the policy's.
     ///
-    /// An endpoint that has not answered in this run is more likely mistyped than restarting.
+    /// An endpoint that has not replied in this run is more likely mistyped than restarting.
     package var retryLimit: Int? {
         switch self {
         case .connectionRefused(false), .hostNotFound(false): 1
@@ -73,20 +87,20 @@ public enum TransportError: Error, Hashable, Sendable {
 
 /// Why a certificate is not trusted.
 public enum CertificateProblem: Hashable, Sendable {
-    /// It is another host's.
+    /// It is for another host.
     case otherHost
-    /// Its time has not begun.
+    /// It is not valid yet.
     case notYetValid
-    /// Its time is over.
+    /// It has expired.
     case expired
-    /// It is signed by itself.
+    /// It is self-signed.
     case selfSigned
-    /// No trusted authority signed it.
+    /// It is not signed by a trusted authority.
     case unknownAuthority
-    /// Any other; an `X509_V_ERR` number.
+    /// Another problem, as an `X509_V_ERR` number.
     case other(Int)
 
-    /// **Source**: openssl/x509_vfy.h; 0 and 1 are what libcurl leaves there when it compares the names itself.
+    /// **Source**: openssl/x509_vfy.h; 0 and 1 remain when libcurl compares the names itself.
     init(verifyResult: Int) {
         self =
             switch verifyResult {
@@ -101,6 +115,7 @@ public enum CertificateProblem: Hashable, Sendable {
 }
 
 extension CertificateProblem: CustomStringConvertible {
+    /// What is wrong with the certificate, for use in a sentence.
     public var description: String {
         switch self {
         case .otherHost: "it belongs to another host"
@@ -114,10 +129,10 @@ extension CertificateProblem: CustomStringConvertible {
 }
 
 extension TransportError: CustomStringConvertible {
-    /// Finding and hint.
+    /// ``finding`` and ``hint``.
     public var description: String { "\(finding); \(hint)" }
 
-    /// What happened, without what to do about it.
+    /// What happened, without advice.
     public var finding: String {
         switch self {
         case .connectionRefused: "the connection was refused"

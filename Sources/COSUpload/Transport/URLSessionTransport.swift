@@ -4,10 +4,12 @@ import PlanCore
 import ServiceCore
 import Synchronization
 
-/// HTTP through URLSession. A class: it holds the session.
+/// HTTP through URLSession.
 ///
-/// `uploadTask(with:from:)` is the one mode that keeps its speed and sends a length. No redirect is followed:
-/// the body would arrive empty. `Content-Length` is left to it.
+/// A class, because it owns the session.
+///
+/// Uses `uploadTask(with:from:)`, the only mode that is fast and sends a Content-Length, which it sets
+/// itself. Redirects are not followed: the body would be empty.
 package final class URLSessionTransport: HTTPTransport {
     private let session: URLSession
     private let exchanges: Exchanges
@@ -15,19 +17,22 @@ package final class URLSessionTransport: HTTPTransport {
     private let configuration: UploadConfiguration
     private let board: RequestBoard
     private let isGuarded: Bool
-    /// Those that have answered in this run.
+    /// Endpoints that have replied in this run.
     private let answered = Mutex<Set<Endpoint>>([])
 
+    /// Creates a transport.
+    ///
     /// - Parameters:
-    ///   - board: told what each request waits for.
-    ///   - warn: told where the guard cannot work.
+    ///   - configuration: timeouts, limits and certificates.
+    ///   - board: receives what each request waits for.
+    ///   - warn: called if the guard is not active.
     package init(
         _ configuration: UploadConfiguration, board: RequestBoard = RequestBoard(),
         warn: (UploadWarning) -> Void = { _ in }
     ) {
         self.configuration = configuration
         self.board = board
-        // Before the session: Foundation names its callbacks when it makes one.
+        // Before the session is created: creating one registers Foundation's callbacks.
         let obstacle = configuration.isGuarded ? TransferGuard.install() : nil
         isGuarded = configuration.isGuarded && obstacle == nil
         if let obstacle { warn(.notGuarded(obstacle)) }
@@ -38,7 +43,7 @@ package final class URLSessionTransport: HTTPTransport {
         settings.urlCache = nil
         settings.httpCookieStorage = nil
         settings.httpShouldSetCookies = false
-        // Foundation's own timer takes for progress what the system's buffers took; the watchdog knows better.
+        // Foundation's timer counts bytes in the system's buffers as progress; the watchdog does not.
         settings.timeoutIntervalForRequest = Self.never
         let queue = OperationQueue()
         queue.maxConcurrentOperationCount = 1
@@ -46,14 +51,16 @@ package final class URLSessionTransport: HTTPTransport {
         let exchanges = exchanges
         watchdog = Task {
             while !Task.isCancelled {
-                // Sleeping throws only when the task is cancelled, which the loop looks at.
+                // Sleep throws only on cancellation, which the loop checks.
                 try? await Task.sleep(for: .seconds(1))
                 exchanges.check()
             }
         }
     }
 
-    /// **Unit**: seconds; a month.
+    /// A month.
+    ///
+    /// **Unit**: seconds.
     private static let never: TimeInterval = 2_592_000
 
     deinit {
@@ -93,7 +100,9 @@ package final class URLSessionTransport: HTTPTransport {
                 authorities: configuration.certificateAuthorities))
     }
 
-    /// The task of a request. Foundation has copied the body when this returns, and nothing here keeps it.
+    /// The task of a request.
+    ///
+    /// Foundation has copied the body when this returns; nothing here keeps it.
     private func task(for request: HTTPRequest, fragment: String) throws(TransportError) -> URLSessionTask {
         guard let urlRequest = urlRequest(request, fragment: fragment) else {
             throw .other(.foundation(NSURLErrorBadURL))
@@ -113,7 +122,7 @@ package final class URLSessionTransport: HTTPTransport {
         return urlRequest
     }
 
-    /// The body's bytes without a copy; they stay while anybody holds the value.
+    /// The body's bytes without a copy; they stay alive as long as the value.
     private static func data(of body: RequestBody) -> Data {
         unsafe body.withBytes { bytes in
             guard let start = bytes.baseAddress else { return Data() }
