@@ -4,7 +4,9 @@ import Foundation
 import PlanCore
 import PlanFiles
 
-/// The command line: parses, runs one command, and is the only place that ends the process.
+/// The command line: parses the arguments and runs one command.
+///
+/// The only place that ends the process regularly.
 @main
 struct Cosplan: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -28,16 +30,16 @@ struct Cosplan: AsyncParsableCommand {
             ServeCommand.self, BenchCommand.self,
         ])
 
-    /// Parses the arguments, runs the command, and ends the process with the right status.
+    /// Parses the arguments, runs the command, and exits with its status.
     static func main() async {
         signal(SIGPIPE, SIG_IGN)
-        // A limit on the size of files shows as an error of the write then.
+        // A limit on file size then shows as a write error.
         signal(SIGXFSZ, SIG_IGN)
         ProcessLimits.raiseOpenFiles()
         do {
             var command = try checkedCommand()
             if var asynchronous = command as? any AsyncParsableCommand {
-                // Here, because running it begins other threads.
+                // Called here because running the command starts other threads.
                 if command is PushCommand { TransferGuard.settleAllocator() }
                 try await asynchronous.run()
             } else {
@@ -48,7 +50,7 @@ struct Cosplan: AsyncParsableCommand {
         }
     }
 
-    /// The command, once the system allows it what it needs.
+    /// The command, after checking that the system allows what it needs.
     private static func checkedCommand() throws -> any ParsableCommand {
         let command = try parseCommand(RawNames(try words()))
         guard let limited = command as? any LimitedCommand else { return command }
@@ -56,7 +58,7 @@ struct Cosplan: AsyncParsableCommand {
         return command
     }
 
-    /// The arguments without the program's name; none at all are no command.
+    /// The arguments without the program's name; an empty command line is an error.
     private static func words() throws(CommandFailure) -> [[UInt8]] {
         let words = RawArguments.all.dropFirst()
         guard words.isEmpty else { return Array(words) }
@@ -64,13 +66,13 @@ struct Cosplan: AsyncParsableCommand {
         throw CommandFailure(.usage, "no command given; commands: \(CommandNames.list)")
     }
 
-    /// A word that is not UTF-8 could only name a wrong file once Swift has repaired it.
+    /// Parses the arguments; refuses words that are not UTF-8 except as file names of `hash`.
     private static func parseCommand(_ words: RawNames) throws -> any ParsableCommand {
         guard let first = words.foreign.first else {
             try CommandNames.check(words.arguments)
             return try parseCommand(words.arguments)
         }
-        // Whatever else is wrong, it cannot be said without showing that word.
+        // Any other error message would have to show that word.
         if let command = try? parseCommand(words.arguments), words.areNames(of: command) { return command }
         throw CommandFailure(
             .usage,
@@ -91,10 +93,10 @@ struct Cosplan: AsyncParsableCommand {
         }
     }
 
-    /// Lets the parser begin at the command that is named: from the top it looks at that command's options twice.
+    /// Parses the named command directly: parsing from the root command would examine that command's options
+    /// twice.
     ///
-    /// Whatever is not simply that command, help and errors among them, goes to it whole, for the words are those of
-    /// the whole.
+    /// Everything else, such as help and errors, is parsed from the root, whose wording applies.
     private static func parseDirectly(_ arguments: [String]) throws -> any ParsableCommand {
         if let name = arguments.first,
             let named = configuration.subcommands.first(where: { $0.configuration.commandName == name }),
@@ -106,7 +108,7 @@ struct Cosplan: AsyncParsableCommand {
     }
 
     private static func end(with error: any Error) -> Never {
-        // What the command found before it failed is a result, too.
+        // What the command found before it failed is part of the result.
         if !(error is ClosedPipe) { writeOut() }
         switch error {
         case let failure as CommandFailure:
@@ -127,11 +129,11 @@ struct Cosplan: AsyncParsableCommand {
         } catch let failure as CommandFailure {
             if let message = failure.message { Console.standardError.error(message) }
         } catch {
-            // The result's reader went away, and the command has a failure of its own to end with.
+            // The result has no reader any more; the command's own failure decides the exit status.
         }
     }
 
-    /// Help and version are results; everything else the parser says is a usage error.
+    /// Help and version are results; every other parser error is a usage error.
     private static func endWithParserError(
         _ error: any Error, explain: (String) -> String = { $0 }
     ) -> Never {
@@ -157,7 +159,7 @@ struct Cosplan: AsyncParsableCommand {
         }
     }
 
-    /// Ends as every filter does whose reader went away: without words, by SIGPIPE.
+    /// Ends silently by SIGPIPE, as filters do when their reader is gone.
     private static func endByClosedPipe() -> Never {
         signal(SIGPIPE, SIG_DFL)
         raise(SIGPIPE)

@@ -1,8 +1,8 @@
-/// This release of cosplan.
+/// The version of this release.
 enum Version {
-    /// The number, after semantic versioning.
+    /// The semantic version number.
     static let number = "1.0.0"
-    /// What requests say they come from.
+    /// The value of the `User-Agent` header.
     static let userAgent = "cosplan/\(number)"
     /// What `--version` prints.
     static let text = "cosplan \(number)"

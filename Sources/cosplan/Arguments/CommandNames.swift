@@ -1,19 +1,21 @@
 import ArgumentParser
 import PlanCore
 
-/// The commands' names, asked for before the parser is: it takes a name it does not know for a stray argument, and
-/// after `help` for none.
+/// Checks command names before the parser runs: the parser reports an unknown name as a stray argument, and
+/// ignores one after `help`.
 enum CommandNames {
     private static var known: [String] {
         Cosplan.configuration.subcommands.compactMap { $0.configuration.commandName }
     }
 
-    /// All of them, for a message.
+    /// All command names, for a message.
     static var list: String { known.joined(separator: ", ") }
 
-    /// Refuses a command that is none.
+    /// Refuses an unknown command.
     ///
-    /// - Parameter arguments: those of the process, without its own name.
+    /// `arguments` are those of the process, without its own name.
+    ///
+    /// - Throws: ``CommandFailure`` (64).
     static func check(_ arguments: [String]) throws(CommandFailure) {
         var words = arguments[...]
         if words.first == "help" { words = words.dropFirst() }

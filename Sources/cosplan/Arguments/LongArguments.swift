@@ -1,18 +1,20 @@
-/// A command line with its long runs of names set aside.
+/// A command line with long runs of names taken out.
 ///
-/// The parser's time grows with the square of the number of names: 10,000 files take it 2.5 s, hashing them 0.1 s. Of a
-/// run of words that do not begin with `-` only the first can be an option's value and, at the very beginning, the
-/// second a command's argument; the third shows in errors. The rest can be nothing but names, so the parser need not
-/// look at them.
+/// The parser's running time is quadratic in the number of arguments. In a run of words that do not begin
+/// with `-`, only the first can be an option's value, the second (at the very beginning) a command's
+/// argument, and the third appears in error messages. All others can only be names, so the parser need not
+/// see them.
 struct LongArguments {
-    /// What the parser gets: each run's rest stands as one word that no argument can be, since it has a NUL in it.
+    /// The arguments for the parser.
+    ///
+    /// Each run's rest is replaced by one word with a NUL in it, which no real argument can contain.
     let shortened: [String]
     private var asides: [String: [String]] = [:]
 
-    /// Whether anything was set aside.
+    /// Whether any names were taken out.
     var isShortened: Bool { !asides.isEmpty }
 
-    /// Sets aside what is left of runs of more than `longest` names.
+    /// Takes out the rest of runs of more than `longest` names.
     init(_ arguments: [String], longest: Int = 64) {
         var shortened: [String] = []
         var next = arguments.startIndex
@@ -36,12 +38,12 @@ struct LongArguments {
         self.shortened = shortened
     }
 
-    /// The names as they were given.
+    /// The original names.
     func restore(_ names: [String]) -> [String] {
         isShortened ? names.flatMap { asides[$0] ?? [$0] } : names
     }
 
-    /// What the parser said of the shortened arguments, with the number of the names that it did not see.
+    /// A parser message about the shortened arguments, with the number of names that were taken out.
     func explain(_ message: String) -> String {
         asides.reduce(message) { text, aside in
             text.replacing("'\(aside.key)'", with: "and \(aside.value.count) more")
@@ -49,7 +51,7 @@ struct LongArguments {
     }
 }
 
-/// What the parser said of arguments that were set aside in part.
+/// A parser error about shortened arguments.
 struct LongArgumentsError: Error {
     let error: any Error
     let arguments: LongArguments
@@ -57,6 +59,6 @@ struct LongArgumentsError: Error {
 
 /// A command that takes any number of names.
 protocol NamesCommand {
-    /// The names its argument took.
+    /// The names that its argument received.
     var names: [String] { get set }
 }

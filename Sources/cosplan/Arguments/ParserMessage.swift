@@ -1,18 +1,19 @@
 import PlanCore
 
-/// What the argument parser says of arguments, which it repeats as they are.
+/// Messages of the argument parser, which repeats arguments unescaped.
 enum ParserMessage {
-    /// `message` with every argument in it made safe to show.
+    /// `message` with every argument in it escaped for display.
     ///
-    /// - Parameter arguments: those of the process.
+    /// `arguments` are those of the process.
     static func shown(_ message: String, of arguments: [[UInt8]]) -> String {
         var text = message
         for (raw, shown) in replacements(arguments) { text = text.replacing(raw, with: shown) }
         return text
     }
 
-    /// Arguments, and the values in `--option=value`, that cannot be shown as they are; the longest first, since one may
-    /// be a part of another.
+    /// Arguments, and the values in `--option=value`, that need escaping.
+    ///
+    /// The longest come first, since one may be part of another.
     private static func replacements(_ arguments: [[UInt8]]) -> [(raw: String, shown: String)] {
         arguments.flatMap { bytes -> [String] in
             let word = String(decoding: bytes, as: UTF8.self)

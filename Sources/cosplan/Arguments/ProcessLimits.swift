@@ -1,41 +1,45 @@
 import Foundation
 
-/// What a command needs of the system at once, so that a limit is told at the start and not met in the middle.
+/// What a command needs from the system, so that a limit is reported at the start instead of being hit later.
 struct ProcessNeeds {
-    /// Threads beside the first.
+    /// Threads besides the main one.
     var threads: Int
-    /// Memory beside the threads' stacks. **Unit**: bytes.
+    /// Memory besides the threads' stacks.
+    ///
+    /// **Unit**: bytes.
     var memory: Int
-    /// Descriptors, however little is done at a time.
+    /// The minimum number of descriptors.
     var descriptors: Int
-    /// Whether it uses Swift's concurrency, or Foundation's HTTP client.
+    /// Whether it uses Swift concurrency or Foundation's HTTP client.
     var isConcurrent: Bool
 }
 
-/// A command that checks at its start what the system allows it.
+/// A command whose needs are checked at its start.
 protocol LimitedCommand {
-    /// What it needs with its options.
+    /// What it needs with its current options.
     var needs: ProcessNeeds { get }
 }
 
-/// The limits that an administrator, a container or a shell's `ulimit` sets.
+/// The limits set by an administrator, a container or `ulimit`.
 ///
-/// Each is tried rather than read: a sandbox's refusal shows in no number.
+/// Each is tested by using it: a limit imposed by a sandbox cannot be read.
 enum ProcessLimits {
     private static let openFiles = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
     private static let addressSpace = __rlimit_resource_t(RLIMIT_AS.rawValue)
 
-    /// Asks for as many open files as the administrator allows, as many programs do: the soft limit is low for the sake
-    /// of `select`, which nothing here uses, and every lane of every thread has a file open.
+    /// Raises the soft limit on open files to the hard limit.
+    ///
+    /// The soft limit is low only for programs that use `select`; here every lane of every thread keeps a
+    /// file open.
     static func raiseOpenFiles() {
         var limit = rlimit()
         guard getrlimit(openFiles, &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
-        // Where there is no limit worth the name, this many are enough.
+        // Enough even if the hard limit is unlimited.
         limit.rlim_cur = max(limit.rlim_cur, min(limit.rlim_max, 65_536))
         setrlimit(openFiles, &limit)
     }
 
-    /// Makes sure that the system allows what `command` needs.
+    /// Checks that the system allows what `command` needs.
     ///
     /// - Throws: ``CommandFailure`` (78), with the limit and the amount needed.
     static func check(_ command: String, needs: ProcessNeeds) throws(CommandFailure) {
@@ -50,7 +54,7 @@ enum ProcessLimits {
         throw CommandFailure(.configuration, threadsMessage(command, needs.threads, started: started, code))
     }
 
-    /// How many requests may be under way at once where each needs `each` descriptors beside the `base` of all.
+    /// How many requests may be in flight, if each needs `each` descriptors in addition to `base` for all.
     ///
     /// **Shape**: from 1 to `wanted`.
     static func requests(wanted: Int, each: Int, base: Int) -> Int {
@@ -59,10 +63,11 @@ enum ProcessLimits {
     }
 }
 
-// What the runtime reads.
+// /proc, which the runtime reads.
 extension ProcessLimits {
-    /// libdispatch counts there which of its threads run, once a second, and traps where it cannot; Foundation looks the
-    /// executable up there before its first HTTP session, and traps, too.
+    /// libdispatch reads the state of its threads there and traps if it cannot.
+    ///
+    /// Foundation looks up the executable there before its first HTTP session and traps as well.
     private static func checkProc(_ command: String) throws(CommandFailure) {
         guard access("/proc/self/stat", R_OK) != 0 || access("/proc/self/exe", F_OK) != 0 else { return }
         throw CommandFailure(
@@ -86,7 +91,7 @@ extension ProcessLimits {
         )
     }
 
-    /// How many more descriptors the process may open; `count` where it is that many or more.
+    /// How many more descriptors the process may open, at most `count`.
     private static func freeDescriptors(upTo count: Int) -> Int {
         let first = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard first >= 0 else { return 0 }
@@ -103,7 +108,9 @@ extension ProcessLimits {
 
 // Memory.
 extension ProcessLimits {
-    /// The stack of a thread that asks for no other. **Unit**: bytes.
+    /// The default stack size of a thread.
+    ///
+    /// **Unit**: bytes.
     private static var stackBytes: Int {
         var attributes = pthread_attr_t()
         var size = 0
@@ -139,7 +146,9 @@ extension ProcessLimits {
 
 // Threads.
 extension ProcessLimits {
-    /// Starts `count` threads at once, and ends them; how many could be started, and why not more.
+    /// Starts `count` threads at the same time and ends them.
+    ///
+    /// Returns how many were started, and the errno of the first failure.
     private static func startThreads(_ count: Int) -> (started: Int, code: Int32) {
         let gate = DispatchSemaphore(value: 0)
         var threads: [pthread_t] = []

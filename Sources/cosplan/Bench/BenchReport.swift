@@ -1,9 +1,11 @@
 import Foundation
 import PlanDigest
 
-/// What `bench` measured.
+/// The results of `bench`.
 struct BenchReport: Encodable {
-    /// One combination of work, kernel and threads. Rates are in 10⁹ bytes a second.
+    /// One combination of work, kernel and thread count.
+    ///
+    /// Rates are in 10⁹ bytes per second.
     struct Row: Encodable {
         var work: String
         var kernel: String
@@ -11,9 +13,11 @@ struct BenchReport: Encodable {
         var median: Double
         var lowest: Double
         var highest: Double
-        /// How far the rounds lie apart. **Unit**: percent of the median.
+        /// The spread of the rounds.
+        ///
+        /// **Unit**: percent of the median.
         var spread: Double
-        /// The median over that of one OpenSSL stream in this run.
+        /// The median relative to that of one OpenSSL stream in this run.
         var ratio: Double
         var samples: [Double]
     }
@@ -50,7 +54,9 @@ struct BenchReport: Encodable {
         }
     }
 
-    /// The widest spread of all rows. **Unit**: percent.
+    /// The largest spread of all rows.
+    ///
+    /// **Unit**: percent.
     var widestSpread: Double? { results.map(\.spread).max() }
 
     /// The table as text.
@@ -90,7 +96,7 @@ struct BenchReport: Encodable {
     }
 
     private static var processorName: String {
-        // Only a name for people; machines without this file are named by what is known.
+        // The name is informational; without this file it is unknown.
         let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
         let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
         let name = line?.split(separator: ":").dropFirst().first?.drop { $0 == " " }

@@ -1,9 +1,9 @@
 import PlanDigest
 import Synchronization
 
-/// The measurements of one `bench`: every combination once a round, the rounds one after the other.
+/// The measurements of one `bench`: every combination once per round.
 struct BenchRun {
-    /// One thing that is measured.
+    /// One measurement.
     struct Case {
         var name: String
         var work: EngineBench.Work
@@ -40,7 +40,7 @@ struct BenchRun {
         self.cases = cases
     }
 
-    /// What it will do: `45 measurements in each of 5 rounds: 450 GiB to hash`.
+    /// For example `45 measurements in each of 5 rounds: 450 GiB to hash`.
     private var announcement: String {
         let bytes = cases.reduce(0.0) { $0 + Double(bench.bytes(of: $1.work)) } * Double(rounds)
         return
@@ -48,7 +48,7 @@ struct BenchRun {
             + "\(ByteText.size(Int64(min(bytes, 9e18)))) to hash"
     }
 
-    /// Measures, and gathers the report.
+    /// Runs all measurements and returns the report.
     func run(style: ProgressMeter.Style, source: String) throws -> BenchReport {
         let board = BenchBoard(total: rounds * cases.count)
         Console.standardError.note(announcement)
@@ -70,7 +70,9 @@ struct BenchRun {
     }
 }
 
-/// How many measurements are made, for the display. A class because the measuring thread writes what it reads.
+/// Counts finished measurements, for the display.
+///
+/// A class, because the measuring thread and the display share it.
 final class BenchBoard: Sendable {
     private let total: Int
     private let done = Atomic(0)

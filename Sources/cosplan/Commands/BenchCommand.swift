@@ -59,7 +59,7 @@ struct BenchCommand: ParsableCommand {
         }
     }
 
-    /// Less than this is over too soon to be measured.
+    /// Less finishes too quickly to be measured.
     private static let leastBytes: Int64 = 1 << 20
 
     private var bytesInMemory: Int64 { size?.bytes ?? 256 << 20 }
@@ -83,7 +83,8 @@ struct BenchCommand: ParsableCommand {
         }
     }
 
-    /// A measurement cannot be cut short, and half a bench is no result: there is nothing to wait for.
+    /// A signal ends the process at once: a measurement cannot be interrupted, and a partial result is of no
+    /// use.
     private func takeSignals() {
         let end: @Sendable (Interruption.Cause) -> Void = { cause in
             Interruption.endAtOnce(
@@ -109,7 +110,7 @@ struct BenchCommand: ParsableCommand {
         } catch let error as DigestError {
             throw CommandFailure(ExitStatus(error), error.text)
         } catch FileError.notFound(let path, _) {
-            // There is no --root here to look elsewhere with.
+            // bench has no --root, so it gives a different error.
             throw CommandFailure(FileError.noSuchFile(path: path))
         } catch let error as FileError {
             throw CommandFailure(error)
@@ -121,7 +122,7 @@ struct BenchCommand: ParsableCommand {
 
 extension BenchCommand: LimitedCommand {
     var needs: ProcessNeeds {
-        // Each thread maps windows of a file; bytes in memory are there once.
+        // Each thread maps windows of a file; data in memory exists once.
         let bytes = file == nil ? Int(bytesInMemory) : 0
         return ProcessNeeds(
             threads: 2 * jobs.count + 4, memory: bytes + (jobs.count + 2) * 32 << 20, descriptors: 8 + batch,

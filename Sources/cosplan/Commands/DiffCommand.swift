@@ -52,7 +52,9 @@ struct DiffCommand: ParsableCommand {
         guard totals.areSame else { throw CommandFailure(.answerIsNo, nil) }
     }
 
-    /// A manifest that breaks no rule; each with keys of its own, since both plan the same objects.
+    /// Reads a manifest, which must not break a rule.
+    ///
+    /// Each has its own key registry, since both plan the same objects.
     private func manifest(_ name: String) throws -> CheckedManifest {
         let source = try withFileFailures { try ManifestInput.source(name) }
         var keys = KeyRegistry()

@@ -1,9 +1,9 @@
 import PlanCore
 import PlanFiles
 
-/// Finished manifest entries, put in any order, written in the files' order.
+/// Stores finished manifest entries in any order and writes them in file order.
 ///
-/// Small in memory, whatever the manifest's size: beyond a limit entries wait in a file without a name.
+/// Memory is bounded whatever the manifest's size: beyond a limit entries go to an unnamed temporary file.
 struct EntryStore {
     private enum Place {
         case memory([UInt8])
@@ -15,15 +15,15 @@ struct EntryStore {
     private var used = 0
     private var spool: SpoolFile?
 
-    /// Room for `count` entries, of which `bytesInMemory` bytes stay in memory.
+    /// Creates a store for `count` entries that keeps `bytesInMemory` bytes in memory.
     init(count: Int, bytesInMemory: Int) {
         self.bytesInMemory = bytesInMemory
         places = Array(repeating: nil, count: count)
     }
 
-    /// Keeps the entry of file `index`.
+    /// Stores the entry of file `index`.
     ///
-    /// - Throws: ``FileError`` where the temporary file cannot be written.
+    /// - Throws: ``FileError`` if the temporary file cannot be written.
     mutating func put(_ entry: [UInt8], at index: Int) throws(FileError) {
         if used + entry.count <= bytesInMemory {
             used += entry.count
@@ -34,7 +34,7 @@ struct EntryStore {
         }
     }
 
-    /// Writes the entries that were put, in the files' order.
+    /// Writes the stored entries in file order.
     func write(to output: any ByteOutput, separator: [UInt8]) throws(FileError) {
         var isFirst = true
         for case .some(let place) in places {

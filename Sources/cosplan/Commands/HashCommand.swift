@@ -5,7 +5,7 @@ import PlanDigest
 import PlanFiles
 import PlanManifest
 
-/// `cosplan hash`: files to a manifest.
+/// `cosplan hash`: plans files and writes a manifest.
 struct HashCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hash",
@@ -78,7 +78,8 @@ struct HashCommand: ParsableCommand {
         }
     }
 
-    /// Until hashing begins there is nothing to wait for. A list may be typed, and a walk may take minutes.
+    /// Before hashing begins a signal ends the process at once: a list may be typed in, and a walk may take
+    /// minutes.
     private func takeSignals() {
         let end: @Sendable (Interruption.Cause) -> Void = { cause in
             Interruption.endAtOnce(cause, HashRun.interrupted)
@@ -86,7 +87,7 @@ struct HashCommand: ParsableCommand {
         Interruption.shared.take(first: end, second: end)
     }
 
-    /// The files the arguments name; what was left out is said.
+    /// The files that the arguments name; reports what was left out.
     private func findFiles(below root: Root, besides outputs: Set<FileNode>) throws -> FileWalk.Outcome {
         var options = FileWalk.Options()
         options.recursive = selection.recursive
@@ -109,7 +110,7 @@ struct HashCommand: ParsableCommand {
         guard found.files.isEmpty else { return found }
         if let failure = found.failures.first { throw CommandFailure(ExitStatus(failure), nil) }
         options.filter = FileFilter()
-        // Looked for again without the patterns, only to say what they left out.
+        // A second walk without the patterns tells how many files they excluded.
         options.keepGoing = true
         let all = try FileWalk.files(arguments, below: root, options: options).files.count
         throw CommandFailure(
@@ -131,9 +132,11 @@ struct HashCommand: ParsableCommand {
         return paths + (try PathList.paths(in: list, endInNUL: selection.null))
     }
 
-    /// Gives every file its key; two files of one key, or a key that is none, end it here, before any hashing.
+    /// Assigns every file its key.
     ///
-    /// When it keeps going, a file without a legal key is named and left out.
+    /// Duplicate or illegal keys are an error here, before any hashing.
+    ///
+    /// With `--keep-going` a file without a legal key is reported and left out.
     private func nameFiles(
         _ files: [FoundFile], partSize: PartSize
     ) throws -> (files: [HashRun.File], failures: [ExitStatus]) {
@@ -203,12 +206,14 @@ extension HashCommand: NamesCommand {
 }
 
 extension HashCommand: LimitedCommand {
-    /// More threads and files at once make it faster, and are done without.
+    /// The minimum; more threads and files at once are faster but not required.
     var needs: ProcessNeeds { .hashing }
 }
 
 extension ProcessNeeds {
-    /// What hashing files needs: one thread of the engine and its windows, one that reads ahead, those for signals and
-    /// progress; a file, the output, a spool file, and what libdispatch opens to wait with.
+    /// The needs of hashing.
+    ///
+    /// Threads: one of the engine, one that reads ahead, those for signals and progress. Descriptors: a file,
+    /// the output, a spool file, and those of libdispatch.
     static let hashing = ProcessNeeds(threads: 4, memory: 64 << 20, descriptors: 13, isConcurrent: false)
 }

@@ -3,26 +3,30 @@ import PlanDigest
 import PlanFiles
 import PlanManifest
 
-/// Hashes files that have been found and named, and writes their manifest.
+/// Hashes files whose keys are known and writes their manifest.
 struct HashRun {
     /// A file to plan.
     struct File: Sendable {
         var path: LocalPath
         var key: ObjectKey
-        /// About how long it is. **Unit**: bytes.
+        /// The approximate size.
+        ///
+        /// **Unit**: bytes.
         var sizeHint: Int64
     }
 
-    /// What became of the files.
+    /// The result of a run.
     struct Outcome {
         var done = 0
         var failures: [ExitStatus] = []
     }
 
-    /// What is said of a run that was stopped before it wrote anything.
+    /// The message of a run that was stopped before it wrote anything.
     static let interrupted = "interrupted: nothing was written; start the same command again"
 
-    /// Entries are kept in a file without a name beyond this. **Unit**: bytes.
+    /// Entries beyond this go to an unnamed temporary file.
+    ///
+    /// **Unit**: bytes.
     private static let bytesInMemory = 8 << 20
 
     var root: Root
@@ -36,7 +40,8 @@ struct HashRun {
 
     /// Plans the files and writes the manifest of those that could be planned.
     ///
-    /// - Throws: ``CommandFailure`` at the first failure, unless it keeps going; nothing is written then.
+    /// - Throws: ``CommandFailure`` at the first failure, unless ``keepGoing`` is set; nothing is written
+    ///   then.
     func run(style: ProgressMeter.Style, to destination: PlanDestination) throws -> Outcome {
         var entries = EntryStore(count: files.count, bytesInMemory: Self.bytesInMemory)
         var outcome = Outcome()
@@ -65,12 +70,14 @@ struct HashRun {
             try entries.write(to: output, separator: writer.separator)
             try output.write(writer.footer(fileCount: outcome.done))
         }
-        // Several files are hashed at a time: only all of them together have a pace.
+        // Files are hashed concurrently, so a rate exists only for all of them together.
         Console.standardError.summary(WorkDone.summary("planned", outcome.done, bytes, in: .now - start))
         return outcome
     }
 
-    /// Runs the engine under a progress display; the first error `finished` throws stops it.
+    /// Runs the engine with a progress display.
+    ///
+    /// An error thrown by `finished` stops it.
     private func digest(
         style: ProgressMeter.Style, finished: (Int, Result<FileDigest, DigestError>) throws -> Void
     ) throws {

@@ -3,7 +3,7 @@ import PlanCore
 import PlanFiles
 import PlanManifest
 
-/// `cosplan merge`: the shares that several machines planned, as the one plan.
+/// `cosplan merge`: combines the shards that several machines planned into one plan.
 struct MergeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "merge",
@@ -41,11 +41,11 @@ struct MergeCommand: ParsableCommand {
     }
 
     func run() throws {
-        // All of them together keep what one manifest may.
+        // The shards share the room that one manifest may keep in memory.
         let room = ShardMerge.usualRoom / shards.count
         let given = try shards.map { name in
             let source = try withFileFailures { try ManifestInput.source(name) }
-            // Keys are held against each other once the shards are known to be different ones.
+            // Keys are compared across shards only once the shards are known to be distinct.
             var keys = KeyRegistry()
             return try CheckedInput.manifest(
                 source, name: name, allowOutside: allowOutside, keys: &keys, keeping: room)

@@ -2,13 +2,13 @@ import Foundation
 import PlanCore
 import PlanFiles
 
-/// Where `hash` writes its manifest: standard output, or a file that appears whole or not at all.
+/// The destination of `hash`'s manifest: standard output, or a file that is written atomically.
 struct PlanDestination {
-    /// The files a walk must not take for input.
+    /// The files that a walk must not take as input.
     let nodes: Set<FileNode>
     private let output: any ByteOutput
 
-    /// - Parameter path: the file, relative to the current folder; nil or `-` for standard output.
+    /// Opens `path`, relative to the current folder; nil or `-` is standard output.
     init(path: String?) throws(FileError) {
         if let path, path != "-" {
             let file = try AtomicOutput(path: ByteString(path))
@@ -20,9 +20,9 @@ struct PlanDestination {
         }
     }
 
-    /// Writes what `body` gives out, and finishes.
+    /// Writes the output of `body` and finishes.
     ///
-    /// - Throws: ``CommandFailure``, or ``ClosedPipe`` where nobody reads any more.
+    /// - Throws: ``CommandFailure``, or ``ClosedPipe`` if the pipe has no reader.
     func write(_ body: (any ByteOutput) throws -> Void) throws {
         do {
             try body(output)

@@ -9,7 +9,7 @@ import PlanManifest
 import ServiceCore
 import XMLProtocol
 
-/// `cosplan push`: a manifest as the real upload.
+/// `cosplan push`: uploads what a manifest plans.
 struct PushCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "push",
@@ -147,12 +147,12 @@ struct PushCommand: AsyncParsableCommand {
         let apis = Set(manifests.flatMap { $0.targets.targets.map(\.api) })
         let credentials = try CredentialsSource(apis: apis).required()
         var configuration = try configuration(credentials: credentials, kernel: kernel, for: manifests)
-        // What cannot be read again is as good as expired.
+        // Credentials that cannot be reloaded are treated as expired.
         configuration.renewedCredentials = { try? CredentialsSource(apis: apis).required() }
         try await run.upload(configuration, receipt: receipt)
     }
 
-    /// Every manifest, checked, before anything is sent.
+    /// Reads and checks all manifests before anything is sent.
     private func checkedManifests() throws -> [PushRun.Manifest] {
         var keys = KeyRegistry(override: target.partialTarget)
         return try manifests.map { name in
@@ -186,11 +186,11 @@ struct PushCommand: AsyncParsableCommand {
         return configuration
     }
 
-    /// `--slices` and `--files-at-once`, or as many as the limit of open files has room for.
+    /// `--slices` and `--files-at-once`, reduced if the limit on open files leaves less room.
     private var requestsAtOnce: (slices: Int, files: Int) {
         let (each, base) = (descriptorsOfRequest, needs.descriptors - descriptorsOfRequest)
         let possibleSlices = possible(slices, of: "slices", each: each, base: base)
-        // One file at a time has room in what is needed anyway.
+        // The base already includes one file at a time.
         let possibleFiles = possible(
             filesAtOnce, of: "files-at-once", each: each, base: base + (possibleSlices - 1) * each)
         return (possibleSlices, possibleFiles)
@@ -215,7 +215,7 @@ struct PushCommand: AsyncParsableCommand {
         }
     }
 
-    /// Where the manifests' requests go, each endpoint once.
+    /// The distinct endpoints of the manifests' requests.
     private static func endpoints(of manifests: [PushRun.Manifest]) -> [Endpoint] {
         var seen: Set<Endpoint> = []
         return manifests.flatMap { $0.targets.targets.map(\.endpoint) }.filter { seen.insert($0).inserted }
@@ -223,14 +223,14 @@ struct PushCommand: AsyncParsableCommand {
 }
 
 extension PushCommand: LimitedCommand {
-    /// Every request under way has a file and a connection, in a rehearsal both ends of it.
+    /// Every request in flight has a file and a connection; in a rehearsal both ends of the connection.
     private var descriptorsOfRequest: Int { rehearse ? 3 : 2 }
 
     var needs: ProcessNeeds {
         let slicesInMemory = slices + 4
         return ProcessNeeds(
             threads: (rehearse ? 14 : 10) + ProcessInfo.processInfo.activeProcessorCount,
-            // A slice of 3 MiB, Foundation's copy of it, and what libcurl sends it through.
+            // Per slice: up to 3 MiB, Foundation's copy of it, and libcurl's buffers.
             memory: (48 + 9 * slicesInMemory + 2 * filesAtOnce) << 20,
             descriptors: (rehearse ? 36 : 14) + descriptorsOfRequest, isConcurrent: true)
     }

@@ -5,7 +5,7 @@ import Foundation
 import PlanCore
 import PlanFiles
 
-/// `cosplan serve`: the emulator.
+/// `cosplan serve`: runs the emulator.
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
@@ -70,7 +70,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
-    /// Reads a list of APIs, such as `json,xml`.
+    /// Parses a list of APIs, such as `json,xml`.
     private static func apis(_ text: String) throws -> Set<EmulatedAPI> {
         let names = text.split(separator: ",", omittingEmptySubsequences: false)
         return Set(
@@ -84,7 +84,9 @@ struct ServeCommand: AsyncParsableCommand {
             })
     }
 
-    /// Whether a text is what browsers send in `Origin`: never `*`, which would let any page in.
+    /// Whether a text is a valid `Origin`.
+    ///
+    /// `*`, which would allow any page, is not.
     private static func isOrigin(_ text: String) -> Bool {
         guard let url = URL(string: text), let host = url.host(), !host.isEmpty, url.user() == nil else {
             return false
@@ -109,7 +111,7 @@ struct ServeCommand: AsyncParsableCommand {
             Console.standardError.note(
                 "no COSPLAN_SECRET_ID is set; accepting the published test pair (see --help)")
         }
-        // Signals are taken before the URL is out: whoever reads it may end the server at once.
+        // Signals are handled before the URL is printed: whoever reads it may end the server at once.
         let (interruptions, interruption) = AsyncStream<Void>.makeStream()
         Interruption.shared.take(
             first: { _ in interruption.finish() },
@@ -133,7 +135,7 @@ struct ServeCommand: AsyncParsableCommand {
         for line in Self.summary(of: emulator.statistics) { Console.standardError.detail(line) }
     }
 
-    /// What it was asked, for `-v`.
+    /// The statistics, for `-v`.
     private static func summary(of asked: EmulatorStatistics) -> [String] {
         let requests = asked.requests.map { "\($0.key.rawValue) \($0.value)" }.sorted()
         let refusals =
@@ -149,7 +151,7 @@ struct ServeCommand: AsyncParsableCommand {
 }
 
 extension CommandFailure {
-    /// Why the emulator does not run, in the command's words.
+    /// The error of an emulator that cannot run, in the command's words.
     init(_ error: EmulatorError) {
         switch error {
         case .cannotListen(let port, EADDRINUSE, _):

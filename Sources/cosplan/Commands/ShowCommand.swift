@@ -3,7 +3,7 @@ import PlanCore
 import PlanFiles
 import PlanManifest
 
-/// `cosplan show`: what will be sent.
+/// `cosplan show`: shows what will be sent.
 struct ShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
@@ -100,7 +100,7 @@ struct ShowCommand: ParsableCommand {
         try output.finish()
     }
 
-    /// `/key  1.00 GiB  1024 slices of 1 MiB  sha …  <- path`.
+    /// For example `/key  1.00 GiB  1024 slices of 1 MiB  sha …  <- path`.
     private static func summary(of entry: ManifestFile) -> String {
         let file = entry.file
         let slices = Layout(fileSize: file.fileSize, pieceSize: file.sliceSize.bytes).count
@@ -122,13 +122,13 @@ struct ShowCommand: ParsableCommand {
 
 /// A request that can be shown.
 enum RequestChoice: String, CaseIterable, ExpressibleByArgument, Sendable {
-    /// The one that begins an upload in slices or parts.
+    /// The request that starts an upload in slices or parts.
     case `init`
-    /// The only one of a small file; for json the one that `push --simple-up-to` sends.
+    /// The single request of a small file; for json the one that `push --simple-up-to` sends.
     case upload
 }
 
-/// How a summary is written.
+/// The format of a summary.
 enum SummaryFormat: String, CaseIterable, ExpressibleByArgument, Sendable {
     case text, json, sha1sum
 }

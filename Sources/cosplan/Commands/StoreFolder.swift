@@ -1,16 +1,16 @@
 import Foundation
 import PlanCore
 
-/// The folder that `serve --root` names: the emulator's own, or nobody's.
+/// Checks the folder for `serve --root`: it must belong to the emulator or be empty.
 enum StoreFolder {
-    /// What the emulator keeps in it.
+    /// The names that the emulator always creates.
     private static let names: Set<String> = ["lock", "objects", "records", "uploads"]
-    /// What it makes only where something was damaged, and what earlier versions did not make.
+    /// The names that it creates only sometimes.
     private static let occasionalNames: Set<String> = ["aside", "damaged"]
 
-    /// Refuses what is no folder, and a folder of somebody's files.
+    /// Refuses a path that is not a folder, and a folder with other files.
     ///
-    /// What cannot be looked at here is left to the emulator, which says why it cannot use it.
+    /// A folder that cannot be read is left to the emulator, whose error says why.
     static func check(_ path: String) throws(CommandFailure) {
         var isFolder: ObjCBool = false
         let shown = path.escapedForDisplay
@@ -18,7 +18,7 @@ enum StoreFolder {
         guard isFolder.boolValue else {
             throw CommandFailure(.cannotWrite, "--root \(shown): is a file; name a folder to keep objects in")
         }
-        // An unreadable folder: see above.
+        // Unreadable folder: see above.
         let found = Set((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [])
         guard found.isSubset(of: names.union(occasionalNames)) || names.isSubset(of: found) else {
             throw CommandFailure(

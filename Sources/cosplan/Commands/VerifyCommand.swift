@@ -5,7 +5,7 @@ import PlanDigest
 import PlanFiles
 import PlanManifest
 
-/// `cosplan verify`: manifests against the documented rules, and the files against the manifests.
+/// `cosplan verify`: checks manifests against the documented rules, and files against manifests.
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
@@ -66,7 +66,7 @@ struct VerifyCommand: ParsableCommand {
             try RuleTable.write(as: format, to: output)
             return try output.finish()
         }
-        // What can fail before anything is read fails before anything is read.
+        // Checks everything that can fail before it reads any input.
         let engine = bytes ? DigestEngine(jobs: jobs.count, kernel: try EngineOptions.kernel()) : nil
         let root = bytes ? try withFileFailures { try Root(path: ByteString(self.root.root)) } : nil
         let text = format == .text ? output : nil
@@ -80,7 +80,7 @@ struct VerifyCommand: ParsableCommand {
                 try run.checkBytes(below: root, engine: engine, style: style)
             }
         } catch {
-            // What was found before is still true; if it cannot be written, that is the failure to tell.
+            // Results found before the failure are written. If that fails, its error takes precedence.
             try output.finish()
             throw error
         }

@@ -1,6 +1,6 @@
-/// Sizes as people read and type them; K, M and G are powers of 1024.
+/// Formats and parses sizes; K, M and G are powers of 1024.
 enum ByteText {
-    /// `bytes` with a binary unit and three significant digits, as `1.50 GiB`; bytes below 1 KiB as they are.
+    /// `bytes` with a binary unit and three significant digits, such as `1.50 GiB`; below 1 KiB in bytes.
     static func size(_ bytes: Int64) -> String {
         let units = ["KiB", "MiB", "GiB", "TiB", "PiB"]
         guard bytes >= 1024 else { return "\(bytes) B" }
@@ -13,12 +13,12 @@ enum ByteText {
         return "\(fixed(value, decimals: value < 10 ? 2 : value < 100 ? 1 : 0)) \(units[unit])"
     }
 
-    /// A rate, as `1.20 GiB/s`.
+    /// A rate, such as `1.20 GiB/s`.
     static func rate(bytesPerSecond: Double) -> String {
         size(Int64(bytesPerSecond.isFinite ? max(0, min(bytesPerSecond, 9e15)) : 0)) + "/s"
     }
 
-    /// A time, as `07s`, `4m07s`, `2h04m` or `3d02h`.
+    /// A duration, such as `07s`, `4m07s`, `2h04m` or `3d02h`.
     static func duration(seconds: Double) -> String {
         guard seconds.isFinite, seconds < 8.64e8 else { return "-" }
         let whole = Int(seconds.rounded())
@@ -30,7 +30,7 @@ enum ByteText {
         }
     }
 
-    /// Reads a number of bytes with an optional K, M or G (also `KiB`, `MB` …); nil for anything else.
+    /// Parses a number of bytes with an optional K, M or G (also `KiB`, `MB` …); nil if it is malformed.
     static func parse(_ text: String) -> Int64? {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         guard !digits.isEmpty, let number = Int64(digits) else { return nil }

@@ -3,11 +3,11 @@ import PlanDigest
 import PlanFiles
 import PlanManifest
 
-/// Why a command ends without having done its work: a status and the line that says so.
+/// Why a command failed: an exit status and a message.
 struct CommandFailure: Error, Sendable {
-    /// What the process ends with.
+    /// The exit status of the process.
     let status: ExitStatus
-    /// `<thing>: <what was found>; <what to do>`; nil where everything has been said already.
+    /// `<thing>: <what was found>; <what to do>`; nil if everything was already reported.
     let message: String?
 
     init(_ status: ExitStatus, _ message: String?) {
@@ -16,11 +16,11 @@ struct CommandFailure: Error, Sendable {
     }
 }
 
-/// Standard output's reader went away; the command ends quietly.
+/// Standard output has no reader any more; the command ends silently.
 struct ClosedPipe: Error {}
 
 extension ExitStatus {
-    /// What a file's failure ends a command with, when it is about an input.
+    /// The exit status for a file error, if the file is an input.
     init(_ error: FileError) {
         switch error.category {
         case .usage: self = .usage
@@ -33,7 +33,7 @@ extension ExitStatus {
         }
     }
 
-    /// What an engine's failure ends a command with.
+    /// The exit status for an engine error.
     init(_ error: DigestError) {
         switch error {
         case .file(let error): self.init(error)
@@ -43,10 +43,10 @@ extension ExitStatus {
 }
 
 extension FileError {
-    /// What was found and what to do, with the flags of the command.
+    /// What was found and what to do, naming the command's flags.
     var text: String { commandHint.map { "\(finding); \($0)" } ?? finding }
 
-    /// What to do about it, with the flags of the command.
+    /// What to do, naming the command's flags.
     private var commandHint: String? {
         switch self {
         case .pathTooLong: "choose a --root nearer to it"
@@ -62,7 +62,7 @@ extension FileError {
 }
 
 extension DigestError {
-    /// What was found and what to do, with the flags of the command.
+    /// What was found and what to do, naming the command's flags.
     var text: String {
         switch self {
         case .file(let error): error.text
@@ -72,19 +72,19 @@ extension DigestError {
 }
 
 extension CommandFailure {
-    /// The failure of a file, in its own words.
+    /// The failure for a file error.
     init(_ error: FileError) {
         self.init(ExitStatus(error), error.text)
     }
 
-    /// The failure to write the command's result; a closed pipe ends quietly.
+    /// The failure to write the command's result; a closed pipe ends the command silently.
     static func writing(_ error: FileError) -> any Error {
         if case .closedPipe = error { return ClosedPipe() }
         return CommandFailure(error)
     }
 }
 
-/// Runs `body`; a file's failure becomes the command's.
+/// Runs `body`; converts a ``FileError`` into a ``CommandFailure``.
 func withFileFailures<Value>(_ body: () throws -> Value) throws -> Value {
     do {
         return try body()

@@ -2,62 +2,69 @@ import Foundation
 import PlanCore
 import Synchronization
 
-/// Standard error as the commands use it: whole lines, one writer at a time, above the progress bar. Where standard
-/// output is the same terminal, its lines go through here, too.
+/// Writes whole lines to standard error above the progress bar, one writer at a time.
 ///
-/// A class because the bar it draws around has identity: one terminal.
+/// If standard output is the same terminal, its lines are written through here as well.
+///
+/// A class, because there is one terminal and one bar.
 final class Console: Sendable {
-    /// How much is said.
+    /// How much is printed.
     enum Verbosity: Int, Comparable, Sendable {
         case quiet, normal, verbose
         static func < (left: Verbosity, right: Verbosity) -> Bool { left.rawValue < right.rawValue }
     }
 
     private struct State {
-        /// The lines that stand on the screen right above the cursor.
+        /// The lines of the bar, directly above the cursor.
         var bar: [String] = []
         var verbosity = Verbosity.normal
-        /// The last word was said.
+        /// Whether the final message was printed.
         var isClosed = false
     }
 
-    /// The process's own.
+    /// The console of the process.
     static let standardError = Console()
 
     private let state = Mutex(State())
 
-    /// Sets how much is said from here on.
+    /// Sets the verbosity.
     func set(_ verbosity: Verbosity) {
         state.withLock { $0.verbosity = verbosity }
     }
 
-    /// Says why the command failed; never left out.
+    /// Prints an error.
+    ///
+    /// Printed at every verbosity.
     func error(_ message: String) { line("cosplan: error: \(message)", from: .quiet) }
 
-    /// Says what the user should know although the command goes on; never left out.
+    /// Prints a warning: the command continues.
+    ///
+    /// Printed at every verbosity.
     func warning(_ message: String) { line("cosplan: warning: \(message)", from: .quiet) }
 
-    /// Says something that is not wrong.
+    /// Prints a note; nothing is wrong.
     func note(_ message: String) { line("cosplan: note: \(message)", from: .normal) }
 
-    /// Says at the end what was done, in one line.
+    /// Prints the final one-line summary.
     func summary(_ message: String) { line("cosplan: \(message)", from: .normal) }
 
-    /// Says what only `-v` shows; without it the message is not even made, for there may be a million.
+    /// Prints a message only with `-v`.
+    ///
+    /// Otherwise the message is not even built, for there may be a million.
     func detail(_ message: @autoclosure () -> String) {
         guard state.withLock({ $0.verbosity }) == .verbose else { return }
         line("cosplan: \(message())", from: .verbose)
     }
 
-    /// A line without a prefix, such as a progress line in a log.
+    /// Prints a line without a prefix, such as a progress line in a log.
     func plain(_ message: String) { line(message, from: .normal) }
 
-    /// A line without a prefix that is never left out, such as a problem of a manifest.
+    /// Prints a line without a prefix at every verbosity, such as a problem in a manifest.
     func problem(_ message: String) { line(message, from: .quiet) }
 
-    /// Shows `lines` below everything said so far, in place of what was shown there before.
+    /// Replaces the bar with `lines`, below everything printed so far.
     ///
-    /// Not in the background: the terminal is the shell's then.
+    /// Does nothing in the background, where the terminal belongs to the shell.
     func redraw(bar lines: [String]) {
         state.withLock { state in
             guard !state.isClosed else { return }
@@ -68,7 +75,7 @@ final class Console: Sendable {
         }
     }
 
-    /// Runs `body`, which writes whole lines to the terminal of standard error, with the bar out of their way.
+    /// Runs `body`, which writes whole lines to the same terminal, with the bar removed meanwhile.
     func aboveBar<Value>(_ body: () throws -> Value) rethrows -> Value {
         try state.withLock { state in
             let bar = state.bar
@@ -83,7 +90,7 @@ final class Console: Sendable {
         }
     }
 
-    /// Takes the bar away, and keeps everybody from writing until `body` has ended: the process is about to stop.
+    /// Removes the bar and blocks all writers while `body` runs: the process is about to be suspended.
     func suspend(_ body: () -> Void) {
         state.withLock { state in
             Self.write(Self.clearing(&state))
@@ -91,14 +98,16 @@ final class Console: Sendable {
         }
     }
 
-    /// Takes the bar away and says why the process ends now; whoever still runs shows nothing after it.
+    /// Removes the bar and prints why the process ends now.
     ///
-    /// Waits for a thread in the middle of a line, but not for one that is stuck there because nobody reads: then the
-    /// bar stays, and nothing is said.
+    /// Nothing is printed after it.
+    ///
+    /// Waits for a thread that is writing a line, but not for one that is blocked because nobody reads
+    /// standard error. In that case nothing is printed.
     func close(error message: String) {
         let clearing = within(Self.patience) { state in
             state.isClosed = true
-            // Without a bar the echoed ^C stands before the cursor.
+            // Without a bar an echoed ^C stands before the cursor.
             let isBare = state.bar.isEmpty && Terminal.isInteractive && Terminal.isForeground
             return isBare ? "\r\u{1b}[K" : Self.clearing(&state)
         }
@@ -106,10 +115,10 @@ final class Console: Sendable {
         Self.write((clearing ?? "") + "cosplan: error: \(message.withoutTerminalControls)\n")
     }
 
-    /// How long the last word waits for another writer.
+    /// How long the final message waits for another writer.
     private static let patience = Duration.seconds(1)
 
-    /// Runs `body` with the lock held; nil where it cannot be had in time.
+    /// Runs `body` with the lock held; nil if the lock is not available in time.
     private func within(_ limit: Duration, _ body: (inout State) -> String) -> String? {
         let end = ContinuousClock.now + limit
         repeat {
@@ -119,7 +128,7 @@ final class Console: Sendable {
         return state.withLockIfAvailable { body(&$0) }
     }
 
-    /// Whether a write of a line or two returns at once: a pipe with room has room for a page.
+    /// Whether a short write would not block.
     private static var isWritable: Bool {
         var standardError = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
         return poll(&standardError, 1, 0) == 1
@@ -135,23 +144,23 @@ final class Console: Sendable {
         }
     }
 
-    /// What takes the bar away; it counts as gone then.
+    /// The escape sequence that removes the bar, which then counts as removed.
     ///
-    /// In the background the bar belongs to what the shell has scrolled on since: it stays.
+    /// In the background the shell may have scrolled, so the bar is left alone.
     private static func clearing(_ state: inout State) -> String {
         defer { state.bar = [] }
         guard !state.bar.isEmpty, Terminal.isForeground else { return "" }
         return erasing(rows: Terminal.current.rows(of: state.bar))
     }
 
-    /// Moves up over the bar and clears from there to the end of the screen.
+    /// Moves up over the bar and clears to the end of the screen.
     ///
-    /// To the first column before anything else: a Ctrl-C that the terminal echoed stands below the bar.
+    /// Goes to the first column first, because an echoed ^C may stand below the bar.
     static func erasing(rows: Int) -> String {
         rows == 0 ? "" : "\r\u{1b}[\(rows)A\u{1b}[J"
     }
 
-    /// Writes all of `text`, so that no escape sequence is cut in two, also where another process made the descriptor
+    /// Writes all of `text`, so that no escape sequence is cut, even if another process made the descriptor
     /// non-blocking.
     private static func write(_ text: String) {
         var rest = Array(text.utf8)[...]
@@ -163,7 +172,8 @@ final class Console: Sendable {
                 var standardError = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
                 poll(&standardError, 1, -1)
             } else if errno != EINTR {
-                // A closed or full standard error has nobody left to tell; the exit status still says how it went.
+                // Standard error is closed or full: there is nowhere to report it. The exit status is
+                // unaffected.
                 return
             }
         }
@@ -171,9 +181,9 @@ final class Console: Sendable {
 }
 
 extension String {
-    /// The text with everything escaped that a terminal would act on, line ends excepted.
+    /// The text with all terminal control characters escaped, except line ends.
     ///
-    /// Messages escape foreign text themselves, line ends included; this holds for all of them.
+    /// Messages already escape foreign text, including line ends; this is a second safeguard.
     var withoutTerminalControls: String {
         let isPlain = utf8.allSatisfy { (0x20...0x7e).contains($0) || $0 == UInt8(ascii: "\n") }
         guard !isPlain else { return self }

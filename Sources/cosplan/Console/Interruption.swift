@@ -1,12 +1,12 @@
 import Foundation
 import Synchronization
 
-/// Ctrl-C, SIGTERM and SIGHUP as values a command asks about: once means stop at the next good place, twice at once.
+/// Ctrl-C, SIGTERM and SIGHUP: the first signal stops at the next safe point, the second one at once.
 ///
-/// A class because it stands for the process's signal handlers. Signals are taken by a dispatch queue, never
-/// in a signal handler.
+/// A class, because the process has one set of signal handlers. Signals are handled on a dispatch queue,
+/// never in a signal handler.
 final class Interruption: Sendable {
-    /// Which signal asked to stop.
+    /// The signal that asked to stop.
     enum Cause: Sendable {
         case interrupt, terminate, hangUp
 
@@ -29,16 +29,16 @@ final class Interruption: Sendable {
 
     private let state = Mutex(State())
 
-    /// The process's own.
+    /// The instance of the process.
     static let shared = Interruption()
 
-    /// Which signal came, if one did.
+    /// The signal that arrived, if any.
     var cause: Cause? { state.withLock { $0.cause } }
 
-    /// Takes the signals from here on: `first` runs at the first, `second` at the next.
+    /// Handles signals from now on: `first` runs at the first, `second` at the next.
     ///
-    /// A signal that whoever started the process had it ignore stays ignored, as a script does with Ctrl-C for what it
-    /// runs with `&`, and nohup with SIGHUP.
+    /// A signal that was ignored when the process was started stays ignored, such as Ctrl-C in a script's `&`
+    /// job and SIGHUP under nohup.
     func take(
         first: @escaping @Sendable (Cause) -> Void, second: @escaping @Sendable (Cause) -> Void
     ) {
@@ -59,18 +59,20 @@ final class Interruption: Sendable {
             }
             return state.sources.count
         }
-        // Until then a signal ends the process without words. On Linux the sources install the handlers themselves.
+        // Until the sources are registered a signal ends the process without a message. On Linux the sources
+        // install the handlers themselves.
         for _ in 0..<count { registered.wait() }
     }
 
-    /// Ends the process in the middle of its work, and says `message` in place of the bar.
+    /// Ends the process at once and prints `message` in place of the bar.
     static func endAtOnce(_ cause: Cause, _ message: String) -> Never {
         EndAtOnce.now(cause.status, saying: message)
     }
 
-    /// Whether nothing happens at the signal `number`.
+    /// Whether the signal `number` is ignored.
     static func isIgnored(_ number: Int32) -> Bool {
-        // Only a change tells what was there. What a process inherits is that, or the default, which is nil here.
+        // The disposition can be read only by changing it. The inherited one is either SIG_IGN or the
+        // default, which is nil here.
         let isDefault = signal(number, SIG_IGN) == nil
         if isDefault { signal(number, SIG_DFL) }
         return !isDefault
@@ -88,15 +90,15 @@ final class Interruption: Sendable {
 
 /// Ends the process in the middle of its work.
 enum EndAtOnce {
-    /// Says `message` in place of the bar, writes out what the result holds back, and ends with `status`.
+    /// Prints `message` in place of the bar, flushes the buffered result, and exits with `status`.
     ///
-    /// Whoever reads the result may have stopped, with a thread of ours in the middle of writing to it: so a second is
-    /// all it gets.
+    /// Flushing gets one second: the reader may have stopped while another thread is blocked in a write to
+    /// it.
     static func now(_ status: ExitStatus, saying message: String) -> Never {
         Console.standardError.close(error: message)
         let written = DispatchSemaphore(value: 0)
         Thread {
-            // Nobody is left to tell that the result could not be written; the status says that it is not whole.
+            // A write error cannot be reported any more; the exit status tells that the result is incomplete.
             try? StandardOutput.writeOut()
             written.signal()
         }.start()

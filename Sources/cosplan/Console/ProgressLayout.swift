@@ -1,25 +1,25 @@
 import PlanCore
 
-/// Lays a progress report out as lines no wider than the terminal.
+/// Formats a progress report as lines that fit the terminal.
 struct ProgressLayout {
-    /// Columns that may be filled.
+    /// The number of columns available.
     var width: Int
-    /// Lines that may be filled.
+    /// The number of lines available.
     var height = 6
     /// Whether only ASCII is shown.
     var isASCII = false
 
-    /// Columns of the longest rate, such as `99.9 MiB/s`.
+    /// The width of the longest rate, such as `99.9 MiB/s`.
     private static let rateColumns = 10
-    /// Columns of the longest time left under a hundred days, such as `99d23h left`.
+    /// The width of the longest remaining time below a hundred days, such as `99d23h left`.
     private static let timeColumns = 11
-    /// Columns of the shortest gauge that says anything, its ends included.
+    /// The minimum and maximum width of the gauge, including its ends.
     private static let gaugeColumns = 8...60
 
-    /// The bar: the total first, at most four files below, and what is waited for.
+    /// The lines of the bar: the total, at most four files, and what is waited for.
     ///
-    /// **Shape**: nothing moves while the numbers change: each has room for its longest form, also before it is
-    /// known. Where the width does not do, whole figures are left out; none is ever cut.
+    /// **Shape**: nothing moves while the numbers change: each figure has the width of its longest form, even
+    /// while it is unknown. If the width does not suffice, whole figures are left out; none is cut.
     func lines(for report: ProgressReport, bytesPerSecond: Double) -> [String] {
         let shownFiles = report.files.count > 1 || report.totalFiles > 1 ? report.files.prefix(4) : []
         let lines =
@@ -41,11 +41,11 @@ struct ProgressLayout {
         return (["\(report.phase): \(percent) \(amount)"] + known).joined(separator: ", ")
     }
 
-    /// A figure of the bar, with the room that it always has.
+    /// A figure of the bar, with its fixed width.
     private struct Figure {
         var text: String
         var columns: Int
-        /// The least important is the first to be left out.
+        /// The least important figure is left out first.
         var importance: Int
 
         var padded: String { ProgressLayout.pad(text, to: columns, leading: true) }
@@ -69,7 +69,7 @@ struct ProgressLayout {
         return head + " " + self.gauge(report.doneBytes, of: report.totalBytes, columns: gauge) + tail
     }
 
-    /// In the order in which they stand.
+    /// The figures in display order.
     private func figures(_ report: ProgressReport, bytesPerSecond: Double) -> [Figure] {
         guard report.countsBytes else {
             let total = String(report.totalBytes)
@@ -103,14 +103,14 @@ struct ProgressLayout {
         report.retries > 0 ? "\(report.retries) \(report.retries == 1 ? "retry" : "retries")" : nil
     }
 
-    /// What is waited for, else why the last retry was.
+    /// What is waited for, or the reason of the last retry.
     private func noteLine(_ report: ProgressReport) -> [String] {
         let note =
             report.wait.map { "waiting for \($0)" } ?? report.lastReason.map { "last retry: \($0)" }
         return note.map { [cut("  " + $0, to: width)] } ?? []
     }
 
-    /// The name in a column as wide on every line, whatever follows.
+    /// A line for a file; its name has the same width on every line.
     private func fileLine(_ file: ProgressReport.File) -> String {
         let percent = "  " + Self.percent(file.doneBytes, of: file.totalBytes)
         let amount = percent + " of \(Self.pad(ByteText.size(file.totalBytes), to: 8, leading: true))"
@@ -127,11 +127,11 @@ struct ProgressLayout {
         return narrow >= Self.shortestName ? "  " + name(file, columns: narrow) + percent : ""
     }
 
-    /// Columns of the longest phase of a file, with what sets it off.
+    /// The width of the longest phase of a file, including its separator.
     private static let phaseColumns = ", finding what differs".count
-    /// Columns of a name beside everything else.
+    /// The minimum and maximum width of a name next to all other figures.
     private static let wideName = 16...64
-    /// Columns of a name that still tells files apart.
+    /// The minimum width at which a name still distinguishes files.
     private static let shortestName = 8
 
     private func gauge(_ done: Int64, of total: Int64, columns: Int) -> String {
@@ -143,7 +143,7 @@ struct ProgressLayout {
     }
 
     private static func percent(_ done: Int64, of total: Int64) -> String {
-        // Rounded down: 100 % is only said of what is done.
+        // Rounded down: 100 % means done.
         let percent = total > 0 ? Int(Double(done) / Double(total) * 100) : 100
         let shown = done < total ? min(percent, 99) : 100
         return pad(String(shown), to: 3, leading: true) + "%"
@@ -154,7 +154,9 @@ struct ProgressLayout {
         return leading ? fill + text : text + fill
     }
 
-    /// The end of a path, which tells files apart, with a mark for what was cut. An escape is shown whole or not at all.
+    /// The end of a path, which distinguishes files, with a mark for the omitted beginning.
+    ///
+    /// Escapes are never cut.
     private func name(_ file: ProgressReport.File, columns count: Int) -> String {
         let shown = file.name.map(shown)
         guard shown.reduce(0, { $0 + Self.columns($1) }) > count else {
@@ -170,7 +172,7 @@ struct ProgressLayout {
         return Self.pad(mark + kept.reversed().joined(), to: count)
     }
 
-    /// Stands for what was cut.
+    /// Marks omitted text.
     private var mark: String { isASCII ? "..." : "…" }
 
     private func shown(_ character: Character) -> String {
@@ -178,7 +180,7 @@ struct ProgressLayout {
         return isASCII && !character.isASCII ? "?" : text
     }
 
-    /// The beginning of a text, and a mark for what was cut.
+    /// The beginning of a text, with a mark if the rest was cut.
     private func cut(_ text: String, to count: Int) -> String {
         let characters = text.map(shown)
         guard characters.reduce(0, { $0 + Self.columns($1) }) > count else { return characters.joined() }
@@ -190,7 +192,7 @@ struct ProgressLayout {
         return kept.isEmpty ? "" : kept + mark
     }
 
-    /// Columns that `text` takes on a terminal: East Asian wide characters and emoji take two.
+    /// The display width of `text`: East Asian wide characters and emoji take two columns.
     static func columns(_ text: String) -> Int {
         text.reduce(0) { count, character in
             guard let scalar = character.unicodeScalars.first else { return count }

@@ -3,8 +3,8 @@ import Synchronization
 
 /// Shows a command's progress on standard error until it is stopped.
 ///
-/// A class because it owns a thread. A terminal gets a bar, five redraws a second; a log gets a line every
-/// ten seconds.
+/// A class, because it owns a thread. On a terminal it draws a bar five times a second; in a log it prints a
+/// line every ten seconds.
 final class ProgressMeter: Sendable {
     /// How progress is shown.
     enum Style: String, CaseIterable, Sendable {
@@ -22,7 +22,7 @@ final class ProgressMeter: Sendable {
     private let wake = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
 
-    /// Starts to show what `report` says, in `style`.
+    /// Starts to show `report` in `style`.
     init(style: Style, console: Console, report: @escaping @Sendable () -> ProgressReport) {
         let resolved = style == .auto ? (Terminal.isInteractive ? Style.bar : .lines) : style
         guard resolved != .none else {
@@ -36,7 +36,7 @@ final class ProgressMeter: Sendable {
         thread.start()
     }
 
-    /// Stops and takes the bar away; returns when the last line is out.
+    /// Stops and removes the bar; returns after the last line was written.
     func stop() {
         let mustWait = state.withLock { state in
             defer { state.hasEnded = true }
@@ -70,11 +70,11 @@ final class ProgressMeter: Sendable {
     }
 }
 
-/// A rate over the last few seconds.
+/// Computes a rate over the last few seconds.
 struct Speedometer {
     private var samples: [(time: ContinuousClock.Instant, done: Int64)] = []
 
-    /// Takes a sample and says the rate since the oldest one kept, ten seconds back at most.
+    /// Adds a sample and returns the rate since the oldest one kept, at most ten seconds ago.
     mutating func bytesPerSecond(at time: ContinuousClock.Instant, done: Int64) -> Double {
         samples.append((time, done))
         while samples.count > 2, samples[0].time.duration(to: time) > .seconds(10) { samples.removeFirst() }

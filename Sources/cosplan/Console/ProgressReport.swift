@@ -1,11 +1,11 @@
-/// Where a command stands at one moment: what the bar and the log lines are made of.
+/// The progress of a command at one moment, for the bar and the log lines.
 struct ProgressReport: Sendable {
-    /// One file under way.
+    /// A file in progress.
     struct File: Sendable {
         var name: String
         var doneBytes: Int64
         var totalBytes: Int64
-        /// What is happening to it where that is not moving bytes, such as `finishing`.
+        /// What is happening to it, if not the transfer of bytes, such as `finishing`.
         var phase: String?
     }
 
@@ -15,14 +15,14 @@ struct ProgressReport: Sendable {
     var totalBytes: Int64 = 0
     var doneFiles = 0
     var totalFiles = 0
-    /// Requests that were sent again.
+    /// The number of retries.
     var retries = 0
-    /// Why the last of them was.
+    /// The reason of the last retry.
     var lastReason: String?
-    /// What has been waited for, for some time, such as `the reply to finish /a, 45 s`.
+    /// What a request has been waiting for, such as `the reply to finish /a, 45 s`.
     var wait: String?
-    /// Whether the amounts are bytes; else they are only counted.
+    /// Whether the amounts are bytes; otherwise they are plain counts.
     var countsBytes = true
-    /// Files under way, longest waiting first.
+    /// Files in progress, those started first in front.
     var files: [File] = []
 }

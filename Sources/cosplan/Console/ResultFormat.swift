@@ -1,12 +1,12 @@
 import ArgumentParser
 import Foundation
 
-/// How a result is written.
+/// The format of a result.
 enum ResultFormat: String, CaseIterable, ExpressibleByArgument, Sendable {
     case text, json
 }
 
-/// JSON as results are written: sorted keys, indented, a line end at the end.
+/// The JSON format of results: sorted keys, indented, with a trailing line end.
 enum ResultJSON {
     static func encode(_ value: some Encodable) throws -> [UInt8] {
         let encoder = JSONEncoder()

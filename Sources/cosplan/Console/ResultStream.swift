@@ -1,13 +1,14 @@
 import Foundation
 
-/// A result in JSON that is written while it comes: one object with a list, one item a line, and its other
-/// fields behind it. What ``ResultJSON`` writes is held whole; a list of a million files need not be.
+/// Streams a JSON result: one object with a list, one item per line, followed by its other fields.
+///
+/// ``ResultJSON`` needs the whole result in memory; this does not.
 struct ResultStream {
     private let output: StandardOutput
     private let encoder = JSONEncoder()
     private var isFirst = true
 
-    /// Begins an object whose list is called `name`.
+    /// Begins an object with the list `name`.
     init(_ output: StandardOutput, list name: String) throws {
         self.output = output
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -20,7 +21,7 @@ struct ResultStream {
         isFirst = false
     }
 
-    /// Ends the list and the object; the fields of `rest` are the object's others.
+    /// Ends the list and the object; `rest` holds the object's other fields.
     func end(_ rest: some Encodable) throws {
         let fields = Array(try encoder.encode(rest).dropFirst())
         try output.write(Array((isFirst ? "],\n  " : "\n  ],\n  ").utf8) + fields + [UInt8(ascii: "\n")])

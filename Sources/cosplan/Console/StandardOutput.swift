@@ -3,14 +3,13 @@ import PlanCore
 import PlanFiles
 import Synchronization
 
-/// The command's result on standard output, buffered, with every failure told.
+/// The command's result on standard output, buffered; every write error is reported.
 ///
-/// A class, because the process has one and whatever ends it writes out what is buffered: see
-/// ``writeOut()``.
+/// A class, because the process has one, which an early exit must flush: see ``writeOut()``.
 final class StandardOutput: Sendable {
     private let output: Mutex<DescriptorOutput>
 
-    /// The command's, once it has one.
+    /// The command's instance, once it exists.
     private static let current = Mutex<StandardOutput?>(nil)
 
     init() throws {
@@ -22,16 +21,16 @@ final class StandardOutput: Sendable {
         Self.current.withLock { $0 = self }
     }
 
-    /// Writes out what the command's output holds back, if there is one: before the process ends early.
+    /// Flushes the command's output, if there is one, before the process ends early.
     ///
     /// - Throws: as ``line(_:)`` does.
     static func writeOut() throws {
         try current.withLock { $0 }?.flush()
     }
 
-    /// Writes `text`, with what a terminal would act on escaped, and a line end.
+    /// Writes `text` with terminal control characters escaped, and a line end.
     ///
-    /// At once on a terminal: it may hold the bar, which stands below what was written.
+    /// Flushes on a terminal, which may show the bar below the output.
     func line(_ text: String) throws {
         let bytes = Array(text.withoutTerminalControls.utf8) + [UInt8(ascii: "\n")]
         try told { output throws(FileError) in
@@ -40,17 +39,17 @@ final class StandardOutput: Sendable {
         }
     }
 
-    /// Writes `bytes` as they are.
+    /// Writes `bytes` unchanged.
     func write(_ bytes: [UInt8]) throws {
         try told { output throws(FileError) in try output.write(bytes) }
     }
 
-    /// Writes out what is buffered, for a reader that waits for it.
+    /// Flushes, for a reader that waits.
     func flush() throws {
         try told { output throws(FileError) in try output.flush() }
     }
 
-    /// Makes sure that everything is out.
+    /// Flushes and checks for errors that appear only on closing.
     func finish() throws {
         try told { output throws(FileError) in try output.finish() }
     }

@@ -1,11 +1,11 @@
 import Foundation
 import Synchronization
 
-/// Ctrl-Z: takes the bar away before the process stops, for the shell writes there then.
+/// Ctrl-Z: removes the bar before the process is suspended, because the shell writes to the terminal then.
 enum Suspension {
     private static let source = Mutex<(any DispatchSourceSignal)?>(nil)
 
-    /// Takes the signal from here on, unless whoever started the process had it ignored.
+    /// Handles SIGTSTP from now on, unless it was ignored when the process was started.
     static func take() {
         source.withLock { source in
             guard source == nil, !Interruption.isIgnored(SIGTSTP) else { return }
@@ -17,7 +17,7 @@ enum Suspension {
         }
     }
 
-    /// Stops the process as the signal would have; returns when it goes on.
+    /// Suspends the process as the signal would have; returns when it is resumed.
     private static func stop() {
         var usual = sigaction()
         var taken = sigaction()

@@ -1,14 +1,14 @@
 import Foundation
 
-/// The terminal that standard error is attached to, and what it can show.
+/// The terminal of standard error and its capabilities.
 struct Terminal {
-    /// Cells of a line.
+    /// The number of columns.
     var columns = 80
     var lines = 24
-    /// Whether lines that are wider than a window that shrinks are broken anew; else their ends are cut off.
+    /// Whether the terminal rewraps lines when its window is narrowed; otherwise it cuts them.
     var reflows = true
 
-    /// Standard error's, as it is now; 80 by 24 where it does not say.
+    /// The current state of standard error's terminal; 80 by 24 if its size is unknown.
     static var current: Terminal {
         var terminal = Terminal()
         terminal.reflows = reflows
@@ -19,7 +19,7 @@ struct Terminal {
         return terminal
     }
 
-    /// Rows that `lines` take on the screen.
+    /// The number of screen rows that `lines` take.
     func rows(of lines: [String]) -> Int {
         guard reflows else { return lines.count }
         return lines.reduce(0) { rows, line in
@@ -27,22 +27,23 @@ struct Terminal {
         }
     }
 
-    /// Whether standard error is a terminal that can move its cursor.
+    /// Whether standard error is a terminal that supports cursor movement.
     static var isInteractive: Bool {
         guard isatty(STDERR_FILENO) == 1 else { return false }
         let kind = environment["TERM"] ?? ""
         return !kind.isEmpty && kind != "dumb"
     }
 
-    /// Whether the process may move the terminal's cursor: a shell that runs it in the background has the terminal.
+    /// Whether the process may move the terminal's cursor; in the background the terminal belongs to the
+    /// shell.
     ///
-    /// True also where standard error is not the terminal that controls the process.
+    /// Also true if standard error is not the controlling terminal.
     static var isForeground: Bool {
         let group = tcgetpgrp(STDERR_FILENO)
         return group < 0 || group == getpgrp()
     }
 
-    /// Whether standard output is the same terminal, so that its lines and the bar stand on one screen.
+    /// Whether standard output is the same terminal, so that its lines and the bar share one screen.
     static let holdsStandardOutput: Bool = {
         guard isatty(STDOUT_FILENO) == 1, isatty(STDERR_FILENO) == 1 else { return false }
         var output = stat()
@@ -51,14 +52,14 @@ struct Terminal {
             && output.st_rdev == errors.st_rdev
     }()
 
-    /// Whether the locale's characters are those of Unicode.
+    /// Whether the locale uses UTF-8.
     static func isUnicode(_ environment: [String: String] = environment) -> Bool {
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
         let codeset = locale?.lowercased().filter { $0 != "-" } ?? ""
         return codeset.contains("utf8")
     }
 
-    /// xterm, GNU screen and Linux's own console cut lines off; the others break them anew.
+    /// xterm, GNU screen and the Linux console cut lines; other terminals rewrap them.
     private static let reflows =
         environment["TERM"] != "linux" && environment["XTERM_VERSION"] == nil && environment["STY"] == nil
 

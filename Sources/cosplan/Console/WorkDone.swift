@@ -1,20 +1,20 @@
 import PlanCore
 
-/// What `-v` says of a file that is done.
+/// What `-v` prints for a finished file.
 struct WorkDone: CustomStringConvertible {
-    /// `a.bin: 2.50 MiB, 3 parts`.
+    /// For example `a.bin: 2.50 MiB, 3 parts`.
     let description: String
 
     init(_ path: LocalPath, _ bytes: Int64, parts: Int) {
         description = "\(path): \(ByteText.size(bytes)), \(counted(parts, "part"))"
     }
 
-    /// `planned 2 files, 2.50 MiB, in 0.01s (250 MiB/s)`.
+    /// For example `planned 2 files, 2.50 MiB, in 0.01s (250 MiB/s)`.
     static func summary(_ verb: String, _ files: Int, _ bytes: Int64, in time: Duration) -> String {
         "\(verb) \(counted(files, "file")), \(ByteText.size(bytes)), \(pace(bytes, in: time))"
     }
 
-    /// `in 0.01s (250 MiB/s)`.
+    /// For example `in 0.01s (250 MiB/s)`.
     private static func pace(_ bytes: Int64, in time: Duration) -> String {
         let seconds = time / .seconds(1)
         let elapsed =

@@ -1,13 +1,13 @@
 import PlanCore
 import PlanManifest
 
-/// What `diff` found beside its list of files, as `--format json` writes it.
+/// The result of `diff` besides its list of files, for `--format json`.
 ///
 /// **Shape**: described in the article <doc:DiffResult>; fields are only ever added.
 struct DiffReport: Encodable {
-    /// The version of this shape.
+    /// The version of the format.
     var version = 1
-    /// The process's exit status.
+    /// The exit status of the process.
     var exit: Int32
     var old: String
     var new: String
@@ -26,7 +26,7 @@ struct DiffReport: Encodable {
         same = totals.same
     }
 
-    /// A file that is not the same.
+    /// A file that differs.
     struct File: Encodable {
         /// `changed`, `added` or `removed`.
         var change: String
@@ -34,14 +34,15 @@ struct DiffReport: Encodable {
         var key: String
         var filesize: Int64
         var sha: String
-        /// Of an added file: the removed file whose name is the same but for its normal form.
+        /// Of an added file: a removed file whose name differs only in its Unicode normal form.
         var namedLike: String?
         /// Of a changed file: whether its bytes are the same.
         var sameContent: Bool?
         var fields: [Field]?
         var settings: [Field]?
         var ranges: [Range]?
-        /// Parts whose digests differ although the bytes are the same; absent if there are none.
+        /// The number of parts whose digests differ although the bytes are the same; absent if there are
+        /// none.
         var contradictingParts: Int?
     }
 
@@ -54,7 +55,7 @@ struct DiffReport: Encodable {
     struct Range: Encodable {
         var offset: Int64
         var length: Int64
-        /// Whether bytes in it differ for certain.
+        /// Whether it is certain that bytes in it differ.
         var certain: Bool
     }
 }
@@ -88,7 +89,7 @@ extension DiffReport.Field {
     }
 }
 
-/// What `diff` says of one file as text.
+/// The text output of `diff` for one file.
 enum DiffText {
     static func lines(of change: FileChange) -> [String] {
         let file = change.file
@@ -131,14 +132,14 @@ enum DiffText {
         value.map { $0.isEmpty ? "''" : $0.escapedForDisplay } ?? "(none)"
     }
 
-    /// The scalars beyond ASCII of a name, which look alike in another normal form.
+    /// The code points beyond ASCII in a name, which look the same in another normal form.
     private static func codePoints(_ name: ByteString) -> String {
         name.text.unicodeScalars.filter { $0.value > 0x7e }.prefix(8).map { "U+" + $0.codePointText }
             .joined(separator: " ")
     }
 }
 
-/// Settings that differ, told once with the number of files instead of once a file.
+/// Counts settings that differ, to report each once with the number of files.
 struct SettingsTally {
     private struct Change: Hashable {
         let name: String
@@ -148,10 +149,10 @@ struct SettingsTally {
 
     private static let names: Set<String> = ["slice_size", "insertOnly", "part size", "sha1 of parts"]
     private var counts: [Change: Int] = [:]
-    /// In the order in which they came.
+    /// In the order of first occurrence.
     private var order: [Change] = []
 
-    /// Whether a field of a file is a setting that many files share.
+    /// Whether a field is a setting that many files share.
     static func isSetting(_ name: String) -> Bool { names.contains(name) }
 
     mutating func add(_ change: FileChange) {

@@ -3,18 +3,20 @@ import PlanDigest
 import PlanFiles
 import PlanManifest
 
-/// Shards of one list, put together in the order of their paths.
+/// Merges the shards of one list, in path order.
 struct ShardMerge {
-    /// What all shards together keep of what was read. **Unit**: parts; a file counts as four more.
+    /// How many parts all shards together keep in memory.
+    ///
+    /// **Unit**: parts; a file counts as four more.
     static let usualRoom = 500_000
 
     private let manifests: [CheckedManifest]
     private let shards: [Shard]
     private let headers: [DocumentHeader]
 
-    /// Takes manifests over that are shards of one list, all of it, each once.
+    /// Checks that the manifests are all shards of one list, each exactly once.
     ///
-    /// - Throws: ``CommandFailure`` (1) that names those that are not, or what is missing.
+    /// - Throws: ``CommandFailure`` (1) that names wrong or missing shards.
     init(_ manifests: [CheckedManifest]) throws {
         var problems: [String] = []
         var shards: [Shard] = []
@@ -40,7 +42,7 @@ struct ShardMerge {
         self.headers = headers
     }
 
-    /// What keeps shards from being one list: the first one says which list it is.
+    /// Why the shards do not form one list; the first one determines the list.
     private static func problems(
         of shards: [Shard], _ headers: [DocumentHeader], _ manifests: [CheckedManifest]
     ) -> [String] {
@@ -80,9 +82,9 @@ struct ShardMerge {
         throw CommandFailure(.answerIsNo, last)
     }
 
-    /// Reads all entries, and holds them against what their shards say of them.
+    /// Reads all entries and checks them against the digests of their shards.
     ///
-    /// - Throws: ``CommandFailure`` (1) that names the shards that were edited, and names and keys that collide.
+    /// - Throws: ``CommandFailure`` (1) that names edited shards, and paths and keys that collide.
     func check() throws {
         var list = ShardDigest()
         var entries = headers.map { _ in ShardDigest() }
@@ -120,7 +122,7 @@ struct ShardMerge {
 
     private func name(_ shard: Int) -> String { manifests[shard].name.escapedForDisplay }
 
-    /// Writes the plan.
+    /// Writes the merged plan.
     func write(as format: ManifestFormat, to output: any ByteOutput) throws {
         guard let header = headers.first else { return }
         let writer = ManifestWriter(
@@ -138,16 +140,16 @@ struct ShardMerge {
         try output.write(writer.footer(fileCount: count))
     }
 
-    /// A shard's place: its next file and those behind it.
+    /// The position in a shard: its next file, and the rest.
     private struct Cursor {
         let shard: Int
         let rest: ManifestFiles
         var next: PlannedFile
     }
 
-    /// Calls `body` with the files of all shards, the least path first, and the shard each comes from.
+    /// Calls `body` with the files of all shards in path order, and the shard of each.
     private func forEachFile(_ body: (PlannedFile, Int) throws -> Void) throws {
-        // By path, the least last.
+        // Sorted by path in descending order, so that the next file is last.
         var cursors: [Cursor] = []
         func insert(_ cursor: Cursor) {
             var (low, high) = (0, cursors.count)

@@ -2,8 +2,7 @@ import ArgumentParser
 
 /// A number of bytes on the command line: `1048576`, `512K`, `1M`, `2G`.
 ///
-/// As the type of an option it says nothing of a text that is none; the option's `transform` should be
-/// ``read(_:)``, which does.
+/// Give ``read(_:)`` as the option's `transform`: the plain conversion has no specific error message.
 struct ByteCountArgument: ExpressibleByArgument, Sendable {
     /// The number.
     var bytes: Int64
@@ -15,7 +14,9 @@ struct ByteCountArgument: ExpressibleByArgument, Sendable {
         self.bytes = bytes
     }
 
-    /// The number that `text` stands for.
+    /// Parses `text`.
+    ///
+    /// - Throws: a `ValidationError` that says what is allowed.
     static func read(_ text: String) throws(ValidationError) -> ByteCountArgument {
         guard let size = ByteCountArgument(argument: text) else {
             throw ValidationError(

@@ -3,14 +3,19 @@ import PlanCore
 import PlanFiles
 import PlanManifest
 
-/// A manifest that a command goes on only if it breaks no rule.
+/// Reads a manifest that must not break any rule.
 enum CheckedInput {
-    /// Reads and checks a manifest; `keys` knows those of the manifests before it.
+    /// Reads and checks a manifest; `keys` holds the keys of the manifests before it.
     ///
     /// - Parameters:
-    ///   - room: what of it is kept instead of being read again, in parts.
-    ///   - broken: what a well-formed manifest that breaks rules ends the command with.
-    /// - Throws: ``CommandFailure``; every problem has been written to standard error then.
+    ///   - source: the manifest's bytes.
+    ///   - path: its name in messages.
+    ///   - allowOutside: whether paths may leave the root.
+    ///   - keys: the keys seen so far; those of this manifest are added.
+    ///   - room: how much of it is kept in memory instead of being read again, in parts.
+    ///   - broken: the exit status if a well-formed manifest breaks rules.
+    /// - Returns: the checked manifest.
+    /// - Throws: ``CommandFailure``, after every problem was written to standard error.
     static func manifest(
         _ source: any ByteSource, name path: String, allowOutside: Bool, keys: inout KeyRegistry,
         keeping room: Int = ManifestCheck.usualRoom, brokenIs broken: ExitStatus = .answerIsNo
@@ -34,7 +39,7 @@ enum CheckedInput {
 
 /// A manifest named on the command line.
 enum ManifestInput {
-    /// Its bytes; `-` is standard input.
+    /// The bytes of the manifest; `-` is standard input.
     static func source(_ path: String) throws(CommandFailure) -> FileByteSource {
         do throws(FileError) {
             return path == "-"

@@ -3,7 +3,7 @@ import COSUpload
 import Foundation
 import PlanCore
 
-/// How push talks to the service.
+/// How push connects to the service.
 struct ConnectionOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -23,10 +23,11 @@ struct ConnectionOptions: ParsableArguments {
         }
     }
 
-    /// Writes what was chosen into `configuration`.
+    /// Sets the options in `configuration`.
     ///
-    /// - Parameter isEncrypted: whether any certificate will be looked at.
-    /// - Throws: ``CommandFailure`` (78) where the certificates cannot be used.
+    /// `isEncrypted` says whether any connection uses TLS.
+    ///
+    /// - Throws: ``CommandFailure`` (78) if the certificates cannot be used.
     func apply(
         to configuration: inout UploadConfiguration, isEncrypted: Bool,
         environment: [String: String] = ProcessInfo.processInfo.environment
@@ -44,10 +45,12 @@ struct ConnectionOptions: ParsableArguments {
         }
     }
 
-    /// The largest file of certificates that is read. **Unit**: bytes; the usual ones have about 200 KB.
+    /// The maximum size of a certificate file; typical ones have about 200 KB.
+    ///
+    /// **Unit**: bytes.
     private static let sizeLimit = 64 << 20
 
-    /// `path`, if it is a regular file that holds a certificate.
+    /// Returns `path` if it is a regular file that contains a certificate.
     private static func checked(_ path: String, from source: String) throws -> String {
         let name = "\(source) '\(path.escapedForDisplay)'"
         var status = stat()

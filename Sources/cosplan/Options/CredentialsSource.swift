@@ -4,22 +4,24 @@ import PlanFiles
 import PlanManifest
 import ServiceCore
 
-/// Where the secret id and key come from: the environment, else a private profile. Both halves from one place.
+/// Finds the secret id and key, both in the same source: the environment, or a private profile.
 struct CredentialsSource {
-    /// The process's variables.
+    /// The environment of the process.
     var environment = ProcessInfo.processInfo.environment
 
-    /// The APIs that they are for; empty where none is known.
+    /// The APIs that the credentials are for; empty if unknown.
     var apis: Set<ServiceAPI> = []
 
-    /// The names of one source's variables.
+    /// The variable names of one source.
     private struct Names {
         let id: String
         let key: String
         let token: String
     }
 
-    /// In the order they are looked at: an S3 store is never shown the pair of another vendor.
+    /// In order of precedence.
+    ///
+    /// An S3 store never receives another vendor's credentials.
     private var sources: [Names] {
         let own = Names(id: "COSPLAN_SECRET_ID", key: "COSPLAN_SECRET_KEY", token: "COSPLAN_SESSION_TOKEN")
         if apis == [.s3] {
@@ -35,10 +37,10 @@ struct CredentialsSource {
         ]
     }
 
-    /// The pair.
+    /// The credentials.
     ///
-    /// - Throws: ``CommandFailure``: 77 where there is none, half of one, or a profile others can read; 78 where the
-    ///   profile is no profile. It never holds a secret.
+    /// - Throws: ``CommandFailure``: 77 if there are none, only half a pair, or a profile that others can
+    ///   read; 78 if the profile is malformed. The error never contains a secret.
     func required() throws -> Credentials {
         if let found = try fromEnvironment() ?? fromProfile() {
             guard found.sessionToken == nil || !apis.contains(.json) else {
@@ -55,7 +57,7 @@ struct CredentialsSource {
                 + "~/.config/cosplan/credentials.yaml (mode 0600)")
     }
 
-    /// The pair in the environment, if there is one.
+    /// The credentials in the environment, if any.
     func fromEnvironment() throws -> Credentials? {
         for names in sources {
             let (id, key) = (names.id, names.key)
@@ -75,7 +77,7 @@ struct CredentialsSource {
         return nil
     }
 
-    /// A variable that is set to nothing counts as not set.
+    /// The value of a variable; an empty one counts as not set.
     private func value(_ name: String) -> String? {
         environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }

@@ -2,13 +2,13 @@ import ArgumentParser
 import Foundation
 import PlanDigest
 
-/// Settings of the engine that are no flags.
+/// Engine settings that have no flag.
 enum EngineOptions {
     private static let kernelVariable = "COSPLAN_KERNEL"
 
-    /// The kernel that `COSPLAN_KERNEL` names, or the processor's best.
+    /// The kernel named by `COSPLAN_KERNEL`, or the processor's best.
     ///
-    /// - Throws: ``CommandFailure`` for a kernel that is none, or that the processor lacks.
+    /// - Throws: ``CommandFailure`` for an unknown kernel, or one that the processor lacks.
     static func kernel() throws(CommandFailure) -> Kernel {
         do {
             return try Kernel.chosen(named: ProcessInfo.processInfo.environment[kernelVariable])
@@ -18,7 +18,7 @@ enum EngineOptions {
     }
 }
 
-/// How many threads hash.
+/// The number of hashing threads.
 struct JobsOptions: ParsableArguments {
     @Option(help: ArgumentHelp("How many threads hash (default: one per processor).", valueName: "n"))
     var jobs: Int?

@@ -6,9 +6,9 @@ import PlanManifest
 
 /// A fault script: a YAML list of faults.
 enum FaultScript {
-    /// The faults that the file at `path` lists.
+    /// The faults listed in the file at `path`.
     ///
-    /// - Throws: ``CommandFailure``: 66 where it cannot be read, 78 where it is no list of faults.
+    /// - Throws: ``CommandFailure``: 66 if it cannot be read, 78 if it is not a list of faults.
     static func faults(in path: String) throws -> [Fault] {
         let shown = path.escapedForDisplay
         do {

@@ -15,7 +15,7 @@ struct KeyOptions: ParsableArguments {
         }
     }
 
-    /// Refuses a key or folder that no object of `api` can have.
+    /// Refuses a key or prefix that is illegal in `api`.
     func check(for api: ServiceAPI) throws(ValidationError) {
         do throws(ObjectKeyError) {
             if let prefix { try ObjectKey(Self.folder(prefix) + "/x").check(for: api) }
@@ -32,11 +32,11 @@ struct KeyOptions: ParsableArguments {
     }
 }
 
-/// Gives files their keys, as ``KeyOptions`` say.
+/// Derives the keys of files from ``KeyOptions``.
 struct KeyNames {
-    /// The whole key of the one file.
+    /// The complete key of the only file.
     private let key: ByteString?
-    /// What comes before a path, with its `/`.
+    /// The prefix of every default key, with a trailing `/`.
     private let prefix: [UInt8]
     private let api: ServiceAPI
 
@@ -48,7 +48,7 @@ struct KeyNames {
 
     /// The key of the file at `path`.
     ///
-    /// - Throws: ``CommandFailure`` where the default key would be illegal: it names the character.
+    /// - Throws: ``CommandFailure`` if the default key would be illegal; it names the character.
     func key(for path: LocalPath) throws(CommandFailure) -> ObjectKey {
         let relative = path.bytes.bytes.drop { $0 == UInt8(ascii: "/") }
         let bytes = key ?? ByteString(displaying: prefix + relative)

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// How a command that takes its time shows it, and how much it says.
+/// Progress and verbosity of a command.
 struct OutputOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -10,7 +10,7 @@ struct OutputOptions: ParsableArguments {
 
     @OptionGroup var verbosity: VerbosityOptions
 
-    /// Makes the options hold for the console; returns how progress is shown.
+    /// Applies the options to the console; returns the progress style.
     func apply() -> ProgressMeter.Style {
         verbosity.apply()
         return verbosity.quiet ? .none : progress
@@ -19,7 +19,7 @@ struct OutputOptions: ParsableArguments {
 
 extension ProgressMeter.Style: ExpressibleByArgument {}
 
-/// How much a command says on standard error.
+/// The verbosity on standard error.
 struct VerbosityOptions: ParsableArguments {
     @Flag(
         name: .shortAndLong,
@@ -33,7 +33,7 @@ struct VerbosityOptions: ParsableArguments {
         guard !(quiet && verbose) else { throw ValidationError("--quiet and --verbose exclude each other.") }
     }
 
-    /// Makes the options hold for the console.
+    /// Applies the options to the console.
     func apply() {
         Console.standardError.set(quiet ? .quiet : verbose ? .verbose : .normal)
     }

@@ -2,7 +2,7 @@ import Foundation
 import PlanCore
 import PlanFiles
 
-/// The list that `--files-from` names.
+/// The list given to `--files-from`.
 enum PathList {
     /// The paths in the list at `path`, relative to the current folder; `-` is standard input.
     ///

@@ -1,7 +1,7 @@
 import ArgumentParser
 import PlanCore
 
-/// How files are cut and what is recorded of them.
+/// How files are divided, and which digests are recorded.
 struct PlanOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -70,7 +70,7 @@ struct PlanOptions: ParsableArguments {
         }
     }
 
-    /// The kinds that a list names.
+    /// Parses a list of checksum kinds.
     private static func checksums(_ list: String) throws -> Set<ChecksumKind> {
         try Set(
             list.split(separator: ",", omittingEmptySubsequences: false).map { name in
@@ -87,7 +87,7 @@ struct PlanOptions: ParsableArguments {
 
 extension DatashaKind: ExpressibleByArgument {}
 
-/// How files are cut and what is recorded of them, read once from ``PlanOptions``: reading an option costs a look-up.
+/// The values of ``PlanOptions``, read once, because each access to an option is a look-up.
 struct PlanSettings: Sendable {
     let slice: SliceSize
     let part: PartSize

@@ -2,7 +2,7 @@ import ArgumentParser
 import PlanCore
 import PlanFiles
 
-/// Which files are meant.
+/// Selects the files to plan.
 struct SelectionOptions: ParsableArguments {
     @Argument(
         help: ArgumentHelp(
@@ -39,7 +39,7 @@ struct SelectionOptions: ParsableArguments {
             "What a symbolic link is: an error, the file it names, or nothing.", valueName: "what"))
     var symlinks = LinkPolicy.error
 
-    /// The patterns, ready to match.
+    /// The filter for the patterns.
     func filter() throws(ValidationError) -> FileFilter {
         FileFilter(
             includes: try Self.globs(include, option: "--include"),

@@ -1,7 +1,7 @@
 import ArgumentParser
 import PlanCore
 
-/// Where objects go; each flag fills or replaces a field of the manifest's `target`.
+/// The target of uploads; each flag fills in or replaces a field of the manifest's `target`.
 struct TargetOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -36,7 +36,7 @@ struct TargetOptions: ParsableArguments {
         transform: { text in Result { () throws(TargetFieldError) in try Bucket(text) } })
     var bucket: Result<Bucket, TargetFieldError>?
 
-    /// The parser repeats a value that a transform refuses, raw; here it is told in the error's own words.
+    /// Reports invalid values here: the parser would repeat a value refused by a transform unescaped.
     func validate() throws {
         if case .failure(let error)? = endpoint { throw ValidationError("--endpoint: \(error.description)") }
         do throws(TargetFieldError) {
@@ -46,11 +46,11 @@ struct TargetOptions: ParsableArguments {
         } catch {
             throw ValidationError("--\(error.description).")
         }
-        // Without the API, what a flag alone cannot tell is told where it meets the manifest's target.
+        // Without `--api`, the fields are checked together with the manifest's target.
         if api != nil { try check() }
     }
 
-    /// Holds the flags against the forms of their API; without `--api` that of JSON.
+    /// Checks the flags against the forms of their API; without `--api` that is JSON.
     func check() throws(ValidationError) {
         do throws(TargetFieldError) {
             try partialTarget.check()
@@ -59,7 +59,7 @@ struct TargetOptions: ParsableArguments {
         }
     }
 
-    /// The fields that were given; validate() has refused every other form.
+    /// The given fields; validate() has already refused invalid ones.
     var partialTarget: PartialTarget {
         PartialTarget(
             api: api, endpoint: endpoint?.success, addressing: addressing, region: region?.success,
@@ -77,7 +77,7 @@ extension Result {
 }
 
 extension Region {
-    /// The S3 API's form holds every other API's.
+    /// S3's form accepts every value that other APIs accept.
     fileprivate init(ofAnyAPI text: String) throws(TargetFieldError) {
         do throws(TargetFieldError) {
             try self.init(text, for: .s3)

@@ -1,7 +1,9 @@
 import PlanCore
 import PlanDigest
 
-/// A byte source that takes the SHA-256 of what it reads the first time. A class, because it is a position.
+/// A byte source that computes the SHA-256 during the first pass.
+///
+/// A class, because it has a position.
 final class HashingSource: ByteSource {
     private let source: any ByteSource
     private var hash: DigestStream? = DigestStream(.sha256)
@@ -27,7 +29,7 @@ final class HashingSource: ByteSource {
         if hash != nil { hash = DigestStream(.sha256) }
     }
 
-    /// The SHA-256 of all bytes, lower-case hex; reads what has not been read yet.
+    /// The SHA-256 of all bytes, in lower-case hex; reads the rest of the source if needed.
     func hexDigest() throws -> String {
         while digest == nil { _ = try read(upTo: 65_536) }
         return digest ?? ""

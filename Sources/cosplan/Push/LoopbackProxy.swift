@@ -1,8 +1,10 @@
 import Foundation
 
-/// Keeps requests to this machine from a proxy.
+/// Keeps requests to loopback away from a proxy.
 enum LoopbackProxy {
-    /// Tells libcurl, which reads the proxy variables itself, to use none; call it before the first request.
+    /// Makes libcurl, which reads the proxy variables itself, use no proxy.
+    ///
+    /// Call it before the first request.
     static func turnOff() {
         for name in ["no_proxy", "NO_PROXY"] { setenv(name, "*", 1) }
     }

@@ -1,17 +1,18 @@
 import COSUpload
 import Foundation
 
-/// Whether an upload is real, for what is said when it is stopped.
+/// Whether an upload is real or a rehearsal; decides the messages when it is stopped.
 enum PushMode: Sendable {
     case upload
-    /// To an emulator in this process: nothing outlives it.
+    /// To an emulator in this process; nothing remains afterwards.
     case rehearsal
 
-    /// How long a supervisor that sent SIGTERM is taken to wait before it kills. What is under way then is sent
-    /// again.
+    /// How long a supervisor is assumed to wait between SIGTERM and SIGKILL.
+    ///
+    /// Slices in flight at that time are sent again next time.
     private static let patience = 8
 
-    /// Stops `session` at a slice boundary at the first signal, the process at the second.
+    /// The first signal stops `session` at a slice boundary, the second one ends the process.
     func takeSignals(_ session: UploadSession) {
         Interruption.shared.take(
             first: { cause in
@@ -21,12 +22,12 @@ enum PushMode: Sendable {
                         Interruption.endAtOnce(cause, stopped)
                     }
                 }
-                // From a thread of its own: while somebody else is blocked in writing to the terminal, the next
-                // signal must still be heard.
+                // On a separate thread: the next signal must be handled even while a write to the terminal
+                // blocks.
                 Thread { Console.standardError.note(stopping(cause)) }.start()
             },
             second: { cause in Interruption.endAtOnce(cause, stopped) })
-        // One that came before this session was there to be stopped.
+        // Applies a signal that arrived before this session.
         if Interruption.shared.cause != nil { session.stop() }
     }
 
@@ -38,7 +39,7 @@ enum PushMode: Sendable {
         return self == .upload ? "\(how); the same command goes on from there" : how
     }
 
-    /// What is said when the process ends at once.
+    /// The message when the process ends at once.
     private var stopped: String {
         switch self {
         case .upload: "interrupted: what arrived stays at the service; run the same command again to go on"
@@ -46,7 +47,7 @@ enum PushMode: Sendable {
         }
     }
 
-    /// What is said of an upload that was stopped with `done` files done.
+    /// The message for an upload that was stopped after `done` files.
     func interrupted(done: Int) -> String {
         switch self {
         case .upload:

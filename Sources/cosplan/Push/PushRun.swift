@@ -8,16 +8,16 @@ import PlanManifest
 import ServiceCore
 import XMLProtocol
 
-/// Sends the files of checked manifests, says what became of each, and keeps the receipt.
+/// Uploads the files of checked manifests, reports each result, and keeps the receipt.
 struct PushRun {
-    /// One manifest of the command.
+    /// A manifest of the command.
     struct Manifest {
         var checked: CheckedManifest
-        /// Which file it is; nil for a pipe.
+        /// The manifest's file; nil for a pipe.
         var node: FileNode?
-        /// Of the manifest's bytes, lower-case hex.
+        /// The SHA-256 of the manifest's bytes, in lower-case hex.
         var sha256: String
-        /// By document.
+        /// The target of each document.
         var targets: ResolvedTargets
     }
 
@@ -25,21 +25,21 @@ struct PushRun {
     var root: Root
     var allowOutside: Bool
     var style: ProgressMeter.Style
-    /// Whether every request is told of.
+    /// Whether every request is reported.
     var isVerbose: Bool
     var output: StandardOutput
 
-    /// What has become of the files so far.
+    /// The counts so far.
     private struct Tally {
         var done = 0
         var skipped = 0
         var failures: [ExitStatus] = []
 
-        /// Files that came to an end, good or bad.
+        /// The number of files that have ended, in any way.
         var ended: Int { done + skipped + failures.count }
     }
 
-    /// Uploads for real.
+    /// Performs a real upload.
     func upload(_ configuration: UploadConfiguration, receipt path: String?) async throws {
         let receipt = try withFileFailures { try path.map { try ReceiptFile(path: $0, use: use(of:)) } }
         var tally = Tally()
@@ -48,7 +48,7 @@ struct PushRun {
         try end(tally, .upload)
     }
 
-    /// Uploads to emulators inside the process, one for each kind of `datasha`; nothing is kept.
+    /// Uploads to emulators in this process, one per kind of `datasha`; nothing is stored.
     func rehearse(_ configuration: UploadConfiguration) async throws {
         var tally = Tally()
         for kind in DatashaKind.allCases where holds(kind) && Interruption.shared.cause == nil {
@@ -77,7 +77,7 @@ struct PushRun {
         try end(tally, .rehearsal)
     }
 
-    /// What a file is to this push, where a receipt must not be written to it.
+    /// What a file is used for in this push, so that a receipt must not be written to it; nil for nothing.
     private func use(of node: FileNode) throws -> String? {
         if node == FileNode.ofRegularFile(descriptor: STDOUT_FILENO) { return "standard output" }
         if node == FileNode.ofRegularFile(descriptor: STDERR_FILENO) { return "standard error" }
@@ -85,7 +85,7 @@ struct PushRun {
             if manifest.node == node { return "a manifest that is pushed" }
             let files = try manifest.checked.files()
             while let entry = try files.next() {
-                // One that cannot be opened is reported when its turn comes.
+                // A file that cannot be opened is reported when it is uploaded.
                 let file = try? root.open(entry.file.path, allowOutside: allowOutside)
                 if file?.identity.node == node { return "a file that is pushed" }
             }
@@ -127,10 +127,10 @@ struct PushRun {
                 return nil
             },
             ended: { results in
-                // A receipt that cannot be written makes the results no less true.
+                // The results are reported even if the receipt cannot be written.
                 let kept = Result { try receipt?.append(results.compactMap(\.receipt)) }
                 for result in results { try say(result, &counts) }
-                // At once: whatever ends the process, these files are done.
+                // Flushed at once, so that finished files are reported whatever ends the process.
                 try output.flush()
                 try kept.get()
             })
@@ -139,7 +139,7 @@ struct PushRun {
     }
 
     private func session(_ configuration: UploadConfiguration) -> UploadSession {
-        // Only for -v: a standard error that nobody reads must not stop the upload.
+        // Only with -v: a blocked standard error must not stop the upload.
         var watch: (@Sendable (UploadEvent) -> Void)?
         if isVerbose { watch = { event in Console.standardError.detail("\(event)") } }
         return UploadSession(
@@ -160,7 +160,7 @@ struct PushRun {
         if let failure = result.failure {
             if failure == .interrupted, Interruption.shared.cause != nil { return }
             Console.standardError.error(failure.line(for: result.job))
-            // Nobody asked for an end: whatever made it, the file did not go up.
+            // It was not stopped by a signal, so the file counts as failed.
             tally.failures.append(failure == .interrupted ? .tryAgain : ExitStatus(failure))
             return
         }
@@ -203,7 +203,7 @@ struct PushRun {
         }
     }
 
-    /// A wait worth telling of: the service may be at work, or gone.
+    /// The text of a wait that is long enough to report.
     private static func text(of wait: UploadProgress.Wait) -> String? {
         guard wait.seconds >= 5 else { return nil }
         let subject =
@@ -217,7 +217,7 @@ struct PushRun {
 
     private var fileCount: Int { manifests.reduce(0) { $0 + $1.checked.fileCount } }
 
-    /// The signal that kept files from their end; nil also where it came too late for that.
+    /// The signal that stopped the upload before all files had ended; nil if it came too late for that.
     private func interruption(of tally: Tally) -> Interruption.Cause? {
         tally.ended < fileCount ? Interruption.shared.cause : nil
     }
@@ -241,7 +241,7 @@ struct PushRun {
 }
 
 extension PushRun {
-    /// Says what would be sent; sends nothing.
+    /// Prints what would be sent; sends nothing.
     func describe(_ options: DryRunOptions, receipt path: String?) throws {
         let receipt = try withFileFailures { try path.flatMap { try ReceiptFile.known(path: $0) } }
         var tally = Tally()
@@ -272,14 +272,14 @@ extension PushRun {
         throw CommandFailure(.ofBatch(done: tally.done + tally.skipped, failures: tally.failures), nil)
     }
 
-    /// `dry run: would send 2 files, skip 1, 3 could not be sent; nothing was sent`.
+    /// For example `dry run: would send 2 files, skip 1, 3 could not be sent; nothing was sent`.
     private static func dryRunEnd(_ tally: Tally) -> String {
         let skipped = tally.skipped > 0 ? ", skip \(tally.skipped)" : ""
         let failed = tally.failures.isEmpty ? "" : ", \(tally.failures.count) could not be sent"
         return "dry run: would send \(counted(tally.done, "file"))\(skipped)\(failed); nothing was sent"
     }
 
-    /// Why a job's file could not go up, as far as its size tells.
+    /// Why a job's file could not be sent, as far as its size tells.
     private func sourceProblem(_ job: UploadJob) -> (status: ExitStatus, description: String)? {
         if let failure = UploadFailure.longPart(of: job.plan) {
             return (ExitStatus(failure), failure.line(for: job))
@@ -295,7 +295,7 @@ extension PushRun {
         }
     }
 
-    /// Why a job's plan could not go up by its API.
+    /// Why a job's plan could not be sent through its API.
     private func storeProblem(
         _ job: UploadJob, _ options: DryRunOptions
     ) -> (status: ExitStatus, description: String)? {
@@ -348,7 +348,7 @@ extension PushRun {
     }
 }
 
-/// What a dry run must know of how files would go up.
+/// The options that decide how files would be sent, for a dry run.
 struct DryRunOptions {
     var simpleUpTo: Int64
     var partSize: Int64

@@ -3,7 +3,7 @@ import COSUpload
 import XMLProtocol
 
 extension ExitStatus {
-    /// What a file's failed upload ends a command with.
+    /// The exit status for a failed upload.
     init(_ failure: UploadFailure) {
         switch failure.verdict {
         case .sourceDiffers, .planUnfit: self = .answerIsNo
@@ -19,7 +19,7 @@ extension ExitStatus {
 }
 
 extension UploadFailure {
-    /// The failure as one line that names the file and the object.
+    /// The failure in one line that names the file and the object.
     func line(for job: UploadJob) -> String {
         let key = job.plan.key.text.escapedForDisplay
         return switch self {
@@ -30,7 +30,7 @@ extension UploadFailure {
         }
     }
 
-    /// What to do about it, with the commands and flags that do it.
+    /// What to do, naming commands and flags.
     private var commandHint: String {
         switch self {
         case .source: hint
@@ -52,7 +52,7 @@ extension UploadFailure {
 }
 
 extension UploadRefusal {
-    /// What to do about it, with the commands and flags that do it.
+    /// What to do, naming commands and flags.
     fileprivate var commandHint: String {
         switch self {
         case .service(let error) where error.hint == error.known?.hint:
@@ -73,7 +73,7 @@ extension UploadRefusal {
 }
 
 extension XMLUploadRefusal {
-    /// What to do about it, with the commands and flags that do it.
+    /// What to do, naming commands and flags.
     fileprivate var commandHint: String {
         switch self {
         case .otherObject: "choose another key, or plan with --insert-only 0 to replace it"
@@ -89,7 +89,7 @@ extension XMLUploadRefusal {
 }
 
 extension TransportError {
-    /// What to do about it, with the flags of the command.
+    /// What to do, naming the command's flags.
     fileprivate var commandHint: String {
         switch self {
         case .redirected: "check --endpoint"

@@ -3,15 +3,16 @@ import PlanCore
 import PlanFiles
 import ServiceCore
 
-/// The receipt of a push: what earlier lines say is done, and where new lines go.
+/// The receipt of a push: the uploads that earlier lines show as done, and the log for new lines.
 final class ReceiptFile {
     private let log: AppendOnlyLog
     private let known: ReceiptLog
 
-    /// Opens `path`, making it if it is not there; says what was mended or could not be read.
+    /// Opens `path`, creating it if it does not exist; reports what was repaired or could not be read.
     ///
-    /// - Parameter use: what else of this push a file that was there is, in words; nil for nothing.
-    /// - Throws: ``CommandFailure`` (73) where the file is no receipt; it is untouched then.
+    /// `use` says, in words, what else an existing file is used for in this push; nil for nothing.
+    ///
+    /// - Throws: ``CommandFailure`` (73) if the file is not a receipt; it is left untouched then.
     init(path: String, use: (FileNode) throws -> String?) throws {
         do throws(FileError) {
             log = try AppendOnlyLog(path: ByteString(path))
@@ -39,7 +40,7 @@ final class ReceiptFile {
             "\(path.escapedForDisplay): its last line was torn; \(counted(Int(length), "byte")) of it cut")
     }
 
-    /// What the receipt at `path` says, without opening it for writing; nil where there is none yet.
+    /// The content of the receipt at `path`, without opening it for writing; nil if it does not exist.
     static func known(path: String) throws -> ReceiptLog? {
         let lines: LogLines
         do throws(FileError) {
@@ -51,10 +52,10 @@ final class ReceiptFile {
         return try read(lines, path: path)
     }
 
-    /// Reads the lines of what must be a receipt before anything of it is cut or added to.
+    /// Reads the lines and checks that the file is a receipt before it is changed.
     ///
-    /// A line of another version, or one that somebody put in, only hides no file. An unfinished last line is torn
-    /// only after nothing but receipts, and if it begins like one.
+    /// Lines of other versions, or lines that somebody inserted, are ignored. An unfinished last line counts
+    /// as torn only if all lines before it are receipts and it begins like one.
     private static func read(_ lines: LogLines, path: String) throws -> ReceiptLog {
         var known = ReceiptLog()
         do {
@@ -84,8 +85,8 @@ final class ReceiptFile {
         return known
     }
 
-    /// Whether the unfinished last line is what a crash left of a receipt: its beginning, or, as some file systems
-    /// do, zeros in its place.
+    /// Whether the unfinished last line is what a crash left of a receipt: its beginning, or zeros, as some
+    /// file systems leave.
     private static func isTorn(_ lines: LogLines, after known: ReceiptLog) throws -> Bool {
         let first = try lines.tornBytes(upTo: Receipt.beginningLength)
         if Receipt.isBeginning(first, whole: false) { return true }
@@ -102,12 +103,12 @@ final class ReceiptFile {
                 + "name a new file")
     }
 
-    /// Whether a good line stands for this upload.
+    /// Whether a successful receipt matches this upload.
     func shows(endpoint: Endpoint, job: UploadJob) -> Bool {
         known.shows(endpoint: endpoint, target: job.target, plan: job.plan)
     }
 
-    /// Adds a line for each; they are on disk when this returns.
+    /// Appends a line for each receipt; they are on disk when this returns.
     func append(_ receipts: [Receipt]) throws {
         do throws(FileError) {
             try log.append(receipts.map(\.json))

@@ -5,14 +5,16 @@ import XMLProtocol
 
 /// A request as `show --request` prints it.
 enum RequestText {
-    /// The boundary that stands for the random one of a real request; of the same length.
+    /// The placeholder for the random boundary of a real request; it has the same length.
     private static let boundary = Boundary("BOUNDARY-BOUNDARY-BOUNDARY-BOUNDARY0")
 
-    /// Head and body of the request that begins the upload; Authorization redacted, the boundary a marked one. A file
-    /// that goes up in one request has no other: that one is shown.
+    /// Head and body of the request that starts the upload, with Authorization redacted and a placeholder
+    /// boundary.
     ///
-    /// Byte for byte, but for what a terminal would act on in a value: that is escaped, and the lengths are those of
-    /// the bytes that are sent.
+    /// For a file sent in one request, that request.
+    ///
+    /// The text is exact, except that terminal control characters in values are escaped; the lengths are
+    /// those of the real request.
     static func first(_ plan: PlannedFile, target: Target) throws(CommandFailure) -> [UInt8] {
         switch target {
         case .json(let target): first(of: Upload(plan), target: target)
@@ -20,10 +22,11 @@ enum RequestText {
         }
     }
 
-    /// Head and body of the one request that a small file goes up in, in the same way; a mark stands for the file's
-    /// bytes, which are not read.
+    /// Head and body of the single request of a small file, in the same form.
     ///
-    /// - Throws: ``CommandFailure`` (1) for a file that is too large for it.
+    /// A placeholder stands for the file's bytes, which are not read.
+    ///
+    /// - Throws: ``CommandFailure`` (1) if the file is too large for it.
     static func only(_ plan: PlannedFile, target: Target) throws(CommandFailure) -> [UInt8] {
         switch target {
         case .json(let target):

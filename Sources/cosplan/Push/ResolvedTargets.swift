@@ -3,21 +3,22 @@ import PlanManifest
 
 /// The complete target of every document of a manifest.
 struct ResolvedTargets {
-    /// By the document's index.
+    /// By document index.
     let targets: [Target]
-    /// What a rehearsal filled in, in words; empty where nothing was missing.
+    /// What a rehearsal filled in, in words; empty if nothing was missing.
     let placeholders: [String]
 
-    /// The region, appid and bucket of a rehearsal whose manifest names none, for `api`.
+    /// The placeholder target of a rehearsal whose manifest names none, for `api`.
     private static func placeholder(for api: ServiceAPI?) -> PartialTarget {
         PartialTarget(
             api: api, region: try? Region("rehearsal"), appID: try? AppID(1), bucket: try? Bucket("rehearsal")
         )
     }
 
-    /// The documents' targets, flags in front.
+    /// The documents' targets; flags take precedence.
     ///
-    /// - Throws: ``CommandFailure`` (64) where a field is missing and this is no rehearsal, or is of another API's form.
+    /// - Throws: ``CommandFailure`` (64) if a field is missing and this is not a rehearsal, or if a field is
+    ///   invalid for the API.
     init(_ manifest: CheckedManifest, flags: PartialTarget, isRehearsal: Bool) throws {
         var targets: [Target] = []
         var filled: Set<String> = []
@@ -52,7 +53,7 @@ struct ResolvedTargets {
         placeholders = filled.sorted()
     }
 
-    /// What is missing, why if that is not plain, and the flags that give it.
+    /// What is missing, the reason if it is not obvious, and the flags that provide it.
     private static func missing(in target: PartialTarget, of document: PartialTarget) -> String {
         let names = target.missingFields
         let flags = names.map { "--\($0)" }.joined(separator: " ")

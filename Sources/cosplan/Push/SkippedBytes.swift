@@ -1,7 +1,9 @@
 import PlanCore
 import Synchronization
 
-/// Files that need not go up, for the display. A class because the upload writes what the display reads.
+/// Counts files that need no upload, for the display.
+///
+/// A class, because the upload and the display share it.
 final class SkippedBytes: Sendable {
     private let state = Mutex((files: 0, bytes: Int64(0)))
 

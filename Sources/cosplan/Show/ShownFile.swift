@@ -1,11 +1,13 @@
 import PlanCore
 import PlanManifest
 
-/// One file of a plan, as `show --format json` writes it. Fields have their names of the manifest.
+/// One file of a plan, for `show --format json`.
+///
+/// Fields have the same names as in the manifest.
 ///
 /// **Shape**: described in the article <doc:ShowResult>; fields are only ever added.
 struct ShownFile: Encodable {
-    /// Where the file goes, as far as the plan and the flags say.
+    /// The target of the file, as far as plan and flags specify it.
     struct Target: Encodable {
         var api: String
         var endpoint: String?
@@ -29,9 +31,9 @@ struct ShownFile: Encodable {
     var bizAttr: String
     var datasha: String
     var parts: Int
-    /// The length of every part but the last.
+    /// The length of every part except the last.
     var partSize: Int64
-    /// Which document of the manifest it stands in, from 1, and the entry's line.
+    /// The document of the manifest, from 1, and the entry's line.
     var document: Int
     var line: Int
     var target: Target
@@ -73,16 +75,16 @@ struct ShownFile: Encodable {
     }
 }
 
-/// What `show --format json` says beside its list of files.
+/// The result of `show --format json` besides its list of files.
 struct ShownManifest: Encodable {
-    /// The version of this shape.
+    /// The version of the format.
     var version = 1
     var manifest: String
     var documents: Int
-    /// Of the whole manifest, shown or not.
+    /// Counts of the whole manifest, shown or not.
     var fileCount: Int
     var bytes: Int64
-    /// How many files are in the list.
+    /// The number of files in the list.
     var shown: Int
 
     init(_ manifest: CheckedManifest, shown: Int) {
@@ -94,10 +96,12 @@ struct ShownManifest: Encodable {
     }
 }
 
-/// A line of a list of checksums as coreutils write and read it.
+/// A line of a checksum list in the format of coreutils.
 enum SumLine {
-    /// `<sha>  <path>`; where the path holds a backslash, LF or CR, these are escaped and the line begins with a
-    /// backslash. A file called `-` is written `./-`, since a bare one means standard input.
+    /// `<sha>  <path>`.
+    ///
+    /// If the path contains a backslash, LF or CR, these are escaped and the line begins with a backslash. A
+    /// file called `-` is written as `./-`, since `-` means standard input.
     static func bytes(of file: PlannedFile) -> [UInt8] {
         var name: [UInt8] = []
         for byte in file.path.bytes.bytes {

@@ -2,14 +2,14 @@ import PlanCore
 import PlanDigest
 import Synchronization
 
-/// Where `verify --bytes` stands: files done, and those being checked.
+/// The progress of `verify --bytes`: finished files, and those being checked.
 ///
-/// A class because the checking thread writes what the display reads.
+/// A class, because the checking thread and the display share it.
 final class BytesBoard: Sendable {
     private struct State {
         var doneBytes: Int64 = 0
         var doneFiles = 0
-        /// Files that are begun and not reported, in their order.
+        /// Files that were started and not yet reported, in order.
         var current = ArraySlice<(name: String, size: Int64, progress: DigestProgress)>()
     }
 
@@ -22,12 +22,12 @@ final class BytesBoard: Sendable {
         self.totalFiles = totalFiles
     }
 
-    /// Begins with a file; `progress` is what the engine counts in.
+    /// Adds a file that is being checked; the engine updates `progress`.
     func begin(_ file: PlannedFile, progress: DigestProgress) {
         state.withLock { $0.current.append((file.path.text, file.fileSize, progress)) }
     }
 
-    /// The file that was begun first, of those that are not over, is over.
+    /// Marks the file that was started first, of those in progress, as finished.
     func end() {
         state.withLock { state in
             guard let file = state.current.popFirst() else { return }
@@ -36,7 +36,7 @@ final class BytesBoard: Sendable {
         }
     }
 
-    /// Where it stands now.
+    /// The current progress.
     var report: ProgressReport {
         state.withLock { state in
             var report = ProgressReport(phase: "checking")

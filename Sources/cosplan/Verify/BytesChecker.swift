@@ -3,7 +3,7 @@ import PlanDigest
 import PlanFiles
 import PlanManifest
 
-/// Checks the bytes of files against their entries.
+/// Checks the bytes of files against their manifest entries.
 struct BytesChecker {
     var root: Root
     var engine: DigestEngine
@@ -11,15 +11,17 @@ struct BytesChecker {
     var board: BytesBoard
     var cancellation: Cancellation
 
-    /// Checks the files that `next` gives, several at once, until it is interrupted.
+    /// Checks the files that `next` returns, several at once, until it is interrupted.
     ///
-    /// - Parameter checked: called for each in their order with what its bytes say, and the status that goes with it; not for
-    ///   those that the interruption cut short.
+    /// - Parameters:
+    ///   - next: the next entry; nil at the end.
+    ///   - checked: called for each file, in order, with its result and exit status. Not called for files
+    ///     that an interruption cut short.
     func check(
         _ next: () throws -> ManifestFile?,
         checked: (VerifyReport.File, ExitStatus) throws -> Void
     ) throws {
-        // Entries are needed again, in the same order, when their files are done.
+        // The entries are needed again, in the same order, when their files are done.
         var entries = ArraySlice<ManifestFile>()
         try engine.check(
             next: {

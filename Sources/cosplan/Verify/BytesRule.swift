@@ -1,4 +1,4 @@
-/// What `verify --bytes` can find, with ids of its own beside the manifest's rules.
+/// What `verify --bytes` can find, with ids in addition to the manifest's rules.
 enum BytesRule: String, CaseIterable, Sendable {
     case unreadable = "B01"
     case changedWhileRead = "B02"
@@ -12,7 +12,7 @@ enum BytesRule: String, CaseIterable, Sendable {
     case otherDigests = "B10"
     case damagedChecksum = "B11"
 
-    /// What it asks for, as a sentence without its full stop.
+    /// The requirement, as a sentence without its full stop.
     var wording: String {
         switch self {
         case .unreadable: "the file is there below the root, regular and readable"

@@ -1,8 +1,8 @@
-/// How many files of a manifest `verify --bytes` checked, and why it did not check the others.
+/// How many files of a manifest `verify --bytes` checked, and why others were not.
 struct BytesTally {
     /// All files of the manifest.
     let files: Int
-    /// Those whose entries break no rule that stands in the way of a check.
+    /// The files whose entries break no rule that prevents a check.
     let sound: Int
     private(set) var checked = 0
     private(set) var asPlanned = 0
@@ -12,18 +12,18 @@ struct BytesTally {
         self.sound = sound
     }
 
-    /// One more was checked.
+    /// Counts a checked file.
     mutating func add(_ status: ExitStatus) {
         checked += 1
         if status == .done { asPlanned += 1 }
     }
 
-    /// Files that nothing can be checked of.
+    /// Files that cannot be checked because of their entries.
     var broken: Int { files - sound }
-    /// Files that were not reached, or not finished.
+    /// Files that were not reached or not finished.
     var interrupted: Int { sound - checked }
 
-    /// `1 of 10 files as planned, 9 not checked: interrupted`.
+    /// For example `1 of 10 files as planned, 9 not checked: interrupted`.
     var summary: String {
         var parts = ["\(asPlanned) of \(counted(files, "file")) as planned"]
         if interrupted > 0 { parts.append("\(interrupted) not checked: interrupted") }

@@ -2,11 +2,11 @@ import PlanCore
 import PlanDigest
 import PlanManifest
 
-/// What the engine found in one file, with the manifest's place it concerns and words for it.
+/// A finding of the engine, with its place in the manifest and its wording.
 struct FindingText {
     var finding: VerifyReport.Finding
 
-    /// Words for `found` in the file of `entry`.
+    /// The wording for `found` in the file of `entry`.
     init(finding found: Finding, entry: ManifestFile) {
         let path = entry.file.path.description
         switch found {
@@ -86,7 +86,7 @@ struct FindingText {
             length: range?.length, message: message)
     }
 
-    /// `part 3 of 17 on line 40`, counted from 1 as people do.
+    /// For example `part 3 of 17 on line 40`, counted from 1.
     private static func name(_ parts: Range<Int>, of entry: ManifestFile) -> String {
         let total = entry.file.parts.count
         let first = parts.lowerBound

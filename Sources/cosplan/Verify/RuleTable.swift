@@ -1,6 +1,6 @@
 import PlanCore
 
-/// The table of rules as `verify --rules` shows it.
+/// The table of rules for `verify --rules`.
 enum RuleTable {
     private struct Row: Encodable {
         var id: String
@@ -18,7 +18,7 @@ enum RuleTable {
             }
     }
 
-    /// Writes every rule, one a line or as JSON.
+    /// Writes every rule, one per line or as JSON.
     static func write(as format: ResultFormat, to output: StandardOutput) throws {
         switch format {
         case .text:

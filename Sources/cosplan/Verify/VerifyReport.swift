@@ -1,26 +1,26 @@
 import PlanCore
 
-/// What `verify` says of a manifest in a word.
+/// The verdict of `verify` on a manifest.
 enum ManifestVerdict: String, Encodable {
     case ok
-    /// Warnings, which count.
+    /// There are warnings, and `--strict` makes them count.
     case notStrictlyOK = "not ok (--strict)"
     /// Rules are broken.
     case broken
     case notAManifest = "not a manifest"
-    /// The rules are kept, and files are not as planned or could not be read.
+    /// No rule is broken, but files differ from the plan or could not be read.
     case filesDiffer = "files differ"
-    /// Nothing is wrong with what was checked, and not everything was.
+    /// No problem was found, but not everything was checked.
     case interrupted
     /// The manifest could not be read.
     case unreadable
 }
 
-/// What `verify` found, as `--format json` writes it.
+/// The result of `verify`, for `--format json`.
 ///
 /// **Shape**: described in the article <doc:VerifyResult>; fields are only ever added.
 struct VerifyReport: Encodable {
-    /// A rule broken at a place of a manifest.
+    /// A broken rule and its place in a manifest.
     struct Entry: Encodable {
         var rule: String
         var severity: String
@@ -29,7 +29,7 @@ struct VerifyReport: Encodable {
         var message: String
     }
 
-    /// What the bytes of one file say.
+    /// The result of checking the bytes of one file.
     struct File: Encodable {
         var path: String
         var key: String
@@ -40,12 +40,12 @@ struct VerifyReport: Encodable {
         var findings: [Finding]
     }
 
-    /// One thing that the bytes of a file say.
+    /// One problem found in the bytes of a file.
     struct Finding: Encodable {
         var rule: String
         var line: Int
         var column: Int
-        /// The bytes it is about; absent where it is about the whole file.
+        /// The range it concerns; absent if it concerns the whole file.
         var offset: Int64?
         var length: Int64?
         var message: String
@@ -61,33 +61,34 @@ struct VerifyReport: Encodable {
         var documents = 0
         var files = 0
         var bytes: Int64 = 0
-        /// What all of it comes to.
+        /// The overall verdict.
         var verdict = ManifestVerdict.ok
-        /// All errors: rules broken, what bytes say, and a manifest that could not be read.
+        /// All errors: broken rules, findings in files, and an unreadable manifest.
         var errors = 0
         var warnings = 0
         var notes = 0
         var problems: [Entry] = []
-        /// How many problems were counted and are not listed.
+        /// The number of problems that were counted but not listed.
         var problemsOmitted = 0
-        /// With `--bytes`: the files that could be checked, in the manifest's order.
+        /// With `--bytes`: the files that were checked, in the manifest's order.
         var checkedFiles: [File]?
-        /// With `--bytes`: how many files could not be checked, because their entries break rules.
+        /// With `--bytes`: the number of files that were not checked because their entries break rules.
         var uncheckedFiles: Int?
-        /// With `--bytes`: how many more were not checked, because the command was stopped; absent if it was not.
+        /// With `--bytes`: the number of files that were not checked because the command was stopped; absent
+        /// if it was not.
         var interruptedFiles: Int?
     }
 
-    /// The version of this shape.
+    /// The version of the format.
     var version = 1
-    /// The process's exit status.
+    /// The exit status of the process.
     var exit: Int32 = 0
     var manifests: [Manifest] = []
 
-    /// The exit status as the process knows it.
+    /// The exit status as an enum.
     var status: ExitStatus { ExitStatus(rawValue: exit) ?? .bug }
 
-    /// The JSON text, with a line end.
+    /// The JSON text, with a trailing line end.
     var json: [UInt8] {
         get throws { try ResultJSON.encode(self) }
     }

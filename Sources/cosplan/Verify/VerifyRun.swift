@@ -3,27 +3,28 @@ import PlanDigest
 import PlanFiles
 import PlanManifest
 
-/// One run of `verify` over its manifests: gathers the report, and writes it as text while it goes.
+/// One run of `verify` over its manifests: collects the report, and writes text output as it goes.
 ///
-/// Calls, in this order: ``check(_:)`` for each manifest, ``checkBytes(below:engine:style:)`` if that is wanted,
+/// Call ``check(_:)`` for each manifest, then ``checkBytes(below:engine:style:)`` if requested, then
 /// ``report()``.
 struct VerifyRun {
     private let strict: Bool
     private let allowOutside: Bool
-    /// Whether the files' bytes are going to be checked: a manifest is not called ok before.
+    /// Whether the files' bytes will be checked; a manifest is not called ok before that.
     private let checksBytes: Bool
-    /// Whether problems that are only notes are written as text.
+    /// Whether notes are written as text.
     private let showsNotes: Bool
-    /// Where problems are written as text; nil if the report is wanted whole.
+    /// The output for problems as text; nil if only the whole report is needed.
     private let output: StandardOutput?
     private var keys: KeyRegistry
     private var checks: [ManifestCheck?] = []
     private var result = VerifyReport()
     private var bytesStatus: [ExitStatus] = []
-    /// Whether it was said that slicing is not meant for files so small, which goes for all manifests alike.
+    /// Whether the note that slicing is not meant for files so small was written; it is written once for all
+    /// manifests.
     private var hasSaidSlicing = false
 
-    /// A run; `target` is what replaces the manifests' own.
+    /// Creates a run; `target` replaces the manifests' own.
     init(
         strict: Bool, allowOutside: Bool, target: PartialTarget, checksBytes: Bool, showsNotes: Bool,
         output: StandardOutput?
@@ -36,7 +37,7 @@ struct VerifyRun {
         self.output = output
     }
 
-    /// Holds a manifest against the rules.
+    /// Checks a manifest against the rules.
     mutating func check(_ path: String) throws {
         var entry = VerifyReport.Manifest(manifest: path)
         do {
@@ -95,7 +96,7 @@ struct VerifyRun {
         }
     }
 
-    /// Writes what a manifest comes to.
+    /// Writes the verdict of a manifest.
     private func writeVerdict(at index: Int) throws {
         let entry = result.manifests[index]
         let contents =
@@ -108,17 +109,17 @@ struct VerifyRun {
         try output?.line("\(entry.manifest.escapedForDisplay): \(text)")
     }
 
-    /// The whole report, with the exit status.
+    /// The complete report, with the exit status.
     func report() -> VerifyReport {
         var report = result
         report.exit = status.rawValue
         return report
     }
 
-    /// 66 outranks 65, and 65 outranks 1.
+    /// 66 takes precedence over 65, and 65 over 1.
     private var status: ExitStatus {
         let manifests = result.manifests
-        // An interruption that came when all was done changes nothing.
+        // An interruption after everything was done changes nothing.
         if let cause = Interruption.shared.cause, wasCutShort { return cause.status }
         if manifests.contains(where: { $0.unreadable != nil }) || bytesStatus.contains(.inputMissing) {
             return .inputMissing
@@ -166,7 +167,8 @@ extension VerifyRun {
         }
     }
 
-    /// Checks the files of one manifest until it is stopped; says for how many it did, and why not for others.
+    /// Checks the files of one manifest until it is stopped; reports how many were checked, and why others
+    /// were not.
     private mutating func checkBytes(
         of check: ManifestCheck, at index: Int, with checker: BytesChecker
     ) throws {
@@ -178,7 +180,7 @@ extension VerifyRun {
                 tally.add(status)
                 if status != .done { bytesStatus.append(status) }
                 result.manifests[index].errors += entry.findings.count
-                // As text every finding goes out at once, and nothing has to be kept.
+                // With text output each finding is written at once and nothing is kept.
                 guard let output else { return checked.append(entry) }
                 for finding in entry.findings {
                     try output.line(
