@@ -1,22 +1,22 @@
 import PlanCore
 
-/// What is waiting to be hashed in a check: parts of files in file order, and small files.
+/// The work queue of a check: parts of files in file order, and small files.
 ///
-/// The thread that asked for the check adds files and takes those that are done; the others take parts and small files. A
-/// class, because the threads share it.
+/// The calling thread adds files and takes finished ones; worker threads take parts and small files. A class,
+/// because the threads share it.
 final class CheckQueue: Sendable {
-    /// What a thread does next.
+    /// The next work of a thread.
     enum Work: Sendable {
-        /// Parts in lanes, taken with ``CheckQueue/takeParts(pair:areCold:)``.
+        /// Parts to hash in lanes, taken with ``CheckQueue/takeParts(pair:areCold:)``.
         case lanes(pair: Bool)
-        /// A digest of all planned bytes of a file.
+        /// A digest of all planned bytes of a file, front to back.
         case serialPass(FileCheck, FileCheck.SerialPass)
-        /// Small files, one after the other.
+        /// Small files, one after another.
         case small(SmallFileChecks)
         case end
     }
 
-    /// Files that are done.
+    /// Finished files.
     struct Done: Sendable {
         var files: [FileCheck] = []
         var small: [(number: Int, result: SmallFileChecks.Result)] = []
@@ -31,16 +31,20 @@ final class CheckQueue: Sendable {
     init(_ engine: DigestEngine) {
         self.engine = engine
         budget = .oneFile(threads: engine.jobs)
-        // Two rounds of everybody's lanes.
+        // Two rounds of work for the lanes of all threads.
         let enough = 2 * engine.jobs * max(engine.singleTable.width, engine.pairTable.width)
         state = Monitor(CheckQueueState(enough: enough))
     }
 
-    /// Hashes what was added, on this thread or on others beside it, while `body` runs on this one; returns when all is
-    /// hashed.
+    /// Hashes what is added, on worker threads or with `inline` on this one, while `body` runs on this
+    /// thread.
     ///
-    /// - Parameter body: adds files; given what hashes all that was added if no other thread does. ``end()`` is called
-    ///   after it.
+    /// Returns when everything is hashed.
+    ///
+    /// - Parameters:
+    ///   - inline: whether to start no threads.
+    ///   - body: adds files. Its argument hashes everything added so far on this thread, if there are no
+    ///     worker threads. ``end()`` is called after it.
     func work(inline: Bool, _ body: (_ hashHere: (() -> Void)?) -> Void) {
         guard !inline else { return work(threads: 0, prefetcher: nil, body) }
         Prefetcher.with { work(threads: usefulThreads, prefetcher: $0, body) }
@@ -61,37 +65,41 @@ final class CheckQueue: Sendable {
         for thread in threads { thread.join() }
     }
 
-    /// How many threads will have something to do: all, unless no file is to come.
+    /// How many threads can be kept busy: all of them, unless no more files will come.
     private var usefulThreads: Int {
         let tasks = state.withLock { $0.tasksLeft(lanes: engine.singleTable.width) }
         return tasks.map { max(1, min(engine.jobs, $0)) } ?? engine.jobs
     }
 
-    // For the thread that asked for the check.
+    // For the calling thread.
 
     /// Whether the threads will soon run out of work.
     var wantsMore: Bool { state.withLock { $0.wantsMore } }
 
-    /// Whether files are open or about to be, or were not fetched since.
+    /// Whether any file is in progress, or finished and not yet taken.
     var hasFiles: Bool { state.withLock { $0.hasFiles } }
 
     func add(_ file: FileCheck) { state.change { $0.add(file) } }
 
     func add(_ small: SmallFileChecks) { state.change { $0.add(small) } }
 
-    /// No file is going to be added.
+    /// Declares that no more files will be added.
     func end() { state.change { $0.end() } }
 
-    /// Leaves all that is not done.
+    /// Drops all work that is not done.
     func abandon() { state.change { $0.abandon() } }
 
-    /// Files that are done since the last call. Waits for one, unless there is none to wait for or, where more are to
-    /// come, they are wanted.
+    /// The files finished since the last call.
+    ///
+    /// Waits for one, unless there is none to wait for, or unless more files are to come and the threads want
+    /// them.
     func takeDone(moreAreToCome: Bool) -> Done { state.wait { $0.takeDone(moreAreToCome: moreAreToCome) } }
 
-    // For the threads that hash.
+    // For the worker threads.
 
-    /// What the calling thread does next; waits for a file, unless there will be none or `mayWait` is false.
+    /// The next work for the calling thread.
+    ///
+    /// Waits for a file, unless no more will come or `mayWait` is false.
     func next(mayWait: Bool) -> Work {
         while true {
             if let work = noticing({ $0.next(mayWait: mayWait) }) { return work }
@@ -99,22 +107,25 @@ final class CheckQueue: Sendable {
         }
     }
 
-    /// Parts that share a mapping, or one, of the first file; nil when there is none that goes into the same lanes.
+    /// One part, or several that share a mapping, of the first file; nil if there are none for the same
+    /// lanes.
     ///
-    /// - Parameter areCold: whether their bytes are expected to come from the disk: they share shorter mappings then.
+    /// `areCold` says whether their bytes are expected to come from the disk; they share smaller mappings
+    /// then.
     func takeParts(pair: Bool, areCold: Bool) -> (file: FileCheck, parts: Range<Int>)? {
         noticing { $0.takeParts(pair: pair, areCold: areCold, budget) }
     }
 
-    /// Notes that a part of `file` is done, or a serial pass.
+    /// Records that a part of `file`, or a serial pass over it, is done.
     func pieceIsDone(of file: FileCheck) { noticing { $0.pieceIsDone(of: file) } }
 
-    /// Notes that small files are done.
+    /// Records that small files are done.
     func smallAreDone(_ small: SmallFileChecks, _ results: [SmallFileChecks.Result]) {
         noticing { $0.smallAreDone(small, results) }
     }
 
-    /// Runs `body` with the lock held, and wakes the others if a file is done then or more files are wanted.
+    /// Runs `body` with the lock held; wakes other threads if a file was finished or more files are wanted
+    /// now.
     private func noticing<Result: Sendable>(_ body: (inout CheckQueueState) -> Result) -> Result {
         let (result, isNews) = state.withLock { state in
             let before = state.news
@@ -130,40 +141,41 @@ final class CheckQueue: Sendable {
 struct CheckQueueState: Sendable {
     private struct Entry {
         let file: FileCheck
-        /// The first part that nobody has taken yet.
+        /// The first part not yet taken.
         var next = 0
         var serialPasses: [FileCheck.SerialPass]
-        /// How many pieces are taken and not done: parts and serial passes.
+        /// The number of parts and serial passes that were taken and are not done.
         var pending = 0
 
         var isTaken: Bool { next == file.checked && serialPasses.isEmpty }
     }
 
-    /// What changes only where somebody may wait for it.
+    /// What other threads may be waiting for.
     struct News: Hashable {
         let done: Int
         let wantsMore: Bool
     }
 
-    /// How much work is worth having here, in parts.
+    /// How much work should be queued, in parts.
     private let enough: Int
-    /// Files of which something is left to take, or not done yet.
+    /// The files that are not finished.
     private var entries: [Int: Entry] = [:]
-    /// Files of which something is left to take, first come first.
+    /// The files with work left to take, in order of arrival.
     private var queue: [Int] = []
     private var small: [SmallFileChecks] = []
-    /// How many small files are left to take, or not done yet.
+    /// The number of small files not yet finished.
     private var smallPending = 0
     private var done = CheckQueue.Done()
-    /// How many parts are left to take.
+    /// The number of parts left to take.
     private var parts = 0
     private var hasEnded = false
 
     init(enough: Int) { self.enough = enough }
 
-    // Files come in.
+    // Adding files.
 
-    /// Small files, together, count as the parts of a lane each: one of them is over sooner.
+    /// A batch of small files counts as ``SmallFileChecks/weight`` parts: they take less time each than a
+    /// part.
     private var workLeft: Int { parts + small.count * SmallFileChecks.weight }
 
     var wantsMore: Bool { workLeft < enough }
@@ -172,10 +184,10 @@ struct CheckQueueState: Sendable {
 
     var news: News { News(done: done.files.count + done.small.count, wantsMore: wantsMore) }
 
-    /// Whether a thread that had nothing to do may have something now.
+    /// Whether an idle thread may find work now.
     var isWorthALook: Bool { !queue.isEmpty || !small.isEmpty || hasEnded }
 
-    /// How many threads can have something to do at once; nil if more files may come.
+    /// How many threads can be busy at once; nil if more files may come.
     func tasksLeft(lanes width: Int) -> Int? {
         guard hasEnded else { return nil }
         let serial = entries.values.reduce(0) { $0 + $1.serialPasses.count }
@@ -213,7 +225,7 @@ struct CheckQueueState: Sendable {
         return isNothingToWaitFor || (moreAreToCome && wantsMore) ? done : nil
     }
 
-    // Work goes out.
+    // Taking work.
 
     mutating func next(mayWait: Bool) -> CheckQueue.Work? {
         if !small.isEmpty { return .small(small.removeFirst()) }
@@ -252,7 +264,7 @@ struct CheckQueueState: Sendable {
         }
     }
 
-    /// The first file of which something is left to take and wanted.
+    /// The first file with work left that is still wanted.
     private mutating func first() -> Entry? {
         while let number = queue.first, let entry = entries[number] {
             guard entry.file.stop.isSet else { return entry }
@@ -265,12 +277,12 @@ struct CheckQueueState: Sendable {
         return nil
     }
 
-    /// Takes the first file, which is this one, out of the queue if nothing of it is left to take.
+    /// Removes `number`, the first file, from the queue if all of it is taken.
     private mutating func leaveQueue(_ number: Int) {
         if entries[number]?.isTaken ?? true { queue.removeFirst() }
     }
 
-    /// Puts the file among those that are done, if all of it is taken and hashed.
+    /// Moves the file to the finished ones if all of it is hashed.
     private mutating func finishIfDone(_ number: Int) {
         guard let entry = entries[number], entry.pending == 0, entry.isTaken else { return }
         entries[number] = nil

@@ -1,19 +1,20 @@
 import PlanCore
 import PlanFiles
 
-/// One file to check against its plan.
+/// A file to check against its plan.
 ///
-/// - Precondition: the plan's parts, if there are several, are a multiple of 64 bytes long.
+/// - Precondition: if there are several parts, their length is a multiple of 64 bytes.
 public struct CheckRequest: Sendable {
-    /// Opens the file; called on the thread that asked for the check or, for a small file, on one that hashes, some
-    /// files before its turn to be reported.
+    /// Opens the file, some files before its result is reported.
+    ///
+    /// Called on the calling thread, or for a small file on a worker thread.
     public let open: @Sendable () throws(FileError) -> OpenFile
-    /// What the file should be.
+    /// The plan to check against.
     public let plan: PlannedFile
-    /// Counters to keep for this file, if somebody looks at them.
+    /// Counters to update for this file; nil for none.
     public let progress: DigestProgress?
 
-    /// A request with these fields.
+    /// Creates a request.
     public init(
         open: @escaping @Sendable () throws(FileError) -> OpenFile, plan: PlannedFile,
         progress: DigestProgress? = nil
@@ -23,17 +24,19 @@ public struct CheckRequest: Sendable {
         self.progress = progress
     }
 
-    /// Whether the file is checked by one thread, which opens it too.
+    /// Whether one thread opens and checks the whole file.
     var isSmall: Bool { plan.fileSize <= WindowBudget.smallFile && plan.parts.count < 2 }
 }
 
-/// What checking a file against its plan found.
+/// The result of checking a file against its plan.
 public struct CheckReport: Hashable, Sendable {
-    /// All that does not agree: size first, then what concerns the whole plan, then in file order.
+    /// Everything that does not match.
+    ///
+    /// Size first, then findings about the whole plan, then in file order.
     public let findings: [Finding]
-    /// How many bytes were checked, each counted once.
+    /// The number of bytes checked, each counted once.
     public let bytesChecked: Int64
 
-    /// Whether the file is as planned and every recorded digest right.
+    /// Whether the file and every recorded digest match the plan.
     public var agrees: Bool { findings.isEmpty }
 }

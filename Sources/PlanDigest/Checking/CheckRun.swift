@@ -2,10 +2,12 @@ import Glibc
 import PlanCore
 import PlanFiles
 
-/// The check of several files, as the thread that asked for it runs it: opens them ahead of their turn, concludes what
-/// their parts say, and reports in order.
+/// The check of several files, on the calling thread: opens files ahead of their turn, evaluates their parts'
+/// results, and reports in order.
 struct CheckRun {
-    /// How many files may be open, or wait for those before them; so many small ones count as one.
+    /// The maximum number of files open or waiting to be reported; ``smallFilesInOne`` small files count as
+    /// one.
+    ///
     /// **Source**: `benchmarks/results/measured-choices.md`.
     private static let maximumAtOnce = 40
     private static let smallFilesInOne = 64
@@ -13,21 +15,23 @@ struct CheckRun {
     private let engine: DigestEngine
     private let cancellation: Cancellation?
     private let queue: CheckQueue
-    /// How many files were asked for, and how many reported.
+    /// How many files were requested, and how many were reported.
     private var asked = 0
     private var reported = 0
-    /// The room taken by files that were asked for and not reported, and how much each takes.
+    /// The capacity used by files that were requested and not yet reported, in total and per file.
     private var roomTaken = 0
     private var rooms: ArraySlice<Int> = []
-    /// The bytes of the files asked for.
+    /// The total size of the files requested.
     private var bytes: Int64 = 0
     private var isExhausted = false
-    /// Small files that were asked for and not added yet.
+    /// Small files that were requested and not yet added.
     private var small: SmallFileChecks?
-    /// Files that could not be opened while so many others are; nothing else is asked for before them.
+    /// Files that could not be opened for lack of descriptors.
+    ///
+    /// No other file is requested before them.
     private var held: ArraySlice<(number: Int, request: CheckRequest)> = []
     private var failure: (any Error)?
-    /// What is known of files before which others have to be reported.
+    /// Results that wait for those of earlier files.
     private var results: [Int: Result<CheckReport, DigestError>] = [:]
 
     init(_ engine: DigestEngine, cancellation: Cancellation?) {
@@ -57,7 +61,7 @@ struct CheckRun {
         !isExhausted && roomTaken <= (Self.maximumAtOnce - 1) * Self.smallFilesInOne
     }
 
-    /// Asks for files while there is room for them and the threads have not plenty.
+    /// Requests files while there is capacity and the threads want more work.
     private mutating func ask(_ next: () throws -> CheckRequest?) {
         defer { addSmall() }
         while let (number, request) = held.first {
@@ -78,7 +82,7 @@ struct CheckRun {
         }
     }
 
-    /// Adds a file that was asked for; false if it has to wait until others are closed.
+    /// Adds a requested file; returns false if it must wait until others are closed.
     private mutating func add(_ request: CheckRequest) -> Bool {
         let number = asked
         asked += 1
@@ -104,7 +108,7 @@ struct CheckRun {
         small = nil
     }
 
-    /// Opens the file and adds it; false if it has to wait until others are closed.
+    /// Opens the file and adds it; returns false if it must wait until others are closed.
     private mutating func open(_ request: CheckRequest, _ number: Int) -> Bool {
         do throws(FileError) {
             let file = try request.open()
@@ -120,7 +124,7 @@ struct CheckRun {
         return true
     }
 
-    /// Notes what files that are done say.
+    /// Records the results of finished files.
     private mutating func take(_ done: CheckQueue.Done) {
         for file in done.files {
             results[file.number] = Result { () throws(DigestError) in try file.report(engine) }
@@ -133,7 +137,7 @@ struct CheckRun {
         }
     }
 
-    /// Reports what is known in order; false when it was told to stop, or failed.
+    /// Reports the next results in order; returns false if it was told to stop or failed.
     private mutating func report(_ finished: (Result<CheckReport, DigestError>) throws -> Bool) -> Bool {
         while let result = results.removeValue(forKey: reported) {
             reported += 1

@@ -1,7 +1,8 @@
 import PlanCore
 
-/// One thread of a check: hashes what waits in the queue. A class, because it owns the thread's buffer; it never leaves
-/// its thread.
+/// A worker thread of a check.
+///
+/// A class, because it owns the thread's buffer; it never leaves its thread.
 @safe final class CheckWorker {
     private let queue: CheckQueue
     private let prefetcher: Prefetcher?
@@ -19,7 +20,7 @@ import PlanCore
 
     deinit { unsafe buffer.deallocate() }
 
-    /// Works until nothing is left; with `waiting`, until the queue has ended as well.
+    /// Works until nothing is left; if `waiting`, until the queue has ended as well.
     func run(waiting: Bool) {
         while true {
             switch queue.next(mayWait: waiting) {
@@ -48,18 +49,20 @@ import PlanCore
     }
 }
 
-/// The parts that a thread's lanes take from the queue one after the other, some with their bytes on the way already.
+/// Supplies a thread's lanes with parts from the queue; the bytes of some are already being read in.
 private struct PartStream {
     private let queue: CheckQueue
     private let pair: Bool
     private let prefetcher: Prefetcher?
     private let width: Int
-    /// What was taken from the queue.
+    /// The parts last taken from the queue.
     private var taken: (file: FileCheck, supply: PartSupply)?
-    /// Parts whose bytes are being brought in.
+    /// Parts whose bytes are being read in.
     private var prepared: ArraySlice<PartHash<FileCheck>> = []
-    /// For how many parts bytes are still expected to come from the disk: for some after each that does, since what
-    /// the kernel reads ahead by itself comes and goes.
+    /// For how many more parts bytes are expected to come from the disk.
+    ///
+    /// It stays positive for some parts after each cold one, because the kernel's own read-ahead comes and
+    /// goes.
     private var coldParts = 0
 
     init(_ queue: CheckQueue, pair: Bool, prefetcher: Prefetcher?) {
@@ -69,13 +72,15 @@ private struct PartStream {
         width = (pair ? queue.engine.pairTable : queue.engine.singleTable).width
     }
 
-    /// How many lanes should be alive. Bytes on their way from the disk take the place of lanes in memory; half of the
-    /// lanes outrun disks.
+    /// How many lanes should be active.
+    ///
+    /// Bytes being read from the disk take memory that lanes would use; half of the lanes are faster than
+    /// disks.
     var lanesWanted: Int { coldParts > 0 ? max(1, width / 2) : width }
 
-    /// The next part; nil where the queue has none for these lanes.
+    /// The next part; nil if the queue has none for these lanes.
     mutating func next() -> PartHash<FileCheck>? {
-        // Half of the lanes' parts have their bytes brought in before they are needed.
+        // The bytes of the next parts, for half of the lanes, are read in ahead.
         while prefetcher != nil, prepared.count < width / 2, let part = take() {
             coldParts = part.prepare() ? 4 * width : max(0, coldParts - 1)
             prepared.append(part)

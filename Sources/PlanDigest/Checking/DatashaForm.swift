@@ -1,18 +1,18 @@
 import PlanCore
 
-/// A form in which whole plans record their digests by mistake.
+/// A form in which a whole plan records its digests by mistake.
 enum DatashaForm: Hashable, Sendable {
-    /// Plain SHA-1 of each part, where running states should be.
+    /// The plain SHA-1 of each part instead of running states.
     case plainDigests
-    /// Running states as big-endian words.
+    /// Running states in big-endian words.
     case bigEndianStates
-    /// Running states, where plain digests should be.
+    /// Running states instead of plain digests.
     case states
 
-    /// The form that a plan's digests have, if it is not the one they should have.
+    /// The mistaken form of a plan's digests; nil if there is none.
     ///
-    /// Looks at some parts that are not the last, whose digest is the file's in every form. A digest that fits a form
-    /// proves it; one that fits none, because it or the data is damaged, says nothing.
+    /// Examines some parts other than the last, whose digest is the file's in every form. A digest that
+    /// matches a form proves it. One that matches none proves nothing: it or the data is damaged.
     static func recognised(in plan: PlannedFile, _ run: FileCheck) throws(DigestError) -> DatashaForm? {
         var votes: [Fit: Int] = [:]
         for part in samples(of: min(run.checked, plan.parts.count - 1)) {
@@ -23,13 +23,14 @@ enum DatashaForm: Hashable, Sendable {
         return nil
     }
 
-    /// What a part's digest fits.
+    /// Which form a part's digest matches.
     private enum Fit: Hashable {
         case right
         case mistaken(DatashaForm)
     }
 
-    /// All of a few parts, and of many some that are neighbours, since a damaged line spoils the next part's state.
+    /// All parts of a short plan; of a long one, pairs of neighbours, because a damaged line makes the next
+    /// part's state unusable.
     private static func samples(of candidates: Int) -> [Int] {
         guard candidates > 8 else { return Array(0..<max(0, candidates)) }
         let places = [0, candidates / 4, candidates / 2, candidates * 3 / 4, candidates - 2]
@@ -52,7 +53,7 @@ enum DatashaForm: Hashable, Sendable {
         }
     }
 
-    /// What the report says about it.
+    /// The finding to report.
     var finding: Finding {
         switch self {
         case .plainDigests: .plainDigestsInsteadOfStates
@@ -61,7 +62,7 @@ enum DatashaForm: Hashable, Sendable {
         }
     }
 
-    /// `plan` read in this form.
+    /// `plan` interpreted in this form.
     func rewritten(_ plan: PlannedFile) -> PlannedFile {
         var kind = plan.datashaKind
         var parts = plan.parts
@@ -83,10 +84,10 @@ enum DatashaForm: Hashable, Sendable {
             partLayout: plan.partLayout, parts: parts)
     }
 
-    /// What the second reading found that is more than the form itself.
+    /// The findings of the second check that the form does not explain.
     ///
-    /// Where plain digests stand in place of states the last part's is most often the file's all the same: it then says
-    /// nothing about that part.
+    /// If plain digests are recorded instead of states, the last part's `datasha` is usually the file's `sha`
+    /// anyway, and then tells nothing about that part.
     func unexplained(_ findings: [Finding], _ plan: PlannedFile) -> [Finding] {
         guard self == .plainDigests, let last = plan.parts.last, last.datasha == plan.sha else {
             return findings
@@ -97,7 +98,7 @@ enum DatashaForm: Hashable, Sendable {
             return true
         }
         let changed = unexplained.indices.filter { unexplained[$0].changedParts != nil }
-        // Where no other part's data differ it is this one's that make the file's digest wrong.
+        // If no other part's data differ, it is this part's data that make the file's digest wrong.
         guard last.sha1 == nil, let index = changed.last, let parts = unexplained[index].changedParts,
             parts.upperBound > lastPart, changed.count > 1 || parts.count > 1
         else { return unexplained }
@@ -111,7 +112,7 @@ enum DatashaForm: Hashable, Sendable {
 }
 
 extension Finding {
-    /// The parts whose data differ, or may.
+    /// The parts whose data differ, or may differ.
     fileprivate var changedParts: Range<Int>? {
         switch self {
         case .dataDiffers(_, let parts), .dataOrLinesDiffer(_, let parts): parts
@@ -122,7 +123,7 @@ extension Finding {
         }
     }
 
-    /// The same of one part less, the last of `length` bytes; nil if there is no other.
+    /// The same finding without its last part, of `length` bytes; nil if it is the only part.
     fileprivate func withoutLastPart(of length: Int64) -> Finding? {
         guard let parts = changedParts, parts.count > 1 else { return nil }
         let rest = parts.lowerBound..<(parts.upperBound - 1)

@@ -1,20 +1,23 @@
 import PlanCore
 
-/// Tells changed data from damaged lines, given which parts of a plan do not agree with the bytes.
+/// Distinguishes changed data from damaged digests, given the parts of a plan that do not match the bytes.
 ///
-/// Pure but for `hash`, through which it reads: the file's first `checked` parts are all there.
+/// Pure, except that it reads through `hash`. The file's first `checked` parts exist completely.
 struct Diagnosis {
-    /// Hashes the bytes of a part from a state: the state reached, and the digest as which the file would end there.
+    /// Hashes the bytes of a part from a state.
+    ///
+    /// Returns the state reached, and the digest if the file ended there.
     typealias Hash = (RunningState, Int) throws(DigestError) -> (state: RunningState, finished: Digest)
 
     let plan: PlannedFile
-    /// How many parts were checked, from the first.
+    /// The number of parts checked, from the first.
     let checked: Int
-    /// The parts where something does not agree.
+    /// The parts that do not match.
     let outcomes: [Int: PartOutcome]
-    /// The whole file's digest, where a serial pass computed it (`part` mode).
+    /// The digest of the whole file, if a serial pass computed it (`part` mode).
     let wholeFile: Digest?
-    /// The checksums of the planned bytes, those that the plan records, if the planned bytes are all there.
+    /// The checksums that the plan records, computed from the planned bytes; empty if some of these are
+    /// missing.
     let checksums: Checksums
     let hash: Hash
 
@@ -29,7 +32,7 @@ struct Diagnosis {
         self.hash = hash
     }
 
-    /// What does not agree, in file order.
+    /// The findings, in file order.
     static func findings(
         plan: PlannedFile, checked: Int, _ found: FileCheck.Found, _ hash: @escaping Hash
     ) throws(DigestError) -> [Finding] {
@@ -42,10 +45,10 @@ struct Diagnosis {
         return merged(diagnosis.findings)
     }
 
-    /// Whether a checksum proves the planned bytes, whatever the other lines say.
+    /// Whether a checksum proves the planned bytes, whatever the other digests are.
     private var isProvenByChecksum: Bool { checksums.all.contains { plan.checksums[$0.kind] == $0 } }
 
-    /// Checksums that are not those of the bytes, where the bytes are the planned ones.
+    /// Finds damaged checksums, if the bytes are the planned ones.
     private mutating func readChecksums() {
         let bytesMayDiffer = findings.contains { finding in
             switch finding {
@@ -62,7 +65,7 @@ struct Diagnosis {
         }
     }
 
-    // Running states.
+    // Mode `state`.
 
     private mutating func readStates() throws(DigestError) {
         var part = 0
@@ -81,12 +84,13 @@ struct Diagnosis {
         noteSHA()
     }
 
-    /// A maximal run of parts whose states do not follow from the recorded ones before them.
+    /// Evaluates a maximal run of parts whose states do not follow from the recorded ones before them.
     private mutating func readRun(_ run: Range<Int>) throws(DigestError) {
         guard let start = plan.recordedState(before: run.lowerBound) else { return }
         let reached = try states(run, from: start)
         guard let last = reached.last else { return }
-        // Right at the end of the run, or at the file's by its own `sha`: right all the way.
+        // A matching state at the end of the run, or a matching `sha` at the end of the file, proves all
+        // bytes of the run.
         let isRight =
             isProvenByChecksum || last == plan.parts[run.upperBound - 1].datasha
             || (run.upperBound == plan.parts.count && last == plan.sha)
@@ -100,7 +104,7 @@ struct Diagnosis {
         }
     }
 
-    /// What the states are after each part of `run`, as `datasha` would be written.
+    /// The states after each part of `run`, as `datasha` values.
     private func states(_ run: Range<Int>, from start: RunningState) throws(DigestError) -> [Digest] {
         var state = start
         var reached: [Digest] = []
@@ -112,10 +116,10 @@ struct Diagnosis {
         return reached
     }
 
-    /// A run in which bytes differ, or whose last line is damaged: `sha1` says which, where there is one.
+    /// Evaluates a run with changed bytes or a damaged last digest; `sha1`, where recorded, tells which.
     ///
-    /// `reached` are the states from `start` through all the run's bytes, as they are: good as long as the bytes
-    /// are the planned ones.
+    /// `reached` are the computed states from `start` through the run's bytes. They are correct up to the
+    /// first changed byte.
     private mutating func readChangedRun(_ run: Range<Int>, from start: RunningState, _ reached: [Digest]) {
         var isProven = true
         for (part, state) in zip(run, reached) {
@@ -136,19 +140,19 @@ struct Diagnosis {
         }
     }
 
-    /// Notes that the `datasha` of `part` is damaged, if it is not `computed`.
+    /// Reports the `datasha` of `part` as damaged if it is not `computed`.
     private mutating func noteDatasha(_ part: Int, computed: Digest) {
         let recorded = plan.parts[part].datasha
         if recorded != computed {
             findings.append(.damagedDatasha(part: part, recorded: recorded, computed: computed))
         }
-        // The last part's is the file's.
+        // The last part's datasha is the file's sha.
         if part == plan.parts.count - 1, plan.sha != computed {
             findings.append(.damagedSHA(recorded: plan.sha, computed: computed))
         }
     }
 
-    /// Notes that the `sha1` of `part`, whose bytes are as planned, is damaged, if it is.
+    /// Reports the `sha1` of `part` as damaged if it does not match; the bytes are known to be as planned.
     private mutating func noteSHA1(_ part: Int) {
         guard let outcome = outcomes[part], outcome.sha1Agrees == false, let computed = outcome.plain,
             let recorded = plan.parts[part].sha1
@@ -156,7 +160,7 @@ struct Diagnosis {
         findings.append(.damagedSHA1(part: part, recorded: recorded, computed: computed))
     }
 
-    /// The file's `sha` beside a right last `datasha`.
+    /// Reports the file's `sha` as damaged if it differs from a correct last `datasha`.
     private mutating func noteSHA() {
         guard checked == plan.parts.count, let last = plan.parts.last, last.datasha != plan.sha,
             outcomes[checked - 1]?.datashaAgrees ?? true
@@ -164,7 +168,7 @@ struct Diagnosis {
         findings.append(.damagedSHA(recorded: plan.sha, computed: last.datasha))
     }
 
-    // Plain digests.
+    // Mode `part`.
 
     private mutating func readParts() {
         let isWhole = wholeFile == plan.sha || isProvenByChecksum
@@ -191,7 +195,7 @@ struct Diagnosis {
         }
     }
 
-    /// Findings of one kind about neighbouring parts made one.
+    /// Merges findings of the same kind about adjacent parts.
     private static func merged(_ findings: [Finding]) -> [Finding] {
         var merged: [Finding] = []
         for finding in findings {
@@ -206,7 +210,7 @@ struct Diagnosis {
 }
 
 extension Finding {
-    /// This finding and the next as one, if they say the same of neighbouring parts.
+    /// This finding and the next merged, if they are of the same kind and about adjacent parts; else nil.
     fileprivate func joined(with next: Finding) -> Finding? {
         switch (self, next) {
         case (.dataDiffers(let range, let parts), .dataDiffers(let more, let nextParts))

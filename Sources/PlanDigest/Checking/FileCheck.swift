@@ -1,49 +1,51 @@
 import PlanCore
 
-/// The hashing of all parts of one file against its plan.
+/// Hashes all parts of one file against its plan.
 ///
-/// Each part is hashed from the state recorded before it, so every part is a message of its own. A class, because the
-/// threads that hash parts share it.
+/// Each part is hashed from the state recorded before it, so parts are independent messages. A class, because
+/// the threads that hash parts share it.
 final class FileCheck: Sendable {
-    /// A digest of all planned bytes, front to back.
+    /// A digest of all planned bytes, computed front to back.
     enum SerialPass: Hashable, Sendable {
         /// The SHA-1, which in `part` mode nothing else proves.
         case sha
-        /// A checksum that pieces do not give.
+        /// A checksum that cannot be combined from pieces.
         case checksum(ChecksumKind)
     }
 
-    /// What the threads have found.
+    /// The results of the threads.
     struct Found: Sendable {
-        /// The parts where something does not agree.
+        /// The parts that do not match.
         var outcomes: [Int: PartOutcome] = [:]
-        /// The digest of the planned bytes, from one serial pass (`part` mode).
+        /// The SHA-1 of the planned bytes, from a serial pass (`part` mode).
         var wholeFile: Digest?
-        /// Of the planned bytes, those that the plan records.
+        /// The recorded checksums, computed from the planned bytes.
         var checksums = Checksums()
-        /// The CRCs of each part; none where no whole file can be made of them.
+        /// The CRCs of each part; empty if they do not give a CRC of the whole file.
         fileprivate(set) var crcs: [CRC64Set] = []
         fileprivate(set) var failure: DigestError?
     }
 
-    /// Which of the files of a check it is.
+    /// The index of the file in the check.
     let number: Int
     let source: DigestSource
     let plan: PlannedFile
     let progress: DigestProgress?
-    /// How many parts are checked, from the first.
+    /// The number of parts checked, from the first.
     let checked: Int
     /// Whether lanes carry two states.
     let pair: Bool
     let table: KernelTable
-    /// What is wanted of all planned bytes at once.
+    /// The digests that need all planned bytes in order.
     let serialPasses: [SerialPass]
     let stop: StopCondition
-    /// The CRCs that are wanted of every part.
+    /// The CRCs to compute of every part.
     private let crcKinds: Set<ChecksumKind>
     private let found: Monitor<Found>
 
-    /// Where the checked parts end. **Unit**: bytes.
+    /// The end of the checked parts.
+    ///
+    /// **Unit**: bytes.
     var checkedEnd: Int64 { checked == 0 ? 0 : plan.parts[checked - 1].range.end }
 
     init(
@@ -58,7 +60,7 @@ final class FileCheck: Sendable {
         self.progress = progress
         stop = StopCondition(asked: cancellation)
         checked = plan.parts.prefix { $0.range.end <= source.size }.count
-        // An only part's own digest is that of its state.
+        // The plain digest of an only part is the file's digest, so no second state is needed.
         pair = plan.datashaKind == .state && plan.parts.count > 1 && plan.parts.contains { $0.sha1 != nil }
         table = pair ? engine.pairTable : engine.singleTable
         let isWhole = checked == plan.parts.count
@@ -82,7 +84,7 @@ final class FileCheck: Sendable {
             prefetcher: prefetcher, stop: stop)
     }
 
-    /// The hashing of one part, which `reader` reads; ``note(_:_:)`` takes what comes out.
+    /// The hash of one part, read by `reader`; ``note(_:_:)`` takes its result.
     func hashing(of part: Int, _ reader: any PartReader) -> PartHash<FileCheck> {
         let start = plan.recordedState(before: part)
         let claims: PartClaims =
@@ -92,7 +94,7 @@ final class FileCheck: Sendable {
             reader: reader)
     }
 
-    /// Notes what came out of a part's bytes.
+    /// Records the result of one part.
     func note(_ part: PartHash<FileCheck>, _ result: Result<PartHash<FileCheck>.Outcome, DigestError>) {
         let hashed: PartHash<FileCheck>.Outcome
         switch result {
@@ -116,7 +118,7 @@ final class FileCheck: Sendable {
         }
     }
 
-    /// A digest of all planned bytes.
+    /// Computes a digest of all planned bytes.
     func run(
         _ pass: SerialPass, _ driver: inout LaneDriver, budget: WindowBudget, prefetcher: Prefetcher?
     ) {
@@ -150,7 +152,7 @@ final class FileCheck: Sendable {
             stop: stop)
     }
 
-    /// A range alone, on the calling thread.
+    /// Hashes a single range on the calling thread.
     private func hash(
         _ range: ByteRange, _ claims: PartClaims, _ driver: inout LaneDriver, _ budget: WindowBudget,
         _ prefetcher: Prefetcher?
@@ -160,9 +162,9 @@ final class FileCheck: Sendable {
         return try driver.run(hash) { _ in false }.get()
     }
 
-    // For the diagnosis.
+    // Used by the diagnosis.
 
-    /// The hash of one part's bytes from a state.
+    /// Hashes one part's bytes from a state.
     func hash(_ start: RunningState, _ part: Int) throws(DigestError) -> (
         state: RunningState, finished: Digest
     ) {
@@ -182,14 +184,14 @@ final class FileCheck: Sendable {
 }
 
 extension FileCheck {
-    /// What was found, once every part is hashed.
+    /// The results, once every part is hashed.
     ///
-    /// - Throws: what went wrong, if not every part was.
+    /// - Throws: the first failure.
     private func result() throws(DigestError) -> Found {
         var result = found.withLock { $0 }
         if let failure = result.failure { throw failure }
         if stop.isSet { throw .cancelled }
-        // One part is the whole file.
+        // A single part is the whole file.
         if plan.datashaKind == .part, plan.parts.count == 1, checked == 1 {
             result.wholeFile = result.outcomes[0]?.plain ?? plan.parts[0].datasha
         }
@@ -199,9 +201,9 @@ extension FileCheck {
         return result
     }
 
-    /// What the file, whose parts are all hashed, says about its plan.
+    /// The report, once every part is hashed.
     ///
-    /// - Throws: why it could not be read, or that it changed meanwhile.
+    /// - Throws: why the file could not be read, or that it changed meanwhile.
     func report(_ engine: DigestEngine) throws(DigestError) -> CheckReport {
         defer { progress?.enter(.finished) }
         var findings: [Finding] = []
@@ -234,16 +236,17 @@ extension FileCheck {
     }
 }
 
-/// What came out of hashing one part for a check; kept for parts where something does not agree.
+/// The result of one part; kept only if something does not match.
 struct PartOutcome: Hashable, Sendable {
-    /// Whether its bytes, hashed from the recorded state before them, give the recorded `datasha`; in `part`
-    /// mode, whether they have the recorded plain digest.
+    /// Whether hashing its bytes from the recorded state gives the recorded `datasha`; in `part` mode,
+    /// whether the plain digest matches.
     let datashaAgrees: Bool
-    /// The plain SHA-1 of its bytes, where it was computed: always in `part` mode, else if a `sha1` is recorded.
+    /// The plain SHA-1 of its bytes, if it was computed: always in `part` mode, otherwise if a `sha1` is
+    /// recorded.
     let plain: Digest?
-    /// Whether the recorded `sha1` agrees; nil where none is recorded.
+    /// Whether the recorded `sha1` matches; nil if none is recorded.
     let sha1Agrees: Bool?
 
-    /// Whether nothing is wrong with the part.
+    /// Whether everything matches.
     var agrees: Bool { datashaAgrees && sha1Agrees ?? true }
 }

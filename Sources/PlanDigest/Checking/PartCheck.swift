@@ -1,21 +1,20 @@
 import PlanCore
 
-/// Checks bytes in a buffer against plans' parts, before they are sent.
+/// Checks bytes in a buffer against parts of plans, before they are sent.
 ///
-/// By the digest that goes up with them, `datasha`: it proves the bytes. The part's own `sha1` would be a second pass
-/// over them to prove the same, and is never sent; ``DigestEngine/check(_:against:progress:cancellation:)`` checks
-/// that one too.
+/// Uses `datasha`, the digest that is sent with them, which proves the bytes. `sha1` is never sent and would
+/// cost a second pass; ``DigestEngine/check(_:against:progress:cancellation:)`` checks it.
 package struct PartCheck: Sendable {
-    /// Bytes that should be those of a part.
+    /// The bytes of a part to be checked.
     @safe package struct Item {
-        /// The bytes, as many as the part has.
+        /// The bytes; their length is the part's.
         package let bytes: UnsafeRawBufferPointer
-        /// Which part.
+        /// The index of the part.
         package let part: Int
-        /// Of which plan.
+        /// The plan of the part.
         package let plan: PlannedFile
 
-        /// `bytes`, which should be those of `part` of `plan`.
+        /// Creates an item for `part` of `plan`.
         package init(bytes: UnsafeRawBufferPointer, part: Int, of plan: PlannedFile) {
             unsafe self.bytes = bytes
             self.part = part
@@ -23,23 +22,24 @@ package struct PartCheck: Sendable {
         }
     }
 
-    /// How many threads a batch is spread over.
+    /// The number of threads for a batch.
     package let jobs: Int
     private let table: KernelTable
 
-    /// A check of `engine`'s kernel on `jobs` threads, the calling one among them.
+    /// Creates a check with `engine`'s kernel on `jobs` threads, including the calling one.
     package init(_ engine: DigestEngine, jobs: Int = 1) {
         self.jobs = min(max(1, jobs), DigestEngine.maximumJobs)
         table = engine.singleTable
     }
 
-    /// Whether `bytes` are the bytes of part `index` of `plan`. Running states are followed from the one recorded
-    /// before the part.
+    /// Whether `bytes` are those of part `index` of `plan`.
+    ///
+    /// Running states are computed from the state recorded before the part.
     package func matches(_ bytes: UnsafeRawBufferPointer, part index: Int, of plan: PlannedFile) -> Bool {
         unsafe matches([Item(bytes: bytes, part: index, of: plan)])[0]
     }
 
-    /// The same for several parts at once, side by side in lanes; in the order of `items`.
+    /// The same for several parts at once, hashed in lanes; results are in the order of `items`.
     package func matches(_ items: [Item]) -> [Bool] {
         let threads = min(jobs, max(1, items.count))
         let results = Monitor([Bool](repeating: false, count: items.count))
@@ -47,7 +47,7 @@ package struct PartCheck: Sendable {
         let count = items.count
         let batch = Batch(items: items)
         WorkerThread.parallel(threads) {
-            // Whoever comes takes the shares that are left, should there be fewer threads than asked for.
+            // Each thread takes shares until none is left, because fewer threads may have started.
             while let share = shares.withLock({ $0.popLast() }) {
                 let places = Array(stride(from: share, to: count, by: threads))
                 let found = Self.check(batch, places, table)
@@ -59,9 +59,9 @@ package struct PartCheck: Sendable {
         return results.withLock { $0 }
     }
 
-    /// The items, for the threads of one call.
+    /// The items of one call, shared by its threads.
     @safe private struct Batch: @unchecked Sendable {
-        // Safety: the bytes are only read, and the caller keeps them until the call returns.
+        // Safety: the bytes are only read, and the caller keeps them alive until the call returns.
         let items: [Item]
     }
 

@@ -1,6 +1,8 @@
 import PlanCore
 
-/// The readers of some consecutive parts, one part after the other: of blocks that parts share, where that pays.
+/// The readers of consecutive parts, one part after another.
+///
+/// Parts share a mapping where that is faster.
 struct PartSupply {
     private let source: DigestSource
     private let layout: Layout
@@ -12,7 +14,7 @@ struct PartSupply {
     private var nextPart: Int
     private var block: (reader: PartBlock, end: Int)?
 
-    /// The readers of `parts`, which a thread with `lanes` lanes is going to hash.
+    /// Creates the readers of `parts` for a thread with `lanes` lanes.
     init(
         _ source: DigestSource, layout: Layout, parts: Range<Int>, budget: WindowBudget, lanes: Int,
         prefetcher: Prefetcher?, stop: StopCondition
@@ -27,7 +29,7 @@ struct PartSupply {
         nextPart = parts.lowerBound
     }
 
-    /// The next part and what reads it; nil after the last.
+    /// The next part and its reader; nil after the last.
     mutating func next() -> (part: Int, reader: any PartReader)? {
         guard nextPart < parts.upperBound else { return nil }
         defer { nextPart += 1 }
@@ -43,7 +45,8 @@ struct PartSupply {
             )
         }
         if let block, nextPart < block.end { return (nextPart, block.reader) }
-        // Blocks begin at multiples of their size, as huge pages do; those of cold bytes are shorter, as `parts` is.
+        // Blocks are aligned to their size, for huge pages. Blocks of cold bytes are shorter, because `parts`
+        // is.
         let end = min(parts.upperBound, (nextPart / count + 1) * count)
         let start = layout.range(of: nextPart).offset
         let range = ByteRange(offset: start, length: layout.range(of: end - 1).end - start)
@@ -54,7 +57,7 @@ struct PartSupply {
     }
 }
 
-/// The bytes of a small file, read into memory: less work for the kernel than a mapping.
+/// The bytes of a small file, read into memory, which is cheaper than a mapping.
 ///
 /// A class, because it owns the memory.
 @safe private final class SmallPart: PartReader {

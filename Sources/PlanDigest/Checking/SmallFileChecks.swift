@@ -2,28 +2,26 @@ import Glibc
 import PlanCore
 import PlanFiles
 
-/// Small files that one thread checks one after the other, so that the lock is not what they spend their time on.
+/// Small files that one thread checks one after another, to take the queue's lock less often.
 struct SmallFileChecks: Sendable {
-    /// What came of one of them.
+    /// The result of one file.
     enum Result: Sendable {
         case over(Swift.Result<CheckReport, DigestError>)
-        /// No descriptor was left for it.
+        /// It could not be opened for lack of descriptors.
         case notOpened(CheckRequest)
     }
 
-    /// How many are worth a thread's going to the queue.
+    /// How many files one thread takes at once.
     static let maximumCount = 64
-    /// How many parts they are like.
+    /// How many parts they count as.
     static let weight = 16
 
-    /// The number of the first; the others follow.
+    /// The number of the first file; the others follow.
     let first: Int
     var requests: [CheckRequest] = []
     let stop: StopCondition
 
-    /// Checks all of them.
-    ///
-    /// - Parameter buffer: has room for a small file.
+    /// Checks all files, with a `buffer` that can hold any of them.
     func run(_ engine: DigestEngine, buffer: UnsafeMutableRawBufferPointer) -> [Result] {
         requests.map { request in
             guard !stop.isSet else { return .over(.failure(.cancelled)) }
@@ -49,12 +47,12 @@ struct SmallFileChecks: Sendable {
             request.progress?.add(files: 1)
             return CheckReport(findings: [], bytesChecked: request.plan.fileSize)
         }
-        // What differs is found out as for any file.
+        // A file that differs is checked again in the general way, to find out how.
         return try engine.check(
             source, against: request.plan, progress: request.progress, cancellation: stop.asked)
     }
 
-    /// Whether the file is as planned and every recorded digest right.
+    /// Whether the file and every recorded digest match.
     private func agrees(
         _ source: DigestSource, _ plan: PlannedFile, _ buffer: UnsafeMutableRawBufferPointer
     ) throws(DigestError) -> Bool {

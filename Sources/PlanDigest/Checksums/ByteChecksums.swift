@@ -1,32 +1,32 @@
 import PlanCore
 
-/// The CRC-64s of a run of bytes, those that are wanted.
+/// The requested CRC-64s of a sequence of bytes.
 struct CRC64Set: Hashable, Sendable {
     private var ecma: CRC64?
     private var nvme: CRC64?
 
-    /// Of no bytes: the CRCs among `kinds`.
+    /// Starts the CRCs among `kinds`.
     init(_ kinds: Set<ChecksumKind>) {
         ecma = kinds.contains(.crc64ecma) ? CRC64(.ecma) : nil
         nvme = kinds.contains(.crc64nvme) ? CRC64(.nvme) : nil
     }
 
-    /// Whether none is wanted.
+    /// Whether no CRC was requested.
     var isEmpty: Bool { ecma == nil && nvme == nil }
 
-    /// Takes the next bytes.
+    /// Processes the next bytes.
     mutating func take(_ bytes: UnsafeRawBufferPointer) {
         unsafe ecma?.take(bytes)
         unsafe nvme?.take(bytes)
     }
 
-    /// Takes the bytes that `next` is of.
+    /// Appends the CRCs of the bytes that follow.
     mutating func append(_ next: CRC64Set) {
         if let next = next.ecma { ecma?.append(next) }
         if let next = next.nvme { nvme?.append(next) }
     }
 
-    /// As a plan records them.
+    /// The values as checksums.
     var checksums: [Checksum] {
         let ecma = ecma.map { Checksum(.crc64ecma, crc: $0.value) }
         let nvme = nvme.map { Checksum(.crc64nvme, crc: $0.value) }
@@ -34,12 +34,12 @@ struct CRC64Set: Hashable, Sendable {
     }
 }
 
-/// The checksums of a whole file whose bytes come in their order.
+/// The checksums of a whole file, computed front to back.
 struct ByteChecksums: Sendable {
     private(set) var crcs: CRC64Set
     private var streams: [ChecksumKind: DigestStream]
 
-    /// Of no bytes: the checksums of `kinds`.
+    /// Starts the checksums of `kinds`.
     init(_ kinds: Set<ChecksumKind>) {
         crcs = CRC64Set(kinds)
         streams = [:]
@@ -49,22 +49,22 @@ struct ByteChecksums: Sendable {
         }
     }
 
-    /// Whether none is wanted.
+    /// Whether no checksum was requested.
     var isEmpty: Bool { crcs.isEmpty && streams.isEmpty }
 
-    /// Takes the next bytes; where not `withCRCs`, for the digests alone.
+    /// Processes the next bytes; without `withCRCs`, for the digests only.
     mutating func take(_ bytes: UnsafeRawBufferPointer, withCRCs: Bool = true) {
         if withCRCs { unsafe crcs.take(bytes) }
         for kind in streams.keys { unsafe streams[kind]?.take(bytes) }
     }
 
-    /// The CRCs of the bytes since the last call; they begin again.
+    /// Returns the CRCs since the last call and starts new ones.
     mutating func cutCRCs(_ kinds: Set<ChecksumKind>) -> CRC64Set {
         defer { crcs = CRC64Set(kinds) }
         return crcs
     }
 
-    /// Takes all bytes of a source of `size` bytes.
+    /// Processes all bytes of a source of `size` bytes.
     mutating func take(_ reader: WindowReader, size: Int64) throws(DigestError) {
         var position: Int64 = 0
         while position < size {
@@ -75,36 +75,36 @@ struct ByteChecksums: Sendable {
         try reader.finish()
     }
 
-    /// The digests that are not CRCs, as a plan records them.
+    /// The digests other than CRCs, as checksums.
     var digests: [Checksum] { streams.map { Checksum($0.key, bytes: $0.value.digest) } }
 
-    /// All, as a plan records them.
+    /// All values, as checksums.
     var values: Checksums { Checksums(crcs.checksums + digests) }
 }
 
-/// What is computed of a lane's bytes beside its states: taken right after a kernel has hashed them, while they are in the
+/// The checksums of a lane's bytes, computed right after a kernel has hashed them, while they are in the
 /// processor's cache.
 ///
-/// A class, because a lane and what gives it its bytes share it. Not for two threads at once.
+/// A class, because a lane and its work share it. Not thread-safe.
 final class LaneChecksums {
     var values: ByteChecksums
-    /// Whether the lane's bytes are for the CRCs, too; another thread may compute those.
+    /// Whether CRCs are computed here; another thread may compute them.
     var takesCRCs = true
 
-    /// Of no bytes; nil where `kinds` are none.
+    /// Starts the checksums of `kinds`; nil if there are none.
     init?(_ kinds: Set<ChecksumKind>) {
         guard !kinds.isEmpty else { return nil }
         values = ByteChecksums(kinds)
     }
 
-    /// Takes the next bytes.
+    /// Processes the next bytes.
     func take(_ bytes: UnsafeRawBufferPointer) {
         unsafe values.take(bytes, withCRCs: takesCRCs)
     }
 }
 
 extension ChecksumKind {
-    /// How it is computed where its pieces cannot be combined: front to back.
+    /// The algorithm of a checksum that cannot be combined from pieces; nil for the others.
     var streamAlgorithm: DigestStream.Algorithm? {
         switch self {
         case .crc64ecma, .crc64nvme: nil
@@ -115,8 +115,8 @@ extension ChecksumKind {
 }
 
 extension Set<ChecksumKind> {
-    /// Those that pieces give in any order.
+    /// The checksums that can be combined from pieces.
     var combinable: Set<ChecksumKind> { filter { $0.streamAlgorithm == nil } }
-    /// Those that need the bytes front to back.
+    /// The checksums that need the bytes front to back.
     var serial: Set<ChecksumKind> { filter { $0.streamAlgorithm != nil } }
 }

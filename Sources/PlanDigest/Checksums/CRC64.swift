@@ -1,16 +1,16 @@
 import CCRC64
 import PlanCore
 
-/// The CRC-64 of a run of bytes: takes more at its end, and joins with that of the bytes behind it.
+/// The CRC-64 of a sequence of bytes; can be extended, and combined with the CRC of the bytes that follow.
 package struct CRC64: Hashable, Sendable {
-    /// Which CRC-64.
+    /// The CRC-64 variant.
     package enum Kind: Hashable, Sendable {
         /// CRC-64/XZ. **Source**: ECMA-182, with the polynomial reflected.
         case ecma
         /// CRC-64/NVME. **Source**: NVM Express, NVM Command Set Specification.
         case nvme
 
-        /// The polynomial without its x^64; bit 63 is the coefficient of x^0.
+        /// The reflected polynomial without x^64; bit 63 is the coefficient of x^0.
         var polynomial: UInt64 {
             switch self {
             case .ecma: 0xc96c_5795_d787_0f42
@@ -26,17 +26,17 @@ package struct CRC64: Hashable, Sendable {
         }
     }
 
-    /// Which CRC-64 it is.
+    /// The variant.
     package let kind: Kind
-    /// The value so far; 0 for no bytes.
+    /// The CRC so far; 0 for no bytes.
     package private(set) var value: UInt64 = 0
-    /// How many bytes were taken.
+    /// The number of bytes processed.
     package private(set) var count: Int64 = 0
 
-    /// Of no bytes.
+    /// Starts a CRC.
     package init(_ kind: Kind) { self.kind = kind }
 
-    /// Takes the next bytes.
+    /// Processes the next bytes.
     package mutating func take(_ bytes: UnsafeRawBufferPointer, kernel: CRC64Kernel = .best) {
         guard let start = bytes.baseAddress, bytes.count > 0 else { return }
         value = unsafe kernel.update(
@@ -44,18 +44,22 @@ package struct CRC64: Hashable, Sendable {
         count += Int64(bytes.count)
     }
 
-    /// Takes the bytes that `next` is of. **Cost**: about 0.1 µs for each bit that is set in their number.
+    /// Appends the CRC of the bytes that follow.
     ///
-    /// - Precondition: both are of one kind.
+    /// **Cost**: one step for each set bit in their number.
+    ///
+    /// - Precondition: both are of the same kind.
     package mutating func append(_ next: CRC64) {
         precondition(kind == next.kind, "one CRC does not continue another")
         value = unsafe cosplan_crc64_combine(kind.constants.pointer, value, next.value, UInt64(next.count))
         count += next.count
     }
 
-    /// What is computed once for a polynomial. A class, because it owns the memory.
+    /// Tables computed once per polynomial.
+    ///
+    /// A class, because it owns the memory.
     @safe fileprivate final class Constants: @unchecked Sendable {
-        // Safety: the memory is written before the pointer is known to anybody, and never again.
+        // Safety: the memory is written before the pointer is shared, and never again.
         let pointer: UnsafePointer<cosplan_crc64_constants>
 
         static let ecma = Constants(.ecma)
@@ -69,9 +73,11 @@ package struct CRC64: Hashable, Sendable {
     }
 }
 
-/// Which instructions compute CRC-64s. All of them give the same values.
+/// The instructions that compute CRC-64s.
+///
+/// All give the same values.
 package enum CRC64Kernel: Hashable, Sendable, CaseIterable {
-    /// Tables; on every processor.
+    /// Tables; available on every processor.
     case table
     /// PCLMULQDQ, 16 bytes at a time.
     case pclmul

@@ -1,9 +1,11 @@
 import CLibCrypto
 import PlanCore
 
-/// One digest of bytes that come piece by piece, by OpenSSL's own functions: they work whatever its providers allow.
+/// An incremental digest.
+///
+/// Uses OpenSSL's low-level functions, which do not depend on its providers' policy.
 package struct DigestStream: Sendable {
-    /// Which digest.
+    /// The digest algorithm.
     package enum Algorithm: Hashable, Sendable, CaseIterable {
         /// MD5 (RFC 1321).
         case md5
@@ -18,7 +20,7 @@ package struct DigestStream: Sendable {
 
     private var context: Context
 
-    /// No bytes yet.
+    /// Starts a digest.
     package init(_ algorithm: Algorithm) {
         switch algorithm {
         case .md5:
@@ -32,7 +34,7 @@ package struct DigestStream: Sendable {
         }
     }
 
-    /// Takes the next bytes.
+    /// Processes the next bytes.
     package mutating func take(_ bytes: UnsafeRawBufferPointer) {
         switch context {
         case .md5(var taken):
@@ -44,12 +46,12 @@ package struct DigestStream: Sendable {
         }
     }
 
-    /// Takes the next bytes.
+    /// Processes the next bytes.
     package mutating func take(_ bytes: [UInt8]) {
         unsafe bytes.withUnsafeBytes { unsafe take($0) }
     }
 
-    /// The digest of all bytes taken so far; more may follow.
+    /// The digest of all bytes so far; the stream can be continued.
     package var digest: [UInt8] {
         switch context {
         case .md5(var taken):
@@ -63,6 +65,6 @@ package struct DigestStream: Sendable {
         }
     }
 
-    /// ``digest`` as lower-case hex digits.
+    /// ``digest`` in lower-case hex.
     package var hexDigest: String { digest.reduce(into: "") { $0 += $1.hexDigits } }
 }

@@ -1,22 +1,24 @@
 import Synchronization
 
-/// A request to stop, which any thread may make and the engine honours between windows.
+/// A request to stop, which any thread may make.
 ///
-/// A class, because everybody must see the same flag.
+/// The engine checks it between windows.
+///
+/// A class, because all threads share the flag.
 public final class Cancellation: Sendable {
     private let flag = Atomic(false)
 
-    /// Not yet cancelled.
+    /// Creates a token that is not cancelled.
     public init() {}
 
-    /// Asks for the stop; for good.
+    /// Requests the stop; it cannot be undone.
     public func cancel() { flag.store(true, ordering: .relaxed) }
 
-    /// Whether a stop was asked for.
+    /// Whether a stop was requested.
     public var isCancelled: Bool { flag.load(ordering: .relaxed) }
 }
 
-/// Whether to stop: because the caller asked, or because the run itself is over.
+/// Whether to stop: the caller requested it, or the run itself has ended.
 struct StopCondition: Sendable {
     let asked: Cancellation?
     let ended = Cancellation()

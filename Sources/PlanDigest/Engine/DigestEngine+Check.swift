@@ -2,16 +2,15 @@ import PlanCore
 import PlanFiles
 
 extension DigestEngine {
-    /// Checks every claim of plans against the bytes of their files, parts of several files side by side.
+    /// Checks files against their plans, parts of several files concurrently.
     ///
     /// - Parameters:
-    ///   - next: the next file; nil after the last. Called on the calling thread, some files ahead. What it throws is
-    ///     thrown once the files before are reported.
-    ///   - cancellation: stops the check between windows; files in the middle end as cancelled, those not asked for are not
-    ///     reported.
-    ///   - finished: called on the calling thread for each file, in the order of `next`: what does not agree, changed data
-    ///     told apart from damaged lines; or why it could not be read, or that it changed meanwhile. Returning false stops
-    ///     the check; nothing is reported after that.
+    ///   - next: the next file; nil after the last. Called on the calling thread, some files ahead. If it
+    ///     throws, the error is rethrown once the files before it are reported.
+    ///   - cancellation: stops the check between windows. Files in progress end as cancelled; files not yet
+    ///     requested are not reported.
+    ///   - finished: called on the calling thread for each file, in the order of `next`, with its report or
+    ///     error. If it returns false the check stops and nothing more is reported.
     public func check(
         next: () throws -> CheckRequest?, cancellation: Cancellation? = nil,
         finished: (Result<CheckReport, DigestError>) throws -> Bool
@@ -20,11 +19,11 @@ extension DigestEngine {
         try run.run(next, finished)
     }
 
-    /// Checks every claim of `plan` against the file's bytes, all threads inside the one file.
+    /// Checks one file against `plan`, with all threads.
     ///
-    /// - Returns: what does not agree, changed data told apart from damaged lines.
-    /// - Throws: ``DigestError`` when the file cannot be read or changes meanwhile.
-    /// - Precondition: the plan's parts, if there are several, are a multiple of 64 bytes long.
+    /// - Returns: everything that does not match, with changed data distinguished from damaged digests.
+    /// - Throws: ``DigestError`` if the file cannot be read or changes meanwhile.
+    /// - Precondition: if the plan has several parts, their length is a multiple of 64 bytes.
     public func check(
         _ file: OpenFile, against plan: PlannedFile, progress: DigestProgress? = nil,
         cancellation: Cancellation? = nil
@@ -32,7 +31,7 @@ extension DigestEngine {
         try check(.file(file), against: plan, progress: progress, cancellation: cancellation)
     }
 
-    /// Checks every claim of `plan` against bytes in memory.
+    /// Checks bytes in memory against `plan`.
     ///
     /// - Throws: ``DigestError/cancelled`` only.
     package func check(

@@ -1,25 +1,25 @@
 import PlanCore
 import PlanFiles
 
-/// Computes the digests of files, and checks files against recorded ones, on threads of its own.
+/// Computes the digests of files and checks files against plans, on threads of its own.
 ///
-/// Every method blocks its caller until it is done. **Cost**: 16 MiB of files in memory for each thread, 32 where many
-/// are planned; as many open files as threads have lanes, or 40 in a check.
+/// Every method blocks its caller until it is done. **Cost**: 16 MiB of file data in memory per thread, 32
+/// MiB when many files are planned; one open file per lane, at most 40 in a check.
 public struct DigestEngine: Sendable {
-    /// The largest number of threads.
+    /// The maximum number of threads.
     public static let maximumJobs = 64
 
-    /// How many threads hash.
+    /// The number of hashing threads.
     public let jobs: Int
-    /// How several messages are hashed at once.
+    /// The kernel that hashes several messages at once.
     package let kernel: Kernel
     let singleTable: KernelTable
     let pairTable: KernelTable
 
-    /// An engine of `jobs` threads, at least one and at most ``maximumJobs``, with the processor's best instructions.
+    /// Creates an engine of `jobs` threads (from one to ``maximumJobs``) with the processor's best kernel.
     public init(jobs: Int) { self.init(jobs: jobs, kernel: .best) }
 
-    /// An engine of `jobs` threads that hashes with `kernel`.
+    /// Creates an engine of `jobs` threads that hashes with `kernel`.
     ///
     /// - Precondition: the processor has `kernel`.
     package init(jobs: Int, kernel: Kernel) {
@@ -30,7 +30,7 @@ public struct DigestEngine: Sendable {
         pairTable = KernelTable(kernel, pair: true)
     }
 
-    /// An engine that hashes with these functions, whatever the processor is thought to do best.
+    /// Creates an engine that hashes with these functions, whatever the processor's best are.
     package init(jobs: Int, functions: [LaneKernel]) {
         self.jobs = min(max(1, jobs), Self.maximumJobs)
         kernel = .openssl
@@ -38,15 +38,15 @@ public struct DigestEngine: Sendable {
         pairTable = KernelTable(functions, pair: true)
     }
 
-    /// Plans files: the digests of each, read once.
+    /// Plans files: computes the digests of each, reading it once.
     ///
     /// - Parameters:
     ///   - requests: the files; each is opened when its turn comes.
-    ///   - progress: counters to keep, if somebody looks at them.
-    ///   - cancellation: stops the planning between windows; files in the middle end as cancelled, those not begun
-    ///     are not reported.
-    ///   - finished: called on the calling thread for each file that is over, in any order, with its place in
-    ///     `requests`. Returning false stops the planning; nothing is reported after that.
+    ///   - progress: counters to update; nil for none.
+    ///   - cancellation: stops the planning between windows. Files in progress end as cancelled; files not
+    ///     begun are not reported.
+    ///   - finished: called on the calling thread for each finished file, in any order, with its index in
+    ///     `requests`. If it returns false the planning stops and nothing more is reported.
     public func plan(
         _ requests: [PlanRequest], progress: DigestProgress? = nil, cancellation: Cancellation? = nil,
         finished: (Int, Result<FileDigest, DigestError>) -> Bool
@@ -61,11 +61,12 @@ public struct DigestEngine: Sendable {
 
 /// Why a file has no digests.
 public enum DigestError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The file could not be opened or read, or changed meanwhile.
+    /// The file could not be opened or read, or it changed meanwhile.
     case file(FileError)
-    /// A stop was asked for.
+    /// The work was cancelled.
     case cancelled
 
+    /// One line: what was found and what to do.
     public var description: String {
         switch self {
         case .file(let error): error.description

@@ -1,12 +1,12 @@
 import Synchronization
 
-/// How far the engine is, for whoever shows it: counters that any thread may read while it works.
+/// The progress of the engine: counters that any thread may read while it works.
 ///
-/// A class, because both sides must see the same counters.
+/// A class, because the engine and the reader share it.
 public final class DigestProgress: Sendable {
-    /// What the engine is doing.
+    /// The phase of the work.
     public enum Phase: Int, Hashable, Sendable {
-        /// Not begun.
+        /// Not started.
         case waiting
         /// Hashing files for a plan.
         case planning
@@ -14,17 +14,21 @@ public final class DigestProgress: Sendable {
         case checking
         /// Finding out what differs.
         case diagnosing
-        /// All done.
+        /// Finished.
         case finished
     }
 
-    /// A file that is being hashed.
+    /// A file being hashed.
     public struct File: Hashable, Sendable {
-        /// Its place among the requests.
+        /// Its index in the requests.
         public let index: Int
-        /// How far it is hashed. **Unit**: bytes.
+        /// How much of it is hashed.
+        ///
+        /// **Unit**: bytes.
         public let done: Int64
-        /// Its length. **Unit**: bytes.
+        /// Its size.
+        ///
+        /// **Unit**: bytes.
         public let size: Int64
     }
 
@@ -33,17 +37,17 @@ public final class DigestProgress: Sendable {
     private let phaseNumber = Atomic<Int>(Phase.waiting.rawValue)
     private let current = Mutex<[Int: File]>([:])
 
-    /// Nothing done yet.
+    /// Creates empty counters.
     public init() {}
 
-    /// How much was hashed, each byte counted once.
+    /// The number of bytes hashed, each counted once.
     public var bytesDone: Int64 { bytes.load(ordering: .relaxed) }
-    /// How many files are over, well or not.
+    /// The number of files finished, successfully or not.
     public var filesDone: Int { files.load(ordering: .relaxed) }
-    /// What is going on.
+    /// The current phase.
     public var phase: Phase { Phase(rawValue: phaseNumber.load(ordering: .relaxed)) ?? .waiting }
 
-    /// The files being hashed that are large enough to be worth naming, largest first.
+    /// The large files being hashed, largest first.
     public var currentFiles: [File] {
         current.withLock { $0.values.sorted { ($0.size, $1.index) > ($1.size, $0.index) } }
     }

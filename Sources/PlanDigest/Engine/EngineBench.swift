@@ -3,37 +3,37 @@ import PlanFiles
 
 /// Measures the engine on bytes in memory or in a file, one round at a time.
 ///
-/// Nothing here hashes: every round goes through the code that plans and checks files. Rounds of different work should
-/// take turns, so that a busy moment of the machine does not fall on one of them alone.
+/// Every round runs the code that plans and checks files; nothing is hashed here. Rounds of different work
+/// should alternate, so that a busy moment of the machine does not affect only one of them.
 ///
 /// A class, because it owns the bytes.
 @safe package final class EngineBench: @unchecked Sendable {
-    // Safety: everything is immutable once it is made, the memory too.
+    // Safety: everything, including the memory, is immutable after init.
 
-    /// What is measured.
+    /// The work to measure.
     package enum Work: Hashable, Sendable {
-        /// One stream of OpenSSL's SHA-1 over the bytes, nothing beside it: what the others are compared with.
+        /// A single stream of OpenSSL's SHA-1: the baseline.
         case stream
-        /// One file planned.
+        /// Planning one file.
         case plan(withPartSHA1: Bool)
-        /// So many files planned, each as long as the bytes divided by their number.
+        /// Planning several files, each of the total size divided by their number.
         case batch(files: Int, withPartSHA1: Bool)
-        /// One file checked against its plan.
+        /// Checking one file against its plan.
         case check(withPartSHA1: Bool)
     }
 
-    /// One round.
+    /// The measurement of one round.
     package struct Sample: Hashable, Sendable {
-        /// How long it took by the wall clock.
+        /// Elapsed wall-clock time.
         package let seconds: Double
-        /// How many bytes were hashed, each counted once.
+        /// The number of bytes hashed, each counted once.
         package let bytes: Int64
 
-        /// **Unit**: bytes a second.
+        /// **Unit**: bytes per second.
         package var rate: Double { seconds > 0 ? Double(bytes) / seconds : 0 }
     }
 
-    /// How long the bytes are.
+    /// The number of bytes.
     package var size: Int64 { source.size }
 
     private let source: DigestSource
@@ -41,13 +41,13 @@ import PlanFiles
     private let partSize: PartSize
     private let plans: Plans
 
-    /// The plans the bytes are checked against, with and without part digests.
+    /// The plans to check against, with and without part digests.
     private struct Plans: Sendable {
         let bare: PlannedFile
         let full: PlannedFile
     }
 
-    /// A bench on `size` bytes in memory, which are random to a hash and the same in every run.
+    /// Creates a bench on `size` bytes of pseudo-random memory, the same in every run.
     package convenience init(memory size: Int, partSize: PartSize) throws(DigestError) {
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(size, 1), alignment: 4096)
         var state: UInt64 = 0x9e37_79b9_7f4a_7c15
@@ -61,7 +61,9 @@ import PlanFiles
         unsafe try self.init(.memory(bytes), memory: memory, partSize: partSize)
     }
 
-    /// A bench on a file, which is hashed once to begin with and is then in the page cache if it fits.
+    /// Creates a bench on a file.
+    ///
+    /// Hashes it once, so that it is in the page cache if it fits.
     package convenience init(file: OpenFile, partSize: PartSize) throws(DigestError) {
         unsafe try self.init(.file(file), memory: nil, partSize: partSize)
     }
@@ -79,7 +81,7 @@ import PlanFiles
 
     deinit { unsafe memory?.deallocate() }
 
-    /// One round of `work` with `kernel` on `jobs` threads.
+    /// Runs one round of `work` with `kernel` on `jobs` threads.
     package func measure(_ work: Work, kernel: Kernel, jobs: Int) throws(DigestError) -> Sample {
         let engine = DigestEngine(jobs: jobs, kernel: kernel)
         switch work {
@@ -110,7 +112,7 @@ import PlanFiles
         }
     }
 
-    /// How many bytes one round of `work` hashes.
+    /// The number of bytes one round of `work` hashes.
     package func bytes(of work: Work) -> Int64 {
         guard case .batch(let files, _) = work, files > 0 else { return size }
         guard case .file = source else { return size / Int64(files) * Int64(files) }
@@ -128,7 +130,7 @@ import PlanFiles
             seconds: Double(seconds) + Double(attoseconds) * 1e-18, bytes: bytes ?? source.size)
     }
 
-    /// `files` equal pieces of the memory, or as many times the whole file.
+    /// `files` equal pieces of the memory, or the whole file `files` times.
     private func batch(_ files: Int) -> [DigestSource] {
         guard case .memory(let bytes) = source, files > 0 else {
             return Array(repeating: source, count: max(1, files))

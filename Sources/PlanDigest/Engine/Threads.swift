@@ -1,10 +1,10 @@
 import Glibc
 import Synchronization
 
-/// A thread of its own.
+/// A dedicated thread.
 ///
-/// Hashing and page faults block for long: they have no place in Swift's cooperative pool. A class, because
-/// a thread is one thing; it runs until its body returns and must be joined once.
+/// Hashing and page faults block, so they must not run in Swift's cooperative pool. A class, because a thread
+/// has identity; it runs until its body returns and must be joined once.
 @safe final class WorkerThread {
     private final class Body {
         let run: @Sendable () -> Void
@@ -13,7 +13,7 @@ import Synchronization
 
     private let thread: pthread_t
 
-    /// Starts `body` on a new thread; nil when the system gives none.
+    /// Starts `body` on a new thread; nil if the system refuses.
     init?(_ body: @escaping @Sendable () -> Void) {
         let box = unsafe Unmanaged.passRetained(Body(body))
         var started = pthread_t()
@@ -33,9 +33,9 @@ import Synchronization
     /// Waits until the body has returned.
     func join() { pthread_join(thread, nil) }
 
-    /// Runs `body` on `count` threads, the calling one among them, and returns when all have returned.
+    /// Runs `body` on `count` threads, including the calling one, and returns when all have returned.
     ///
-    /// Where the system gives fewer threads, fewer run: `body` must not count on its siblings.
+    /// Fewer threads may start: `body` must not depend on its siblings.
     static func parallel(_ count: Int, _ body: @escaping @Sendable () -> Void) {
         let others = (1..<max(1, count)).compactMap { _ in WorkerThread(body) }
         body()
@@ -43,11 +43,11 @@ import Synchronization
     }
 }
 
-/// Shared state under a lock, with a condition to wait for.
+/// A mutex-protected state with a condition variable.
 ///
-/// A class, because the lock is one thing.
+/// A class, because the lock has identity.
 @safe final class Monitor<State: Sendable>: @unchecked Sendable {
-    // Safety: `state` is read and written with `mutex` held only; the two pointers never change.
+    // Safety: `state` is accessed only with `mutex` held; the two pointers never change.
     private var state: State
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
@@ -69,14 +69,14 @@ import Synchronization
         unsafe mutex.deallocate()
     }
 
-    /// What `body` returns, run with the lock held.
+    /// Runs `body` with the lock held.
     func withLock<Result: Sendable>(_ body: (inout State) -> Result) -> Result {
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }
         return body(&state)
     }
 
-    /// Runs `body` with the lock held and wakes everybody who waits.
+    /// Runs `body` with the lock held and wakes all waiters.
     func change<Result: Sendable>(_ body: (inout State) -> Result) -> Result {
         unsafe pthread_mutex_lock(mutex)
         defer {
@@ -86,10 +86,10 @@ import Synchronization
         return body(&state)
     }
 
-    /// Wakes everybody who waits.
+    /// Wakes all waiters.
     func wake() { change { _ in } }
 
-    /// The first value that `attempt` returns; between attempts, waits until somebody changes the state.
+    /// Calls `attempt` with the lock held until it returns a value; waits for a change in between.
     @discardableResult
     func wait<Result: Sendable>(_ attempt: (inout State) -> Result?) -> Result {
         unsafe pthread_mutex_lock(mutex)

@@ -1,11 +1,11 @@
 import PlanCore
 
-/// Which instructions hash where several messages can be hashed at once.
+/// The instructions that hash several messages at once.
 ///
-/// All of them give the same digests. One message alone always goes through OpenSSL, or through the SHA
-/// extension where two states share it.
+/// All kernels give the same digests. A single message is always hashed by OpenSSL, or by the SHA extension
+/// if two states share it.
 package enum Kernel: String, Hashable, Sendable, CaseIterable {
-    /// OpenSSL, one message after the other; on every processor.
+    /// OpenSSL, one message after another; available on every processor.
     case openssl
     /// Up to four interleaved streams of the x86 SHA extension.
     case shani
@@ -27,7 +27,7 @@ package enum Kernel: String, Hashable, Sendable, CaseIterable {
     /// The kernels this processor has, slowest first.
     package static var available: [Kernel] { allCases.filter(\.isAvailable) }
 
-    /// The fastest kernel of this processor, by what it has: AVX-512; on AMD's, SHA streams; AVX2; OpenSSL.
+    /// The fastest kernel of this processor: AVX-512; on AMD, SHA streams; AVX2; OpenSSL.
     package static var best: Kernel {
         if avx512.isAvailable { return .avx512 }
         if Processor.prefersStreams { return .shani }
@@ -35,9 +35,9 @@ package enum Kernel: String, Hashable, Sendable, CaseIterable {
         return .openssl
     }
 
-    /// The kernel called `name`, or ``best`` for nil and for an empty name.
+    /// The kernel called `name`, or ``best`` if it is nil or empty.
     ///
-    /// - Throws: ``KernelError`` for a name that is none, or a kernel the processor lacks.
+    /// - Throws: ``KernelError`` for an unknown kernel, or one that the processor lacks.
     package static func chosen(named name: String?) throws(KernelError) -> Kernel {
         guard let name, !name.isEmpty else { return best }
         guard let kernel = Kernel(rawValue: name) else { throw .unknown(name: name) }
@@ -46,7 +46,7 @@ package enum Kernel: String, Hashable, Sendable, CaseIterable {
     }
 }
 
-/// Why a kernel cannot be forced.
+/// Why a kernel cannot be selected.
 package enum KernelError: Error, Hashable, Sendable, CustomStringConvertible {
     /// No kernel has this name.
     case unknown(name: String)

@@ -1,21 +1,21 @@
-/// Which functions hash one block of each of n messages soonest, for every n.
+/// For each number of messages, the functions that hash one block of each fastest.
 ///
-/// Below a few live messages a wide kernel works mostly for nothing: the table weighs each kernel's speed by the
-/// messages it would really carry. **Source** of the speeds: `benchmarks/results/measured-choices.md`.
+/// With few active messages most lanes of a wide kernel are wasted: the table weighs each kernel's speed by
+/// the messages it actually carries. **Source** of the speeds: `benchmarks/results/measured-choices.md`.
 package struct KernelTable: Sendable {
-    /// How many messages are worth having at hand.
+    /// The number of messages to keep active.
     package let width: Int
-    /// The speed with n live messages, as a multiple of one stream, at index n.
+    /// The speed with n active messages, relative to one stream, at index n.
     let speeds: [Double]
-    /// The functions to call, one after the other, with n live messages, at index n.
+    /// The functions to call in turn with n active messages, at index n.
     let calls: [[LaneKernel]]
 
-    /// The table for `kernel`, with one state a message or two.
+    /// Creates the table for `kernel`, with one or two states per message.
     package init(_ kernel: Kernel, pair: Bool) {
         self.init(Self.functions(of: kernel), pair: pair)
     }
 
-    /// The table for these functions.
+    /// Creates the table for these functions.
     package init(_ kernels: [LaneKernel], pair: Bool) {
         let usable = kernels.filter { unsafe !pair || $0.hashPair != nil }
         let width = usable.map(\.width).max() ?? 1
@@ -37,12 +37,12 @@ package struct KernelTable: Sendable {
         }
         speeds = costs.enumerated().map { $0.offset == 0 ? 0 : Double($0.offset) / $0.element }
         self.calls = calls
-        // More messages than give the best speed would only cut the windows smaller.
+        // More messages than give the best speed would only make windows smaller.
         let top = speeds.max() ?? 1
         self.width = max(1, speeds.firstIndex { $0 >= top * 0.98 } ?? 1)
     }
 
-    /// The speed with `live` messages.
+    /// The speed with `live` active messages.
     func speed(_ live: Int) -> Double { speeds[min(max(live, 0), width)] }
 
     private static func functions(of kernel: Kernel) -> [LaneKernel] {

@@ -1,37 +1,40 @@
 import PlanCore
 
-/// One message on its way through a kernel.
+/// One message being hashed by a kernel.
 @safe struct Lane {
     /// The state after the bytes hashed so far.
     var state = RunningState.initial
-    /// The second state over the same bytes, where the driver carries two.
+    /// The second state over the same bytes, if the driver carries two.
     var other = RunningState.initial
-    /// What else is computed of the bytes.
+    /// Checksums computed of the same bytes.
     var checksums: LaneChecksums?
-    /// The next bytes to hash, and how many blocks of 64.
+    /// The next bytes to hash, and their number of 64-byte blocks.
     var data: UnsafePointer<UInt8>?
     var blocks = 0
 
     init() { unsafe data = nil }
 
-    /// Gives the lane whole blocks to hash.
+    /// Assigns whole blocks to the lane.
     mutating func take(_ bytes: UnsafeRawBufferPointer) {
         unsafe data = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
         blocks = bytes.count / 64
     }
 }
 
-/// What gives a lane its bytes, run by run, and takes the states in between.
+/// Supplies a lane with bytes, run by run, and takes the states in between.
 protocol LaneWork: AnyObject {
-    /// What comes out at the end.
+    /// The final result.
     associatedtype Outcome
 
-    /// Called before the first run and when a run is hashed: gives `lane` its next run, of one block or more.
+    /// Gives `lane` its next run of one block or more.
     ///
-    /// - Returns: nil with a run; where none is left, what came out or what went wrong.
+    /// Called at the start, and whenever a run is hashed.
+    ///
+    /// - Returns: nil with a run; the result or the failure if no run is left.
     func next(_ lane: inout Lane) -> Result<Outcome, DigestError>?
 
-    /// Whether it reads from memory that is kept until `other` is over too: the two then begin and end together.
+    /// Whether both read from memory that is released only when both are done: the two then start and end
+    /// together.
     func sharesMemory(with other: Self) -> Bool
 }
 
@@ -39,7 +42,8 @@ extension LaneWork {
     func sharesMemory(with other: Self) -> Bool { false }
 }
 
-/// Keeps a thread's lanes busy: refills them as messages end and calls the fastest kernels for those alive.
+/// Keeps a thread's lanes busy: refills them as messages end, and calls the fastest functions for the active
+/// ones.
 @safe struct LaneDriver {
     private let table: KernelTable
     private let pair: Bool
@@ -47,7 +51,7 @@ extension LaneWork {
     private var others: [UInt32]
     private var data: [UnsafePointer<UInt8>?]
 
-    /// A driver for messages with one state, or with two.
+    /// Creates a driver for messages with one state, or with two if `pair`.
     init(_ table: KernelTable, pair: Bool) {
         self.table = table
         self.pair = pair
@@ -57,11 +61,16 @@ extension LaneWork {
         unsafe data = [UnsafePointer<UInt8>?](repeating: nil, count: widest)
     }
 
-    /// Hashes all that `supply` gives, at most `limit()` at once, which it is asked for before each supply.
+    /// Hashes everything that `supply` returns, with at most `limit()` works active; `limit` is evaluated
+    /// before each call of `supply`.
     ///
-    /// - Parameter over: called for each work at its end.
-    /// - Returns: with `leavingLast`, the last work alive with its lane, its run still to be hashed, once there is
-    ///   no more supply; nil if all ended before.
+    /// - Parameters:
+    ///   - leavingLast: whether to return the last active work instead of finishing it.
+    ///   - limit: the current maximum number of active works.
+    ///   - supply: the next work; nil for none.
+    ///   - over: called at the end of each work.
+    /// - Returns: with `leavingLast`, the last active work and its lane, whose run is still to be hashed,
+    ///   once there is no more supply; nil if all works have ended.
     @discardableResult
     mutating func run<Work: LaneWork>(
         leavingLast: Bool = false, limit: () -> Int, supply: () -> Work?,
@@ -69,7 +78,7 @@ extension LaneWork {
     ) -> (work: Work, lane: Lane)? {
         var works: [Work] = []
         var lanes: [Lane] = []
-        /// How many blocks were hashed since a lane began.
+        /// The number of blocks hashed since a lane was started.
         var sinceBegin = 0
         while true {
             var isExhausted = false
@@ -97,7 +106,7 @@ extension LaneWork {
         }
     }
 
-    /// Gives lanes that have hashed their run the next one, and removes those whose work is over.
+    /// Gives lanes that have hashed their run the next one, and removes those whose work has ended.
     private func refill<Work: LaneWork>(
         _ lanes: inout [Lane], _ works: inout [Work],
         _ over: (Work, Result<Work.Outcome, DigestError>) -> Void
@@ -112,13 +121,15 @@ extension LaneWork {
         }
     }
 
-    /// How many blocks lanes should be ahead of the one that begins with `lane`. Lanes that stood at the same place of
-    /// their pages would put all their bytes, and those the processor fetches ahead, into the same few places of its
-    /// caches. Far less than a message, though: a lane that waits does nothing.
-    /// **Source**: `benchmarks/results/measured-choices.md`.
+    /// How many blocks the other lanes should be ahead before `lane` starts.
+    ///
+    /// Lanes at the same offset within their pages would compete for the same cache sets. The distance is a
+    /// small part of a message, because a waiting lane does nothing. **Source**:
+    /// `benchmarks/results/measured-choices.md`.
     private static func stagger(before lane: Lane) -> Int { min(272, lane.blocks / 16) }
 
-    /// Hashes `work` to its end from where `lane` is, with both states or only the first wherever a run begins.
+    /// Hashes `work` to its end, continuing from `start`; for each run `pair` decides whether both states are
+    /// computed.
     mutating func run<Work: LaneWork>(
         _ work: Work, from start: Lane = Lane(), pair: (Work) -> Bool
     ) -> Result<Work.Outcome, DigestError> {
@@ -136,10 +147,11 @@ extension LaneWork {
         lane = lanes[0]
     }
 
-    /// How many blocks a lane hashes before checksums are taken of them: all lanes' fit in a processor's second cache.
+    /// The number of blocks hashed before checksums are computed of them; those of all lanes fit in the
+    /// second-level cache.
     private static let cachedBlocks = 512
 
-    /// Hashes as many blocks in every lane as the shortest run has, or `most`; tells how many.
+    /// Hashes as many blocks in every lane as the shortest run has, at most `most`; returns how many.
     @discardableResult
     private mutating func advance(_ lanes: inout [Lane], atMost most: Int = .max) -> Int {
         advance(&lanes, pair: pair, atMost: most)
@@ -164,7 +176,7 @@ extension LaneWork {
     ) {
         let width = kernel.width
         for place in 0..<width {
-            // A lane that is not alive repeats the first one's work.
+            // An unused lane repeats the first one's work.
             let lane = lanes[place < live.count ? live.lowerBound + place : live.lowerBound]
             unsafe data[place] = lane.data
             Self.store(lane.state, in: &states, width: width, place: place)

@@ -1,7 +1,7 @@
 import CSHA1Lanes
 import PlanCore
 
-/// A function that hashes `width` messages at once; see `CSHA1Lanes.h` for how states lie.
+/// A function that hashes `width` messages at once; `CSHA1Lanes.h` describes the layout of states.
 @safe package struct LaneKernel: Sendable {
     package typealias Hash =
         @convention(c) (
@@ -13,17 +13,19 @@ import PlanCore
             UnsafePointer<UnsafePointer<UInt8>?>?, Int
         ) -> Void
 
-    /// What it is called in figures.
+    /// Its name in benchmark results.
     package let name: String
-    /// How many messages it takes.
+    /// The number of messages.
     package let width: Int
-    /// Advances one state a message.
+    /// Advances one state per message.
     let hash: Hash
-    /// Advances two states a message; nil where there is no such function.
+    /// Advances two states per message; nil if there is no such function.
     let hashPair: HashPair?
-    /// Bytes of all its messages a second, as a multiple of one stream's. **Source**: ``KernelTable``.
+    /// The throughput over all its messages, relative to one stream.
+    ///
+    /// **Source**: ``KernelTable``.
     let speed: Double
-    /// The same with two states a message, each byte counted once.
+    /// The same with two states per message, each byte counted once.
     let pairSpeed: Double
 
     package init(
@@ -37,7 +39,7 @@ import PlanCore
         self.pairSpeed = pairSpeed
     }
 
-    /// One message after the other through OpenSSL.
+    /// OpenSSL, one message after another.
     static let openssl = unsafe LaneKernel(
         name: "openssl", width: 1,
         hash: { state, data, blocks in unsafe opensslHash(state, data, blocks) },
@@ -86,7 +88,9 @@ private func opensslHash(
     }
 #endif
 
-/// What the processor has. **Source**: `CPUID`, asked once.
+/// The features of the processor.
+///
+/// **Source**: `CPUID`, queried once.
 enum Processor {
     static let hasAVX2 = cosplan_sha1_avx2_is_available()
     static let hasAVX512 = cosplan_sha1_avx512_is_available()

@@ -1,26 +1,26 @@
 import PlanCore
 
-/// One part of a source hashed by itself: from a given state, and from SHA-1's beginning.
+/// Hashes one part of a source on its own: from a given state, from SHA-1's initial state, or both.
 ///
-/// A class, because it owns its reader. One thread drives it.
+/// A class, because it owns its reader. Used by one thread.
 final class PartHash<Owner>: LaneWork {
-    /// What came out of a part's bytes.
+    /// The result of a part.
     struct Outcome {
-        /// The state after the part's whole blocks, from the start that was given.
+        /// The state after the part's whole blocks, from the given start.
         let state: RunningState
-        /// What a hash of `range.end` bytes from the file's start would finish as, if the start was right.
+        /// The digest of the file's first `range.end` bytes, if the start was correct.
         let finished: Digest
-        /// The part's own SHA-1; meaningless where only the state was claimed.
+        /// The part's own SHA-1; meaningless if only the state was requested.
         let plain: Digest
-        /// The part's CRCs, those that were asked for.
+        /// The part's requested CRCs.
         let crcs: CRC64Set
     }
 
-    /// Whose part it is, for whoever asked.
+    /// The owner of the part, for the caller.
     let owner: Owner
-    /// Which part of it.
+    /// The index of the part.
     let part: Int
-    /// The part's bytes.
+    /// The range of the part.
     let range: ByteRange
 
     private let claims: PartClaims
@@ -30,9 +30,7 @@ final class PartHash<Owner>: LaneWork {
     private var isStarted = false
     private var failure: DigestError?
 
-    /// Hashes the bytes of `range`, which `reader` gives.
-    ///
-    /// - Parameter checksums: CRCs that are wanted as well.
+    /// Creates the hash of `range`, whose bytes `reader` supplies, with the requested CRCs `checksums`.
     init(
         _ part: Int, of owner: Owner, range: ByteRange, claims: PartClaims,
         checksums: Set<ChecksumKind> = [], reader: any PartReader
@@ -48,7 +46,7 @@ final class PartHash<Owner>: LaneWork {
 
     func sharesMemory(with other: PartHash) -> Bool { reader === other.reader }
 
-    /// Begins to bring the bytes in already, if they must come from the disk; tells whether they must.
+    /// Starts to read the first bytes in if they must come from the disk; returns whether they must.
     func prepare() -> Bool {
         do throws(DigestError) {
             return try reader.prepare(at: position)
@@ -93,13 +91,14 @@ final class PartHash<Owner>: LaneWork {
     }
 }
 
-/// What a lane's states are for when it hashes a part.
+/// What a lane's states are used for when it hashes a part.
 enum PartClaims {
-    /// The first state begins as given; there is no second, and the part's own SHA-1 is not known.
+    /// The first state starts from the given one; there is no second, and the part's own SHA-1 is not
+    /// computed.
     case state(from: RunningState)
-    /// The first state is for the part's own SHA-1; there is no second.
+    /// The first state computes the part's own SHA-1; there is no second.
     case plain
-    /// The first state begins as given, the second is for the part's own SHA-1.
+    /// The first state starts from the given one; the second computes the part's own SHA-1.
     case both(from: RunningState)
 
     fileprivate func begin(_ lane: inout Lane) {

@@ -1,21 +1,22 @@
 import CLibCrypto
 import PlanCore
 
-/// OpenSSL's SHA-1 with its state laid open: one stream, and the definition of right.
+/// OpenSSL's SHA-1 with access to its state: a single stream, and the reference for all kernels.
 enum StreamHash {
-    /// `state` after `blocks` whole blocks of 64 bytes at `data`.
+    /// Advances `state` over `blocks` whole 64-byte blocks at `data`.
     static func advance(_ state: inout RunningState, over data: UnsafePointer<UInt8>, blocks: Int) {
         var context = context(state, bytesBefore: 0)
         unsafe SHA1_Update(&context, data, blocks * 64)
         state = RunningState(words: (context.h0, context.h1, context.h2, context.h3, context.h4))
     }
 
-    /// The finished SHA-1 of a message.
+    /// Finishes the SHA-1 of a message.
     ///
     /// - Parameters:
     ///   - state: the running state after the message's whole blocks.
-    ///   - length: the whole message's length in bytes.
+    ///   - length: the length of the whole message in bytes.
     ///   - tail: its last `length % 64` bytes.
+    /// - Returns: the SHA-1 of the message.
     static func finish(_ state: RunningState, length: Int64, tail: UnsafeRawBufferPointer) -> Digest {
         precondition(tail.count == Int(length % 64), "the tail is what the whole blocks leave over")
         var context = context(state, bytesBefore: UInt64(length) - UInt64(tail.count))
@@ -42,7 +43,7 @@ enum StreamHash {
         return unsafe finish(state, length: Int64(bytes.count), tail: tail)
     }
 
-    /// A context that has taken `bytesBefore` bytes, a multiple of 64, and arrived at `state`.
+    /// A context that has processed `bytesBefore` bytes, a multiple of 64, and is in `state`.
     private static func context(_ state: RunningState, bytesBefore: UInt64) -> SHA_CTX {
         var context = SHA_CTX()
         unsafe SHA1_Init(&context)

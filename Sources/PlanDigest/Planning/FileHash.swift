@@ -1,22 +1,22 @@
 import PlanCore
 
-/// One file on its way to a plan: its running state from front to back, and its parts' own digests where the lane's
-/// second state carries them.
+/// Plans one file: computes its running state front to back, and its parts' own digests if the lane's second
+/// state is used for them.
 ///
-/// A class, because it owns its windows and what it has found. One thread drives it.
+/// A class, because it owns its windows and results. Used by one thread.
 final class FileHash: LaneWork {
     /// Who computes the parts' own digests.
     enum PartHashing {
         /// The lane, with its second state.
         case lane
-        /// A thread with nothing to do, if there is one when a part begins; else the lane.
+        /// An idle thread, if there is one when a part begins; otherwise the lane.
         case idleThreads(of: PlanRun)
         /// Other threads.
         case otherThreads(of: PlanRun)
     }
 
     let entry: PlanEntry
-    /// Who computes the digests of the parts that come.
+    /// Who computes the digests of the following parts.
     var partHashing: PartHashing
 
     private let reader: WindowReader
@@ -25,12 +25,12 @@ final class FileHash: LaneWork {
     private var position: Int64 = 0
     private var reported: Int64 = 0
     private var part = 0
-    /// Parts before this one get their own digests from another thread.
+    /// The own digests of parts before this one are computed by other threads.
     private var partsGivenAway = 0
     private var states: [Digest] = []
     private var isStarted = false
 
-    /// - Parameter checksums: those that are computed here, not by other threads.
+    /// Creates the hash of a file; `checksums` are computed here rather than by other threads.
     init(
         _ entry: PlanEntry, reader: WindowReader, partHashing: PartHashing, checksums: Set<ChecksumKind>,
         progress: DigestProgress?
@@ -43,7 +43,7 @@ final class FileHash: LaneWork {
         states.reserveCapacity(entry.layout.count)
     }
 
-    /// Whether the lane's second state is wanted for the bytes that come next.
+    /// Whether the lane's second state is needed for the next bytes.
     var wantsSecondState: Bool { entry.partTable != nil && part >= partsGivenAway }
 
     func next(_ lane: inout Lane) -> Result<FileStates, DigestError>? {
@@ -75,7 +75,7 @@ final class FileHash: LaneWork {
         }
     }
 
-    /// Gives the coming parts' own digests to other threads, if they are to have them.
+    /// Assigns the following parts' own digests to other threads, if they are to compute them.
     private func givePartsAway() {
         if wantsSecondState, position == Int64(part) * entry.layout.pieceSize {
             switch partHashing {
@@ -87,7 +87,7 @@ final class FileHash: LaneWork {
         checksums?.takesCRCs = entry.partTable == nil || wantsSecondState
     }
 
-    /// Notes what the lane has reached if a part ends here and another follows.
+    /// Records the lane's states if a part ends here and another follows.
     private func closePart(_ lane: inout Lane) {
         let layout = entry.layout
         guard part + 1 < layout.count, position == Int64(part + 1) * layout.pieceSize else { return }
@@ -98,7 +98,7 @@ final class FileHash: LaneWork {
         part += 1
     }
 
-    /// Notes the part's own digests if they were computed here.
+    /// Records the part's own digests if they were computed here.
     private func noteOwnDigests(_ lane: Lane, length: Int64, tail: UnsafeRawBufferPointer) {
         guard wantsSecondState, let table = entry.partTable else { return }
         let kinds = entry.request.checksums

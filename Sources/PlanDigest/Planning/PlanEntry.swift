@@ -1,14 +1,14 @@
 import PlanCore
 
-/// One opened file of a ``PlanRun``: what its threads share.
+/// An open file of a ``PlanRun``, shared by its threads.
 struct PlanEntry: Sendable {
-    /// The request's place among the requests.
+    /// The index of the request.
     let index: Int
     let request: PlanRequest
     let source: DigestSource
-    /// How the digests cut the file.
+    /// How the digests divide the file.
     let layout: Layout
-    /// The parts' own digests; nil where they are not wanted or are the file's.
+    /// The parts' own digests; nil if they are not requested, or equal the file's.
     let partTable: PartTable?
 
     init(index: Int, request: PlanRequest, source: DigestSource) {
@@ -22,28 +22,28 @@ struct PlanEntry: Sendable {
     }
 }
 
-/// What a file's running state has come to.
+/// The result of hashing a file front to back.
 struct FileStates: Sendable {
     /// The SHA-1 of the whole file.
     let sha: Digest
-    /// What `datasha` is after each part in `state` mode.
+    /// The value of `datasha` after each part in `state` mode.
     let states: [Digest]
-    /// The file's CRCs, where its parts have none.
+    /// The file's CRCs, if they are not computed per part.
     let crcs: CRC64Set
-    /// The file's other digests, those that were computed with the states.
+    /// The other digests that were computed together with the states.
     let digests: [Checksum]
 }
 
-/// A file of which nothing is being hashed any more.
+/// A file whose hashing is finished on all threads.
 struct HashedFile: Sendable {
     let entry: PlanEntry
     let states: Result<FileStates, DigestError>
-    /// Digests that other threads computed.
+    /// Digests computed by other threads.
     let digests: [Checksum]
-    /// What went wrong on other threads.
+    /// The failure of another thread, if any.
     let failure: DigestError?
 
-    /// The digests of the file, if nothing shows that it changed meanwhile.
+    /// The digests of the file, after checking that it did not change meanwhile.
     func digest() throws(DigestError) -> FileDigest {
         let (states, table) = (try states.get(), entry.partTable)
         if let failure { throw failure }
@@ -51,7 +51,7 @@ struct HashedFile: Sendable {
         var crcs = table == nil ? states.crcs : CRC64Set(entry.request.checksums)
         let parts = states.states.indices.map { index in
             if let table { crcs.append(table[index].crcs) }
-            // The only part's own digest is the file's.
+            // The digest of an only part is the file's.
             return entry.request.part(
                 entry.layout.range(of: index), state: states.states[index],
                 plain: table?[index].sha1 ?? (entry.layout.count == 1 ? states.sha : nil))
@@ -62,14 +62,14 @@ struct HashedFile: Sendable {
     }
 }
 
-/// What is computed of each part of one file by itself, filled in by several threads.
+/// The digests computed per part of one file, written by several threads.
 ///
-/// A class, because the threads write to one table.
+/// A class, because the threads share the table.
 @safe final class PartTable: @unchecked Sendable {
-    // Safety: each part is written by one thread, once; reading begins after the last write, which the
-    // scheduler's lock orders.
+    // Safety: each part is written once, by one thread. Reading starts after the last write; the scheduler's
+    // lock orders the two.
 
-    /// Of one part.
+    /// The digests of one part.
     struct Row: Sendable {
         /// The plain SHA-1 of its bytes.
         var sha1: Digest

@@ -1,22 +1,24 @@
 import PlanCore
 import PlanFiles
 
-/// One file to plan, and how.
+/// A file to plan, and how.
 public struct PlanRequest: Sendable {
     /// Opens the file; called on one of the engine's threads when the file's turn comes.
     let open: @Sendable () throws(DigestError) -> DigestSource
-    /// About how long the file is, for the order of work. **Unit**: bytes.
+    /// The approximate size of the file, for scheduling.
+    ///
+    /// **Unit**: bytes.
     public let sizeHint: Int64
-    /// How the digests cut the file.
+    /// How the digests divide the file.
     public let partSize: PartSize
-    /// What `datasha` is to be.
+    /// The kind of `datasha` to compute.
     public let datashaKind: DatashaKind
-    /// Whether each part gets its plain `sha1` too.
+    /// Whether each part also gets its plain `sha1`.
     public let withPartSHA1: Bool
-    /// Which digests the whole file gets beside its `sha`.
+    /// The digests of the whole file besides `sha`.
     public let checksums: Set<ChecksumKind>
 
-    /// A request with these fields.
+    /// Creates a request.
     public init(
         open: @escaping @Sendable () throws(FileError) -> OpenFile, sizeHint: Int64, partSize: PartSize,
         datashaKind: DatashaKind, withPartSHA1: Bool, checksums: Set<ChecksumKind> = []
@@ -31,7 +33,7 @@ public struct PlanRequest: Sendable {
         self.checksums = checksums
     }
 
-    /// A request for what is open already.
+    /// Creates a request for a source that is already open.
     init(
         _ source: DigestSource, partSize: PartSize, datashaKind: DatashaKind, withPartSHA1: Bool,
         checksums: Set<ChecksumKind> = []
@@ -44,7 +46,7 @@ public struct PlanRequest: Sendable {
         self.checksums = checksums
     }
 
-    /// Whether the parts' own digests are more than the file's digest again.
+    /// Whether the parts' own digests are needed and differ from the file's.
     func needsPartDigests(_ layout: Layout) -> Bool {
         layout.count > 1 && (withPartSHA1 || datashaKind == .part)
     }
@@ -54,7 +56,7 @@ public struct PlanRequest: Sendable {
         needsPartDigests(Layout(fileSize: max(0, sizeHint), pieceSize: partSize.bytes))
     }
 
-    /// A part of the plan from what was computed for it.
+    /// A part of the plan, from the digests computed for it.
     func part(_ range: ByteRange, state: Digest, plain: Digest?) -> Part {
         Part(
             range: range, datasha: datashaKind == .part ? plain ?? state : state,
@@ -62,16 +64,16 @@ public struct PlanRequest: Sendable {
     }
 }
 
-/// What a file's bytes prove to be: the digests a plan records.
+/// The digests of a file, as a plan records them.
 ///
-/// The file had the same identity before and after they were read. They do not keep it open.
+/// The file had the same identity before and after it was read. Holds no open file.
 public struct FileDigest: Hashable, Sendable {
-    /// The file's length in bytes.
+    /// The size of the file in bytes.
     public let fileSize: Int64
     /// The SHA-1 of the whole file.
     public let sha: Digest
-    /// The parts in file order; none for an empty file.
+    /// The parts in file order; empty for an empty file.
     public let parts: [Part]
-    /// The digests that were asked for beside `sha`.
+    /// The requested digests besides `sha`.
     public let checksums: Checksums
 }

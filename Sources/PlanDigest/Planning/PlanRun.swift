@@ -1,6 +1,8 @@
 import PlanCore
 
-/// The planning of some files by several threads. A class, because the threads share it.
+/// The planning of several files on several threads.
+///
+/// A class, because the threads share it.
 final class PlanRun: Sendable {
     typealias Finished = PlanState.Finished
 
@@ -19,7 +21,7 @@ final class PlanRun: Sendable {
         state = Monitor(PlanState(schedule))
     }
 
-    /// Blocks until all files are over or `finished` returns false, which it is called with on this thread.
+    /// Blocks until all files are done or `finished`, called on this thread, returns false.
     func run(finished: (Int, Result<FileDigest, DigestError>) -> Bool) {
         Prefetcher.with { prefetcher in
             let threads = (0..<schedule.jobs).compactMap { _ in
@@ -48,9 +50,9 @@ final class PlanRun: Sendable {
         return results.isEmpty ? nil : results
     }
 
-    // For the threads that hash.
+    // For the hashing threads.
 
-    /// What the calling thread does next; waits while only others can say.
+    /// The next work for the calling thread; waits while it depends on other threads.
     func nextAssignment() -> PlanState.Assignment {
         var isIdle = false
         return state.wait { state in
@@ -64,43 +66,44 @@ final class PlanRun: Sendable {
         }
     }
 
-    /// How many lanes a thread should have alive: its share of the files, as many as are worth it.
+    /// How many lanes a thread should keep active: its share of the files, up to the useful number.
     func lanesWanted(_ use: PlanSchedule.LaneUse) -> Int { state.withLock { $0.lanesWanted(use) } }
 
-    /// The next file for a lane; nil when there is none of this kind.
+    /// The next file for a lane; nil if there is none of this kind.
     func takeForLanes(_ use: PlanSchedule.LaneUse) -> Int? {
         stop.isSet ? nil : state.withLock { $0.takeForLanes(use) }
     }
 
-    /// Notes that a small file is a large one by now, and hashed like one.
+    /// Records that a file taken as small has grown and is hashed as a large one.
     func smallFileGrew(_ index: Int, size: Int64) { state.withLock { $0.smallFileGrew(index, size: size) } }
 
-    /// Notes that a large file could not be begun.
+    /// Records that a large file could not be opened.
     func couldNotBegin(_ index: Int) { state.change { $0.couldNotBegin(index) } }
 
-    /// Notes that a file that the calling thread had for itself is over.
+    /// Records that a file with a thread of its own is done.
     func soloEnded() { state.change { $0.soloEnded() } }
 
-    /// Notes that the calling thread has left lanes whose parts others hash.
+    /// Records that the calling thread has left lanes whose parts are hashed by other threads.
     func givingAwayEnded() { state.change { $0.givingAwayEnded() } }
 
-    /// Notes that the calling thread ends.
+    /// Records that the calling thread ends.
     func threadEnded() { state.change { $0.threadEnded() } }
 
-    // What files leave to other threads.
+    // Work that a file leaves to other threads.
 
-    /// Gives the own digests of parts from `part` on to a thread that has nothing to do, if there is one.
+    /// Offers the own digests of the parts from `part` on to an idle thread.
     ///
-    /// - Returns: of how many parts.
+    /// - Returns: the number of parts taken; 0 if no thread is idle.
     func offerParts(of entry: PlanEntry, from part: Int) -> Int {
         guard state.withLock({ $0.wantsSideWork }) else { return 0 }
         return leave(schedule.group(entry, from: part), of: entry)
     }
 
-    /// Leaves the own digests of parts from `part` on to other threads. Waits while they have plenty, so that they read
-    /// what has just been read.
+    /// Leaves the own digests of the parts from `part` on to other threads.
     ///
-    /// - Returns: of how many parts.
+    /// Waits while they have plenty of work, so that they read bytes that are still cached.
+    ///
+    /// - Returns: the number of parts.
     func giveParts(of entry: PlanEntry, from part: Int) -> Int {
         state.wait { $0.hasPlentyOfSideWork && !stop.isSet ? nil : true }
         return leave(schedule.group(entry, from: part), of: entry)
@@ -116,20 +119,21 @@ final class PlanRun: Sendable {
         state.change { $0.leaveToOthers(PlanState.SideWork(entry: entry, task: .stream(kind))) }
     }
 
-    /// Notes that `work` is done.
+    /// Records that `work` is done.
     ///
-    /// - Returns: its file, if that was all that it waited for.
+    /// - Returns: its file, if all of its work is done.
     func close(_ work: PlanState.SideWork, _ result: Result<[Checksum], DigestError>) -> HashedFile? {
         state.change { $0.close(work, result) }
     }
 
-    /// Notes that the running state of a file is over.
+    /// Records that the running state of a file is done.
     ///
-    /// - Returns: the file, if nothing of it is with other threads; otherwise the thread that is done last gets it.
+    /// - Returns: the file, if other threads have no work left on it; otherwise the thread that finishes last
+    ///   receives it.
     func settle(_ entry: PlanEntry, _ states: Result<FileStates, DigestError>) -> HashedFile? {
         state.change { $0.settle(entry, states) }
     }
 
-    /// Hands results to the thread that asked for them.
+    /// Passes results to the thread that called ``run(finished:)``.
     func deliver(_ results: [Finished]) { state.change { $0.deliver(results) } }
 }

@@ -1,17 +1,17 @@
 import PlanCore
 import PlanFiles
 
-/// In which order files begin, and what a lane carries: what does not change while a ``PlanRun`` goes on.
+/// The order in which files start and what lanes carry: the immutable part of a ``PlanRun``.
 ///
-/// Files begin longest first. A file that would outlast all the others gets a thread of its own, and threads with nothing
-/// left to begin hash its parts' own digests; the others share the threads' lanes, with both states in a lane or, where the
-/// files are too few for that, with the parts' own digests on other threads.
+/// Files start longest first. A file that would outlast all others gets a thread of its own, and threads with
+/// nothing left to start hash its parts' own digests. The other files share the threads' lanes: with both
+/// states in a lane or, if the files are too few for that, with the parts' own digests on other threads.
 struct PlanSchedule: Sendable {
     /// What a lane carries.
     enum LaneUse: Sendable {
-        /// A file's running state, for its parts' own digests are not wanted or are its own.
+        /// A file's running state; the parts' own digests are not needed.
         case state
-        /// A file's running state, and its parts' own digests beside it.
+        /// A file's running state and its parts' own digests.
         case both
         /// A file's running state; other threads hash its parts.
         case stateAlone
@@ -19,22 +19,22 @@ struct PlanSchedule: Sendable {
 
     let requests: [PlanRequest]
     let jobs: Int
-    /// How many large files may be open at once, under the process's limit.
+    /// The maximum number of large files open at once, under the process's limit.
     let maximumLargeFiles: Int
-    /// One state a message, and two.
+    /// The tables for one and for two states per message.
     let singleTable: KernelTable
     let pairTable: KernelTable
-    /// The requests' indexes, longest file first; files of several parts before those of one.
+    /// The indices of the requests, longest file first; files of several parts before those of one.
     let order: [Int]
-    /// How many threads are for running states alone, if that is the faster way.
+    /// The number of threads that compute only running states, if that is faster; else nil.
     let threadsForStates: Int?
 
-    /// How many descriptors are left for what is not planned: the output, a spool file, a folder on the way.
+    /// The number of descriptors left for other uses: the output, a spool file, a folder being opened.
     private static let descriptorsForOthers = 4
 
     init(_ requests: [PlanRequest], jobs: Int, tables: (single: KernelTable, pair: KernelTable)) {
         self.requests = requests
-        // A thread has one small file open at a time; large ones get the rest.
+        // Each thread has one small file open at a time; large files get the rest.
         let descriptors = max(1, Descriptor.available(enough: 2048) - Self.descriptorsForOthers)
         let jobs = min(jobs, descriptors)
         self.jobs = jobs
@@ -51,11 +51,11 @@ struct PlanSchedule: Sendable {
             files: requests.count { $0.carriesPair && !$0.isSmall }, jobs: jobs, tables: tables)
     }
 
-    /// How many of `jobs` threads should hash the running states of `files` files, and the others their parts' own
-    /// digests; nil where both belong in the same lanes.
+    /// How many of `jobs` threads should hash the running states of `files` files while the others hash their
+    /// parts; nil if both belong in the same lanes.
     ///
-    /// Lanes that few files fill are slow, and parts fill all lanes: of 16 files on two threads one hashes 16 states
-    /// and the other 16 parts.
+    /// Lanes filled by few files are slow, while parts fill all lanes: of 16 files on two threads, one hashes
+    /// 16 states and the other 16 parts.
     private static func threadsForStates(
         files: Int, jobs: Int, tables: (single: KernelTable, pair: KernelTable)
     ) -> Int? {
@@ -68,16 +68,14 @@ struct PlanSchedule: Sendable {
             let parts = Double(jobs - threads) * tables.single.speed(tables.single.width)
             return (threads: threads, speed: min(speed(tables.single, threads: threads), parts))
         }.max { $0.speed < $1.speed }
-        // Every byte is read twice then: that has to pay.
+        // Every byte is then read twice, which must pay off.
         guard let best, best.speed > 1.15 * both else { return nil }
         return best.threads
     }
 
-    /// Whether a file alone on a thread would take as long as all the others on the rest of the threads.
+    /// Whether a file alone on a thread would take as long as all others on the remaining threads.
     ///
-    /// - Parameters:
-    ///   - files: how many files are not over.
-    ///   - bytes: of all those.
+    /// `files` is the number of unfinished files, `bytes` their total size.
     func deservesThread(_ index: Int, files: Int, bytes: Int64) -> Bool {
         if files <= jobs { return true }
         if jobs == 1 { return false }
@@ -87,23 +85,27 @@ struct PlanSchedule: Sendable {
         return Double(size) * Double(jobs - 1) * table.speed(lanes) >= Double(bytes - size) * table.speed(1)
     }
 
-    /// How many lanes a thread should have alive: its share of the files that are not over, as many as are worth it.
+    /// How many lanes a thread should keep active: its share of the unfinished files, up to the useful
+    /// number.
     func lanesWanted(_ use: LaneUse, files: Int) -> Int {
         let table = use == .both ? pairTable : singleTable
         let threads = use == .stateAlone ? threadsForStates ?? jobs : jobs
         return max(1, min(table.width, (files - 1) / threads + 1))
     }
 
-    /// How many small files a thread takes at once, so that the lock is not what they spend their time on.
+    /// How many small files a thread takes at once, to take the lock less often.
     func smallShare(begun: Int) -> Int { max(1, min(64, (order.count - begun) / (2 * jobs))) }
 
-    /// The parts that another thread takes at once: few enough that a file's plan does not wait long for the last one.
+    /// The parts that another thread takes at once: few enough that a file does not wait long for the last
+    /// one.
     func group(_ entry: PlanEntry, from part: Int) -> Range<Int> {
         part..<min(part + 2 * singleTable.width, entry.layout.count)
     }
 }
 
 extension PlanRequest {
-    /// Whether the file is read into a buffer; it has one part, since parts are at least as long.
+    /// Whether the file is read into a buffer.
+    ///
+    /// Such a file has one part, since parts are at least as long.
     var isSmall: Bool { sizeHint <= WindowBudget.smallFile }
 }

@@ -1,21 +1,21 @@
 import PlanCore
 
-/// Which files and parts of a ``PlanRun`` wait, are in hand, and are over.
+/// The files and parts of a ``PlanRun`` that wait, are being hashed, or are done.
 struct PlanState: Sendable {
-    /// What a thread does next.
+    /// The next work of a thread.
     enum Assignment: Sendable {
-        /// Files read into a buffer and hashed one by one.
+        /// Files to read into a buffer and hash one by one.
         case small([Int])
         /// One file, alone on its thread.
         case solo(Int)
-        /// Files in lanes, taken with ``PlanRun/takeForLanes(_:)``.
+        /// Files to hash in lanes, taken with ``PlanRun/takeForLanes(_:)``.
         case lanes(PlanSchedule.LaneUse)
-        /// What another thread's file leaves to others.
+        /// Work that another thread's file leaves to others.
         case aside(SideWork)
         case end
     }
 
-    /// What a file leaves to other threads than the one its running state is on.
+    /// Work of a file that is not done by the thread of its running state.
     struct SideWork: Sendable {
         enum Task: Sendable {
             /// The own digests of these parts.
@@ -29,24 +29,24 @@ struct PlanState: Sendable {
 
     typealias Finished = (index: Int, result: Result<FileDigest, DigestError>)
 
-    /// What is known of a file that has left work to others.
+    /// The state of a file that has left work to others.
     private struct Aside {
-        /// How many pieces of its work are not done yet.
+        /// The number of its pieces of work that are not done.
         var pending = 0
         var failure: DigestError?
         var digests: [Checksum] = []
-        /// What its running state has come to, once that is over.
+        /// The result of its running state, once it is done.
         var states: Result<FileStates, DigestError>?
     }
 
     private let schedule: PlanSchedule
-    /// How many files of the order have begun, and the bytes of the others.
+    /// How many files of the order have started, and the total size of the others.
     private var begun = 0
     private var queuedBytes: Int64
-    /// The large files whose running state is being hashed, and their sizes.
+    /// The large files whose running state is being hashed, with their sizes.
     private var live: [Int: Int64] = [:]
-    /// Threads that wait for something to do, are in a file of their own, in work left by others, or in lanes whose
-    /// parts others hash.
+    /// Numbers of threads: waiting for work; hashing a file of their own; doing work left by others; in lanes
+    /// whose parts others hash.
     private var idle = 0
     private var alone = 0
     private var inSideWork = 0
@@ -62,17 +62,19 @@ struct PlanState: Sendable {
         threads = schedule.jobs
     }
 
-    /// How many files are not over.
+    /// The number of unfinished files.
     private var filesLeft: Int { schedule.order.count - begun + live.count }
 
-    /// Whether one more large file may be opened. Files are open until nothing of them is with other threads either.
+    /// Whether another large file may be opened.
+    ///
+    /// A file stays open until other threads are done with it as well.
     private var mayOpen: Bool {
         live.count + aside.keys.count { live[$0] == nil } < schedule.maximumLargeFiles
     }
 
-    // What a thread does.
+    // Assigning work.
 
-    /// What a thread does next; nil while only others can say.
+    /// The next work of a thread; nil while it depends on other threads.
     mutating func nextAssignment() -> Assignment? {
         if !sideWork.isEmpty {
             inSideWork += 1
@@ -82,7 +84,7 @@ struct PlanState: Sendable {
         return begun == schedule.order.count && live.isEmpty ? .end : nil
     }
 
-    /// A thread begins or ceases to wait.
+    /// Records that a thread starts or stops waiting.
     mutating func setIdle(_ isIdle: Bool) { idle += isIdle ? 1 : -1 }
 
     private mutating func begin() -> Assignment? {
@@ -123,10 +125,10 @@ struct PlanState: Sendable {
         live[index] = schedule.requests[index].sizeHint
     }
 
-    /// How many lanes a thread should have alive.
+    /// How many lanes a thread should keep active.
     func lanesWanted(_ use: PlanSchedule.LaneUse) -> Int { schedule.lanesWanted(use, files: filesLeft) }
 
-    /// The next file for a lane; nil when there is none of this kind.
+    /// The next file for a lane; nil if there is none of this kind.
     mutating func takeForLanes(_ use: PlanSchedule.LaneUse) -> Int? {
         guard begun < schedule.order.count, mayOpen else { return nil }
         let index = schedule.order[begun]
@@ -136,39 +138,39 @@ struct PlanState: Sendable {
         return index
     }
 
-    /// A file that was thought to be small is hashed like a large one.
+    /// Records that a file taken as small is hashed as a large one.
     mutating func smallFileGrew(_ index: Int, size: Int64) { live[index] = size }
 
-    /// A large file could not be begun.
+    /// Records that a large file could not be opened.
     mutating func couldNotBegin(_ index: Int) { live[index] = nil }
 
-    /// A file that a thread had for itself is over.
+    /// Records that a file with a thread of its own is done.
     mutating func soloEnded() { alone -= 1 }
 
-    /// A thread has left lanes whose parts others hash.
+    /// Records that a thread has left lanes whose parts others hash.
     mutating func givingAwayEnded() { givingAway -= 1 }
 
-    // What files leave to other threads.
+    // Work that files leave to other threads.
 
-    /// Whether a thread has nothing to do, and there is nothing yet that it could take.
+    /// Whether a thread is idle and no work is queued for it.
     var wantsSideWork: Bool { idle > sideWork.count }
 
-    /// Whether threads have plenty to take, and are there to take it.
+    /// Whether plenty of work is queued, and there are threads to take it.
     var hasPlentyOfSideWork: Bool { sideWork.count >= 2 * live.count && idle + inSideWork > 0 }
 
-    /// Leaves `work` to other threads.
+    /// Queues `work` for other threads.
     mutating func leaveToOthers(_ work: SideWork) {
         switch work.task {
         case .parts: sideWork.append(work)
-        // The longest way goes first.
+        // The longest work goes first.
         case .stream: sideWork.insert(work, at: 0)
         }
         aside[work.entry.index, default: Aside()].pending += 1
     }
 
-    /// `work` is done.
+    /// Records that `work` is done.
     ///
-    /// - Returns: its file, if that was all that it waited for.
+    /// - Returns: its file, if all of its work is done.
     mutating func close(
         _ work: SideWork, _ result: Result<[Checksum], DigestError>
     ) -> HashedFile? {
@@ -182,9 +184,10 @@ struct PlanState: Sendable {
         return settle(work.entry, file)
     }
 
-    /// The running state of a file is over.
+    /// Records that the running state of a file is done.
     ///
-    /// - Returns: the file, if nothing of it is with other threads; otherwise the thread that is done last gets it.
+    /// - Returns: the file, if other threads have no work left on it; otherwise the thread that finishes last
+    ///   receives it.
     mutating func settle(
         _ entry: PlanEntry, _ states: Result<FileStates, DigestError>
     ) -> HashedFile? {
@@ -192,7 +195,7 @@ struct PlanState: Sendable {
         var file = aside[entry.index] ?? Aside()
         file.states = states
         if case .failure = states {
-            // There will be no plan to put more digests in.
+            // The file failed, so its remaining digests are not needed.
             let count = sideWork.count
             sideWork.removeAll { $0.entry.index == entry.index }
             file.pending -= count - sideWork.count
@@ -213,7 +216,7 @@ struct PlanState: Sendable {
 
     mutating func deliver(_ finished: [Finished]) { results += finished }
 
-    /// Files that are over; nil where there are none yet, and none when there will be no more.
+    /// The finished files; nil if there are none yet, empty if there will be no more.
     mutating func takeResults() -> [Finished]? {
         guard results.isEmpty else {
             defer { results = [] }
@@ -222,9 +225,9 @@ struct PlanState: Sendable {
         return threads == 0 ? [] : nil
     }
 
-    /// So many threads did not come into being.
+    /// Records that `count` threads could not be started.
     mutating func lackThreads(_ count: Int) { threads -= count }
 
-    /// A thread has nothing to do any more.
+    /// Records that a thread has ended.
     mutating func threadEnded() { threads -= 1 }
 }

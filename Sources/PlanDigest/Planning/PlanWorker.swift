@@ -1,6 +1,8 @@
 import PlanCore
 
-/// One thread of a ``PlanRun``. A class, because it owns the thread's buffers; it never leaves its thread.
+/// A thread of a ``PlanRun``.
+///
+/// A class, because it owns the thread's buffers; it never leaves its thread.
 @safe final class PlanWorker {
     private let plan: PlanRun
     private let prefetcher: Prefetcher?
@@ -46,7 +48,7 @@ import PlanCore
             let source = try request.open()
             let size = source.size
             guard size <= WindowBudget.smallFile else {
-                // It grew since it was listed: hashed like any large file.
+                // It grew since it was listed and is hashed as a large file.
                 plan.smallFileGrew(index, size: size)
                 return hashAlone(PlanEntry(index: index, request: request, source: source))
             }
@@ -113,7 +115,9 @@ import PlanCore
         isPair ? body(&pair) : body(&single)
     }
 
-    /// Hashes a file that has the thread for itself; digests that need all its bytes in order go to other threads.
+    /// Hashes a file that has a thread of its own.
+    ///
+    /// Digests that need all bytes in order go to other threads.
     private func hashAlone(_ entry: PlanEntry) {
         var checksums = entry.request.checksums
         if plan.schedule.jobs > 1 {
@@ -128,14 +132,14 @@ import PlanCore
         hashAlone(file, from: Lane())
     }
 
-    /// Hashes `file` to its end from where `lane` is, giving parts to idle threads.
+    /// Hashes `file` to its end from `lane`, giving parts to idle threads.
     private func hashAlone(_ file: FileHash, from lane: Lane) {
         file.partHashing = .idleThreads(of: plan)
         let states = pair.run(file, from: lane) { $0.wantsSecondState }
         if let hashed = plan.settle(file.entry, states) { finish(hashed) }
     }
 
-    // What files of other threads leave to this one.
+    // Work left by files of other threads.
 
     private func hash(_ work: PlanState.SideWork) {
         let result: Result<[Checksum], DigestError>
@@ -179,7 +183,8 @@ import PlanCore
 
     // Results.
 
-    /// Results are handed over in lots, unless they are large: waking the caller costs more than a small file.
+    /// Results are delivered in batches, unless they are large: waking the caller costs more than hashing a
+    /// small file.
     private static let flushBytes: Int64 = 8 << 20
 
     private func finish(_ file: HashedFile) {

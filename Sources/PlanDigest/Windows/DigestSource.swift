@@ -2,12 +2,12 @@ import Glibc
 import PlanCore
 import PlanFiles
 
-/// Where bytes to hash come from: a file, mapped window by window, or memory.
+/// A source of bytes to hash: a file, mapped window by window, or memory.
 @safe enum DigestSource: @unchecked Sendable {
-    // Safety: the memory is only read, and whoever made the source keeps it until the work is over.
+    // Safety: the memory is only read, and the creator of the source keeps it alive until the work is done.
     case file(OpenFile)
     case memory(UnsafeRawBufferPointer)
-    /// Memory that holds a file's bytes from `offset` on, and no others.
+    /// Memory that holds only the bytes of a file from `offset` on.
     case part(UnsafeRawBufferPointer, offset: Int64)
 
     /// **Unit**: bytes.
@@ -19,13 +19,15 @@ import PlanFiles
         }
     }
 
-    /// - Throws: when a file shows signs of having changed since it was opened.
+    /// Checks that a file has not changed since it was opened.
+    ///
+    /// - Throws: ``DigestError/file(_:)`` if it has.
     func checkUnchanged() throws(DigestError) {
         guard case .file(let file) = self else { return }
         do throws(FileError) { try file.checkUnchanged() } catch { throw .file(error) }
     }
 
-    /// Fills `buffer`, which is as long as `range`, with its bytes.
+    /// Fills `buffer` with the bytes of `range`, which has the buffer's length.
     func read(_ range: ByteRange, into buffer: UnsafeMutableRawBufferPointer) throws(DigestError) {
         switch self {
         case .file(let file):
@@ -35,7 +37,7 @@ import PlanFiles
         }
     }
 
-    /// The bytes of `range`; at most `copyLimit` of them, from its beginning, where a file cannot be mapped.
+    /// The bytes of `range`; at most `copyLimit` from its start if a file cannot be mapped.
     func window(_ range: ByteRange, copyLimit: Int64 = .max) throws(DigestError) -> SourceWindow {
         switch self {
         case .file(let file):
@@ -74,20 +76,22 @@ import PlanFiles
         }
     }
 
-    /// Ends the reading.
+    /// Closes the window.
     ///
-    /// - Throws: when bytes that were read are not the file's.
+    /// - Throws: if bytes that were read are not the file's.
     func close() throws(DigestError) {
         if case .mapped(let window, _) = self { window.close() }
         try checkComplete()
     }
 
-    /// - Throws: when bytes that were read are not the file's, because a page was missing.
+    /// Checks that no page was missing.
+    ///
+    /// - Throws: if bytes that were read are not the file's, because a page was missing.
     func checkComplete() throws(DigestError) {
         guard case .mapped(let window, let file) = self, window.faulted else { return }
         do throws(FileError) {
             try file.checkUnchanged()
-            // A page was missing and the file is as long as ever: the storage could not give it.
+            // A page was missing although the size is unchanged: the storage could not read it.
             throw .readFailed(path: file.path, offset: window.range.offset, code: EIO)
         } catch {
             throw .file(error)

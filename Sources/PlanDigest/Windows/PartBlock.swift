@@ -1,28 +1,28 @@
 import PlanCore
 import PlanFiles
 
-/// Where the bytes of a part come from, front to back.
+/// Reads the bytes of a part, front to back.
 protocol PartReader: AnyObject {
-    /// Begins to bring in the first bytes already, those at `offset`, if they must come from the disk.
+    /// Starts to read the first bytes in, those at `offset`, if they must come from the disk.
     ///
     /// - Returns: whether they must.
     func prepare(at offset: Int64) throws(DigestError) -> Bool
 
-    /// The bytes at `offset` as far as they may be read in one piece; at most `limit`, none at the range's end.
+    /// The bytes at `offset` that can be read in one piece, at most `limit`; empty at the end of the range.
     func bytes(at offset: Int64, limit: Int64) throws(DigestError) -> UnsafeRawBufferPointer
 
-    /// Ends the reading; the bytes given out are gone.
+    /// Ends the reading; the bytes returned become invalid.
     ///
-    /// - Throws: when bytes that were read are not the file's.
+    /// - Throws: if bytes that were read are not the file's.
     func finish() throws(DigestError)
 }
 
-/// Consecutive parts' bytes, mapped once for the lanes that hash those parts side by side.
+/// Consecutive parts, mapped once for the lanes that hash them concurrently.
 ///
-/// Lanes that mapped their parts one by one would either map less than a huge page, at five times the kernel's cost, or
-/// have as many huge pages in memory as there are lanes, of which each reads only a piece.
+/// If each lane mapped its own part, it would either map less than a huge page, which is much slower in the
+/// kernel, or there would be a huge page in memory per lane of which each reads only a piece.
 ///
-/// A class, because the parts share it; all on one thread.
+/// A class, because the parts share it, all on one thread.
 @safe final class PartBlock: PartReader {
     private let source: DigestSource
     private let range: ByteRange
@@ -30,10 +30,10 @@ protocol PartReader: AnyObject {
     private let stop: StopCondition
     private var window: SourceWindow?
     private var isRequested = false
-    /// How many parts are not over yet.
+    /// The number of parts that are not done.
     private var users: Int
 
-    /// The bytes of `range` of `source`, in which `parts` parts lie.
+    /// Creates a block for `range` of `source`, which contains `parts` parts.
     init(_ source: DigestSource, range: ByteRange, parts: Int, prefetcher: Prefetcher?, stop: StopCondition) {
         self.source = source
         self.range = range
@@ -68,7 +68,7 @@ protocol PartReader: AnyObject {
         return unsafe UnsafeRawBufferPointer(rebasing: window.bytes[from..<(from + count)])
     }
 
-    /// Called once for every part; unmaps the bytes after the last.
+    /// Called once per part; unmaps the bytes after the last.
     func finish() throws(DigestError) {
         users -= 1
         guard let shared = window else { return }

@@ -1,10 +1,10 @@
 import PlanCore
 import PlanFiles
 
-/// A thread that brings ranges of mapped windows into memory before they are read.
+/// A thread that reads ranges of mapped windows into memory before they are needed.
 ///
-/// The hashing threads tell it what they will read next and never wait for it, except to unmap a window that it is
-/// just reading in. A class, because the thread is one thing.
+/// The hashing threads tell it what they will read next. They wait for it only to unmap a window that it is
+/// reading. A class, because the thread has identity.
 final class Prefetcher: Sendable {
     private struct Request {
         let window: MappedWindow
@@ -19,7 +19,7 @@ final class Prefetcher: Sendable {
 
     private let state = Monitor(State())
 
-    /// Runs `body` with a prefetcher beside it; without one where the system gives no thread.
+    /// Runs `body` with a prefetcher; with nil if no thread could be started.
     static func with<Result>(_ body: (Prefetcher?) -> Result) -> Result {
         let prefetcher = Prefetcher()
         guard let thread = WorkerThread({ prefetcher.work() }) else { return body(nil) }
@@ -29,9 +29,11 @@ final class Prefetcher: Sendable {
         return result
     }
 
-    /// Asks for `range` of `window`, in place of what was asked of that window before and has not begun.
+    /// Requests `range` of `window`.
     ///
-    /// ``release(_:)`` must come before the window is closed.
+    /// Replaces an earlier request for the same window that has not started.
+    ///
+    /// Call ``release(_:)`` before the window is closed.
     func request(_ window: MappedWindow, _ range: ByteRange) {
         state.change { state in
             state.waiting.removeAll { $0.window === window }
@@ -39,7 +41,7 @@ final class Prefetcher: Sendable {
         }
     }
 
-    /// Forgets what was asked of `window`; it is not touched any more.
+    /// Drops the request for `window` and waits until the window is no longer in use.
     func release(_ window: MappedWindow) {
         state.wait { state -> Void? in
             state.waiting.removeAll { $0.window === window }

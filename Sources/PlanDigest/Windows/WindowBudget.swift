@@ -1,39 +1,44 @@
 import PlanCore
 
-/// How much of files may be in memory at once, and how it is shared out. **Unit**: bytes.
+/// How much file data may be in memory at once, and how it is divided.
 ///
-/// Page-cache pages that a lane reads count as the process's memory until it gives them back. Every thread may have so
-/// many, shared among its lanes; where bytes must come from the disk stretches are half as long, and another is read
-/// ahead.
+/// **Unit**: bytes.
+///
+/// Page-cache pages that a lane reads count as the process's memory until it discards them. Each thread has a
+/// budget, which its lanes share. If bytes must come from the disk, stretches are half as long and the next
+/// one is read ahead.
 struct WindowBudget: Sendable {
-    /// What the kernel maps in one piece, where its cache has it in one: it enters memory whole at the first touch.
+    /// The size of a huge page, which enters memory as a whole at the first touch if the page cache has one.
     static let hugePage = 2 << 20
-    /// How much a reader maps at once where its stretches are whole huge pages. Mapping takes address space and no
-    /// memory, but stops the other threads' page faults while it is done.
+    /// How much a reader maps at once if its stretches are whole huge pages.
+    ///
+    /// Mapping takes only address space, but blocks the page faults of other threads meanwhile.
     static let window = 64 << 20
-    /// Up to this size a file is read into a buffer: less work for the kernel than a mapping.
+    /// Files up to this size are read into a buffer, which is cheaper than a mapping.
     static let smallFile: Int64 = PartSize.step
-    /// Beyond this, longer stretches gain nothing. **Source**: bench, one stream, hot and cold.
+    /// Longer stretches are not faster.
+    ///
+    /// **Source**: bench, one stream, hot and cold.
     private static let longest = 4 << 20
-    /// The least that is worth a mapping.
+    /// The shortest stretch worth a mapping.
     private static let shortest = 32 << 10
-    /// All threads together, on machines with very many processors.
+    /// The budget of all threads together, for machines with very many processors.
     private static let total = 512 << 20
 
-    /// What one thread may have.
+    /// The budget of one thread.
     let bytesPerThread: Int
 
-    /// The budget of `threads` threads that hash one file; a file's parts, hashed side by side in 16 lanes, fit.
+    /// The budget for `threads` threads that hash one file: enough for its parts in 16 lanes.
     static func oneFile(threads: Int) -> WindowBudget { WindowBudget(16 << 20, threads: threads) }
 
-    /// The budget of `threads` threads that hash many files: 16 lanes have a huge page each.
+    /// The budget for `threads` threads that hash many files: a huge page for each of 16 lanes.
     static func batch(threads: Int) -> WindowBudget { WindowBudget(32 << 20, threads: threads) }
 
     private init(_ bytesPerThread: Int, threads: Int) {
         self.bytesPerThread = min(bytesPerThread, Self.total / max(1, threads))
     }
 
-    /// The stretch for a thread that has `lanes` lanes alive.
+    /// The length of a stretch for a thread with `lanes` active lanes.
     func stretchBytes(lanes: Int) -> Int64 {
         let share = bytesPerThread / max(1, lanes)
         var bytes = Self.longest
@@ -41,11 +46,11 @@ struct WindowBudget: Sendable {
         return Int64(bytes)
     }
 
-    /// How many consecutive parts share a mapping: as many as half of what a thread may have holds; none where so many
-    /// in `lanes` lanes are more than a thread may have, or where that half holds but one.
+    /// How many consecutive parts share a mapping: as many as fit in half of a thread's budget; nil if the
+    /// parts of `lanes` lanes exceed the budget, or if only one fits.
     ///
-    /// Unmapping interrupts the other threads: large mappings make it rare.
-    /// **Source**: `benchmarks/results/measured-choices.md`.
+    /// Unmapping interrupts the other threads; large mappings make it rare. **Source**:
+    /// `benchmarks/results/measured-choices.md`.
     func partsInBlock(_ pieceSize: Int64, lanes: Int) -> Int? {
         let count = bytesPerThread / 2 / Int(pieceSize)
         return count > 1 && Int(pieceSize) * lanes <= bytesPerThread ? count : nil

@@ -1,20 +1,22 @@
 import PlanCore
 import PlanFiles
 
-/// Reads a range of a source front to back, a stretch at a time: no more than that is in memory, but for one more
-/// that is read ahead.
+/// Reads a range of a source front to back, stretch by stretch.
 ///
-/// Where stretches are whole huge pages the range is mapped in large windows, and a stretch is given back when the next
-/// one begins. Shorter ones are mapped one by one, since otherwise a whole huge page would be in memory for each.
-/// Pages enter memory as they are touched. **Source**: `benchmarks/results/measured-choices.md`.
+/// At most two stretches are in memory, the second one read ahead.
 ///
-/// A class, because it owns its window. Not for two threads at once.
+/// If stretches are whole huge pages, the range is mapped in large windows and each stretch is discarded when
+/// the next one begins. Shorter stretches are mapped one by one, because each would otherwise keep a whole
+/// huge page in memory. Pages enter memory as they are touched. **Source**:
+/// `benchmarks/results/measured-choices.md`.
+///
+/// A class, because it owns its window. Not thread-safe.
 @safe final class WindowReader: PartReader {
-    /// Which bytes the prefetcher brings in before they are read.
+    /// Which bytes the prefetcher reads in ahead.
     enum ReadingAhead {
         /// Those that must come from the disk.
         case cold
-        /// All: a thread that hashes alone is spared its page faults.
+        /// All, to save a thread that hashes alone its page faults.
         case always
     }
 
@@ -25,20 +27,20 @@ import PlanFiles
     private let readingAhead: ReadingAhead
     private let stop: StopCondition
     private var window: SourceWindow?
-    /// What of the window may be read.
+    /// The part of the window that may be read.
     private var stretch = ByteRange(offset: 0, length: 0)
-    /// What comes behind it.
+    /// The stretch after it.
     private var next: Stretch?
 
     private struct Stretch {
         let range: ByteRange
         /// Whether it must come from the disk.
         let isCold: Bool
-        /// Whether the prefetcher was asked for it.
+        /// Whether it was requested from the prefetcher.
         var isRequested = false
     }
 
-    /// Reads `range` of `source`.
+    /// Creates a reader for `range` of `source`.
     init(
         _ source: DigestSource, range: ByteRange, stretchBytes: Int64, prefetcher: Prefetcher?,
         readingAhead: ReadingAhead = .cold, stop: StopCondition
@@ -56,7 +58,7 @@ import PlanFiles
         prefetcher?.release(mapped)
     }
 
-    /// Begins to bring in the first bytes already, those at `offset`, if they must come from the disk.
+    /// Starts to read the first bytes in, those at `offset`, if they must come from the disk.
     ///
     /// - Returns: whether they must.
     func prepare(at offset: Int64) throws(DigestError) -> Bool {
@@ -67,9 +69,10 @@ import PlanFiles
         return next?.isCold ?? false
     }
 
-    /// The bytes at `offset` as far as they may be read in one piece; at most `limit`, none at the range's end.
+    /// The bytes at `offset` that can be read in one piece, at most `limit`; empty at the end of the range.
     ///
-    /// Offsets only grow from call to call. The bytes of earlier calls are gone once a new stretch is needed.
+    /// Offsets must increase from call to call. Bytes returned earlier become invalid once a new stretch is
+    /// needed.
     func bytes(at offset: Int64, limit: Int64) throws(DigestError) -> UnsafeRawBufferPointer {
         precondition(offset <= end, "reading past the range")
         guard limit > 0, offset < end else { return unsafe UnsafeRawBufferPointer(start: nil, count: 0) }
@@ -80,9 +83,9 @@ import PlanFiles
         return unsafe UnsafeRawBufferPointer(rebasing: window.bytes[from..<(from + count)])
     }
 
-    /// Ends the reading; the bytes given out are gone.
+    /// Ends the reading; the bytes returned become invalid.
     ///
-    /// - Throws: when bytes that were read are not the file's.
+    /// - Throws: if bytes that were read are not the file's.
     func finish() throws(DigestError) {
         guard let last = window else { return }
         window = nil
@@ -116,7 +119,9 @@ import PlanFiles
         next = nil
     }
 
-    /// The stretch at `offset`. Stretches end at multiples of their length, so that neighbours share no pages.
+    /// The stretch at `offset`.
+    ///
+    /// Stretches end at multiples of their length, so that neighbours share no pages.
     private func examine(_ offset: Int64) -> Stretch {
         let whole = range(at: offset, stretchBytes)
         guard case .mapped(_, let file) = window, prefetcher != nil, !file.isCached(whole) else {
@@ -130,7 +135,7 @@ import PlanFiles
         return ByteRange(offset: offset, length: boundary - offset)
     }
 
-    /// Looks at what comes behind the current stretch, and asks the prefetcher for it if that is worth it.
+    /// Examines the stretch after the current one, and requests it from the prefetcher if that is useful.
     private func readAhead() {
         next = nil
         guard case .mapped(let mapped, _) = window, stretch.end < mapped.range.end else { return }
