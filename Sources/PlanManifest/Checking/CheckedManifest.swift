@@ -1,19 +1,17 @@
 import PlanCore
 
-/// A manifest that breaks no rule.
+/// A manifest without errors.
 ///
-/// It is made only from a check without errors; an upload accepts nothing else.
+/// It can be created only from a check that found no errors, and uploads accept nothing else.
 ///
-/// ```swift
-/// let manifest = try CheckedManifest(text: text)
-/// try manifest.forEachFile { entry in print(entry.file.key) }
-/// ```
+/// ```swift let manifest = try CheckedManifest(text: text) try manifest.forEachFile { entry in
+/// print(entry.file.key) } ```
 public struct CheckedManifest {
     private let check: ManifestCheck
 
-    /// Takes over a check.
+    /// Creates it from a finished check.
     ///
-    /// - Throws: ``ManifestRefused`` if it found an error.
+    /// - Throws: ``ManifestRefused`` if the check found an error.
     public init(_ check: ManifestCheck) throws(ManifestRefused) {
         guard check.problemList.errorCount == 0 else { throw ManifestRefused(check) }
         self.check = check
@@ -26,41 +24,41 @@ public struct CheckedManifest {
         try self.init(ManifestCheck(MemoryByteSource(text), name: name))
     }
 
-    /// What the manifest is called in messages.
+    /// The name of the manifest in messages.
     public var name: String { check.name }
-    /// The documents in order.
+    /// The documents, in order.
     public var documents: [DocumentHeader] { check.documents.compactMap { $0 } }
     /// Warnings and notes, by place.
     public var problems: [Problem] { check.problems }
-    /// How many files there are.
+    /// The number of files.
     public var fileCount: Int { check.fileCount }
-    /// The sum of their sizes in bytes; `Int64.max` if it is more.
+    /// The sum of their sizes in bytes; `Int64.max` on overflow.
     public var totalBytes: Int64 { check.totalBytes }
 
-    /// The files, read again one by one, from the first.
+    /// The files, read again one by one from the first.
     ///
     /// - Throws: what the byte source throws.
     public func files() throws -> ManifestFiles {
         try check.soundFiles()
     }
 
-    /// Calls `body` with every file, in the text's order.
+    /// Calls `body` with every file, in the order of the text.
     ///
-    /// - Throws: ``ManifestChanged`` if the text is not what was checked; what the byte source or `body`
-    /// throws.
+    /// - Throws: ``ManifestChanged`` if the text has changed since the check; what the byte source or `body`
+    ///   throws.
     public func forEachFile(_ body: (ManifestFile) throws -> Void) throws {
         let files = try files()
         while let file = try files.next() { try body(file) }
     }
 }
 
-/// A manifest has errors.
+/// A manifest that has errors.
 public struct ManifestRefused: Error, Hashable, CustomStringConvertible {
-    /// What the manifest is called in messages.
+    /// The name of the manifest in messages.
     public let name: String
-    /// All problems that were kept, by place; at least one is an error.
+    /// The problems that were kept, by place; at least one is an error.
     public let problems: [Problem]
-    /// How many errors there are.
+    /// The number of errors.
     public let errorCount: Int
     /// Whether the text is not well-formed.
     public let isMalformed: Bool

@@ -1,23 +1,23 @@
 import PlanCore
 
-/// The state of ``ManifestCheck``'s pass over a manifest.
+/// The state of ``ManifestCheck`` while it reads a manifest.
 struct CheckingPass {
     private(set) var documents: [DocumentHeader?] = []
-    /// Of each document's header: what it was when it was checked.
+    /// For each document, the fingerprint of its header.
     private(set) var headerPrints: [Int] = []
-    /// Of each file: what it was when it was checked; 0 where its structure is unsound.
+    /// For each file, the fingerprint of its entry; 0 if its structure is unsound.
     private(set) var filePrints: [Int] = []
-    /// How many files with a sound structure stand in usable documents.
+    /// The number of files with a sound structure in usable documents.
     private(set) var soundFileCount = 0
     private(set) var totalBytes: Int64 = 0
 
     private let rules: FileRules
-    /// The API in whose place another one stands, as a command's flags say.
+    /// The API that replaces the documents' own, as given by a command's flags.
     private let api: ServiceAPI?
     private var document: CheckedDocument
     private var smallFiles = FirstOfMany()
 
-    /// A pass; `api` replaces the documents' own.
+    /// Creates a pass; `api` replaces the documents' own.
     init(allowOutside: Bool, api: ServiceAPI?) {
         rules = FileRules(allowOutside: allowOutside)
         self.api = api
@@ -37,7 +37,7 @@ struct CheckingPass {
         if isSound { document.soundFiles += 1 }
     }
 
-    /// Applies the rules about a document, at its end or where the text broke off.
+    /// Applies the rules about a document, at its end or where reading stopped.
     mutating func end(_ header: ParsedHeader?, in reader: ManifestReader, keys: inout KeyRegistry) {
         let checked = header?.check(&reader.problems)
         if checked != nil { soundFileCount += document.soundFiles }
@@ -51,7 +51,7 @@ struct CheckingPass {
         document = CheckedDocument()
     }
 
-    /// Applies the rules about all files together, at the manifest's end.
+    /// Applies the rules about all files together, at the end of the manifest.
     func finish(_ problems: inout ProblemList) {
         guard let size = smallFiles.first else { return }
         let more = smallFiles.count > 1 ? " (\(smallFiles.count) files of this manifest are not larger)" : ""
@@ -62,14 +62,14 @@ struct CheckingPass {
                     + "\(FileFindings.smallFile) bytes\(more)"))
     }
 
-    /// What `value` is, in one number that is never 0.
+    /// A hash of `value` that is never 0.
     static func fingerprint(of value: some Hashable) -> Int {
         let hash = value.hashValue
         return hash == 0 ? 1 : hash
     }
 }
 
-/// The first of several findings of one kind, and their number: a note is worth saying once.
+/// The first of several findings of the same kind, and their number: a note is reported only once.
 private struct FirstOfMany {
     private(set) var first: Located<Int64>?
     private(set) var count = 0
@@ -86,13 +86,13 @@ private struct FirstOfMany {
     }
 }
 
-/// What is kept of a document until its end is read.
+/// What must be kept of a document until its end is read.
 private struct CheckedDocument {
     var soundFiles = 0
     private var keys: [Located<ByteString>] = []
-    /// Problems that arise if `datasha` turns out to be this, while it isn't known.
+    /// Problems that apply if `datasha` turns out to have this value, while it is unknown.
     private var pendingByKind: [DatashaKind: ProblemList] = [:]
-    /// Problems that arise if the API turns out to be this, while it isn't known.
+    /// Problems that apply if the API turns out to be this one, while it is unknown.
     private var pendingByAPI: [ServiceAPI: ProblemList] = [:]
     private(set) var smallFiles = FirstOfMany()
     private var uncommonPartSizes = FirstOfMany()
@@ -132,7 +132,7 @@ private struct CheckedDocument {
         for key in keys {
             if let problem = registry.add(key, target: target) { problems.append(problem) }
         }
-        // What the JSON API's own kits would make of such files.
+        // Warns of part sizes for which the vendor's SDKs of the JSON API compute different digests.
         guard api == .json, let size = uncommonPartSizes.first else { return }
         let more =
             uncommonPartSizes.count > 1

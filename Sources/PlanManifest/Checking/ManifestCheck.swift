@@ -1,42 +1,42 @@
 import PlanCore
 
-/// A manifest read once from front to end, and everything that is wrong with it.
+/// The result of reading a manifest once, front to back: its contents and all its problems.
 ///
-/// ``soundFiles()`` gives the files again, as does ``CheckedManifest`` for a manifest without errors. Entries of an
-/// ordinary manifest are kept in memory; a huge one is read again from its byte source.
+/// ``soundFiles()`` returns the files again, as does ``CheckedManifest`` for a manifest without errors. The
+/// entries of an ordinary manifest are kept in memory; those of a huge one are read again from its byte
+/// source.
 public struct ManifestCheck {
-    /// What the manifest is called in messages; a path, or `-`.
+    /// The name of the manifest in messages; a path, or `-`.
     public let name: String
-    /// The documents in order; nil where a header can't be used.
+    /// The documents, in order; nil for an unusable header.
     public let documents: [DocumentHeader?]
-    /// What is wrong: the kept problems are in ``problems``.
+    /// The problems and their counts; those kept are in ``problems``.
     package let problemList: ProblemList
-    /// The kept problems, by place.
+    /// The problems that were kept, by place.
     public let problems: [Problem]
-    /// How many entries the lists of files have.
+    /// The number of file entries.
     public let fileCount: Int
-    /// The sum of all `filesize` that could be read, in bytes; `Int64.max` if it is more.
+    /// The sum of all readable `filesize` in bytes; `Int64.max` on overflow.
     public let totalBytes: Int64
-    /// Whether the text is not well-formed, has no document, or one that is no mapping.
+    /// Whether the text is not well-formed, has no document, or a document is not a mapping.
     public let isMalformed: Bool
     /// Whether paths may leave the root.
     public let allowOutside: Bool
 
-    /// How many files ``soundFiles()`` gives out.
+    /// The number of files that ``soundFiles()`` returns.
     public let soundFileCount: Int
 
     let source: any ByteSource
-    /// Of each document's header, and of each file, what it was when it was checked; 0 of a file that is
-    /// unsound.
+    /// The fingerprints of each document's header and of each file; 0 for an unsound file.
     let headerPrints: [Int]
     let filePrints: [Int]
-    /// Everything that was read, unless it was too much to keep.
+    /// Everything that was read; nil if it was too much to keep.
     let kept: [ManifestItem]?
 
     /// Reads `source` from its beginning to its end and applies every rule.
     ///
-    /// **Cost**: memory for the largest file entry, the keys and the problems, and some 10 MB for what is
-    /// kept.
+    /// **Cost**: memory for the largest file entry, the keys and the problems, and about 10 MB for kept
+    /// entries.
     ///
     /// - Throws: what the byte source throws.
     public init(_ source: any ByteSource, name: String, allowOutside: Bool = false) throws {
@@ -44,7 +44,7 @@ public struct ManifestCheck {
         try self.init(source, name: name, allowOutside: allowOutside, keys: &keys)
     }
 
-    /// The same; `keys` knows the keys of the manifests checked before this one, and the target that replaces
+    /// The same; `keys` holds the keys of the manifests checked before this one, and the target that replaces
     /// theirs.
     package init(
         _ source: any ByteSource, name: String, allowOutside: Bool = false, keys: inout KeyRegistry
@@ -52,11 +52,13 @@ public struct ManifestCheck {
         try self.init(source, name: name, allowOutside: allowOutside, keys: &keys, keeping: Self.usualRoom)
     }
 
-    /// Room for one file of 64 GiB in parts of 1 MiB, or some 13,000 small ones; about 10 MB. **Unit**:
-    /// parts; a file counts as four more.
+    /// The default limit on kept entries: one file of 64 GiB in parts of 1 MiB, or about 13,000 small files;
+    /// about 10 MB.
+    ///
+    /// **Unit**: parts; a file counts as four more.
     package static let usualRoom = 65_540
 
-    /// The same, keeping no more than `room` of what is read.
+    /// The same, keeping at most `room` of what is read.
     package init(
         _ source: any ByteSource, name: String, allowOutside: Bool = false, keys: inout KeyRegistry,
         keeping room: Int
@@ -75,7 +77,7 @@ public struct ManifestCheck {
         }
         if let header = reader.header { pass.end(header, in: reader, keys: &keys) }
         pass.finish(&reader.problems)
-        // A file is not held open until it is read again.
+        // Closes the file until it is read again.
         try source.rewind()
         self.source = source
         self.name = name
@@ -92,9 +94,9 @@ public struct ManifestCheck {
         problems = reader.problems.sorted
     }
 
-    /// The files again, as far as their structure and their document's header obey the rules.
+    /// The files whose structure and document header obey the rules.
     ///
-    /// Their digests may contradict each other; their bytes can be checked all the same.
+    /// Their digests may contradict each other; their bytes can still be checked.
     ///
     /// - Throws: what the byte source throws.
     public func soundFiles() throws -> ManifestFiles {

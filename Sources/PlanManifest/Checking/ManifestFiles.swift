@@ -1,28 +1,29 @@
 import PlanCore
 
-/// A file of a manifest, with what its document says.
+/// A file of a manifest, with the settings of its document.
 public struct ManifestFile: Hashable, Sendable {
-    /// What the document says beside its files.
+    /// The header of its document.
     public let document: DocumentHeader
-    /// Which document of the manifest it stands in, from 0.
+    /// The index of its document in the manifest, from 0.
     public let documentIndex: Int
-    /// Where its entry begins.
+    /// The place of its entry.
     public let place: Place
     /// The plan.
     public let file: PlannedFile
-    /// The entry as it was read, with the place of every field.
+    /// The parsed entry, with the place of every field.
     package let parsed: ParsedFile
 }
 
-/// The files of a manifest that was checked before, one by one; read again where they were too many to keep.
-/// A class because it is a position in a text.
+/// Iterates over the files of a checked manifest; reads them again if they were too many to keep.
 ///
-/// The rules are not run again: what is read again is compared with what it was when they were, so nothing
-/// unchecked comes out, whatever happens to the text meanwhile.
+/// A class, because it is a position in a text.
+///
+/// The rules are not applied again. What is read again is compared with the fingerprint from the check, so
+/// nothing unchecked is returned even if the text changes.
 public final class ManifestFiles {
     private let check: ManifestCheck
     private var kept: ArraySlice<ManifestItem>
-    /// Nil where everything was kept.
+    /// Nil if everything was kept.
     private let reader: ManifestReader?
     private var documentIndex = 0
     private var entryIndex = 0
@@ -36,7 +37,7 @@ public final class ManifestFiles {
 
     /// The next file; nil after the last.
     ///
-    /// - Throws: ``ManifestChanged`` if the text is not what was checked; what the byte source throws.
+    /// - Throws: ``ManifestChanged`` if the text has changed since the check; what the byte source throws.
     public func next() throws -> ManifestFile? {
         while let item = try nextItem() {
             guard documentIndex < check.documents.count else { throw changed }
@@ -61,7 +62,9 @@ public final class ManifestFiles {
         return nil
     }
 
-    /// - Throws: ``ManifestChanged`` if `value` was read again and is not what it was.
+    /// Compares a value that was read again with its fingerprint.
+    ///
+    /// - Throws: ``ManifestChanged`` if they differ.
     private func compare(_ value: some Hashable, with fingerprint: Int) throws(ManifestChanged) {
         guard reader == nil || CheckingPass.fingerprint(of: value) == fingerprint else { throw changed }
     }
@@ -74,9 +77,9 @@ public final class ManifestFiles {
     private var changed: ManifestChanged { ManifestChanged(name: check.name) }
 }
 
-/// A manifest's text is not what it was when it was checked.
+/// A manifest's text has changed since it was checked.
 public struct ManifestChanged: Error, Hashable, CustomStringConvertible {
-    /// The manifest.
+    /// The name of the manifest.
     public let name: String
 
     public var description: String {
@@ -84,11 +87,11 @@ public struct ManifestChanged: Error, Hashable, CustomStringConvertible {
     }
 }
 
-/// What was read of a manifest, as long as it is not too much.
+/// The items read from a manifest, kept up to a limit.
 ///
-/// Parsing entries again costs more than keeping them, as long as they are few.
+/// For few entries keeping them is cheaper than parsing them again.
 struct KeptItems {
-    /// All of it; nil once it was too much.
+    /// All items; nil once they exceeded the limit.
     private(set) var items: [ManifestItem]? = []
     private var room: Int
 

@@ -1,22 +1,24 @@
 import PlanCore
 
-/// Two manifests compared file by file: what was added, removed or changed from the old one to the new.
+/// Compares two manifests file by file: files added, removed and changed.
 ///
-/// Files belong together by their paths, and among files of one path those with the same key and target.
-/// **Cost**: the paths of the old manifest, and some 40 MB or the largest entry of each; the old manifest is
-/// read once more for as many changed files as that holds.
+/// Files are matched by path; among files with the same path, by key and target. **Cost**: the paths of the
+/// old manifest in memory, plus about 40 MB, or the largest entry of each if that is more. The old manifest
+/// is read once more for each batch of changed files that fits.
 public struct ManifestComparison {
     private let old: CheckedManifest
     private let new: CheckedManifest
-    /// What is held of the old manifest at once. **Unit**: parts; a file counts as four more.
+    /// The limit on entries of the old manifest held at once.
+    ///
+    /// **Unit**: parts; a file counts as four more.
     private let room: Int
 
-    /// A comparison of two manifests.
+    /// Creates a comparison of two manifests.
     public init(from old: CheckedManifest, to new: CheckedManifest) {
         self.init(from: old, to: new, holding: Self.usualRoom)
     }
 
-    /// The same, holding no more than `room` of the old manifest at once, or one file.
+    /// The same, holding at most `room` of the old manifest at once, but at least one file.
     package init(from old: CheckedManifest, to new: CheckedManifest, holding room: Int) {
         self.old = old
         self.new = new
@@ -26,9 +28,10 @@ public struct ManifestComparison {
     /// Enough for two files of 64 GiB in parts of 512 KiB.
     package static let usualRoom = 300_000
 
-    /// Tells `body` every file that is not the same: those of the new manifest in its order, then those
-    /// removed.
+    /// Calls `body` with every file that differs: those of the new manifest in its order, then the removed
+    /// ones.
     ///
+    /// - Returns: the number of files of each kind.
     /// - Throws: ``ManifestChanged``; what the byte sources or `body` throw.
     public func forEachChange(_ body: (FileChange) throws -> Void) throws -> Totals {
         var index = try OldFiles(old)
@@ -59,26 +62,26 @@ public struct ManifestComparison {
         return totals
     }
 
-    /// How many files came out how.
+    /// The number of files of each kind.
     public struct Totals: Hashable, Sendable {
         /// Files that are the same in both.
         public internal(set) var same = 0
-        /// Files in which something differs.
+        /// Files that differ.
         public internal(set) var changed = 0
-        /// Files of the new manifest alone.
+        /// Files only in the new manifest.
         public internal(set) var added = 0
-        /// Files of the old manifest alone.
+        /// Files only in the old manifest.
         public internal(set) var removed = 0
 
-        /// Whether the manifests plan the same.
+        /// Whether the manifests are equivalent.
         public var areSame: Bool { changed == 0 && added == 0 && removed == 0 }
     }
 
-    /// What becomes of a file of the new manifest.
+    /// How a file of the new manifest relates to the old one.
     private enum Match {
         case same
         case added
-        /// The old manifest's file of this number.
+        /// Differs from the old manifest's file with this number.
         case changed(Int)
     }
 
@@ -109,7 +112,7 @@ public struct ManifestComparison {
         return start..<end
     }
 
-    /// The old files that a batch needs, by their numbers.
+    /// The old files that a batch needs, by number.
     private func hold(_ matches: ArraySlice<Match>, of manifest: CheckedManifest) throws -> [Int:
         ManifestFile]
     {
@@ -133,7 +136,7 @@ public struct ManifestComparison {
         let comparison = FileComparison(from: before.file, to: after.file)
         let settings = before.document.differences(to: after.document)
         guard !comparison.isEmpty || !settings.isEmpty else {
-            // The same plan under documents that differ in nothing that concerns it.
+            // The plans are equal; their documents differ only in what does not affect them.
             totals.same += 1
             return
         }
@@ -157,21 +160,21 @@ public struct ManifestComparison {
     }
 }
 
-/// A file that is not the same in two manifests.
+/// A file that differs between two manifests.
 public struct FileChange: Sendable {
-    /// The plan of the new manifest; of a removed file that of the old.
+    /// The plan in the new manifest; for a removed file, in the old one.
     public let file: PlannedFile
-    /// What became of it.
+    /// How the file differs.
     public let kind: Kind
 
-    /// What became of a file.
+    /// How a file differs.
     public enum Kind: Sendable {
-        /// The new manifest alone has it; `namedLike` is a removed file's path that differs only in its
-        /// normal form.
+        /// Only in the new manifest; `namedLike` is the path of a removed file that differs only in its
+        /// Unicode normal form.
         case added(namedLike: ByteString?)
-        /// The old manifest alone has it.
+        /// Only in the old manifest.
         case removed
-        /// Both have it; `settings` are what their documents say of it.
+        /// In both, with differences; `settings` are those of their documents.
         case changed(from: PlannedFile, FileComparison, settings: [FieldDifference])
     }
 
@@ -181,7 +184,7 @@ public struct FileChange: Sendable {
     }
 }
 
-/// The files of the old manifest by their paths.
+/// The files of the old manifest, by path.
 private struct OldFiles {
     struct Entry {
         let ordinal: Int
@@ -203,7 +206,7 @@ private struct OldFiles {
         }
     }
 
-    /// What a file is, in one number that differs from run to run.
+    /// A hash of the file, seeded per process.
     static func fingerprint(_ file: ManifestFile) -> Int {
         var hasher = Hasher()
         hasher.combine(file.file)
@@ -211,8 +214,8 @@ private struct OldFiles {
         return hasher.finalize()
     }
 
-    /// Takes the file that belongs to `file`: of one path, with its key and target, else with its key, else
-    /// the first.
+    /// Takes the match of `file`: among the files with its path, one with its key and target, else one with
+    /// its key, else the first.
     mutating func take(_ file: ManifestFile) -> Entry? {
         guard let entries = byPath[file.file.path.bytes], !entries.isEmpty else { return nil }
         let index =
@@ -223,10 +226,10 @@ private struct OldFiles {
         return entry
     }
 
-    /// The numbers of the files that nobody took.
+    /// The numbers of the files that were not matched.
     var unmatched: Set<Int> { Set(byPath.values.joined().map(\.ordinal)) }
 
-    /// Their paths by what Swift takes for the same text: canonically equivalent ones are.
+    /// Their paths, keyed by `String`, whose equality is canonical equivalence.
     var unmatchedNames: [String: ByteString] {
         Dictionary(
             byPath.filter { !$0.value.isEmpty }.map { ($0.key.text, $0.key) }, uniquingKeysWith: min)
@@ -234,7 +237,7 @@ private struct OldFiles {
 }
 
 extension DocumentHeader {
-    /// What it says of its files beside their entries, where another document says something else.
+    /// The settings of the files' documents that differ.
     func differences(to other: DocumentHeader) -> [FieldDifference] {
         zip(settings, other.settings).compactMap { before, after in
             before.value == after.value

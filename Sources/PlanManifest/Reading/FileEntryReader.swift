@@ -10,7 +10,7 @@ struct FileEntryReader {
         self.partLimit = partLimit
     }
 
-    /// Reads one entry, whose mapping has just begun.
+    /// Reads one entry after the start of its mapping.
     mutating func read(_ cursor: TextCursor) throws(ReadFailure) -> ParsedFile {
         var file = ParsedFile(at: cursor.place)
         fileFields.reset()

@@ -1,13 +1,14 @@
 import PlanCore
 
-/// A key that one kind of mapping in a manifest may have; the raw value is its name. **Shape**: cases in the
-/// order in which messages list them.
+/// A key of one kind of mapping in a manifest; the raw value is its name.
+///
+/// **Shape**: cases in the order in which messages list them.
 protocol ManifestField: CaseIterable, Hashable, RawRepresentable where RawValue == String {
-    /// What the mapping is called in messages: `a file`.
+    /// The name of the mapping in messages: `a file`.
     static var owner: String { get }
     /// Whether the mapping must have it.
     var isRequired: Bool { get }
-    /// Whether only version 2 of the format has it.
+    /// Whether it exists only in version 2 of the format.
     var isNew: Bool { get }
 }
 
@@ -92,7 +93,7 @@ enum PartField: String, ManifestField {
     var isNew: Bool { false }
 }
 
-/// The keys a mapping may have, and where they were seen in the mapping now being read.
+/// The keys of a mapping, and where they occurred in the current mapping.
 struct FieldNames<Field: ManifestField> {
     private let fields = Array(Field.allCases)
     private let names = Field.allCases.map { Array($0.rawValue.utf8) }
@@ -102,12 +103,12 @@ struct FieldNames<Field: ManifestField> {
         seen = Array(repeating: nil, count: fields.count)
     }
 
-    /// Begins another mapping.
+    /// Starts another mapping.
     mutating func reset() {
         for index in seen.indices { seen[index] = nil }
     }
 
-    /// The field with this name, and where it stands already in this mapping, if it does; nil for another
+    /// The field with this name, and its earlier place in the mapping if it is repeated; nil for an unknown
     /// name.
     mutating func take(_ name: [UInt8], at place: Place) -> (field: Field, before: Place?)? {
         guard let index = names.firstIndex(of: name) else { return nil }
@@ -119,7 +120,7 @@ struct FieldNames<Field: ManifestField> {
     /// All names, for a message.
     var list: String { fields.map(\.rawValue).joined(separator: ", ") }
 
-    /// The required keys not seen in this mapping.
+    /// The required keys missing from the mapping.
     var missing: [String] {
         var missing: [String] = []
         for (index, field) in fields.enumerated() where seen[index] == nil && field.isRequired {
@@ -129,15 +130,16 @@ struct FieldNames<Field: ManifestField> {
     }
 }
 
-/// Tells keys that look like a secret's.
+/// Recognises keys that look like the names of secrets.
 enum SecretKeys {
     private static let words: [[UInt8]] = [
         "secret", "password", "passwd", "passphrase", "token", "credential", "signature", "authorization",
         "accesskey", "apikey", "privatekey",
     ].map { Array($0.utf8) }
 
-    /// Whether `key` holds one of the words that name secrets, whatever its case and its `_`, `-`, `.` or
-    /// blanks.
+    /// Whether `key` contains a word that names a secret.
+    ///
+    /// Case and all characters other than letters are ignored.
     static func resembles(_ key: [UInt8]) -> Bool {
         let letters = key.prefix(256).map { $0 | 0x20 }.filter { $0 >= 0x61 && $0 <= 0x7a }
         guard letters.count >= 5 else { return false }

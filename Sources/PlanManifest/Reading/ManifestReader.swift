@@ -1,20 +1,22 @@
 import PlanCore
 
-/// Reads a manifest's text, file entry by file entry. A class because it is a position in a text.
+/// Reads a manifest's text, file entry by file entry.
 ///
-/// It judges the text, the keys and the types; what the values mean is left to ``PlanCore/FileRules``, and
-/// both together are ``ManifestCheck``. **Cost**: memory for the largest entry and the problems.
+/// A class, because it is a position in a text.
+///
+/// It checks the text, the keys and the types. ``PlanCore/FileRules`` check the values; ``ManifestCheck``
+/// combines both. **Cost**: memory for the largest entry and the problems.
 package final class ManifestReader {
-    /// What was wrong so far; the caller may add to it.
+    /// The problems so far; the caller may add to them.
     package var problems = ProblemList()
-    /// The current document's header, as far as it was read; nil outside a document and where it is no
-    /// mapping.
+    /// The current document's header, as far as it was read; nil outside a document, or if the document is
+    /// not a mapping.
     package private(set) var header: ParsedHeader?
-    /// How many documents have begun.
+    /// The number of documents started.
     package private(set) var documentCount = 0
-    /// How many file entries were read.
+    /// The number of file entries read.
     package private(set) var fileCount = 0
-    /// Whether a problem was found that leaves the rest of the text unread, or no mapping at its top.
+    /// Whether reading stopped early, or a document is not a mapping.
     package private(set) var isMalformed = false
 
     private enum State { case unopened, betweenDocuments, inDocument, inFiles, done }
@@ -26,14 +28,14 @@ package final class ManifestReader {
     private let fileLimit: Int
     private let documentLimit: Int
 
-    /// Reads `source` from where it stands.
+    /// Reads `source` from its current position.
     package convenience init(_ source: any ByteSource) {
         self.init(
             source, partLimit: ManifestLimits.partsPerFile, fileLimit: ManifestLimits.files,
             documentLimit: ManifestLimits.documents)
     }
 
-    /// Reads `source` within other limits than the format's, which are slow to reach.
+    /// Reads `source` with limits other than the format's, for tests.
     package init(_ source: any ByteSource, partLimit: Int, fileLimit: Int, documentLimit: Int) {
         text = TextSource(source)
         entries = FileEntryReader(partLimit: partLimit)
@@ -41,7 +43,7 @@ package final class ManifestReader {
         self.documentLimit = documentLimit
     }
 
-    /// The next piece; nil at the end of the text, or where it can't be read on.
+    /// The next item; nil at the end of the text, or where reading stops.
     ///
     /// - Throws: what the byte source throws.
     package func next() throws -> ManifestItem? {
@@ -207,10 +209,10 @@ package final class ManifestReader {
     }
 }
 
-/// What a manifest is read as, piece by piece.
+/// An item of a manifest.
 package enum ManifestItem: Hashable, Sendable {
     /// An entry of the current document's `files`.
     case file(ParsedFile)
-    /// The end of a document; nil if it is no mapping.
+    /// The end of a document; nil if it is not a mapping.
     case endOfDocument(ParsedHeader?)
 }

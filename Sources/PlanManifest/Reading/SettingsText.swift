@@ -1,22 +1,23 @@
 import PlanCore
 
-/// A small YAML text of settings: mappings of single values, read as strictly as a manifest.
+/// A small YAML text of settings: mappings of scalars, read as strictly as a manifest.
 ///
-/// Serves a credentials profile and the emulator's fault scripts. Its errors name keys and places, never
+/// Used for the credentials profile and the emulator's fault scripts. Its errors name keys and places, never
 /// values.
 package enum SettingsText {
-    /// A mapping of single values, with where it begins.
+    /// A mapping of scalars.
     package struct Mapping: Hashable, Sendable {
-        /// Where it begins.
+        /// The place of the mapping.
         package let place: Place
-        /// The values by their keys; numbers as they are written.
+        /// The values by key; numbers as written.
         package let fields: [ByteString: String]
     }
 
-    /// One mapping: the whole text.
+    /// Reads a text that is one mapping.
     ///
-    /// - Parameter keys: the keys it may have; nil for any. With them no error repeats another key: what
-    ///   stands in a key's place may be a secret.
+    /// `keys` are the keys it may have; nil allows any. If given, no error repeats an unknown key, which may
+    /// be a misplaced secret.
+    ///
     /// - Throws: ``SettingsError``; what the byte source throws.
     package static func mapping(_ source: any ByteSource, keys: [String]? = nil) throws -> Mapping {
         try read(source) { (cursor) throws(SettingsFailure) in
@@ -28,7 +29,7 @@ package enum SettingsText {
         }
     }
 
-    /// A list of mappings: the whole text.
+    /// Reads a text that is a list of mappings.
     ///
     /// - Throws: ``SettingsError``; what the byte source throws.
     package static func list(_ source: any ByteSource) throws -> [Mapping] {
@@ -50,13 +51,13 @@ package enum SettingsText {
         }
     }
 
-    /// Why reading stops.
+    /// Why reading stopped.
     private enum SettingsFailure: Error {
         case wrong(Place, String)
         case source(any Error)
     }
 
-    /// A cursor whose failures are those of settings.
+    /// A cursor that throws failures of settings.
     private struct Cursor {
         let cursor: TextCursor
 
@@ -76,7 +77,7 @@ package enum SettingsText {
             }
         }
 
-        /// The scalar at hand as text.
+        /// The current scalar as text.
         var text: String { cursor.scalarText }
     }
 
@@ -148,9 +149,9 @@ package enum SettingsText {
     }
 }
 
-/// Why a text of settings cannot be used; it never holds a value of the text.
+/// Why a settings text is invalid; never contains a value of the text.
 package struct SettingsError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// Where.
+    /// The place of the error.
     package let place: Place
     /// What was found.
     package let message: String

@@ -1,41 +1,42 @@
 import PlanCore
 
-/// Reads keys and typed values from a text's events, and says what is wrong with them. A class because it is
-/// a position in a text.
+/// Reads keys and typed values from the events of a text, and reports problems.
+///
+/// A class, because it is a position in a text.
 final class TextCursor {
     private let events: any TextEvents
     private var problems = ProblemList()
     private var depth = 0
-    /// The keys so far that came with version 2 of the format.
+    /// The keys so far that exist only in version 2 of the format.
     private(set) var newKeys = NewKeys()
-    /// The scalar at hand is longer than a scalar may be, which has been said.
+    /// Whether the current scalar exceeds the limit, which was already reported.
     private var isTooLong = false
 
-    /// Mappings and lists inside each other that are still read, so that a text a little too deep is read on.
+    /// The nesting depth that is still read, so that a text slightly too deep can be checked further.
     static let readableDepth = 512
 
     init(_ events: any TextEvents) {
         self.events = events
     }
 
-    /// Where the current event begins.
+    /// The place of the current event.
     var place: Place { events.place }
-    /// The current event's scalar as text.
+    /// The current scalar as text.
     var scalarText: String { String(decoding: events.scalar, as: UTF8.self) }
 
-    /// Adds a problem at the current event.
+    /// Reports a problem at the current event.
     func report(_ rule: Rule, _ message: String) {
         problems.append(Problem(rule, at: events.place, message))
     }
 
-    /// Hands over the problems found so far.
+    /// Returns and clears the problems found so far.
     func takeProblems() -> ProblemList? {
         guard !problems.kept.isEmpty else { return nil }
         defer { problems = ProblemList() }
         return problems
     }
 
-    /// The next event, judged by what is refused everywhere.
+    /// The next event; reports what is refused everywhere.
     func next() throws(ReadFailure) -> TextEvent {
         let event = try events.next()
         if let feature = events.refusedFeature { report(.plainYAML, feature) }
@@ -57,14 +58,14 @@ final class TextCursor {
         return event
     }
 
-    /// Reads past the value that began with `event`.
+    /// Skips the rest of the value that began with `event`.
     func skip(_ event: TextEvent) throws(ReadFailure) {
         guard event == .mappingStart || event == .listStart else { return }
         let outside = depth - 1
         while depth > outside { _ = try next() }
     }
 
-    /// Says that `name` must be `expected`, and reads past the value that began with `event`.
+    /// Reports that `name` must be `expected`, and skips the value that began with `event`.
     func refuse(
         _ event: TextEvent, _ name: String, _ expected: String, advice: String = ""
     ) throws(ReadFailure) {
@@ -79,7 +80,7 @@ final class TextCursor {
         return event == .alias
     }
 
-    /// What kind of value the event begins.
+    /// The kind of value that `event` begins.
     func kind(of event: TextEvent) -> String {
         switch event {
         case .mappingStart: "a mapping"
@@ -91,7 +92,7 @@ final class TextCursor {
         }
     }
 
-    /// The event's value for a message.
+    /// The value of `event`, for a message.
     func describe(_ event: TextEvent) -> String {
         switch event {
         case .mappingStart: return "a mapping"
@@ -106,10 +107,10 @@ final class TextCursor {
         }
     }
 
-    /// Begins another document.
+    /// Starts another document.
     func forgetNewKeys() { newKeys = NewKeys() }
 
-    /// Says which required keys a mapping at `place` lacks.
+    /// Reports the required keys missing from the mapping at `place`.
     func reportMissing<Field>(_ fields: FieldNames<Field>, at place: Place) {
         for name in fields.missing {
             problems.append(Problem(.requiredKey, at: place, "\(Field.owner) lacks \(name)"))
@@ -118,8 +119,9 @@ final class TextCursor {
 }
 
 extension TextCursor {
-    /// The next key of a mapping; nil at the mapping's end. Keys that are unknown or stand twice are reported
-    /// and passed over with their values.
+    /// The next key of a mapping; nil at its end.
+    ///
+    /// Unknown and repeated keys are reported and skipped with their values.
     func nextKey<Field>(_ fields: inout FieldNames<Field>) throws(ReadFailure) -> Field? {
         while true {
             let event = try next()
@@ -145,7 +147,7 @@ extension TextCursor {
         }
     }
 
-    /// Reports the scalar at hand as a key that isn't known, and reads past its value.
+    /// Reports the current scalar as an unknown key, and skips its value.
     private func refuseKey(_ style: ScalarStyle, _ known: String) throws(ReadFailure) {
         let name = events.scalar
         if isTooLong {
@@ -163,7 +165,7 @@ extension TextCursor {
         try skipUnknown()
     }
 
-    /// Reads past a value whose form isn't known, looking for secrets among its keys.
+    /// Skips a value of unknown form, looking for secrets among its keys.
     private func skipUnknown() throws(ReadFailure) {
         try lookThrough(next())
     }
@@ -194,7 +196,7 @@ extension TextCursor {
 }
 
 extension TextCursor {
-    /// Reads an integer in plain decimal digits; nil, and a problem, for anything else.
+    /// Reads an integer in plain decimal digits; nil, with a problem, for anything else.
     func integer(_ name: String) throws(ReadFailure) -> Located<Int64>? {
         let event = try next()
         if event == .scalar(.plain), let number = Self.integer(events.scalar) {
@@ -207,7 +209,7 @@ extension TextCursor {
         return nil
     }
 
-    /// Reads text of at most `limit` bytes; nil, and a problem, for anything else.
+    /// Reads text of at most `limit` bytes; nil, with a problem, for anything else.
     func text(
         _ name: String, limit: Int = ManifestLimits.scalarBytes
     ) throws(ReadFailure) -> Located<ByteString>? {
@@ -221,7 +223,7 @@ extension TextCursor {
         return Located(text, at: place)
     }
 
-    /// Reads 40 lower-case hex digits; nil, and a problem, for anything else.
+    /// Reads 40 lower-case hex digits; nil, with a problem, for anything else.
     func digest(_ name: String) throws(ReadFailure) -> Located<Digest>? {
         let event = try next()
         guard try isText(event, name) else { return nil }
@@ -232,7 +234,7 @@ extension TextCursor {
         return nil
     }
 
-    /// Reads a checksum the way its service writes it; nil, and a problem, for anything else.
+    /// Reads a checksum in its service's notation; nil, with a problem, for anything else.
     func checksum(_ kind: ChecksumKind, _ name: String) throws(ReadFailure) -> Located<Checksum>? {
         let event = try next()
         guard try isText(event, name) else { return nil }
@@ -252,7 +254,8 @@ extension TextCursor {
         return false
     }
 
-    /// `0`, or decimal digits without a leading zero, `-` before them or not, within 64 bits.
+    /// Parses `0`, or decimal digits without a leading zero and with an optional `-`, within 64 bits; nil for
+    /// anything else.
     static func integer(_ digits: [UInt8]) -> Int64? {
         var rest = digits[...]
         let isNegative = rest.first == UInt8(ascii: "-")

@@ -1,6 +1,6 @@
 import PlanCore
 
-/// What a YAML or JSON text is made of.
+/// An event of a YAML or JSON text.
 enum TextEvent: Equatable {
     case documentStart
     case documentEnd
@@ -11,33 +11,37 @@ enum TextEvent: Equatable {
     case scalar(ScalarStyle)
     /// A YAML alias, `*name`.
     case alias
-    /// The end of the text; it comes again when asked again.
+    /// The end of the text; returned again by further calls.
     case end
 }
 
 /// How a scalar is written.
 enum ScalarStyle {
-    /// A quoted or block scalar; text whatever it holds.
+    /// A quoted or block scalar, which is always text.
     case quoted
     /// A YAML scalar without quotes, or a JSON number, `true`, `false` or `null`.
     case plain
 }
 
-/// A YAML or JSON text as a sequence of events. A class-bound protocol because it is a position in a text.
+/// A YAML or JSON text as a sequence of events.
+///
+/// Class-bound, because it is a position in a text.
 protocol TextEvents: AnyObject {
-    /// The next event. The properties below speak of it until the next call.
+    /// The next event.
+    ///
+    /// The properties below describe it until the next call.
     func next() throws(ReadFailure) -> TextEvent
-    /// Where the event begins.
+    /// The place where the event begins.
     var place: Place { get }
-    /// The scalar's UTF-8 bytes, at most one more than ``PlanCore/ManifestLimits/scalarBytes``.
+    /// The UTF-8 bytes of the scalar, at most one more than ``PlanCore/ManifestLimits/scalarBytes``.
     var scalar: [UInt8] { get }
-    /// What the event uses that a plain reading of YAML does without, if anything.
+    /// A YAML feature of the event that manifests must not use; nil if there is none.
     var refusedFeature: String? { get }
 }
 
-/// Why reading ended before the text did.
+/// Why reading stopped before the end of the text.
 enum ReadFailure: Error {
-    /// The text can't be read on; the problem says why.
+    /// The text cannot be read further; the problem says why.
     case stopped(Problem)
     /// The byte source failed.
     case source(any Error)
@@ -47,7 +51,7 @@ enum ReadFailure: Error {
         .stopped(Problem(.wellFormed, at: place, message))
     }
 
-    /// A limit that guards memory was passed at `place`.
+    /// A limit that protects memory was exceeded at `place`.
     static func limit(at place: Place, _ message: String) -> ReadFailure {
         .stopped(Problem(.limits, at: place, message + "; reading stops here"))
     }

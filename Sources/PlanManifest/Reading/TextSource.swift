@@ -1,48 +1,57 @@
 import PlanCore
 
-/// Bytes let through as manifest text: valid UTF-8 without NUL; for YAML also without what its grammar
+/// Filters the bytes of a manifest: valid UTF-8 without NUL and, for YAML, without characters its grammar
 /// forbids.
 ///
-/// Strips a byte order mark, finds the format, counts lines, and bounds what one value may take before the
-/// parser has made it. A class because it is a position in a text that parsers share.
+/// Strips a byte order mark, detects the format, counts lines, and limits the size of a value before the
+/// parser has built it. A class, because it is a position in a text that parsers share.
 final class TextSource {
-    /// The format, by the first byte that is not blank.
+    /// The format, from the first byte that is not blank.
     private(set) var format = ManifestFormat.yaml
-    /// Tabs and odd line ends seen in YAML, not yet taken by the reader.
+    /// Tabs and unusual line ends found in YAML, not yet taken by the reader.
     private var problems = ProblemList()
 
     private let source: any ByteSource
-    /// Bytes read and not yet let through: all of the text's beginning, later the tail of a cut character.
+    /// Bytes read but not yet passed on: at first the beginning of the text, later the start of a character
+    /// cut by a chunk.
     private var pending: [UInt8] = []
     private var failure: ReadFailure?
     private var atEnd = false
 
     private var line = 1
-    /// Characters of the current line in chunks before this one.
+    /// The number of characters of the current line in earlier chunks.
     private var columnsBefore = 0
     private var lastWasCR = false
-    /// Tabs and odd line ends are reported at most once per line.
+    /// Tabs and unusual line ends are reported at most once per line.
     private var lineHasTab = false
     private var lineHasOddEnd = false
     private var bytesSinceMark = 0
     private var directivesSinceMark = 0
 
     static let chunkBytes = 65_536
-    /// Bytes of the longest character in UTF-8.
+    /// The maximum length of a UTF-8 character.
+    ///
+    /// **Unit**: bytes.
     static let longestCharacter = 4
-    /// How much blank space may come before the first byte that tells the format.
+    /// The maximum amount of blank space before the first other byte.
+    ///
+    /// **Unit**: bytes.
     static let leadingBlankBytes = 1 << 20
-    /// How much text may pass without one event of the parser.
+    /// The maximum amount of text per event of the parser.
+    ///
+    /// **Unit**: bytes.
     static let bytesPerEvent = 4 << 20
-    /// How many lines with `%` first may pass without one event of the parser.
+    /// The maximum number of lines starting with `%` per event of the parser.
     static let directivesPerEvent = 16
 
-    /// Begins reading `source` where it stands.
+    /// Creates a source that reads from the current position of `source`.
     init(_ source: any ByteSource) {
         self.source = source
     }
 
-    /// Reads as far as the format shows. Called once, before anything else.
+    /// Reads until the format is known.
+    ///
+    /// Call it once, before anything else.
     func open() throws(ReadFailure) {
         try fill(to: 4)
         try refuseOtherEncodings()
@@ -66,20 +75,20 @@ final class TextSource {
         }
     }
 
-    /// Tells that the parser has made an event of what it was given.
+    /// Records that the parser has produced an event from the text so far.
     func mark() {
         bytesSinceMark = 0
         directivesSinceMark = 0
     }
 
-    /// Hands over the problems found so far.
+    /// Returns and clears the problems found so far.
     func takeProblems() -> ProblemList? {
         guard !problems.kept.isEmpty else { return nil }
         defer { problems = ProblemList() }
         return problems
     }
 
-    /// The next piece of text, cut anywhere between characters; empty at the end.
+    /// The next chunk of text, cut between characters; empty at the end.
     func nextChunk() throws(ReadFailure) -> [UInt8] {
         if let failure { throw failure }
         while true {
@@ -135,8 +144,9 @@ final class TextSource {
 }
 
 extension TextSource {
-    /// Checks `chunk` from its start; how many bytes of it may be handed on. What follows them is the
-    /// beginning of a character cut by the chunk's end, or what `failure` tells.
+    /// Checks `chunk` from its start and returns how many bytes of it may be passed on.
+    ///
+    /// The rest is the beginning of a cut character, or the cause of `failure`.
     private func admit(_ chunk: inout [UInt8]) -> Int {
         let isYAML = format == .yaml
         var lineStart = 0
@@ -151,7 +161,7 @@ extension TextSource {
                 index += 1
             } else if byte == 0x0a || byte == 0x0d {
                 if byte == 0x0d, isYAML {
-                    // Keep it for the next chunk, whose first byte tells CR from CRLF.
+                    // Keeps it for the next chunk, whose first byte distinguishes CR from CRLF.
                     guard index + 1 < chunk.count || atEnd else { break }
                     if index + 1 == chunk.count || chunk[index + 1] != 0x0a {
                         reportLoneCR(chunk, lineStart, index)
@@ -189,11 +199,13 @@ extension TextSource {
         return index
     }
 
-    /// JSON's own reader judges control characters; YAML forbids them everywhere.
+    /// The JSON lexer checks control characters itself; YAML forbids them everywhere.
     private func isAllowedControl(_ byte: UInt8, isYAML: Bool) -> Bool { byte != 0 && !isYAML }
 
-    /// Judges a character beyond ASCII for YAML. Those that its old grammar takes for line ends are a
-    /// problem, and are replaced so that lines count as they do everywhere else.
+    /// Checks a character beyond ASCII for YAML.
+    ///
+    /// Characters that YAML 1.1 treats as line ends are reported, and replaced so that lines are counted as
+    /// elsewhere.
     private func admitCharacter(_ chunk: inout [UInt8], _ lineStart: Int, _ index: Int, _ length: Int) -> Bool
     {
         switch (chunk[index], chunk[index + 1], length == 3 ? chunk[index + 2] : 0) {
@@ -233,7 +245,7 @@ extension TextSource {
                 "the line end \(name); write \\u\(name.dropFirst(2)) between double quotes"))
     }
 
-    /// A line end of its own for YAML and for many an editor, part of the line for other tools.
+    /// Reports a CR without LF: YAML and many editors treat it as a line end, other tools do not.
     private func reportLoneCR(_ chunk: [UInt8], _ lineStart: Int, _ index: Int) {
         problems.append(
             Problem(
@@ -257,8 +269,9 @@ extension TextSource {
         Unicode.Scalar(value)?.codePointText ?? String(value, radix: 16)
     }
 
-    /// The length of the UTF-8 character `bytes` begin with; 0 if they end within it and more may come, nil
-    /// if it is none. **Source**: Unicode 16, table 3-7.
+    /// The length of the UTF-8 character at the start of `bytes`; 0 if it is cut, nil if it is invalid.
+    ///
+    /// **Source**: Unicode 16, table 3-7.
     private func characterLength(_ bytes: ArraySlice<UInt8>) -> Int? {
         let first = bytes[bytes.startIndex]
         let length: Int

@@ -2,15 +2,15 @@ import PlanCore
 
 /// The literals of a file's entry in one format, in the order in which they are written.
 ///
-/// Whole literals with the keys in them rather than quotes and separators: a part's line is written in a few
-/// large pieces, 131,072 times for 64 GiB.
+/// Literals include keys, quotes and separators, so that a part's line is written in a few large pieces: 64
+/// GiB have 131,072 of them.
 struct EntrySyntax {
     let format: ManifestFormat
     let path: StaticString
     let key: StaticString
     let fileSize: StaticString
     let sha: StaticString
-    /// Before and after a checksum's name, of which the sha's own closing quote comes first.
+    /// Before and after a checksum's name; the first begins with the closing quote of the sha.
     let checksum: StaticString
     let checksumValue: StaticString
     let sliceSize: StaticString
@@ -24,7 +24,7 @@ struct EntrySyntax {
     let sha1: StaticString
     let partEnd: StaticString
     let end: StaticString
-    /// In place of `parts`, `firstPart` and `end` where there are no parts.
+    /// Used instead of `parts`, `firstPart` and `end` if there are no parts.
     let noParts: StaticString
 
     static let yaml = EntrySyntax(

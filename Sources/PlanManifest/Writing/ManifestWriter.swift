@@ -1,17 +1,17 @@
 import PlanCore
 
-/// Writes one document: ``header``, then each file's ``entry(_:)`` with ``separator`` between them, then
+/// Writes one document: ``header``, the ``entry(_:)`` of each file with ``separator`` between them, then
 /// ``footer(fileCount:)``.
 ///
-/// The pieces don't depend on each other, so entries can be made in any order and kept until the file's turn
-/// comes. **Shape**: UTF-8, LF; the same input gives the same bytes. **Cost**: about 150 bytes a part.
+/// Entries are independent, so they can be produced in any order. **Shape**: UTF-8, LF; the same input gives
+/// the same bytes. **Cost**: about 150 bytes per part.
 public struct ManifestWriter: Hashable, Sendable {
     /// YAML or JSON.
     public let format: ManifestFormat
-    /// What the document says beside its files.
+    /// The header of the document.
     public let document: DocumentHeader
 
-    /// A writer of one document.
+    /// Creates a writer for one document.
     public init(format: ManifestFormat, document: DocumentHeader) {
         self.format = format
         self.document = document
@@ -19,7 +19,8 @@ public struct ManifestWriter: Hashable, Sendable {
 
     /// The whole document.
     ///
-    /// - Precondition: every file has the document's kind of `datasha`, and checksums only if the document says so.
+    /// - Precondition: every file has the document's kind of `datasha`, and checksums only if the document
+    ///   allows them.
     public func manifest(of files: [PlannedFile]) -> [UInt8] {
         var text = header
         for (index, file) in files.enumerated() {
@@ -29,7 +30,7 @@ public struct ManifestWriter: Hashable, Sendable {
         return text + footer(fileCount: files.count)
     }
 
-    /// What comes before the first entry.
+    /// The text before the first entry.
     public var header: [UInt8] {
         switch format {
         case .yaml: Array(yamlHeader.utf8)
@@ -37,7 +38,7 @@ public struct ManifestWriter: Hashable, Sendable {
         }
     }
 
-    /// What comes between two entries.
+    /// The text between two entries.
     public var separator: [UInt8] {
         switch format {
         case .yaml: []
@@ -45,7 +46,7 @@ public struct ManifestWriter: Hashable, Sendable {
         }
     }
 
-    /// What comes after the last entry, if there were `fileCount` of them.
+    /// The text after the last entry, if there were `fileCount` entries.
     public func footer(fileCount: Int) -> [UInt8] {
         switch format {
         case .yaml: fileCount == 0 ? Array("  []\n".utf8) : []
@@ -53,9 +54,10 @@ public struct ManifestWriter: Hashable, Sendable {
         }
     }
 
-    /// One file.
+    /// The entry of one file.
     ///
-    /// - Precondition: the file has the document's kind of `datasha`, and checksums only if the document says so.
+    /// - Precondition: the file has the document's kind of `datasha`, and checksums only if the document
+    ///   allows them.
     public func entry(_ file: PlannedFile) -> [UInt8] {
         precondition(file.datashaKind == document.datashaKind, "one document has one kind of datasha")
         precondition(
@@ -91,14 +93,14 @@ public struct ManifestWriter: Hashable, Sendable {
             """
     }
 
-    /// A field of the header's mappings; no value can hold a character that would need an escape.
+    /// A field of a mapping in the header; no value can contain a character that needs an escape.
     private struct Field {
         let name: String
         let value: String
         var form = Form.word
 
         enum Form {
-            /// Plain where every reader of YAML takes it for text.
+            /// Plain if every YAML reader interprets it as text.
             case word
             /// Always quoted.
             case quoted
@@ -147,7 +149,9 @@ public struct ManifestWriter: Hashable, Sendable {
     }
 }
 
-/// The two texts a manifest is written in. Both hold the same tree.
+/// The two formats of a manifest.
+///
+/// Both hold the same tree.
 public enum ManifestFormat: String, Hashable, Sendable, CaseIterable {
     /// YAML; documents can be concatenated.
     case yaml

@@ -6,7 +6,7 @@ extension [UInt8] {
         unsafe append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
-    /// Appends a number that is not negative in decimal digits.
+    /// Appends a non-negative number in decimal digits.
     mutating func append(decimal number: Int64) {
         if number < 10 {
             append(UInt8(truncatingIfNeeded: 48 + number))
@@ -22,8 +22,8 @@ extension [UInt8] {
         self[start...].reverse()
     }
 
-    /// Appends `text` as a quoted YAML scalar on one line: single-quoted if every character of it shows as it
-    /// is, else double-quoted with escapes.
+    /// Appends `text` as a quoted YAML scalar on one line: single-quoted if no character needs an escape,
+    /// else double-quoted.
     mutating func appendYAML(_ text: ByteString) {
         let quote = UInt8(ascii: "'")
         guard text.text.unicodeScalars.contains(where: \.needsEscape) else {
@@ -85,6 +85,6 @@ extension [UInt8] {
 }
 
 extension Unicode.Scalar {
-    /// Whether it is written as an escape: a terminal would act on it or hide it, or YAML forbids it raw.
+    /// Whether it must be escaped: a terminal would act on it or hide it, or YAML forbids it.
     fileprivate var needsEscape: Bool { disturbsDisplay || value & 0xfffe == 0xfffe }
 }

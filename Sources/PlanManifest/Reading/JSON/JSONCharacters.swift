@@ -1,8 +1,8 @@
 import PlanCore
 
-/// The characters of a JSON text: blanks, strings, numbers and literals, with their places.
+/// The lexer of a JSON text: blanks, strings, numbers and literals, with their places.
 struct JSONCharacters {
-    /// The string, number or literal read last; cut one byte beyond the limit.
+    /// The last string, number or literal, truncated one byte beyond the limit.
     private(set) var scalar: [UInt8] = []
 
     private let text: TextSource
@@ -16,10 +16,10 @@ struct JSONCharacters {
         self.text = text
     }
 
-    /// Where the current byte stands.
+    /// The place of the current byte.
     var place: Place { Place(line: line, column: column) }
 
-    /// The current byte for a message.
+    /// The current character, for a message.
     var currentForDisplay: String {
         guard position < chunk.count else { return "the end" }
         let character = String(decoding: chunk[position...].prefix(4), as: UTF8.self).unicodeScalars.first
@@ -37,7 +37,7 @@ struct JSONCharacters {
         return chunk[position]
     }
 
-    /// Goes past the current byte.
+    /// Advances past the current byte.
     mutating func advance() {
         let byte = chunk[position]
         position += 1
@@ -54,7 +54,7 @@ struct JSONCharacters {
         lastWasCR = byte == 0x0d
     }
 
-    /// Goes to the next byte that is not blank; nil at the end of the text.
+    /// Advances to the next byte that is not blank; nil at the end of the text.
     mutating func skipBlanks() throws(ReadFailure) -> UInt8? {
         while let byte = try current() {
             guard byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 else { return byte }
@@ -91,7 +91,7 @@ struct JSONCharacters {
         }
     }
 
-    /// Keeps and goes past the bytes that stand for themselves in a string, as far as the chunk holds them.
+    /// Takes the bytes of a string that need no unescaping, up to the end of the chunk.
     private mutating func keepOrdinary() {
         let start = position
         while position < chunk.count {
@@ -189,7 +189,7 @@ struct JSONCharacters {
         }
     }
 
-    /// Whether the scalar is `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`; judged by its kept
+    /// Whether the scalar matches `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`, judged by its kept
     /// bytes.
     private var isNumber: Bool {
         var rest = scalar[...]
@@ -213,7 +213,7 @@ struct JSONCharacters {
 }
 
 extension ByteString {
-    /// The text `bytes` begin with, were they cut within a character.
+    /// The text of `bytes`, which may be cut within a character.
     init(cutting bytes: [UInt8]) {
         self.init(String(decoding: bytes, as: UTF8.self))
     }

@@ -1,13 +1,14 @@
 import PlanCore
 
-/// A JSON text (RFC 8259), strictly read, as events of one document. A class because it is a position in a
-/// text.
+/// Parses a JSON text (RFC 8259) strictly into the events of one document.
+///
+/// A class, because it is a position in a text.
 final class JSONEvents: TextEvents {
     private(set) var place = Place(line: 1, column: 1)
     var scalar: [UInt8] { characters.scalar }
     let refusedFeature: String? = nil
 
-    /// What may come next.
+    /// What may follow.
     private enum Expectation {
         case documentStart, rootValue
         case firstKey, key, colon, memberValue
@@ -21,7 +22,7 @@ final class JSONEvents: TextEvents {
     /// The open containers, outermost first; true for a mapping.
     private var open: [Bool] = []
 
-    /// Reads `text`, which is open.
+    /// Parses `text`, which has been opened.
     init(_ text: TextSource) {
         characters = JSONCharacters(text)
     }

@@ -1,6 +1,6 @@
-/// What YAML's readers make of a scalar without quotes.
+/// How YAML readers interpret a scalar without quotes.
 enum PlainScalar {
-    /// Whether some YAML reader (1.1 or 1.2) takes `text` for nothing, a truth value, a number or a date.
+    /// Whether some YAML reader (1.1 or 1.2) interprets `text` as null, a boolean, a number or a date.
     static func readsAsOtherThanText(_ text: [UInt8]) -> Bool {
         guard let first = text.first else { return true }
         switch first {
@@ -20,7 +20,7 @@ enum PlainScalar {
         return words
     }()
 
-    /// Integers of every base, sexagesimals, floats, infinities and not-a-number, with or without `_`.
+    /// Integers of any base, sexagesimals, floats, infinities and not-a-number, with or without `_`.
     private static func isNumber(_ text: ArraySlice<UInt8>) -> Bool {
         var rest = text
         if rest.first == UInt8(ascii: "+") || rest.first == UInt8(ascii: "-") { rest = rest.dropFirst() }
@@ -63,7 +63,7 @@ enum PlainScalar {
             }
     }
 
-    /// `2001-12-14`, alone or with a time behind it.
+    /// `2001-12-14`, with or without a time.
     private static func isDate(_ text: [UInt8]) -> Bool {
         let fields = text.split(separator: UInt8(ascii: "-"), maxSplits: 2, omittingEmptySubsequences: false)
         guard fields.count == 3, fields[0].count == 4, fields[0].allSatisfy(isDigit),

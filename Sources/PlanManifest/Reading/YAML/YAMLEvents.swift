@@ -1,9 +1,11 @@
 import CLibYAML
 import PlanCore
 
-/// A YAML text through libyaml's event parser. A class because libyaml keeps a pointer to it.
+/// Parses a YAML text with libyaml's event parser.
 ///
-/// Its two pointers are its own, from `init` to `deinit`.
+/// A class, because libyaml keeps a pointer to it.
+///
+/// It owns its two pointers from `init` to `deinit`.
 @safe final class YAMLEvents: TextEvents {
     private(set) var place = Place(line: 1, column: 1)
     private(set) var scalar: [UInt8] = []
@@ -16,7 +18,7 @@ import PlanCore
     private var chunk: [UInt8] = []
     private var chunkPosition = 0
 
-    /// Reads `text`, which is open.
+    /// Parses `text`, which has been opened.
     init(_ text: TextSource) throws(ReadFailure) {
         self.text = text
         unsafe parser = .allocate(capacity: 1)
@@ -58,7 +60,7 @@ import PlanCore
         }
     }
 
-    /// The event libyaml gave; nil for the start of the stream.
+    /// libyaml's event; nil for the start of the stream.
     private var translated: TextEvent? {
         switch unsafe event.pointee.type {
         case YAML_SCALAR_EVENT:
@@ -103,7 +105,7 @@ import PlanCore
         }
     }
 
-    /// What libyaml asks for; nil if the text can't be read on.
+    /// Fills libyaml's buffer; nil if the text cannot be read further.
     private func copy(into space: UnsafeMutableRawBufferPointer) -> Int? {
         if chunkPosition == chunk.count {
             do throws(ReadFailure) {
