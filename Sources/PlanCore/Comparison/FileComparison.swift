@@ -1,16 +1,20 @@
-/// What tells one plan of a file from another: its fields, and which bytes differ as far as the digests tell.
+/// The difference between two plans of a file: fields, and byte ranges as far as the digests tell.
 public struct FileComparison: Hashable, Sendable {
-    /// Fields that differ, in the order in which a manifest writes them.
+    /// Fields that differ, in the order of a manifest.
     public let fields: [FieldDifference]
-    /// Whether the two files hold the same bytes: equal sizes and equal `sha`.
+    /// Whether the two files have the same content: equal size and `sha`.
     public let hasSameContent: Bool
-    /// Where their bytes differ; empty where they are the same. **Shape**: ascending, not touching where they
-    /// are alike in ``ChangedRange/isCertain``.
+    /// The ranges that differ; empty if the content is the same.
+    ///
+    /// **Shape**: ascending; adjacent ranges with the same ``ChangedRange/isCertain`` are merged.
     public let ranges: [ChangedRange]
-    /// Parts whose digests differ although the files are the same: one of the plans is damaged.
+    /// The number of parts whose digests differ although the content is the same: one of the plans is
+    /// damaged.
     public let contradictingParts: Int
 
-    /// Compares two plans. **Cost**: one pass over the parts of both.
+    /// Compares two plans.
+    ///
+    /// **Cost**: one pass over the parts of both.
     public init(from old: PlannedFile, to new: PlannedFile) {
         fields = Self.fields(old, new)
         hasSameContent = old.fileSize == new.fileSize && old.sha == new.sha
@@ -19,7 +23,7 @@ public struct FileComparison: Hashable, Sendable {
         contradictingParts = hasSameContent ? segments.contradictions : 0
     }
 
-    /// Whether nothing differs.
+    /// Whether the plans are equivalent.
     public var isEmpty: Bool { fields.isEmpty && hasSameContent && contradictingParts == 0 }
 
     private static func fields(_ old: PlannedFile, _ new: PlannedFile) -> [FieldDifference] {
@@ -52,16 +56,16 @@ public struct FileComparison: Hashable, Sendable {
     }
 }
 
-/// A field that is not the same in two plans.
+/// A field that differs between two plans.
 public struct FieldDifference: Hashable, Sendable {
-    /// Its name in a manifest.
+    /// The field's name in a manifest.
     public let name: String
-    /// What it was; nil where it was not there.
+    /// The old value; nil if it was absent.
     public let old: String?
-    /// What it is; nil where it is not there.
+    /// The new value; nil if it is absent.
     public let new: String?
 
-    /// `name` was `old` and is `new`.
+    /// Creates a difference of the field `name`.
     package init(name: String, old: String?, new: String?) {
         self.name = name
         self.old = old
@@ -69,22 +73,26 @@ public struct FieldDifference: Hashable, Sendable {
     }
 }
 
-/// A run of bytes that is not the same in two files.
+/// A range of bytes that differs between two files.
 public struct ChangedRange: Hashable, Sendable {
-    /// The bytes; where the files' sizes differ, the last one ends with the longer file.
+    /// The range.
+    ///
+    /// If the sizes differ, the last range ends with the longer file.
     public let range: ByteRange
-    /// Whether bytes in it differ for certain; not so behind the first difference where no digest of just
-    /// these bytes is in both plans.
+    /// Whether it is certain that bytes in it differ.
+    ///
+    /// After the first difference this is uncertain where the plans have no digest of exactly these bytes in
+    /// common.
     public let isCertain: Bool
 
-    /// The bytes `range`.
+    /// Creates a changed range.
     package init(_ range: ByteRange, isCertain: Bool) {
         self.range = range
         self.isCertain = isCertain
     }
 }
 
-/// Two plans of a file cut at the boundaries that both have.
+/// Two plans of a file, divided at the boundaries they have in common.
 private struct Segments {
     private enum Verdict { case same, different, unknown }
 
@@ -96,7 +104,7 @@ private struct Segments {
         self.new = new
     }
 
-    /// The segments' verdicts, with neighbours of one verdict joined.
+    /// The segments that differ or may differ; adjacent ones with the same verdict are merged.
     var changedRanges: [ChangedRange] {
         var ranges: [ChangedRange] = []
         forEach { range, verdict in
@@ -112,7 +120,7 @@ private struct Segments {
         return ranges
     }
 
-    /// How many parts with equal bytes have digests that differ.
+    /// The number of parts with equal bytes whose digests differ.
     var contradictions: Int {
         guard old.partLayout == new.partLayout, old.datashaKind == new.datashaKind else {
             var count = 0
@@ -125,8 +133,8 @@ private struct Segments {
         }
     }
 
-    /// Calls `body` with every run between two boundaries that both plans have, from the start to the longer
-    /// file's end.
+    /// Calls `body` with every segment between two common boundaries, from the start to the end of the longer
+    /// file.
     private func forEach(_ body: (ByteRange, Verdict) -> Void) {
         var (left, right) = (old.parts[...], new.parts[...])
         var start: Int64 = 0
@@ -144,7 +152,7 @@ private struct Segments {
         }
     }
 
-    /// Takes parts from both until both have ended at one boundary, or are at an end; where that is.
+    /// Takes parts of both plans up to the next common boundary, or to the end; returns its offset.
     private func takeSegment(_ left: inout ArraySlice<Part>, _ right: inout ArraySlice<Part>) -> Int64 {
         var (leftEnd, rightEnd): (Int64?, Int64?) = (nil, nil)
         while true {
@@ -159,7 +167,7 @@ private struct Segments {
         }
     }
 
-    /// What the digests tell of one segment, and whether both files have the same bytes up to its end.
+    /// The verdict on one segment, and whether both files are equal up to its end.
     private func verdict(
         _ ours: ArraySlice<Part>, _ theirs: ArraySlice<Part>, startIsSame: Bool
     ) -> (ofBytes: Verdict, endIsSame: Bool) {
@@ -179,12 +187,12 @@ private struct Segments {
         return before == after ? (.unknown, true) : (.unknown, false)
     }
 
-    /// The SHA-1 of a part's own bytes, where the plan has it.
+    /// The SHA-1 of a part's own bytes, if the plan has it.
     private func plain(_ part: Part, of plan: PlannedFile) -> Digest? {
         part.sha1 ?? (plan.datashaKind == .part || plan.parts.count == 1 ? part.datasha : nil)
     }
 
-    /// What stands for all bytes up to a part's end, where the plan has it: the running state, at the file's
+    /// The digest of all bytes up to a part's end, if the plan has it: the running state, or at the file's
     /// end its sha.
     private func state(after part: Part, of plan: PlannedFile) -> Digest? {
         guard part.range.end != plan.fileSize else { return old.fileSize == new.fileSize ? plan.sha : nil }

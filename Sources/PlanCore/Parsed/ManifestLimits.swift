@@ -1,17 +1,21 @@
-/// How large a manifest may be; what is larger breaks ``Rule/limits``.
+/// The limits of a manifest; exceeding one breaks ``Rule/limits``.
 package enum ManifestLimits {
-    /// Mappings and lists inside each other.
+    /// The nesting depth of mappings and lists.
     package static let depth = 8
-    /// Bytes of one scalar.
+    /// The length of one scalar.
+    ///
+    /// **Unit**: bytes.
     package static let scalarBytes = 65_536
-    /// Bytes of a `path` or `key`.
+    /// The length of a `path` or `key`.
+    ///
+    /// **Unit**: bytes.
     package static let nameBytes = 4_096
-    /// Entries of one file's `uploadparts`.
+    /// The number of entries in one file's `uploadparts`.
     package static let partsPerFile = 1 << 20
-    /// Files in one manifest, all documents together.
+    /// The number of files in one manifest, over all documents.
     package static let files = 1_000_000
-    /// Documents in one manifest.
+    /// The number of documents in one manifest.
     package static let documents = 1_000_000
-    /// Problems kept in memory; further ones are only counted.
+    /// The number of problems kept in memory; further ones are only counted.
     package static let problemsKept = 100_000
 }

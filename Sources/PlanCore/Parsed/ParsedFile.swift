@@ -1,53 +1,53 @@
-/// One entry of `files` as it was read: each field has the right type, no rule was applied yet.
+/// One parsed entry of `files`: each field has the right type, but no rule was applied yet.
 ///
-/// **Shape**: a field is nil if it was absent or could not be read; the reader has then said so.
-/// ``FileRules`` turns it into problems and a ``PlannedFile``.
+/// **Shape**: a field is nil if it was absent or unreadable; the reader has then reported it. ``FileRules``
+/// turns the entry into problems and a ``PlannedFile``.
 package struct ParsedFile: Hashable, Sendable {
-    /// Where the entry begins.
+    /// The place of the entry.
     package let place: Place
-    /// Where the bytes lie; `path`.
+    /// `path`: the local file.
     package var path: Located<ByteString>?
-    /// The object's path in the bucket; `key`.
+    /// `key`: the object's path in the bucket.
     package var key: Located<ByteString>?
-    /// The file's length in bytes; wire `filesize`.
+    /// Wire `filesize`: the length of the file in bytes.
     package var fileSize: Located<Int64>?
-    /// The SHA-1 of the whole file; wire `sha`.
+    /// Wire `sha`: the SHA-1 of the whole file.
     package var sha: Located<Digest>?
-    /// The checksums beside it, at most one of a kind, in the order they stand; absent without a problem.
+    /// The checksums besides `sha`, at most one of a kind, in the order of the text; optional.
     package var checksums: [Located<Checksum>] = []
-    /// Bytes a request carries; wire `slice_size`.
+    /// Wire `slice_size`: the bytes a request carries.
     package var sliceSize: Located<Int64>?
-    /// Wire `insertOnly`; absent without a problem.
+    /// Wire `insertOnly`; optional.
     package var insertOnly: Located<Int64>?
-    /// Wire `biz_attr`; absent without a problem.
+    /// Wire `biz_attr`; optional.
     package var bizAttr: Located<ByteString>?
-    /// Wire `uploadparts`, in the order they stand.
+    /// Wire `uploadparts`, in the order of the text.
     package var parts: Located<[ParsedPart]>?
-    /// Whether `parts` holds every entry of the list; not so when there were more than the limit.
+    /// Whether `parts` holds every entry of the list; false if there were more than the limit.
     package var hasAllParts = true
 
-    /// An entry at `place` without any field.
+    /// Creates an entry at `place` without fields.
     package init(at place: Place) {
         self.place = place
     }
 }
 
-/// One entry of `uploadparts` as it was read: each field has the right type, no rule was applied yet.
+/// One parsed entry of `uploadparts`: each field has the right type, but no rule was applied yet.
 ///
-/// **Shape**: a field is nil if it was absent or could not be read; the reader has then said so.
+/// **Shape**: a field is nil if it was absent or unreadable; the reader has then reported it.
 package struct ParsedPart: Hashable, Sendable {
-    /// Where the entry begins.
+    /// The place of the entry.
     package let place: Place
-    /// Bytes from the start of the file; wire `offset`.
+    /// Wire `offset`: bytes from the start of the file.
     package var offset: Located<Int64>?
-    /// The part's length in bytes; wire `datalen`.
+    /// Wire `datalen`: the length of the part in bytes.
     package var dataLength: Located<Int64>?
     /// Wire `datasha`.
     package var datasha: Located<Digest>?
-    /// The plain SHA-1 of the part's bytes; absent without a problem.
+    /// The plain SHA-1 of the part's bytes; optional.
     package var sha1: Located<Digest>?
 
-    /// An entry at `place` with these fields; none by default.
+    /// Creates an entry at `place` with these fields.
     package init(
         at place: Place, offset: Located<Int64>? = nil, dataLength: Located<Int64>? = nil,
         datasha: Located<Digest>? = nil, sha1: Located<Digest>? = nil

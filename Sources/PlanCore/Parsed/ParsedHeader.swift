@@ -1,14 +1,14 @@
-/// What a manifest's document says beside its files, as it was read.
+/// The parsed header of a document: everything except its files.
 ///
-/// **Shape**: a field is nil if it was absent or could not be read; the reader has then said so.
+/// **Shape**: a field is nil if it was absent or unreadable; the reader has then reported it.
 package struct ParsedHeader: Hashable, Sendable {
-    /// Where the document's mapping begins.
+    /// The place of the document's mapping.
     package let place: Place
-    /// The version of the format; `cosplan`.
+    /// `cosplan`: the version of the format.
     package var version: Located<Int64>?
-    /// What `datasha` is in this document's parts; `datasha`.
+    /// `datasha`: the kind of `datasha` in this document's parts.
     package var datasha: Located<ByteString>?
-    /// `target.api`; absent without a problem, as every field of `target`.
+    /// `target.api`; optional, like every field of `target`.
     package var api: Located<ByteString>?
     /// `target.endpoint`.
     package var endpoint: Located<ByteString>?
@@ -20,52 +20,52 @@ package struct ParsedHeader: Hashable, Sendable {
     package var appID: Located<Int64>?
     /// `target.bucket`.
     package var bucket: Located<ByteString>?
-    /// `shard`; absent without a problem.
+    /// `shard`; optional.
     package var shard: ParsedShard?
-    /// The keys that version 1 of the format does not have.
+    /// The keys that exist only in version 2 of the format.
     package var newKeys = NewKeys()
 
-    /// A header at `place` without any field.
+    /// Creates a header at `place` without fields.
     package init(at place: Place) {
         self.place = place
     }
 }
 
-/// A document's `shard` as it was read.
+/// The parsed `shard` of a document.
 package struct ParsedShard: Hashable, Sendable {
-    /// Where it begins.
+    /// The place of the mapping.
     package let place: Place
-    /// The share's number.
+    /// The shard's number.
     package var index: Located<Int64>?
-    /// How many shares there are; `of`.
+    /// `of`: the number of shards.
     package var count: Located<Int64>?
     /// The SHA-256 of the whole list.
     package var list: Located<Checksum>?
-    /// The SHA-256 of the share's entries.
+    /// The SHA-256 of the shard's entries.
     package var entries: Located<Checksum>?
 
-    /// A shard at `place` without any field.
+    /// Creates a shard at `place` without fields.
     package init(at place: Place) {
         self.place = place
     }
 }
 
-/// The keys of a document that came with version 2 of the format, each with where it stands first.
+/// The keys of a document that exist only in version 2 of the format, with the first place of each.
 package struct NewKeys: Hashable, Sendable {
     /// By name.
     package private(set) var uses: [String: Use] = [:]
 
-    /// Where a key stands first, and how often it stands.
+    /// The first place of a key, and the number of its occurrences.
     package struct Use: Hashable, Sendable {
         /// The first place.
         package let place: Place
-        /// How often.
+        /// The number of occurrences.
         package fileprivate(set) var count: Int
     }
 
     package init() {}
 
-    /// Notes that key `name` stands at `place`.
+    /// Records that key `name` occurs at `place`.
     package mutating func note(_ name: String, at place: Place) {
         uses[name, default: Use(place: place, count: 0)].count += 1
     }

@@ -1,15 +1,15 @@
-/// What a document of a manifest says beside its files.
+/// The settings of a manifest's document: everything except its files.
 public struct DocumentHeader: Hashable, Sendable {
-    /// What `datasha` is in this document's parts.
+    /// The kind of `datasha` in this document's parts.
     public let datashaKind: DatashaKind
-    /// Where its objects go, as far as it says.
+    /// The target, as far as the document specifies it.
     public let target: PartialTarget
-    /// Which share of a plan it is; nil for a whole one.
+    /// The shard of a plan that it is; nil for a complete plan.
     public let shard: Shard?
-    /// Whether files of it carry checksums beside `sha`.
+    /// Whether its files may have checksums besides `sha`.
     public let hasChecksums: Bool
 
-    /// A header with these fields.
+    /// Creates a header.
     public init(
         datashaKind: DatashaKind, target: PartialTarget = PartialTarget(), shard: Shard? = nil,
         hasChecksums: Bool = false
@@ -20,7 +20,7 @@ public struct DocumentHeader: Hashable, Sendable {
         self.hasChecksums = hasChecksums
     }
 
-    /// The version of the format that the document needs; `cosplan`.
+    /// The version of the format that the document needs; key `cosplan`.
     public var version: Int64 {
         let saysAPI = target.api != nil && target.api != .json
         return saysAPI || target.endpoint != nil || target.addressing != nil || shard != nil || hasChecksums
@@ -28,17 +28,19 @@ public struct DocumentHeader: Hashable, Sendable {
     }
 }
 
-/// Which share of a plan a document is, where several machines planned one list of files.
+/// Identifies a shard of a plan whose list of files was planned by several machines.
 public struct Shard: Hashable, Sendable {
-    /// The share's number, from 1.
+    /// The shard's number, from 1.
     public let index: Int64
-    /// How many shares there are.
+    /// The number of shards.
     public let count: Int64
-    /// The SHA-256 of the whole list's paths and sizes: the same in every share of it.
+    /// The SHA-256 of the whole list's paths and sizes; the same in every shard.
     public let list: Checksum
-    /// The SHA-256 of this share's entries.
+    /// The SHA-256 of this shard's entries.
     public let entries: Checksum
 
+    /// Creates a shard.
+    ///
     /// - Throws: ``ShardError`` unless `index` is from 1 to `count` and the digests are SHA-256.
     public init(index: Int64, count: Int64, list: Checksum, entries: Checksum) throws(ShardError) {
         guard count >= 1 else { throw .count(found: count) }
@@ -51,13 +53,13 @@ public struct Shard: Hashable, Sendable {
     }
 }
 
-/// Why numbers and digests are no shard.
+/// Why numbers and digests do not form a shard.
 public enum ShardError: Error, Hashable, CustomStringConvertible {
-    /// Fewer than one share.
+    /// The number of shards is less than one.
     case count(found: Int64)
-    /// Not a share from 1 to their count.
+    /// The index is not from 1 to the number of shards.
     case index(found: Int64, count: Int64)
-    /// A digest that is no SHA-256.
+    /// A digest is not a SHA-256.
     case digestKind
 
     public var description: String {

@@ -1,13 +1,15 @@
-/// A file cut into pieces of one length, the last one shorter where it must be.
+/// Divides a file into pieces of one length; only the last may be shorter.
 ///
-/// Serves parts (digests) and slices (transfer) alike. **Unit**: bytes. **Shape**: in file order, from
-/// offset 0, without gaps; no pieces for an empty file.
+/// Used for parts (digests) and for slices (transfer). **Unit**: bytes. **Shape**: in file order, from offset
+/// 0, without gaps; no pieces for an empty file.
 public struct Layout: Hashable, Sendable {
-    /// The file's length.
+    /// The size of the file.
     public let fileSize: Int64
-    /// The length of every piece but the last.
+    /// The length of every piece except the last.
     public let pieceSize: Int64
 
+    /// Creates a layout.
+    ///
     /// - Precondition: `fileSize` is not negative and `pieceSize` is positive.
     public init(fileSize: Int64, pieceSize: Int64) {
         precondition(fileSize >= 0 && pieceSize > 0, "a layout needs a file size ≥ 0 and a piece size > 0")
@@ -15,10 +17,10 @@ public struct Layout: Hashable, Sendable {
         self.pieceSize = pieceSize
     }
 
-    /// The parts of a multipart upload: the fewest whole slices that reach `size` bytes and keep within the
-    /// limits' count.
+    /// The parts of a multipart upload: the smallest multiple of the slice size that is at least `size` bytes
+    /// and does not exceed the maximum number of parts.
     ///
-    /// **Shape**: of a file of one part, that part; nil where no parts within `limits` hold the file.
+    /// **Shape**: a single part for a small file; nil if no parts within `limits` can hold the file.
     package init?(
         multipart fileSize: Int64, sliceSize: SliceSize, reaching size: Int64 = MultipartLimits.usualPart,
         limits: MultipartLimits
@@ -32,12 +34,12 @@ public struct Layout: Hashable, Sendable {
         self.init(fileSize: fileSize, pieceSize: pieceSize)
     }
 
-    /// How many pieces there are; 0 for an empty file.
+    /// The number of pieces; 0 for an empty file.
     public var count: Int {
         fileSize == 0 ? 0 : Int((fileSize - 1) / pieceSize + 1)
     }
 
-    /// The bytes of piece `index`.
+    /// The range of piece `index`.
     ///
     /// - Precondition: `index` is from 0 to `count - 1`.
     public func range(of index: Int) -> ByteRange {
@@ -46,7 +48,7 @@ public struct Layout: Hashable, Sendable {
         return ByteRange(offset: offset, length: min(pieceSize, fileSize - offset))
     }
 
-    /// The pieces that hold at least one byte of `range`; none for an empty range.
+    /// The pieces that contain at least one byte of `range`; none for an empty range.
     public func pieces(overlapping range: ByteRange) -> Range<Int> {
         guard range.length > 0 else { return 0..<0 }
         let first = Int(range.offset / pieceSize)
@@ -54,20 +56,22 @@ public struct Layout: Hashable, Sendable {
     }
 }
 
-/// A run of bytes of one file. **Unit**: bytes from the start of the file.
+/// A range of bytes in a file.
+///
+/// **Unit**: bytes from the start of the file.
 public struct ByteRange: Hashable, Sendable {
-    /// Where it begins.
+    /// The offset of its first byte.
     public let offset: Int64
-    /// How long it is; not negative.
+    /// Its length; not negative.
     public let length: Int64
 
-    /// The `length` bytes from `offset`.
+    /// Creates the range of `length` bytes from `offset`.
     public init(offset: Int64, length: Int64) {
         self.offset = offset
         self.length = length
     }
 
-    /// The first byte after it.
+    /// The offset after its last byte.
     public var end: Int64 { offset + length }
 }
 
@@ -76,7 +80,7 @@ extension ByteRange: CustomStringConvertible {
 }
 
 extension Int64 {
-    /// The sum, or the largest number where it would be more: for totals that are only shown.
+    /// The sum, or the maximum value on overflow; for totals that are only displayed.
     package func addingClamped(_ other: Int64) -> Int64 {
         let (sum, overflow) = addingReportingOverflow(other)
         return overflow ? .max : sum

@@ -1,31 +1,33 @@
-/// One file as it will go up: an entry of `files` that obeys every rule about its structure.
+/// The plan of one file: an entry of `files` that obeys every rule about its structure.
 ///
-/// Offsets, lengths and counts agree with each other; whether the bytes on disk do is another matter.
+/// Its offsets, lengths and counts are consistent; it says nothing about the bytes on disk.
 public struct PlannedFile: Hashable, Sendable {
-    /// Where the bytes lie, relative to the root.
+    /// The local path, relative to the root.
     public let path: LocalPath
     /// The object's path in the bucket.
     public let key: ObjectKey
     /// The SHA-1 of the whole file.
     public let sha: Digest
-    /// Checksums of the whole file beside `sha`; none by default.
+    /// Checksums of the whole file besides `sha`.
     public let checksums: Checksums
-    /// How much one request carries, unless the service answers another size.
+    /// How many bytes one request carries, unless the service's reply specifies another size.
     public let sliceSize: SliceSize
-    /// Whether an existing object stands in the way.
+    /// Whether an existing object may be replaced.
     public let insertOnly: InsertOnly
-    /// The caller's own attribute, sent as it is; empty by default.
+    /// The caller's own attribute, sent unchanged; empty by default.
     public let bizAttr: ByteString
-    /// What `datasha` is in `parts`.
+    /// The kind of `datasha` in `parts`.
     public let datashaKind: DatashaKind
-    /// How the digests cut the file. **Shape**: `parts.count` pieces.
+    /// How the digests divide the file.
+    ///
+    /// **Shape**: `parts.count` pieces.
     public let partLayout: Layout
-    /// The digests, in file order, contiguous from 0; empty only for an empty file.
+    /// The parts, in file order, contiguous from 0; empty only for an empty file.
     public let parts: [Part]
 
-    /// A plan whose fields obey the rules already.
+    /// Creates a plan from fields that are known to obey the rules.
     ///
-    /// - Precondition: `parts` follow `partLayout`, one by one.
+    /// - Precondition: `parts` match `partLayout` one by one.
     package init(
         path: LocalPath, key: ObjectKey, sha: Digest, checksums: Checksums = Checksums(),
         sliceSize: SliceSize,
@@ -46,9 +48,9 @@ public struct PlannedFile: Hashable, Sendable {
         self.parts = parts
     }
 
-    /// A plan of a file of `fileSize` bytes, held against every rule about one file.
+    /// Creates a plan of a file of `fileSize` bytes; checks every rule about one file.
     ///
-    /// - Throws: ``PlannedFileError`` with the first rule it breaks.
+    /// - Throws: ``PlannedFileError`` with the first broken rule.
     public init(
         path: LocalPath, key: ObjectKey, fileSize: Int64, sha: Digest, checksums: Checksums = Checksums(),
         sliceSize: SliceSize, insertOnly: InsertOnly = .refuse, bizAttr: ByteString = "",
@@ -83,12 +85,11 @@ public struct PlannedFile: Hashable, Sendable {
         self = plan
     }
 
-    /// The plan that an entry states; nil where a field lacks or has no legal form.
+    /// The plan in a parsed entry; nil if a field is missing or malformed.
     ///
-    /// Says nothing of the rules: the entry has been held against ``FileRules`` and found sound. **Cost**:
-    /// copies the parts.
+    /// Does not check the rules: the entry must have passed ``FileRules``. **Cost**: copies the parts.
     package init?(_ entry: ParsedFile, as kind: DatashaKind) {
-        // What the initializers would say has been said by the rules.
+        // Errors of these initializers were already reported by the rules.
         guard let path = entry.path.flatMap({ try? LocalPath($0.value, allowOutside: true) }),
             let key = entry.key.flatMap({ try? ObjectKey($0.value) }), let sha = entry.sha,
             let sliceSize = entry.sliceSize.flatMap({ try? SliceSize(bytes: $0.value) }),
@@ -116,7 +117,7 @@ public struct PlannedFile: Hashable, Sendable {
             datashaKind: kind, partLayout: layout, parts: parts)
     }
 
-    /// The length of every part but the last; of a file with one part or none, a part size that fits it.
+    /// The length of every part except the last; for a file of one part or none, a part size that fits it.
     static func partSize(firstPart: Int64?, count: Int, sliceSize: SliceSize?) -> Int64 {
         let standard = PartSize(for: sliceSize ?? .standard).bytes
         return switch count {
@@ -126,38 +127,40 @@ public struct PlannedFile: Hashable, Sendable {
         }
     }
 
-    /// The file's length in bytes.
+    /// The size of the file in bytes.
     public var fileSize: Int64 { partLayout.fileSize }
 
-    /// The running state recorded before part `index`, which its own must follow from.
+    /// The running state recorded before part `index`, from which its own state follows.
     ///
-    /// Nil in `part` mode, where nothing is recorded between parts.
+    /// Nil in `part` mode, where no states are recorded.
     package func recordedState(before index: Int) -> RunningState? {
         guard datashaKind == .state else { return nil }
         return index == 0 ? .initial : RunningState(datasha: parts[index - 1].datasha)
     }
 }
 
-/// Values that are no plan of a file.
+/// Values that do not form a valid plan.
 public struct PlannedFileError: Error, Hashable, CustomStringConvertible {
-    /// Whose plan it would be.
+    /// The path of the plan.
     public let path: LocalPath
-    /// The first rule that is broken.
+    /// The first broken rule.
     public let rule: Rule
 
     public var description: String { "\(path): no plan, since \(rule) is broken: \(rule.wording)" }
 }
 
-/// One entry of `uploadparts`: a run of the file's bytes and what proves it.
+/// One entry of `uploadparts`: a range of the file and its digests.
 public struct Part: Hashable, Sendable {
-    /// The bytes it covers; wire `offset` and `datalen`.
+    /// The range; wire `offset` and `datalen`.
     public let range: ByteRange
-    /// Wire `datasha`: a running state or a plain SHA-1, by the document's ``DatashaKind``.
+    /// Wire `datasha`: a running state or a plain SHA-1, depending on the document's ``DatashaKind``.
     public let datasha: Digest
-    /// The plain SHA-1 of the part's bytes, where the manifest has it. Never sent.
+    /// The plain SHA-1 of the part's bytes, if recorded.
+    ///
+    /// Never sent.
     public let sha1: Digest?
 
-    /// An entry with these fields, as they are.
+    /// Creates a part; checks nothing.
     public init(range: ByteRange, datasha: Digest, sha1: Digest?) {
         self.range = range
         self.datasha = datasha
@@ -165,18 +168,18 @@ public struct Part: Hashable, Sendable {
     }
 }
 
-/// What the `datasha` of a manifest's parts is.
+/// The kind of digest that `datasha` is in a manifest's parts.
 ///
-/// **Source**: `state`, the vendor SDKs; `part`, the look-alike service 58.com WOS. One manifest document
-/// holds one kind.
+/// **Source**: `state`, the vendor SDKs; `part`, the compatible service 58.com WOS. All parts of a document
+/// have the same kind.
 public enum DatashaKind: String, Hashable, Sendable, CaseIterable, Codable {
-    /// The running SHA-1 state after the part, little-endian words; for the last part the file's SHA-1.
+    /// The running SHA-1 state after the part, in little-endian words; for the last part the file's SHA-1.
     case state
     /// The plain SHA-1 of the part's own bytes.
     case part
 }
 
-/// Whether an existing object of the same key stands in the way.
+/// Whether an existing object with the same key may be replaced.
 ///
 /// **Source**: the init page, parameter `insertOnly`; absent means 1.
 public enum InsertOnly: Int64, Hashable, Sendable, CaseIterable {

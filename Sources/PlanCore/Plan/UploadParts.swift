@@ -1,17 +1,19 @@
-/// The JSON text of `uploadparts`, exactly as it goes over the wire.
+/// The JSON text of `uploadparts`, exactly as it is sent.
 ///
 /// **Shape**: `[{"offset":0,"datalen":26585,"datasha":"…"}]`, no spaces, in file order; `[]` for an empty
 /// file. **Source**: the init page.
 package struct UploadParts: Hashable, Sendable {
-    /// The parts it lists.
+    /// The parts in the list.
     package let parts: [Part]
 
-    /// The parts of one file, in file order.
+    /// Creates the list for the parts of one file, in file order.
     package init(_ parts: [Part]) {
         self.parts = parts
     }
 
-    /// The JSON text as ASCII bytes. **Cost**: about 90 bytes a part.
+    /// The JSON text as ASCII bytes.
+    ///
+    /// **Cost**: about 90 bytes per part.
     package var json: [UInt8] {
         var text: [UInt8] = []
         text.reserveCapacity(parts.count * 100 + 2)
@@ -29,12 +31,16 @@ package struct UploadParts: Hashable, Sendable {
         return text
     }
 
-    /// How long ``json`` is, without making it. **Unit**: bytes.
+    /// The length of ``json``, computed without building it.
+    ///
+    /// **Unit**: bytes.
     package var jsonLength: Int {
         Self.jsonLength(of: parts.lazy.map(\.range))
     }
 
-    /// How long the JSON text of parts with these ranges is. **Unit**: bytes.
+    /// The length of the JSON text for parts with these ranges.
+    ///
+    /// **Unit**: bytes.
     static func jsonLength(of ranges: some Sequence<ByteRange>) -> Int {
         let fixed = #"{"offset":,"datalen":,"datasha":""}"#.utf8.count + 40
         let entries = ranges.reduce(into: (count: 0, length: 0)) { sum, range in

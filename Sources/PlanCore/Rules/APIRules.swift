@@ -1,5 +1,5 @@
 extension FileFindings {
-    /// Broken rules that only one API has: what its keys, sizes and fields are held to.
+    /// Broken rules of a specific API about keys, sizes and fields.
     package func problems(for api: ServiceAPI) -> [Problem] {
         [keyProblem(for: api), bizAttrProblem(for: api), sizeProblem(for: api), initBodyProblem(for: api)]
             .compactMap { $0 }
@@ -45,7 +45,7 @@ extension FileFindings {
                 + "\(sliceSize.bytes) bytes hold")
     }
 
-    /// What travels in one form field of the JSON API's init.
+    /// Checks the size of the JSON API's init form, which carries all parts in one field.
     private func initBodyProblem(for api: ServiceAPI) -> Problem? {
         guard api == .json, let parts = file.parts, let fileSize = file.fileSize, fileSize.value >= 0,
             file.hasAllParts

@@ -1,5 +1,5 @@
 extension FileFindings {
-    /// Broken rules about digests that must agree, if `datasha` is `kind`.
+    /// Broken rules about digests that must be consistent, if `datasha` is of `kind`.
     package func digestProblems(as kind: DatashaKind) -> [Problem] {
         guard let parts = file.parts?.value, let last = parts.last, file.hasAllParts else { return [] }
         if parts.count == 1 { return singlePartProblems(last) }
@@ -12,7 +12,7 @@ extension FileFindings {
     private func singlePartProblems(_ part: ParsedPart) -> [Problem] {
         var problems: [Problem] = []
         if let sha = file.sha {
-            // Where datasha and sha1 agree, the sha is wrong: one problem, not two.
+            // If datasha and sha1 are equal, the sha is wrong: one problem, not two.
             let agree = part.datasha?.value == part.sha1?.value
             let others =
                 agree

@@ -1,14 +1,14 @@
-/// The rules about one file's fields and parts: ``ParsedFile`` in, problems out.
+/// The rules about one file's fields and parts.
 package struct FileRules: Hashable, Sendable {
-    /// Whether a path may be absolute or hold `..`.
+    /// Whether a path may be absolute or contain `..`.
     package let allowOutside: Bool
 
-    /// The rules; paths stay below the root unless `allowOutside`.
+    /// Creates the rules; paths must stay below the root unless `allowOutside`.
     package init(allowOutside: Bool = false) {
         self.allowOutside = allowOutside
     }
 
-    /// Applies every rule that depends neither on what `datasha` is nor on the API.
+    /// Applies every rule that depends on neither the kind of `datasha` nor the API.
     package func check(_ file: ParsedFile) -> FileFindings {
         var findings = FileFindings(file)
         findings.checkFields(allowOutside: allowOutside)
@@ -22,25 +22,27 @@ package struct FileRules: Hashable, Sendable {
 
 /// What ``FileRules`` found in one entry of `files`.
 ///
-/// A file that contradicts itself in its digests alone, or breaks only rules of its API, can still be
-/// planned, so that its bytes can be checked.
+/// A file whose digests contradict each other, or that breaks only rules of its API, can still be planned, so
+/// that its bytes can be checked.
 package struct FileFindings: Sendable {
     /// The entry.
     package let file: ParsedFile
-    /// Broken rules that depend neither on what `datasha` is nor on the API, in the order they were found.
+    /// Broken rules that depend on neither the kind of `datasha` nor the API, in the order found.
     package private(set) var problems: [Problem] = []
-    /// `filesize`, if slicing is not meant for files so small (``Rule/slicingThreshold``).
+    /// `filesize`, if the file is too small for slicing (``Rule/slicingThreshold``).
     package private(set) var smallFileSize: Located<Int64>?
-    /// The part size, if the vendor's SDKs do not agree on it (``Rule/commonPartSize``).
+    /// The part size, if the vendor's SDKs compute different digests for it (``Rule/commonPartSize``).
     package internal(set) var uncommonPartSize: Located<Int64>?
 
     private var hasLegalFields = false
     private(set) var key: ObjectKey?
     var sliceSize: SliceSize?
-    /// The length of every part but the last, where the parts tell it.
+    /// The length of every part except the last, if the parts determine it.
     var partSize: Int64?
 
-    /// Files of up to so many bytes are small: 20 MB. **Source**: the init page.
+    /// The maximum size of a small file: 20 MB.
+    ///
+    /// **Source**: the init page.
     package static let smallFile: Int64 = 20_971_520
 
     init(_ file: ParsedFile) {
@@ -51,14 +53,14 @@ package struct FileFindings: Sendable {
         problems.append(Problem(rule, at: place, message))
     }
 
-    /// The file as it will go up, if every field is there and its structure breaks no rule.
+    /// The plan of the file, if every field exists and its structure breaks no rule.
     ///
-    /// Digests may contradict each other: ``digestProblems(as:)`` tells. **Cost**: copies the parts.
+    /// Digests may still contradict each other, see ``digestProblems(as:)``. **Cost**: copies the parts.
     package func plannedFile(as kind: DatashaKind) -> PlannedFile? {
         isSound ? PlannedFile(file, as: kind) : nil
     }
 
-    /// Whether every required field is there and no rule about the structure is broken.
+    /// Whether every required field exists and no rule about the structure is broken.
     package var isSound: Bool {
         guard hasLegalFields, partSize != nil, file.sha != nil, file.fileSize != nil, let parts = file.parts,
             file.hasAllParts
@@ -86,7 +88,9 @@ extension FileFindings {
         checkFileSize()
     }
 
-    /// What `make` makes of a field that is there; nil, and a problem, where it refuses.
+    /// The value that `make` returns for a field; nil, with a problem, if it throws.
+    ///
+    /// Nil for a missing field.
     private mutating func checked<Found, Value, Failure: Error & CustomStringConvertible>(
         _ field: Located<Found>?, _ rule: Rule, _ make: (Found) throws(Failure) -> Value
     ) -> Value? {

@@ -1,22 +1,22 @@
-/// The rules about what a document says beside its files.
+/// The rules about a document's header.
 extension ParsedHeader {
-    /// What `datasha` is, if that was read already.
+    /// The kind of `datasha`, if it was already read.
     package var kindIfKnown: DatashaKind? {
         datasha.flatMap { DatashaKind(rawValue: $0.value.text) }
     }
 
-    /// The API, if `target` names one that is known.
+    /// The API, if `target` names a known one.
     package var apiIfKnown: ServiceAPI? {
         api.flatMap { ServiceAPI(rawValue: $0.value.text) }
     }
 
-    /// The target's fields that have the right form.
+    /// The target's fields that are well-formed.
     package var target: PartialTarget {
         var ignored = ProblemList()
         return checkTarget(&ignored)
     }
 
-    /// Applies the rules about headers; nil if the document can't be used.
+    /// Applies the rules about headers; nil if the document is unusable.
     package func check(_ problems: inout ProblemList) -> DocumentHeader? {
         let before = problems.errorCount
         checkVersion(&problems)
@@ -59,7 +59,7 @@ extension ParsedHeader {
         target.endpoint = legal(endpoint, .endpoint, &problems) { (text) throws(EndpointError) in
             try Endpoint(text.text)
         }
-        // What an unknown API asks of the other fields is not known either.
+        // The forms that an unknown API requires of the other fields are not known.
         guard let known else { return target }
         target.api = known == .json ? nil : known
         target.addressing = checkAddressing(for: known, &problems)
@@ -99,7 +99,9 @@ extension ParsedHeader {
         return nil
     }
 
-    /// What `make` makes of a field that is there; nil, and a problem, where it refuses.
+    /// The value that `make` returns for a field; nil, with a problem, if it throws.
+    ///
+    /// Nil for a missing field.
     private func legal<Found, Value, Failure: Error & CustomStringConvertible>(
         _ field: Located<Found>?, _ rule: Rule, _ problems: inout ProblemList,
         _ make: (Found) throws(Failure) -> Value
@@ -113,7 +115,7 @@ extension ParsedHeader {
         }
     }
 
-    /// A shard whose fields are all there and agree; the reader has said which lack.
+    /// The shard, if all fields exist and are consistent; the reader has reported missing ones.
     private static func check(_ shard: ParsedShard, _ problems: inout ProblemList) -> Shard? {
         guard let index = shard.index, let count = shard.count, let list = shard.list,
             let entries = shard.entries

@@ -1,7 +1,7 @@
-/// The keys of all documents read so far, to find two files that would become one object.
+/// The keys of all documents read so far, to detect two files with the same object key.
 ///
-/// **Shape**: keys are compared as bytes, and only within one target: the document's own, with the fields
-/// the caller replaces. **Cost**: every key is kept.
+/// **Shape**: keys are compared as bytes, within one target: the document's own, with the fields that the
+/// caller replaces. **Cost**: keeps every key.
 package struct KeyRegistry: Sendable {
     /// A key within a target.
     private struct Object: Hashable {
@@ -9,7 +9,7 @@ package struct KeyRegistry: Sendable {
         let key: ByteString
     }
 
-    /// Where a key was first used.
+    /// The first use of a key.
     private struct Use {
         let manifest: Int
         let place: Place
@@ -20,17 +20,19 @@ package struct KeyRegistry: Sendable {
     private var manifests: [String] = []
     private var uses: [Object: Use] = [:]
 
-    /// No keys yet. `override` is what replaces the documents' targets, as a command's flags do.
+    /// Creates an empty registry.
+    ///
+    /// `override` replaces fields of the documents' targets, like a command's flags.
     package init(override: PartialTarget = PartialTarget()) {
         self.override = override
     }
 
-    /// Begins another manifest, called `name` in messages about its keys.
+    /// Starts another manifest, called `name` in messages.
     package mutating func begin(manifest name: String) {
         manifests.append(name)
     }
 
-    /// Adds one key of the manifest begun last; a problem if an earlier file has it.
+    /// Adds a key of the current manifest; returns a problem if an earlier file has it.
     package mutating func add(_ key: Located<ByteString>, target: PartialTarget) -> Problem? {
         if manifests.isEmpty { begin(manifest: "") }
         let replaced = target.replaced(by: override)

@@ -1,6 +1,6 @@
-/// The rules about how parts cut a file.
+/// The rules about how parts divide a file.
 extension FileFindings {
-    /// Offsets and lengths, part by part.
+    /// Checks offsets and lengths, part by part.
     mutating func checkParts(_ parts: [ParsedPart]) {
         let common = commonLength(of: parts)
         partSize = common?.value
@@ -52,7 +52,7 @@ extension FileFindings {
         }
     }
 
-    /// The length most parts before the last have; of a file of one part, a part size that fits it.
+    /// The length that most parts before the last have; for a file of one part, a part size that fits it.
     private func commonLength(of parts: [ParsedPart]) -> Located<Int64>? {
         guard let first = parts.first else {
             return file.parts.map {
@@ -88,7 +88,7 @@ extension FileFindings {
         if !agreed { uncommonPartSize = common }
     }
 
-    /// What the parts say together against `filesize`.
+    /// Checks the parts together against `filesize`.
     mutating func checkTotals(_ parts: Located<[ParsedPart]>) {
         guard let fileSize = file.fileSize, fileSize.value >= 0, file.hasAllParts else { return }
         let found = parts.value.count

@@ -1,53 +1,56 @@
-/// One broken rule at one place of a manifest.
+/// A broken rule at a place in a manifest.
 public struct Problem: Hashable, Sendable {
     /// The rule.
     public let rule: Rule
-    /// Where.
+    /// The place.
     public let place: Place
-    /// What was found, on one line, safe to print.
+    /// What was found, in one line that is safe to print.
     public let message: String
 
-    /// `rule` is broken at `place`; `message` says how.
+    /// Creates a problem; `message` says what was found.
     package init(_ rule: Rule, at place: Place, _ message: String) {
         self.rule = rule
         self.place = place
         self.message = message
     }
 
-    /// How much it weighs.
+    /// The severity of the rule.
     public var severity: Severity { rule.severity }
 
-    /// The line a compiler would print: `m.yaml:14:15: error R05: slice_size 1000000 is not one of …`.
+    /// The problem as a compiler would print it: `m.yaml:14:15: error R05: slice_size 1000000 is not one of
+    /// …`.
     public func rendered(in manifest: String) -> String {
         "\(manifest.escapedForDisplay):\(place): \(severity.rawValue) \(rule.rawValue): \(message)"
     }
 }
 
-/// How much a broken rule weighs.
+/// The severity of a broken rule.
 public enum Severity: String, Hashable, Sendable, CaseIterable {
-    /// The manifest can't be used.
+    /// The manifest cannot be used.
     case error
-    /// It can be used, and something may go wrong; an error under `verify --strict`.
+    /// The manifest can be used, but something may go wrong; an error under `verify --strict`.
     case warning
-    /// Worth knowing.
+    /// For information.
     case note
 }
 
-/// The problems of one manifest: the first ``ManifestLimits/problemsKept`` are kept, all are counted.
+/// The problems of one manifest.
+///
+/// The first ``ManifestLimits/problemsKept`` are kept, all are counted.
 package struct ProblemList: Hashable, Sendable {
-    /// Those that were kept, as they came.
+    /// The problems that were kept, in the order found.
     package private(set) var kept: [Problem] = []
-    /// How many errors there were, kept or not.
+    /// The number of errors, kept or not.
     package private(set) var errorCount = 0
-    /// How many warnings there were, kept or not.
+    /// The number of warnings, kept or not.
     package private(set) var warningCount = 0
-    /// How many notes there were, kept or not.
+    /// The number of notes, kept or not.
     package private(set) var noteCount = 0
 
-    /// No problems.
+    /// Creates an empty list.
     package init() {}
 
-    /// Counts `problem`, and keeps it while there is room.
+    /// Counts `problem`; keeps it if there is room.
     package mutating func append(_ problem: Problem) {
         switch problem.severity {
         case .error: errorCount += 1
@@ -57,7 +60,7 @@ package struct ProblemList: Hashable, Sendable {
         if kept.count < ManifestLimits.problemsKept { kept.append(problem) }
     }
 
-    /// Takes over everything `other` has counted and, while there is room, kept.
+    /// Adds the counts of `other` and, if there is room, its kept problems.
     package mutating func append(_ other: ProblemList) {
         errorCount += other.errorCount
         warningCount += other.warningCount
@@ -65,10 +68,10 @@ package struct ProblemList: Hashable, Sendable {
         kept.append(contentsOf: other.kept.prefix(ManifestLimits.problemsKept - kept.count))
     }
 
-    /// How many were counted and not kept.
+    /// The number of problems counted but not kept.
     package var omittedCount: Int { errorCount + warningCount + noteCount - kept.count }
 
-    /// The kept ones by place; those at one place stay as they came.
+    /// The kept problems by place; those at the same place stay in order.
     package var sorted: [Problem] {
         kept.enumerated()
             .sorted { ($0.element.place, $0.offset) < ($1.element.place, $1.offset) }

@@ -1,7 +1,9 @@
-/// A rule a manifest obeys. The raw value is its stable id.
+/// A rule that manifests must obey.
 ///
-/// Wording, severity and source of each rule are in ``Rule/entry``, the table that `cosplan verify --rules`
-/// and the documentation are generated from.
+/// The raw value is its stable id.
+///
+/// ``Rule/entry`` has the wording, severity and source of each rule; `cosplan verify --rules` and the
+/// documentation are generated from it.
 public enum Rule: String, Hashable, Sendable, CaseIterable {
     // The text.
     case version = "R01"
@@ -27,7 +29,7 @@ public enum Rule: String, Hashable, Sendable, CaseIterable {
     case partOffset = "R19"
     case partLength = "R20"
     case partSum = "R21"
-    // Digests that must agree.
+    // Digests that must be consistent.
     case lastDatasha = "R22"
     case singlePart = "R23"
     case plainDatasha = "R24"
@@ -55,11 +57,11 @@ public enum Rule: String, Hashable, Sendable, CaseIterable {
 }
 
 extension Rule {
-    /// How much it weighs.
+    /// The severity of a violation.
     public var severity: Severity { entry.severity }
-    /// What it asks for, as a sentence without its full stop.
+    /// The requirement, as a sentence without its full stop.
     public var wording: String { entry.wording }
-    /// Where it is documented.
+    /// The source of the rule.
     public var source: String { entry.source }
 }
 

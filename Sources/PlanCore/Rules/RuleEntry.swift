@@ -1,10 +1,10 @@
-/// A line of the table of rules.
+/// A row in the table of rules.
 package struct RuleEntry: Hashable, Sendable {
-    /// How much the rule weighs.
+    /// The severity of a violation.
     package let severity: Severity
-    /// What it asks for, as a sentence without its full stop.
+    /// The requirement, as a sentence without its full stop.
     package let wording: String
-    /// Where it is documented.
+    /// The source of the rule.
     package let source: String
 
     init(_ severity: Severity, _ wording: String, _ source: String) {
@@ -14,13 +14,13 @@ package struct RuleEntry: Hashable, Sendable {
     }
 }
 
-/// The format's own page in the documentation.
+/// The documentation page of the format.
 private let format = "manifest format"
 private let limitsPages = "vendor's limits page (436); AWS, multipart upload limits"
 private let initPage = "init page (upload_slice_init)"
 
 extension Rule {
-    /// The rule's line of the table.
+    /// The rule's row in the table.
     package var entry: RuleEntry {
         switch self {
         case .version: .init(.error, "cosplan is 1 or 2, the versions of the format", format)

@@ -1,22 +1,24 @@
-/// Bytes that are read from front to end, and again after a rewind.
+/// A source of bytes that can be read front to back, and again after a rewind.
 public protocol ByteSource: AnyObject {
-    /// The next bytes, at least one and at most `count`; none at the end.
+    /// The next bytes, at most `count`; empty only at the end.
     func read(upTo count: Int) throws -> [UInt8]
     /// Goes back to the first byte.
     func rewind() throws
 }
 
-/// A byte source over bytes in memory. A class because a source has a position of its own.
+/// A byte source in memory.
+///
+/// A class, because it has a position.
 public final class MemoryByteSource: ByteSource {
     private let bytes: [UInt8]
     private var position = 0
 
-    /// Reads `bytes`.
+    /// Creates a source of `bytes`.
     public init(_ bytes: [UInt8]) {
         self.bytes = bytes
     }
 
-    /// Reads the UTF-8 bytes of `text`.
+    /// Creates a source of the UTF-8 bytes of `text`.
     public convenience init(_ text: String) {
         self.init(Array(text.utf8))
     }

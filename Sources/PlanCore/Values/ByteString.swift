@@ -1,28 +1,28 @@
-/// Text that is compared, hashed and sorted as its UTF-8 bytes.
+/// Text that is compared, hashed and sorted as UTF-8 bytes.
 ///
-/// Swift's `String` compares by canonical equivalence, so two files whose names differ only in
-/// normal form (NFC, NFD) would be one. Paths, keys and manifest text are therefore byte strings.
+/// Swift's `String` compares by canonical equivalence, so file names that differ only in normal form (NFC,
+/// NFD) would be equal. Paths, keys and manifest text are therefore byte strings.
 ///
-/// **Shape**: valid UTF-8 without an implied terminator; may be empty; may hold any scalar, NUL too.
+/// **Shape**: valid UTF-8 without a terminator; may be empty; may contain any scalar, including NUL.
 public struct ByteString: Hashable, Sendable {
     /// The UTF-8 bytes.
     public let bytes: [UInt8]
 
-    /// The bytes of `text`, as they are.
+    /// The bytes of `text`, unchanged.
     public init(_ text: String) {
         bytes = Array(text.utf8)
     }
 
-    /// `bytes`, if they are valid UTF-8; nil otherwise.
+    /// Creates it from `bytes`; nil if they are not valid UTF-8.
     public init?(validating bytes: some Collection<UInt8>) {
         guard String(validating: bytes, as: UTF8.self) != nil else { return nil }
         self.bytes = Array(bytes)
     }
 
-    /// The text for display or for an interface that takes a `String`.
+    /// The text as a `String`, for display or for interfaces that require one.
     public var text: String { String(decoding: bytes, as: UTF8.self) }
 
-    /// Whether there are no bytes.
+    /// Whether it is empty.
     public var isEmpty: Bool { bytes.isEmpty }
 }
 

@@ -1,16 +1,18 @@
-/// A checksum of a whole file that a plan can carry beside `sha`. The raw value is its name in a manifest.
+/// A checksum of a whole file that a plan can contain besides `sha`.
+///
+/// The raw value is its key in a manifest.
 public enum ChecksumKind: String, Hashable, Sendable, CaseIterable, Codable {
-    /// CRC-64/XZ (ECMA-182, reflected), what COS answers; written in decimal as COS prints it.
+    /// CRC-64/XZ (ECMA-182, reflected), as COS computes it; written in decimal, as COS does.
     case crc64ecma
-    /// CRC-64/NVME, what S3 answers; written in base64 of its eight bytes, most significant first, as S3
-    /// prints it.
+    /// CRC-64/NVME, as S3 computes it; written in base64 of its eight bytes, most significant first, as S3
+    /// does.
     case crc64nvme
     /// MD5 (RFC 1321), written in hex.
     case md5
     /// SHA-256 (FIPS 180-4), written in hex.
     case sha256
 
-    /// How many bytes a value has.
+    /// The number of bytes of a value.
     package var byteCount: Int {
         switch self {
         case .crc64ecma, .crc64nvme: 8
@@ -19,7 +21,7 @@ public enum ChecksumKind: String, Hashable, Sendable, CaseIterable, Codable {
         }
     }
 
-    /// What a value looks like, for a message.
+    /// The notation of a value, for a message.
     package var form: String {
         switch self {
         case .crc64ecma: "a decimal number of 64 bits without leading zeros"
@@ -31,26 +33,30 @@ public enum ChecksumKind: String, Hashable, Sendable, CaseIterable, Codable {
 
 /// One checksum of a file.
 public struct Checksum: Hashable, Sendable {
-    /// Which one.
+    /// The kind.
     public let kind: ChecksumKind
-    /// **Shape**: ``ChecksumKind/byteCount`` bytes; of a CRC the most significant first.
+    /// The value.
+    ///
+    /// **Shape**: ``ChecksumKind/byteCount`` bytes; a CRC most significant byte first.
     public let bytes: [UInt8]
 
-    /// - Precondition: `bytes` are as many as `kind` has.
+    /// Creates a checksum.
+    ///
+    /// - Precondition: `bytes` has the length of `kind`.
     public init(_ kind: ChecksumKind, bytes: some Collection<UInt8>) {
         precondition(bytes.count == kind.byteCount, "\(kind) has \(kind.byteCount) bytes")
         self.kind = kind
         self.bytes = Array(bytes)
     }
 
-    /// A CRC.
+    /// Creates a CRC.
     ///
-    /// - Precondition: `kind` is one of the CRCs.
+    /// - Precondition: `kind` is a CRC.
     public init(_ kind: ChecksumKind, crc: UInt64) {
         self.init(kind, bytes: (0..<8).reversed().map { UInt8(truncatingIfNeeded: crc >> ($0 * 8)) })
     }
 
-    /// Reads a value the way it is written, and in no other way; nil for any other text.
+    /// Parses a value in its own notation; nil for any other text.
     public init?(_ kind: ChecksumKind, text: [UInt8]) {
         switch kind {
         case .crc64ecma:
@@ -67,10 +73,10 @@ public struct Checksum: Hashable, Sendable {
         }
     }
 
-    /// A CRC's number; of another checksum its first eight bytes.
+    /// The value of a CRC; for other checksums, the first eight bytes.
     public var crc: UInt64 { bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) } }
 
-    /// The value the way a manifest and its service write it.
+    /// The value in the notation of a manifest and of its service.
     public var text: String {
         switch kind {
         case .crc64ecma: String(crc)
@@ -79,14 +85,16 @@ public struct Checksum: Hashable, Sendable {
         }
     }
 
-    /// The bytes in lower-case hex digits.
+    /// The bytes in lower-case hex.
     public var hex: String {
         var digits: [UInt8] = []
         for byte in bytes { digits.append(hexDigitsOf: byte) }
         return String(decoding: digits, as: UTF8.self)
     }
 
-    /// What a file without bytes has. **Source**: RFC 1321, A.5; FIPS 180-4; the CRCs by definition.
+    /// The checksum of no bytes.
+    ///
+    /// **Source**: RFC 1321, A.5; FIPS 180-4; the CRCs by definition.
     package static func ofNoBytes(_ kind: ChecksumKind) -> Checksum {
         switch kind {
         case .crc64ecma, .crc64nvme: Checksum(kind, crc: 0)
@@ -129,7 +137,7 @@ extension Checksum {
     private static let alphabet = Array(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-    /// The eight bytes of twelve base64 characters (RFC 4648, 4), whose last bits are zeros.
+    /// Decodes twelve base64 characters (RFC 4648, 4) to eight bytes; the unused bits must be zero.
     private static func base64(_ text: [UInt8]) -> [UInt8]? {
         guard text.count == 12, text.last == UInt8(ascii: "=") else { return nil }
         var bits: UInt64 = 0
@@ -154,17 +162,19 @@ extension Checksum {
     }
 }
 
-/// The checksums of one file, at most one of a kind, in the order in which they are written.
+/// The checksums of one file, at most one of a kind, in the order of a manifest.
 public struct Checksums: Hashable, Sendable {
+    /// All checksums.
+    ///
     /// **Shape**: in the order of ``ChecksumKind``.
     public private(set) var all: [Checksum] = []
 
-    /// These; of two of a kind the later.
+    /// Creates the set; of two checksums of a kind the later is kept.
     public init(_ checksums: some Sequence<Checksum> = []) {
         for checksum in checksums { self[checksum.kind] = checksum }
     }
 
-    /// The checksum of a kind, where it is there.
+    /// The checksum of a kind; nil if there is none.
     public subscript(kind: ChecksumKind) -> Checksum? {
         get { all.first { $0.kind == kind } }
         set {
@@ -176,6 +186,6 @@ public struct Checksums: Hashable, Sendable {
         }
     }
 
-    /// Whether there is none.
+    /// Whether it is empty.
     public var isEmpty: Bool { all.isEmpty }
 }

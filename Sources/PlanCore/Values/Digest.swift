@@ -1,22 +1,24 @@
-/// Twenty bytes that manifests and requests write as 40 lower-case hex digits.
+/// Twenty bytes, written as 40 lower-case hex digits in manifests and requests.
 ///
-/// Either a SHA-1 (FIPS 180-4) or the wire form of a running state (``RunningState/datasha``); the
-/// field that holds it says which.
+/// Either a SHA-1 (FIPS 180-4) or the wire form of a running state (``RunningState/datasha``), depending on
+/// the field.
 public struct Digest: Hashable, Sendable {
-    /// The twenty bytes as five big-endian words, in the order they are written.
+    /// The bytes as five big-endian words, in the order they are written.
     public let words: (UInt32, UInt32, UInt32, UInt32, UInt32)
 
-    /// The five words, in the order they are written.
+    /// Creates a digest from its words, in the order they are written.
     public init(words: (UInt32, UInt32, UInt32, UInt32, UInt32)) {
         self.words = words
     }
 
-    /// Reads exactly 40 digits of `0-9a-f`; nil for anything else.
+    /// Parses exactly 40 digits of `0-9a-f`; nil for anything else.
     public init?(hex: some Collection<UInt8>) {
         self.init(hex: Array(hex.prefix(41)))
     }
 
-    /// Reads exactly 40 digits of `0-9a-f`; nil for anything else. **Cost**: no allocation.
+    /// Parses exactly 40 digits of `0-9a-f`; nil for anything else.
+    ///
+    /// **Cost**: no allocation.
     public init?(hex: [UInt8]) {
         guard hex.count == 40 else { return nil }
         var parsed: (UInt32, UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0, 0)
@@ -40,7 +42,7 @@ public struct Digest: Hashable, Sendable {
         words = parsed
     }
 
-    /// Reads exactly 40 digits of `0-9a-f`; nil for anything else.
+    /// Parses exactly 40 digits of `0-9a-f`; nil for anything else.
     public init?(hex: String) {
         self.init(hex: hex.utf8)
     }
@@ -65,7 +67,9 @@ public struct Digest: Hashable, Sendable {
         output.append(hexDigitsOf: words.4)
     }
 
-    /// The SHA-1 of no bytes, `da39a3ee5e6b4b0d3255bfef95601890afd80709`. **Source**: FIPS 180-4.
+    /// The SHA-1 of no bytes, `da39a3ee5e6b4b0d3255bfef95601890afd80709`.
+    ///
+    /// **Source**: FIPS 180-4.
     public static let ofNoBytes = Digest(
         words: (0xda39_a3ee, 0x5e6b_4b0d, 0x3255_bfef, 0x9560_1890, 0xafd8_0709))
 
@@ -85,7 +89,7 @@ extension Digest: CustomStringConvertible {
 }
 
 extension [UInt8] {
-    /// Appends all hex digits of `number` in ASCII: two for each of its bytes, lower-case, leading zeros too.
+    /// Appends all hex digits of `number` in ASCII: two per byte, lower-case, with leading zeros.
     package mutating func append(hexDigitsOf number: some FixedWidthInteger & UnsignedInteger) {
         var place = type(of: number).bitWidth
         while place > 0 {
@@ -98,7 +102,7 @@ extension [UInt8] {
 }
 
 extension FixedWidthInteger where Self: UnsignedInteger {
-    /// All its hex digits: two for each byte, lower-case, leading zeros too.
+    /// All its hex digits: two per byte, lower-case, with leading zeros.
     package var hexDigits: String {
         var digits: [UInt8] = []
         digits.append(hexDigitsOf: self)

@@ -1,22 +1,22 @@
-/// Where requests go: scheme, host and port.
+/// A server address: scheme, host and port.
 public struct Endpoint: Hashable, Sendable {
-    /// Whether requests are encrypted.
+    /// Whether the scheme is https.
     public let isEncrypted: Bool
-    /// The host's name or address, lower case; an IPv6 address in brackets.
+    /// The host name or address in lower case; an IPv6 address in brackets.
     public let host: String
-    /// The port, where it is not the scheme's own.
+    /// The port; nil for the scheme's default.
     public let port: Int?
 
-    /// A host name that is known to be one, over https.
+    /// Creates an https endpoint for a valid host name.
     init(host: String) {
         isEncrypted = true
         self.host = host
         port = nil
     }
 
-    /// Reads `http[s]://host[:port]`, with a `/` at the end at most.
+    /// Parses `http[s]://host[:port]`, with an optional trailing `/`.
     ///
-    /// - Throws: ``EndpointError`` for anything more or less.
+    /// - Throws: ``EndpointError`` for anything else.
     public init(_ text: String) throws(EndpointError) {
         let lower = Array(text.utf8.map { (65...90).contains($0) ? $0 + 32 : $0 })
         let rest: ArraySlice<UInt8>
@@ -48,13 +48,14 @@ public struct Endpoint: Hashable, Sendable {
         port = number == (isEncrypted ? 443 : 80) ? nil : number
     }
 
-    /// Whether requests stay on this machine: `localhost`, 127.0.0.0/8, also as IPv6, or `[::1]`.
+    /// Whether the host is loopback: `localhost`, 127.0.0.0/8, also IPv4-mapped, or `[::1]`.
     public var isLoopback: Bool {
         if host.utf8.elementsEqual("localhost".utf8) || host.utf8.elementsEqual("[::1]".utf8) { return true }
         return host.utf8.starts(with: "[::ffff:127.".utf8) || IPAddressText.ipv4(host.utf8)?.first == 127
     }
 
-    /// A name as it is, an address in its one spelling; nil for another spelling of IPv4, or no IPv6.
+    /// A host name unchanged, an address in canonical form; nil for another notation of IPv4 or an invalid
+    /// IPv6 address.
     private static func canonical(_ host: ArraySlice<UInt8>) -> String? {
         if host.first == UInt8(ascii: "[") {
             return IPAddressText.canonicalIPv6(host.dropFirst().dropLast()).map { "[\($0)]" }
@@ -63,12 +64,12 @@ public struct Endpoint: Hashable, Sendable {
         return String(decoding: host, as: UTF8.self)
     }
 
-    /// Whether the host is `domain` or a name below it.
+    /// Whether the host is `domain` or a subdomain of it.
     func isBelow(_ domain: String) -> Bool {
         host.utf8.elementsEqual(domain.utf8) || Array(host.utf8).ends(with: "." + domain)
     }
 
-    /// The URL of a path and query on it.
+    /// The URL for a path and query at this endpoint.
     package func url(path: String, query: String?) -> String {
         description + path + (query.map { "?" + $0 } ?? "")
     }
@@ -99,7 +100,8 @@ public struct Endpoint: Hashable, Sendable {
             }
     }
 
-    /// What an error may repeat: a password or a signature may stand before an `@` or in a query.
+    /// The part of the text that an error may contain: a password or a signature may precede an `@` or be in
+    /// a query.
     private static func shown(_ text: String) -> String {
         guard !text.utf8.contains(UInt8(ascii: "@")) else { return "…" }
         let kept = text.prefix { $0 != "?" && $0 != "#" }
@@ -108,25 +110,25 @@ public struct Endpoint: Hashable, Sendable {
 }
 
 extension Endpoint: CustomStringConvertible {
-    /// The URL without a path: `https://gz.file.myqcloud.com`, `http://127.0.0.1:8080`.
+    /// The URL without a path, such as `https://gz.file.myqcloud.com` or `http://127.0.0.1:8080`.
     public var description: String {
         (isEncrypted ? "https://" : "http://") + host + (port.map { ":\($0)" } ?? "")
     }
 }
 
-/// Why a text is not an endpoint.
+/// Why a text is not a valid endpoint.
 public enum EndpointError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// Neither http nor https.
+    /// The scheme is neither http nor https.
     case otherScheme(text: String)
-    /// A user name or password; not repeated here.
+    /// It has a user name or password, which the error does not contain.
     case userInfo
-    /// A path, query or fragment.
+    /// It has a path, query or fragment.
     case morePieces(text: String)
-    /// No host, or one with characters no host has.
+    /// The host is missing or has illegal characters.
     case badHost(text: String)
-    /// An address in a spelling that programs read differently, or with a zone.
+    /// An address in a notation that programs interpret differently, or with a zone.
     case badAddress(text: String)
-    /// Not a port from 1 to 65535.
+    /// The port is not from 1 to 65535.
     case badPort(text: String)
 
     public var description: String {

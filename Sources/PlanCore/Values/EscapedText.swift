@@ -1,11 +1,11 @@
 extension StringProtocol {
-    /// Foreign text made safe to print on one line of a terminal or log.
+    /// The text escaped for display in one line of a terminal or log.
     ///
     /// C0, DEL and C1 controls, line and paragraph separators, bidirectional and zero-width controls are
-    /// written as `\n`, `\t`, `\r`, `\u{XX}`; what is longer than 500 characters is cut and marked with `…`.
+    /// written as `\n`, `\t`, `\r`, `\u{XX}`. Text beyond 500 characters is cut and marked with `…`.
     package var escapedForDisplay: String { escapedForDisplay(limit: 500) }
 
-    /// Foreign text made safe to print, cut after `limit` scalars.
+    /// The text escaped for display, cut after `limit` scalars.
     package func escapedForDisplay(limit: Int) -> String {
         var shown = ""
         var count = 0
@@ -26,15 +26,15 @@ extension StringProtocol {
 }
 
 extension ByteString {
-    /// The text made safe to print; see ``Swift/StringProtocol/escapedForDisplay``.
+    /// The text escaped for display; see ``Swift/StringProtocol/escapedForDisplay``.
     package var escapedForDisplay: String { text.escapedForDisplay }
 
-    /// The text made safe to print, cut after `limit` scalars.
+    /// The text escaped for display, cut after `limit` scalars.
     package func escapedForDisplay(limit: Int) -> String { text.escapedForDisplay(limit: limit) }
 }
 
 extension Unicode.Scalar {
-    /// Whether a terminal would act on it or hide it instead of showing it.
+    /// Whether a terminal would act on it or hide it.
     package var disturbsDisplay: Bool {
         switch value {
         case 0x00...0x1f, 0x7f...0x9f: true  // C0, DEL, C1

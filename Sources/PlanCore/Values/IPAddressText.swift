@@ -1,9 +1,9 @@
-/// An IP address as text, in the one spelling that every program reads alike.
+/// IP addresses as text, in the canonical notation that every program interprets alike.
 ///
-/// Programs disagree about other spellings: `127.1` and `0x7f.1` are addresses to some and names to others, and
-/// `0:0::1` is `::1`. The transport compares its host with the one libcurl reads, so spellings must agree.
+/// Programs disagree about other notations: `127.1` and `0x7f.1` are addresses to some and names to others,
+/// and `0:0::1` is `::1`. The transport compares its host with libcurl's, so both must use the same notation.
 enum IPAddressText {
-    /// Whether a host name would be read as an IPv4 address by some programs: its last label is a number.
+    /// Whether some programs would interpret a host name as an IPv4 address: its last label is a number.
     static func looksLikeIPv4(_ host: some Collection<UInt8>) -> Bool {
         let labels = host.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: true)
         guard let last = labels.last, let first = last.first, (48...57).contains(first) else { return false }
@@ -12,7 +12,7 @@ enum IPAddressText {
         return digits.allSatisfy { (48...57).contains($0) || (isHexadecimal && (97...102).contains($0)) }
     }
 
-    /// The four bytes of an address written as four decimal numbers without leading zeros; nil for anything else.
+    /// The four bytes of a dotted-decimal address without leading zeros; nil for anything else.
     static func ipv4(_ text: some Collection<UInt8>) -> [UInt8]? {
         let labels = text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard labels.count == 4 else { return nil }
@@ -27,7 +27,7 @@ enum IPAddressText {
         return bytes
     }
 
-    /// An IPv6 address in lower case as `inet_ntop` writes it; nil where `text` is none. Zones are none.
+    /// The IPv6 address in lower case, as `inet_ntop` writes it; nil if `text` is not one, or has a zone.
     ///
     /// **Source**: RFC 4291, 2.2, and RFC 5952, 4 and 5.
     static func canonicalIPv6(_ text: some Collection<UInt8>) -> String? {
@@ -36,7 +36,7 @@ enum IPAddressText {
 
     private static func groups(_ text: some Collection<UInt8>) -> [UInt16]? {
         let pieces = text.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-        // `::` at either end leaves one more empty piece there.
+        // `::` at either end yields one more empty piece there.
         guard pieces.count >= 3, pieces.count <= 9 else { return nil }
         var (before, after): ([UInt16], [UInt16]?) = ([], nil)
         for (index, piece) in pieces.enumerated() {
@@ -58,7 +58,7 @@ enum IPAddressText {
         return missing > 0 ? before + [UInt16](repeating: 0, count: missing) + after : nil
     }
 
-    /// One group of four hexadecimal digits, or at the end an IPv4 address, which is two.
+    /// One group of up to four hex digits; at the end also an IPv4 address, which stands for two groups.
     private static func groups(of piece: some Collection<UInt8>, isLast: Bool) -> [UInt16]? {
         if isLast, let bytes = ipv4(piece) {
             return [UInt16(bytes[0]) << 8 | UInt16(bytes[1]), UInt16(bytes[2]) << 8 | UInt16(bytes[3])]
@@ -74,7 +74,7 @@ enum IPAddressText {
     private static func written(_ groups: [UInt16]) -> String {
         let gap = longestZeros(groups)
         let isMapped = gap == 0..<5 && groups[5] == 0xffff
-        // As inet_ntop does; `::` and `::1` are not of this kind.
+        // As inet_ntop does; `::` and `::1` are excluded.
         let isCompatible = gap == 0..<6
         let shown = isMapped || isCompatible ? 6 : 8
         var text = ""
@@ -90,7 +90,7 @@ enum IPAddressText {
         return text + last.map { String($0) }.joined(separator: ".")
     }
 
-    /// The first of the longest runs of two zeros or more.
+    /// The first of the longest runs of at least two zero groups.
     private static func longestZeros(_ groups: [UInt16]) -> Range<Int>? {
         var longest: Range<Int>?
         var start = 0

@@ -1,12 +1,14 @@
-/// Where a planned file lies: the manifest's `path`, relative to the root.
+/// The path of a planned file: the manifest's `path`, relative to the root.
 ///
-/// **Shape**: UTF-8 without NUL, not empty, `/` between segments; relative, without `..`, unless paths
-/// outside the root were allowed.
+/// **Shape**: UTF-8 without NUL, not empty, segments separated by `/`. Relative and without `..`, unless
+/// paths outside the root are allowed.
 public struct LocalPath: Hashable, Sendable, Comparable {
-    /// The path's bytes as written.
+    /// The bytes of the path as written.
     public let bytes: ByteString
 
-    /// - Throws: ``LocalPathError`` that names the first thing wrong.
+    /// Creates a path.
+    ///
+    /// - Throws: ``LocalPathError`` for the first problem.
     public init(_ bytes: ByteString, allowOutside: Bool = false) throws(LocalPathError) {
         guard !bytes.isEmpty else { throw .empty }
         guard !bytes.bytes.contains(0) else { throw .containsNUL(path: bytes) }
@@ -27,15 +29,15 @@ public struct LocalPath: Hashable, Sendable, Comparable {
 }
 
 extension LocalPath: CustomStringConvertible {
-    /// The path made safe to print.
+    /// The path, escaped for display.
     public var description: String { bytes.escapedForDisplay }
 }
 
-/// Why a text is not a path below the root.
+/// Why a text is not a valid path below the root.
 public enum LocalPathError: Error, Hashable, CustomStringConvertible {
-    /// No bytes.
+    /// It is empty.
     case empty
-    /// A NUL cannot stand in a file name.
+    /// It contains a NUL.
     case containsNUL(path: ByteString)
     /// It begins with `/`.
     case absolute(path: ByteString)

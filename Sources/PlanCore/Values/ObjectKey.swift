@@ -1,15 +1,17 @@
-/// An object's path inside its bucket: the manifest's `key`.
+/// The path of an object in its bucket: the manifest's `key`.
 ///
-/// **Shape**: `/` first, UTF-8, no empty, `.` or `..` segment, no `/` at the end, no control character. What
-/// one API alone refuses, ``check(for:)`` tells. **Source**: the Python and Java SDKs.
+/// **Shape**: UTF-8 with a leading `/`; no empty, `.` or `..` segment, no trailing `/`, no control character.
+/// ``check(for:)`` checks the rules of a specific API. **Source**: the Python and Java SDKs.
 public struct ObjectKey: Hashable, Sendable, Comparable {
-    /// The key's bytes, with its leading `/`.
+    /// The bytes of the key, with its leading `/`.
     public let bytes: ByteString
 
-    /// - Throws: ``ObjectKeyError`` that names the first thing wrong.
+    /// Creates a key.
+    ///
+    /// - Throws: ``ObjectKeyError`` for the first problem.
     public init(_ bytes: ByteString) throws(ObjectKeyError) {
         guard bytes.bytes.first == UInt8(ascii: "/") else { throw .noLeadingSlash(key: bytes) }
-        // Fast path: most keys are plain, and a manifest may hold a million.
+        // Fast path: most keys are plain, and a manifest may have a million.
         let scalars = bytes.bytes.allSatisfy(Self.isPlain) ? "".unicodeScalars : bytes.text.unicodeScalars
         for scalar in scalars {
             if scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) {
@@ -27,15 +29,14 @@ public struct ObjectKey: Hashable, Sendable, Comparable {
         self.bytes = bytes
     }
 
-    /// Reads a key from text; see ``init(_:)-(ByteString)``.
+    /// Creates a key from text; see ``init(_:)-(ByteString)``.
     public init(_ text: String) throws(ObjectKeyError) {
         try self.init(ByteString(text))
     }
 
-    /// Holds the key against what one API refuses: the JSON API eight characters, the others what is too
-    /// long.
+    /// Checks the rules of one API: for the JSON API eight refused characters, for the others the length.
     ///
-    /// - Throws: ``ObjectKeyError`` with the first thing wrong.
+    /// - Throws: ``ObjectKeyError`` for the first problem.
     package func check(for api: ServiceAPI) throws(ObjectKeyError) {
         guard let limits = api.multipart else {
             guard !bytes.bytes.allSatisfy(Self.isPlain) else { return }
@@ -50,7 +51,9 @@ public struct ObjectKey: Hashable, Sendable, Comparable {
         }
     }
 
-    /// Characters no key of the JSON API may hold. **Source**: the Python and Java SDKs.
+    /// Characters that the JSON API refuses in a key.
+    ///
+    /// **Source**: the Python and Java SDKs.
     package static let refusedCharacters: Set<Unicode.Scalar> = ["?", "*", ":", "|", "\\", "<", ">", "\""]
 
     /// Whether a byte is a letter, a digit or one of `/ - . _`.
@@ -69,19 +72,19 @@ public struct ObjectKey: Hashable, Sendable, Comparable {
     public static func < (left: ObjectKey, right: ObjectKey) -> Bool { left.bytes < right.bytes }
 }
 
-/// Why a text is not an object key.
+/// Why a text is not a valid object key.
 public enum ObjectKeyError: Error, Hashable, CustomStringConvertible {
     /// It does not begin with `/`.
     case noLeadingSlash(key: ByteString)
-    /// It ends in `/`, which means a directory.
+    /// It ends in `/`, which denotes a directory.
     case endsInSlash(key: ByteString)
     /// A segment is empty, `.` or `..`.
     case badSegment(key: ByteString, segment: String)
-    /// A C0, DEL or C1 control.
+    /// It contains a C0, DEL or C1 control character.
     case controlCharacter(key: ByteString, scalar: Unicode.Scalar)
-    /// One of the characters the JSON API's SDKs refuse.
+    /// It contains a character that the JSON API's SDKs refuse.
     case refusedCharacter(key: ByteString, character: Unicode.Scalar)
-    /// More bytes, without the leading `/`, than the API takes.
+    /// Without the leading `/` it is longer than the API allows.
     case tooLong(key: ByteString, length: Int, limit: Int, ServiceAPI)
 
     public var description: String {

@@ -1,12 +1,12 @@
-/// Where something stands in a manifest's text.
+/// A position in the text of a manifest.
 ///
-/// **Unit**: lines and characters (Unicode scalars), both counted from 1. A byte order mark counts for
-/// nothing, CRLF for one line end. Numbers beyond 2³²−1 stay there.
+/// **Unit**: lines and characters (Unicode scalars), both counted from 1. A byte order mark is not counted,
+/// CRLF is one line end. Values are clamped to 2³²−1.
 public struct Place: Hashable, Sendable {
     private let storedLine: UInt32
     private let storedColumn: UInt32
 
-    /// The place at `line` and `column`, both from 1.
+    /// Creates a place; `line` and `column` count from 1.
     public init(line: Int, column: Int) {
         storedLine = UInt32(clamping: line)
         storedColumn = UInt32(clamping: column)
@@ -14,7 +14,7 @@ public struct Place: Hashable, Sendable {
 
     /// The line, from 1.
     public var line: Int { Int(storedLine) }
-    /// The character within the line, from 1.
+    /// The column in characters, from 1.
     public var column: Int { Int(storedColumn) }
 }
 
@@ -29,14 +29,14 @@ extension Place: CustomStringConvertible {
     public var description: String { "\(line):\(column)" }
 }
 
-/// A value and where it was read.
+/// A value and the place where it was read.
 public struct Located<Value> {
-    /// What was read.
+    /// The value.
     public let value: Value
-    /// Where it begins.
+    /// The place where it begins.
     public let place: Place
 
-    /// `value`, read at `place`.
+    /// Creates a located value.
     public init(_ value: Value, at place: Place) {
         self.value = value
         self.place = place

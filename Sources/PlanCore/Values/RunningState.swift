@@ -1,20 +1,22 @@
-/// SHA-1's chaining value (FIPS 180-4, H0…H4) after a whole number of 64-byte blocks, unpadded.
+/// The chaining value of SHA-1 (FIPS 180-4, H0…H4) after a whole number of 64-byte blocks, without padding.
 ///
-/// **Source**: the vendor SDKs: what the service's own SDKs send as `datasha` for every part but the last.
+/// **Source**: the vendor SDKs, which send it as `datasha` for every part except the last.
 package struct RunningState: Hashable, Sendable {
     /// H0…H4.
     package let words: (UInt32, UInt32, UInt32, UInt32, UInt32)
 
-    /// H0…H4 as given.
+    /// Creates a state from H0…H4.
     package init(words: (UInt32, UInt32, UInt32, UInt32, UInt32)) {
         self.words = words
     }
 
-    /// The state before the first byte of a file. **Source**: FIPS 180-4, 5.3.1.
+    /// The state before the first byte of a file.
+    ///
+    /// **Source**: FIPS 180-4, 5.3.1.
     package static let initial = RunningState(
         words: (0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0))
 
-    /// Reads the state back from its wire form: each word written little-endian.
+    /// Parses the wire form: each word in little-endian order.
     package init(datasha: Digest) {
         let wire = datasha.words
         words = (
@@ -23,7 +25,7 @@ package struct RunningState: Hashable, Sendable {
         )
     }
 
-    /// The wire form: each word written little-endian, the reverse of the usual SHA-1 hex.
+    /// The wire form: each word in little-endian order, the reverse of the usual SHA-1 hex.
     package var datasha: Digest {
         Digest(
             words: (
@@ -32,7 +34,7 @@ package struct RunningState: Hashable, Sendable {
             ))
     }
 
-    /// The words in the usual big-endian order; the right form only for a padded, finished hash.
+    /// The words in the usual big-endian order, which is correct only for a finished hash.
     package var bigEndian: Digest { Digest(words: words) }
 
     package static func == (left: RunningState, right: RunningState) -> Bool { left.words == right.words }

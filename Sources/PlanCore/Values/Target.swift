@@ -1,4 +1,4 @@
-/// Where objects go: an API, and what its requests name.
+/// The target of an upload: an API, and the address of a bucket in it.
 public enum Target: Hashable, Sendable {
     /// A bucket through the JSON API.
     case json(JSONTarget)
@@ -7,7 +7,7 @@ public enum Target: Hashable, Sendable {
     /// A bucket of any S3 store.
     case s3(S3Target)
 
-    /// The API it is reached by.
+    /// The API of the target.
     public var api: ServiceAPI {
         switch self {
         case .json: .json
@@ -19,18 +19,18 @@ public enum Target: Hashable, Sendable {
 
 /// A bucket through the JSON API.
 public struct JSONTarget: Hashable, Sendable {
-    /// Names the host, `<region>.file.myqcloud.com`.
+    /// The region; part of the host name, `<region>.file.myqcloud.com`.
     public let region: Region
-    /// The account's number.
+    /// The appid.
     public let appID: AppID
-    /// The bucket's bare name.
+    /// The bucket's name without the appid.
     public let bucket: Bucket
-    /// Where requests go.
+    /// The endpoint for requests.
     public let endpoint: Endpoint
 
-    /// A target; `endpoint` is the service's own host by default.
+    /// Creates a target; `endpoint` defaults to the service's host.
     ///
-    /// - Throws: ``TargetFieldError`` for a region or bucket of another API's form.
+    /// - Throws: ``TargetFieldError`` if a field is invalid for the API.
     public init(
         region: Region, appID: AppID, bucket: Bucket, endpoint: Endpoint? = nil
     ) throws(TargetFieldError) {
@@ -45,20 +45,22 @@ public struct JSONTarget: Hashable, Sendable {
 
 /// A bucket of COS through the XML API.
 public struct XMLTarget: Hashable, Sendable {
-    /// Names the host, `cos.<region>.myqcloud.com`.
+    /// The region; part of the host name, `cos.<region>.myqcloud.com`.
     public let region: Region
-    /// The account's number.
+    /// The appid.
     public let appID: AppID
-    /// The bucket's bare name.
+    /// The bucket's name without the appid.
     public let bucket: Bucket
-    /// Where requests go, without the bucket.
+    /// The endpoint for requests, without the bucket.
     public let endpoint: Endpoint
     /// Where a request names the bucket.
     public let addressing: Addressing
 
-    /// A target; `endpoint` is the service's own host by default, `addressing` what that host understands.
+    /// Creates a target.
     ///
-    /// - Throws: ``TargetFieldError`` for a region or bucket of another API's form.
+    /// `endpoint` defaults to the service's host, `addressing` to what that host supports.
+    ///
+    /// - Throws: ``TargetFieldError`` if a field is invalid for the API.
     public init(
         region: Region, appID: AppID, bucket: Bucket, endpoint: Endpoint? = nil, addressing: Addressing? = nil
     ) throws(TargetFieldError) {
@@ -74,25 +76,27 @@ public struct XMLTarget: Hashable, Sendable {
             ?? (endpoint.isBelow("myqcloud.com") || endpoint.isBelow("tencentcos.cn") ? .host : .path)
     }
 
-    /// The bucket as its requests name it: `<bucket>-<appid>`.
+    /// The bucket's name in requests: `<bucket>-<appid>`.
     public var bucketName: String { "\(bucket)-\(appID)" }
 }
 
-/// A bucket of any store that speaks S3.
+/// A bucket of any S3-compatible store.
 public struct S3Target: Hashable, Sendable {
-    /// Stands in the signature's scope; `us-east-1` where none is named.
+    /// The region in the signature's scope; `us-east-1` by default.
     public let region: Region
     /// The bucket's name.
     public let bucket: Bucket
-    /// Where requests go, without the bucket.
+    /// The endpoint for requests, without the bucket.
     public let endpoint: Endpoint
     /// Where a request names the bucket.
     public let addressing: Addressing
 
-    /// A target; `endpoint` is AWS's host of the region by default, `addressing` what that host understands.
+    /// Creates a target.
     ///
-    /// - Throws: ``TargetFieldError`` for a region or bucket of another API's form, and where no endpoint is given and
-    /// the region cannot be one of AWS's.
+    /// `endpoint` defaults to AWS's host for the region, `addressing` to what that host supports.
+    ///
+    /// - Throws: ``TargetFieldError`` if a field is invalid for the API, or if no endpoint is given and the
+    ///   region cannot be an AWS region.
     public init(
         region: Region = .usualOfS3, bucket: Bucket, endpoint: Endpoint? = nil, addressing: Addressing? = nil
     ) throws(TargetFieldError) {
@@ -102,39 +106,41 @@ public struct S3Target: Hashable, Sendable {
         self.region = region
         self.bucket = bucket
         self.endpoint = endpoint
-        // A wildcard certificate covers one label only.
+        // A wildcard certificate covers only one label.
         let isCovered = !endpoint.isEncrypted || !bucket.name.utf8.contains(UInt8(ascii: "."))
         let isAWS = endpoint.isBelow("amazonaws.com") || endpoint.isBelow("amazonaws.com.cn")
         self.addressing = addressing ?? (isAWS && isCovered ? .host : .path)
     }
 
-    /// AWS's host of a region. **Source**: AWS's "Amazon S3 endpoints and quotas".
+    /// AWS's host for a region.
+    ///
+    /// **Source**: AWS's "Amazon S3 endpoints and quotas".
     private static func host(of region: Region) throws(TargetFieldError) -> Endpoint {
         guard region.isHostLabel else { throw .endpointNeeded(region: region.name) }
         let domain = region.name.hasPrefix("cn-") ? "amazonaws.com.cn" : "amazonaws.com"
         return Endpoint(host: "s3.\(region).\(domain)")
     }
 
-    /// The bucket as its requests name it.
+    /// The bucket's name in requests.
     public var bucketName: String { bucket.name }
 }
 
-/// A target of which any field may still be missing: a manifest's `target`, or a command's flags.
+/// A target whose fields may be missing: a manifest's `target`, or a command's flags.
 public struct PartialTarget: Hashable, Sendable {
-    /// The API, where it is said; the JSON API else.
+    /// The API; nil means JSON.
     public var api: ServiceAPI?
-    /// Where requests go, where it is said.
+    /// The endpoint; nil if unspecified.
     public var endpoint: Endpoint?
-    /// Where a request names the bucket, where it is said.
+    /// Where a request names the bucket; nil if unspecified.
     public var addressing: Addressing?
-    /// The region, where it is known.
+    /// The region; nil if unspecified.
     public var region: Region?
-    /// The account's number, where it is known.
+    /// The appid; nil if unspecified.
     public var appID: AppID?
-    /// The bucket, where it is known.
+    /// The bucket; nil if unspecified.
     public var bucket: Bucket?
 
-    /// The fields as given; none by default.
+    /// Creates a partial target.
     public init(
         api: ServiceAPI? = nil, endpoint: Endpoint? = nil, addressing: Addressing? = nil,
         region: Region? = nil,
@@ -148,10 +154,10 @@ public struct PartialTarget: Hashable, Sendable {
         self.bucket = bucket
     }
 
-    /// This target with every field that `override` has taken from there.
+    /// This target with the fields of `override` where they are present.
     ///
-    /// Where that changes the API, an endpoint and an addressing of the old one mean nothing, the region is
-    /// the one of the same place, and nothing at all is taken over to or from S3.
+    /// If that changes the API, endpoint and addressing of the old one are dropped and the region is
+    /// translated. Nothing is carried over to or from S3.
     public func replaced(by override: PartialTarget) -> PartialTarget {
         let old = api ?? .json
         let new = override.api ?? old
@@ -169,9 +175,9 @@ public struct PartialTarget: Hashable, Sendable {
             appID: override.appID ?? kept.appID, bucket: override.bucket ?? kept.bucket)
     }
 
-    /// Holds every field that is there against the API's forms.
+    /// Checks every present field against the forms of the API.
     ///
-    /// - Throws: ``TargetFieldError`` for the first field of another API's form, or of none of its fields.
+    /// - Throws: ``TargetFieldError`` for the first field that is invalid for the API.
     public func check() throws(TargetFieldError) {
         let api = api ?? .json
         if let region, !region.isLegal(for: api) { throw .region(found: region.name, api) }
@@ -182,7 +188,7 @@ public struct PartialTarget: Hashable, Sendable {
 
     /// The complete target; nil if a field is missing.
     ///
-    /// - Throws: ``TargetFieldError`` for a field of another API's form.
+    /// - Throws: ``TargetFieldError`` if a field is invalid for the API.
     public func complete() throws(TargetFieldError) -> Target? {
         try check()
         switch api ?? .json {
@@ -202,10 +208,10 @@ public struct PartialTarget: Hashable, Sendable {
         }
     }
 
-    /// Whether no field is there.
+    /// Whether all fields are missing.
     public var isEmpty: Bool { self == PartialTarget() }
 
-    /// The wire names of the fields that are missing, in the order region, appid, bucket.
+    /// The wire names of the missing fields, in the order region, appid, bucket.
     public var missingFields: [String] {
         let isS3 = api == .s3
         return [

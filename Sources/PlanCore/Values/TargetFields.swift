@@ -1,15 +1,17 @@
-/// A region: a part of the service's host name, or of S3's signature.
+/// A region: part of the service's host name, or of S3's signature.
 ///
 /// **Shape**: `[a-z][a-z0-9-]*`, so that it cannot redirect a request; for S3 `[A-Za-z0-9][A-Za-z0-9_-]*`.
-/// **Source**: the vendor SDKs (host names); AWS's regions and those of other stores.
+/// **Source**: the vendor SDKs (host names); the regions of AWS and of other stores.
 public struct Region: Hashable, Sendable, CustomStringConvertible {
     /// The region's name.
     public let name: String
 
-    /// The region an S3 store has where none is named.
+    /// The default region of an S3 store.
     public static let usualOfS3 = Region(unchecked: "us-east-1")
 
-    /// - Throws: ``TargetFieldError`` for a form that a region of `api` does not have.
+    /// Creates a region.
+    ///
+    /// - Throws: ``TargetFieldError`` if `name` is invalid for `api`.
     public init(_ name: String, for api: ServiceAPI = .json) throws(TargetFieldError) {
         self.init(unchecked: name)
         guard isLegal(for: api) else { throw .region(found: name, api) }
@@ -30,20 +32,21 @@ public struct Region: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Whether it can stand in a host name.
+    /// Whether it can be part of a host name.
     var isHostLabel: Bool {
         name.utf8.allSatisfy { isLower($0) || isDigit($0) || $0 == UInt8(ascii: "-") }
     }
 
-    /// What the JSON and the XML API call the same region. **Source**: the vendor's page of regions
-    /// (436/6224).
+    /// The names of the same region in the JSON and the XML API.
+    ///
+    /// **Source**: the vendor's page of regions (436/6224).
     private static let names: [(json: String, xml: String)] = [
         ("tj", "ap-beijing-1"), ("bj", "ap-beijing"), ("sh", "ap-shanghai"), ("gz", "ap-guangzhou"),
         ("cd", "ap-chengdu"), ("hk", "ap-hongkong"), ("sgp", "ap-singapore"), ("ca", "na-toronto"),
         ("ger", "eu-frankfurt"),
     ]
 
-    /// What `other` calls this region of `api`; nil where it has no name for it.
+    /// The name of this region of `api` in `other`; nil if it has none there.
     package func name(from api: ServiceAPI, to other: ServiceAPI) -> Region? {
         switch (api, other) {
         case (.json, .json), (.xml, .xml), (.s3, .s3): self
@@ -56,18 +59,22 @@ public struct Region: Hashable, Sendable, CustomStringConvertible {
     public var description: String { name }
 }
 
-/// An account's number. **Shape**: a positive integer. **Source**: the vendor SDKs.
+/// An appid.
+///
+/// **Shape**: a positive integer. **Source**: the vendor SDKs.
 public struct AppID: Hashable, Sendable, CustomStringConvertible {
     /// The number.
     public let number: Int64
 
-    /// - Throws: ``TargetFieldError`` for 0 and less.
+    /// Creates an appid.
+    ///
+    /// - Throws: ``TargetFieldError`` unless `number` is positive.
     public init(_ number: Int64) throws(TargetFieldError) {
         guard number > 0 else { throw .appID(found: String(number)) }
         self.number = number
     }
 
-    /// Reads a decimal number without sign or leading zero.
+    /// Parses a decimal number without sign or leading zero.
     ///
     /// - Throws: ``TargetFieldError`` for any other text.
     public init(text: String) throws(TargetFieldError) {
@@ -80,7 +87,7 @@ public struct AppID: Hashable, Sendable, CustomStringConvertible {
     public var description: String { String(number) }
 }
 
-/// A bucket's bare name, without the account's number.
+/// A bucket's name without the appid.
 ///
 /// **Shape**: `[A-Za-z0-9][A-Za-z0-9.-]*`, so that it can forge neither a path nor a signature's fields; for
 /// S3 3 to 63 of `[a-z0-9.-]`, a letter or digit at both ends. **Source**: the vendor SDKs (path and
@@ -89,7 +96,9 @@ public struct Bucket: Hashable, Sendable, CustomStringConvertible {
     /// The bucket's name.
     public let name: String
 
-    /// - Throws: ``TargetFieldError`` for a form that a bucket of `api` does not have.
+    /// Creates a bucket name.
+    ///
+    /// - Throws: ``TargetFieldError`` if `name` is invalid for `api`.
     public init(_ name: String, for api: ServiceAPI = .json) throws(TargetFieldError) {
         self.name = name
         guard isLegal(for: api) else { throw .bucket(found: name, api) }
@@ -111,20 +120,20 @@ public struct Bucket: Hashable, Sendable, CustomStringConvertible {
     public var description: String { name }
 }
 
-/// Why a text is not a region, appid or bucket, or not one of the API at hand.
+/// Why a text is not a valid region, appid or bucket.
 public enum TargetFieldError: Error, Hashable, CustomStringConvertible {
-    /// Not of the form a region has.
+    /// Not a valid region of the API.
     case region(found: String, ServiceAPI)
     /// Not a positive integer.
     case appID(found: String)
-    /// Not of the form a bucket has.
+    /// Not a valid bucket name of the API.
     case bucket(found: String, ServiceAPI)
-    /// A field that the API has no use for.
+    /// The API has no such field.
     case notOf(ServiceAPI, field: String)
-    /// A region that AWS cannot have, and no other store's endpoint.
+    /// The region cannot be an AWS region, and no endpoint was given.
     case endpointNeeded(region: String)
 
-    /// The field's name in a manifest.
+    /// The field's key in a manifest.
     package var field: String {
         switch self {
         case .region, .endpointNeeded: "region"
