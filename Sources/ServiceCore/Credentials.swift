@@ -1,23 +1,24 @@
 import PlanCore
 
-/// A secret id and its key, and the session token of a temporary pair.
+/// A secret id and key, with a session token if they are temporary.
 ///
-/// Nothing that prints, dumps or reflects it shows any of them.
+/// Printing, dumping or reflecting the value does not show them.
 public struct Credentials: Sendable {
-    /// Names the key to the service; part of every signature.
+    /// Identifies the key to the service; part of every signature.
     package let secretID: String
-    /// Signs; never leaves the process.
+    /// The signing key; never leaves the process.
     package let secretKey: String
-    /// Sent with every request of a temporary pair; nil for a permanent one.
+    /// Sent with every request if the credentials are temporary; nil if they are permanent.
     package let sessionToken: String?
 
-    /// A pair.
+    /// Creates credentials.
     ///
     /// - Parameters:
     ///   - secretID: the id.
     ///   - secretKey: the key.
-    ///   - sessionToken: the token of a temporary pair.
-    /// - Throws: ``CredentialsError`` where a text is empty or could not stand in a signature or a header.
+    ///   - sessionToken: the token of temporary credentials.
+    /// - Throws: ``CredentialsError`` if a text is empty, or contains a character that is illegal in a
+    ///   signature or header.
     public init(
         secretID: String, secretKey: String, sessionToken: String? = nil
     ) throws(CredentialsError) {
@@ -33,7 +34,9 @@ public struct Credentials: Sendable {
         self.sessionToken = sessionToken
     }
 
-    /// A pair that is no secret, for rehearsals and for an emulator without one of its own. It opens nothing.
+    /// A published, non-secret pair for rehearsals and for an emulator without credentials of its own.
+    ///
+    /// It gives access to nothing.
     public static let published = Credentials(
         uncheckedID: "AKIDEXAMPLE0000000000000000000000000", key: "SECRETKEYEXAMPLE000000000000000000")
 
@@ -43,15 +46,15 @@ public struct Credentials: Sendable {
         sessionToken = nil
     }
 
-    /// What parts the fields of the services' signatures; a `/` parts the scope of SigV4.
+    /// The separators in the services' signatures; `/` separates the scope of SigV4.
     private static let separators = Array("&=/".utf8)
 
-    /// Whether all its texts are those of `other`.
+    /// Whether id, key and token are equal.
     package func isSame(as other: Credentials) -> Bool {
         secretID == other.secretID && secretKey == other.secretKey && sessionToken == other.sessionToken
     }
 
-    /// Visible ASCII only: a blank or a line end got in by mistake.
+    /// Only visible ASCII is accepted: a blank or line end is a copying error.
     private static func isPlain(_ text: String) -> Bool {
         text.utf8.allSatisfy { (0x21...0x7e).contains($0) }
     }
@@ -63,21 +66,24 @@ extension Credentials: CustomStringConvertible, CustomDebugStringConvertible, Cu
     public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// Why a pair cannot be used. It never holds what was found.
+/// Why credentials are invalid.
+///
+/// Never contains what was found.
 public enum CredentialsError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// Which text is meant.
+    /// The text that is invalid.
     public enum Half: String, Hashable, Sendable {
         /// The secret id.
         case secretID = "secret id"
         /// The secret key.
         case secretKey = "secret key"
-        /// The session token of a temporary pair.
+        /// The session token of temporary credentials.
         case sessionToken = "session token"
     }
 
     /// It is empty.
     case empty(half: Half)
-    /// It has a character that none has: a blank, a line end, a control; `&`, `=` or `/` in an id.
+    /// It contains a character that is never valid: a blank, line end or control; in an id also `&`, `=` or
+    /// `/`.
     case refusedCharacter(half: Half)
 
     public var description: String {

@@ -1,10 +1,14 @@
 import CLibCrypto
 
-/// HMAC (RFC 2104) through libcrypto.
+/// HMAC (RFC 2104), computed by libcrypto.
 package enum HMAC {
-    /// How long a code of ``sha1(of:key:)`` is. **Unit**: bytes.
+    /// The length of a ``sha1(of:key:)`` code.
+    ///
+    /// **Unit**: bytes.
     package static let sha1Length = 20
-    /// How long a code of ``sha256(of:key:)`` is. **Unit**: bytes.
+    /// The length of a ``sha256(of:key:)`` code.
+    ///
+    /// **Unit**: bytes.
     package static let sha256Length = 32
 
     /// The HMAC-SHA1 of `message` under `key`.
@@ -17,7 +21,7 @@ package enum HMAC {
         unsafe code(EVP_sha256(), length: sha256Length, of: message, key: key)
     }
 
-    /// Whether two codes are equal, in a time that does not depend on where they differ.
+    /// Compares two codes in constant time.
     package static func equal(_ left: [UInt8], _ right: [UInt8]) -> Bool {
         unsafe left.count == right.count && CRYPTO_memcmp(left, right, left.count) == 0
     }

@@ -1,12 +1,12 @@
-/// Dates of HTTP headers, and the times that receipts hold, as Unix seconds.
+/// Converts dates of HTTP headers and timestamps of receipts to and from Unix seconds.
 package enum HTTPDate {
     private static let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
     private static let months = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
 
-    /// Reads the three forms of RFC 9110, section 5.6.7, which a recipient must all know; nil for any other:
-    /// `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT`, `Sun Nov  6 08:49:37 1994`.
+    /// Parses the three formats that RFC 9110, section 5.6.7, requires; nil for anything else: `Sun, 06 Nov
+    /// 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT`, `Sun Nov  6 08:49:37 1994`.
     package static func unixSeconds(_ text: String) -> Int64? {
         let words = text.split(separator: " ")
         switch words.count {
@@ -17,7 +17,7 @@ package enum HTTPDate {
         case 4 where words[0].hasSuffix("day,") && words[3] == "GMT":
             let date = words[1].split(separator: "-", omittingEmptySubsequences: false)
             guard date.count == 3, let year = number(date[2], digits: 2) else { return nil }
-            // Two digits stand for the years from 1970 on, where Unix time begins.
+            // Two-digit years start at 1970, the beginning of Unix time.
             return seconds(
                 year: year < 70 ? 2000 + year : 1900 + year, month: date[1], day: number(date[0], digits: 2),
                 time: words[2])
@@ -40,7 +40,7 @@ package enum HTTPDate {
             + second
     }
 
-    /// Writes `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, IMF-fixdate).
+    /// Formats as `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, IMF-fixdate).
     package static func text(_ unixSeconds: Int64) -> String {
         let (days, second) = daysAndSecond(unixSeconds)
         let (year, month, day) = date(days: days)
@@ -49,14 +49,16 @@ package enum HTTPDate {
             "\(weekday), \(padded(day, 2)) \(months[Int(month) - 1]) \(padded(year, 4)) \(time(second)) GMT"
     }
 
-    /// Writes `2017-09-12T07:36:59Z` (RFC 3339).
+    /// Formats as `2017-09-12T07:36:59Z` (RFC 3339).
     package static func timestamp(_ unixSeconds: Int64) -> String {
         let (days, second) = daysAndSecond(unixSeconds)
         let (year, month, day) = date(days: days)
         return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T\(time(second))Z"
     }
 
-    /// Days since 1970-01-01 and the second of that day. **Shape**: years 1 to 9999, where the forms end.
+    /// Days since 1970-01-01 and seconds of that day.
+    ///
+    /// **Shape**: clamped to the years 1 to 9999, the range of the formats.
     private static func daysAndSecond(_ unixSeconds: Int64) -> (days: Int64, second: Int64) {
         let seconds = min(max(unixSeconds, -62_135_596_800), 253_402_300_799)
         let days = (seconds >= 0 ? seconds : seconds - 86_399) / 86_400
@@ -79,7 +81,9 @@ package enum HTTPDate {
         return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
     }
 
-    /// Days from 1970-01-01, in the Gregorian calendar reckoned from 1 March so that leap days come last.
+    /// Days since 1970-01-01 in the Gregorian calendar.
+    ///
+    /// Years are counted from 1 March, so that leap days come last.
     private static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
         let shifted = month <= 2 ? year - 1 : year
         let era = shifted / 400

@@ -1,8 +1,8 @@
-/// A pull cursor over JSON text (RFC 8259) from an untrusted sender.
+/// A pull parser for JSON text (RFC 8259) from an untrusted sender.
 ///
-/// The caller asks for what it expects, value by value, and no tree is built: memory does not depend on the
-/// length of an array. Two members of one name in an object are refused, because two readers would take such a
-/// text for two different ones.
+/// The caller reads the values it expects one by one; no tree is built, so memory does not depend on the
+/// length of an array. Repeated member names in an object are refused, because different readers would
+/// interpret them differently.
 ///
 ///     var cursor = JSONCursor(bytes)
 ///     try cursor.beginArray()
@@ -12,28 +12,28 @@
 ///     }
 ///     try cursor.end()
 ///
-/// **Shape**: at most ``depthLimit`` levels deep.
-/// **Cost**: linear in the text; names are kept while their object is open.
+/// **Shape**: at most ``depthLimit`` levels deep. **Cost**: linear in the length of the text; names are kept
+/// while their object is open.
 package struct JSONCursor {
-    /// How deep values may nest.
+    /// The maximum nesting depth.
     package static let depthLimit = 32
 
-    /// What to do with a string that is not Unicode: bytes that are not UTF-8, or half a surrogate pair.
+    /// How to treat strings that are not valid Unicode: invalid UTF-8, or unpaired surrogates.
     package enum StringPolicy: Hashable, Sendable {
-        /// Refuse it.
+        /// Refuse them.
         case strict
-        /// Read U+FFFD in its place: a message in another encoding must still be shown.
+        /// Replace invalid parts with U+FFFD, so that a message in another encoding can still be shown.
         case repaired
     }
 
-    /// What kind of value comes next.
+    /// The kind of a value.
     package enum Kind: Hashable, Sendable {
         case object, array, string, number, bool, null
     }
 
     private struct Level {
         let isObject: Bool
-        /// Where the names of this object begin in `names`.
+        /// The index in `names` of this object's first name.
         let firstName: Int
         var isEmpty = true
         /// The names as a set, once there are too many to compare one by one.
@@ -46,14 +46,14 @@ package struct JSONCursor {
     private var levels: [Level] = []
     private var names: [ArraySlice<UInt8>] = []
 
-    /// A cursor at the start of `bytes`.
+    /// Creates a cursor at the start of `bytes`.
     package init(_ bytes: ArraySlice<UInt8>, strings: StringPolicy = .strict) {
         self.bytes = bytes
         self.strings = strings
         position = bytes.startIndex
     }
 
-    /// A cursor at the start of `bytes`.
+    /// Creates a cursor at the start of `bytes`.
     package init(_ bytes: [UInt8], strings: StringPolicy = .strict) {
         self.init(bytes[...], strings: strings)
     }
@@ -73,14 +73,15 @@ package struct JSONCursor {
         }
     }
 
-    /// Enters an object; ``nextName()`` then gives its members.
+    /// Enters an object; read its members with ``nextName()``.
     package mutating func beginObject() throws(JSONError) { try begin("{", isObject: true) }
 
-    /// Enters an array; ``nextEntry()`` then gives its entries.
+    /// Enters an array; read its entries with ``nextEntry()``.
     package mutating func beginArray() throws(JSONError) { try begin("[", isObject: false) }
 
-    /// The name of the object's next member, whose value must be read next; nil, leaving the object, after the
-    /// last one.
+    /// The name of the object's next member, whose value must be read next.
+    ///
+    /// After the last member, leaves the object and returns nil.
     package mutating func nextName() throws(JSONError) -> ArraySlice<UInt8>? {
         guard try hasNext(closing: "}") else { return nil }
         let start = position
@@ -92,10 +93,12 @@ package struct JSONCursor {
         return name
     }
 
-    /// Whether the array has another entry, which must be read next; false, leaving the array, after the last.
+    /// Whether the array has another entry, which must be read next.
+    ///
+    /// After the last entry, leaves the array and returns false.
     package mutating func nextEntry() throws(JSONError) -> Bool { try hasNext(closing: "]") }
 
-    /// A string's bytes, escapes resolved.
+    /// The bytes of a string, with escapes resolved.
     package mutating func string() throws(JSONError) -> ArraySlice<UInt8> {
         try expect("\"")
         let start = position
@@ -120,7 +123,7 @@ package struct JSONCursor {
         throw failure("a string without end")
     }
 
-    /// A number without fraction or exponent that fits.
+    /// A 64-bit integer, written without fraction or exponent.
     package mutating func integer() throws(JSONError) -> Int64 {
         skipBlanks()
         let start = position
@@ -154,7 +157,7 @@ package struct JSONCursor {
         }
     }
 
-    /// Reads the next value and keeps nothing of it.
+    /// Skips the next value.
     package mutating func skip() throws(JSONError) {
         switch try kind() {
         case .object:
@@ -170,7 +173,7 @@ package struct JSONCursor {
         }
     }
 
-    /// Reads the end of the text: blanks may stand before it, nothing else.
+    /// Checks that only blanks follow.
     package mutating func end() throws(JSONError) {
         skipBlanks()
         guard levels.isEmpty, next == nil else { throw failure("something after the value") }
@@ -213,7 +216,7 @@ package struct JSONCursor {
         levels.append(Level(isObject: isObject, firstName: names.count))
     }
 
-    /// Whether something comes before `closing`; if not, takes that and leaves the level.
+    /// Whether something precedes `closing`; if not, consumes it and leaves the level.
     private mutating func hasNext(closing: Unicode.Scalar) throws(JSONError) -> Bool {
         guard let index = levels.indices.last, levels[index].isObject == (closing == "}") else {
             throw failure("no '\(closing)' is due")
@@ -229,7 +232,9 @@ package struct JSONCursor {
         return true
     }
 
-    /// Notes a name of the object at `level`; false for one that it had. Most objects have few members.
+    /// Records a name of the object at `level`; returns false if it is repeated.
+    ///
+    /// Most objects have few members.
     private mutating func isNew(_ name: ArraySlice<UInt8>, on level: Int) -> Bool {
         let known = names[levels[level].firstName...]
         if known.count < 16 {
@@ -271,7 +276,7 @@ extension JSONCursor {
         return .otherNumber(written)
     }
 
-    /// `text`, made Unicode or refused as the policy says.
+    /// Returns `text` if it is valid UTF-8; otherwise repairs or refuses it, depending on the policy.
     private func unicode(
         _ text: ArraySlice<UInt8>, isASCII: Bool, _ start: Int
     ) throws(JSONError) -> ArraySlice<UInt8> {
@@ -299,7 +304,7 @@ extension JSONCursor {
         }
     }
 
-    /// The scalar of `\uXXXX` after its `u`, or of two that are a surrogate pair.
+    /// The scalar of `\uXXXX` after its `u`, or of a surrogate pair.
     private mutating func escapedScalar() throws(JSONError) -> Unicode.Scalar {
         let start = position
         let first = try hexUnit()
@@ -329,11 +334,13 @@ extension JSONCursor {
     }
 }
 
-/// The text is not JSON, or not of the shape asked for.
+/// The text is not JSON, or does not have the requested structure.
 package struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// Where. **Unit**: bytes from the start of the text.
+    /// The offset of the error.
+    ///
+    /// **Unit**: bytes from the start of the text.
     package let position: Int
-    /// What was found there, or what lacks.
+    /// What was found there, or what is missing.
     package let found: String
 
     package var description: String { "\(found) at byte \(position)" }

@@ -1,8 +1,10 @@
-/// A JSON value (RFC 8259), for replies and receipts. Members keep their order.
+/// A JSON value (RFC 8259), for replies and receipts.
+///
+/// Members keep their order.
 package indirect enum JSONValue: Hashable, Sendable {
     case null
     case bool(Bool)
-    /// A number without fraction or exponent that fits.
+    /// A 64-bit integer, written without fraction or exponent.
     case integer(Int64)
     /// Any other number, as written.
     case otherNumber(String)
@@ -10,7 +12,7 @@ package indirect enum JSONValue: Hashable, Sendable {
     case array([JSONValue])
     case members([JSONMember])
 
-    /// The value that `bytes` are, with blanks around it at most; nil for anything else.
+    /// Parses `bytes` as one value, optionally surrounded by blanks; nil for anything else.
     package init?(json bytes: [UInt8], strings: JSONCursor.StringPolicy = .strict) {
         var cursor = JSONCursor(bytes, strings: strings)
         do throws(JSONError) {
@@ -21,30 +23,32 @@ package indirect enum JSONValue: Hashable, Sendable {
         }
     }
 
-    /// An object with these members.
+    /// Creates an object.
     package static func object(_ members: [(String, JSONValue)]) -> JSONValue {
         .members(members.map { JSONMember(name: $0.0, value: $0.1) })
     }
 
-    /// The first member of that name; nil also where this is no object. **Cost**: linear.
+    /// The first member with that name; nil if there is none or this is not an object.
+    ///
+    /// **Cost**: linear.
     package subscript(name: String) -> JSONValue? {
         guard case .members(let members) = self else { return nil }
         return members.first { $0.name.utf8.elementsEqual(name.utf8) }?.value
     }
 
-    /// The text under `name`; nil where it is missing or not a string.
+    /// The string under `name`; nil if it is missing or not a string.
     package func text(_ name: String) -> String? {
         guard case .string(let text)? = self[name] else { return nil }
         return text
     }
 
-    /// The integer under `name`; nil where it is missing or anything else.
+    /// The integer under `name`; nil if it is missing or anything else.
     package func integer(_ name: String) -> Int64? {
         guard case .integer(let number)? = self[name] else { return nil }
         return number
     }
 
-    /// The text in one line, without spaces, as UTF-8; only what must be escaped is.
+    /// The JSON text in one line, without spaces, as UTF-8 with minimal escaping.
     package var encoded: [UInt8] {
         var text: [UInt8] = []
         append(to: &text)

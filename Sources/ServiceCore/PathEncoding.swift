@@ -1,19 +1,19 @@
 import PlanCore
 
-/// How object paths are written in URLs and signatures.
+/// Percent-encoding of object paths in URLs and signatures.
 ///
-/// Unreserved characters (RFC 3986: `A-Z a-z 0-9 - _ . ~`) and `/` stand as they are, every other byte as
-/// `%XX` in upper case: the set on which all vendor SDKs' encodings meet.
+/// Unreserved characters (RFC 3986: `A-Z a-z 0-9 - _ . ~`) and `/` are kept, every other byte is encoded as
+/// `%XX` in upper case. All vendor SDKs agree on this set.
 package enum PathEncoding {
-    /// The encoded form of a key, with its leading `/`.
+    /// A key in encoded form, with its leading `/`.
     package static func encoded(_ key: ObjectKey) -> String { encoded(key.bytes.bytes) }
 
-    /// The encoded form of any bytes.
+    /// Bytes in encoded form.
     package static func encoded(_ bytes: some Sequence<UInt8>) -> String {
         encoded(bytes, keeping: UInt8(ascii: "/"))
     }
 
-    /// The encoded form of a name or value of a query: `/` is encoded, too.
+    /// A name or value of a query in encoded form; `/` is encoded as well.
     package static func encodedComponent(_ bytes: some Sequence<UInt8>) -> String {
         encoded(bytes, keeping: nil)
     }
@@ -32,7 +32,7 @@ package enum PathEncoding {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// The bytes behind `%XX` escapes, decoded once; nil where a `%` is not followed by two hex digits.
+    /// Decodes `%XX` escapes once; nil if a `%` is not followed by two hex digits.
     package static func decoded(_ text: some StringProtocol) -> [UInt8]? {
         var bytes: [UInt8] = []
         var rest = text.utf8.makeIterator()

@@ -1,23 +1,23 @@
-/// What an upload does about a service's answer, whatever the API.
+/// What an upload does after a service's reply, in any API.
 public enum Reaction: String, Hashable, Sendable, CaseIterable {
-    /// Go on.
+    /// Continue.
     case proceed
-    /// Ask again after a pause.
+    /// Retry after a pause.
     case retry
-    /// Ask once more with a fresh signature and the clock corrected.
+    /// Retry once with a new signature and the clock corrected.
     case signAgain
-    /// Read the credentials again and ask once more: a temporary pair has expired.
+    /// Reload the credentials and retry once: temporary credentials have expired.
     case renewCredentials
-    /// Ask what arrived of the unfinished upload.
+    /// List what arrived of the unfinished upload.
     case resume
-    /// Ask what is at the key and compare it with the plan.
+    /// Query the object at the key and compare it with the plan.
     case compare
-    /// Begin again once: the session or the unfinished upload is no longer known.
+    /// Start again once: the session or the unfinished upload is unknown to the service.
     case beginAgain
-    /// Give up: asking again changes nothing.
+    /// Fail: a retry would not help.
     case refuse
-    /// Give up: the credentials are wrong.
+    /// Fail: the credentials are wrong.
     case refuseCredentials
-    /// Give up: a setting on this side is wrong.
+    /// Fail: the client is misconfigured.
     case refuseConfiguration
 }

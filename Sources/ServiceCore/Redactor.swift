@@ -1,24 +1,28 @@
-/// Removes from the service's texts what no message or receipt may repeat: a request's signature, the pair
-/// and its session token.
+/// Removes secrets from the service's texts before they are shown or stored: the request's signature, the
+/// credentials and their session token.
 ///
-/// A reply can hold the request it answers, whole or cut, with `/` escaped or percent-encoded. So any run of
-/// ``fragmentLength`` bytes that a hidden text has is taken out, not only the whole.
+/// A reply may repeat the request, complete or truncated, with `/` escaped or percent-encoded. Therefore
+/// every run of ``fragmentLength`` bytes of a hidden text is removed, not only the whole text.
 package struct Redactor: Sendable {
-    /// How much of a hidden text is too much to show. **Unit**: bytes; 12 of base64 hold 9 of a secret.
+    /// The shortest run of a hidden text that is removed.
+    ///
+    /// **Unit**: bytes; 12 of base64 contain 9 of a secret.
     static let fragmentLength = 12
-    /// A hidden text shorter than this is looked for nowhere: it would be found everywhere.
+    /// Shorter hidden texts are not searched for: they would match everywhere.
     static let leastLength = 6
-    /// How much is kept of any text of the service. **Unit**: bytes.
+    /// How much of any text from the service is kept.
+    ///
+    /// **Unit**: bytes.
     package static let keptLength = 4096
 
     private static let replacement = Array("(hidden)".utf8)
 
-    /// A text to look for.
+    /// A text to search for.
     private struct Form {
         let bytes: [UInt8]
-        /// Whether a run of it counts, too: the parts of what a signature covers are no secrets.
+        /// Whether runs of it are removed as well; the parts of a signed text are not secret.
         var inRuns = true
-        /// The text is looked for only where this byte stands: most replies are short and hold neither.
+        /// The text is searched for only if this byte occurs: most replies contain neither form.
         var mark: UInt8?
     }
 
@@ -31,14 +35,13 @@ package struct Redactor: Sendable {
         self.forms = forms.filter { $0.bytes.count >= Self.leastLength }
     }
 
-    /// Hides the pair and its session token, `signatures` and `signedTexts`.
+    /// Hides the credentials, `signatures` and `signedTexts`.
     ///
     /// - Parameters:
-    ///   - credentials: the pair, and its token where it has one.
-    ///   - signatures: texts that authorize by themselves, hidden in every form and in runs.
-    ///   - signedTexts: texts that only hold what was signed, hidden as a whole: their parts, such as the
-    ///   path, are
-    ///     no secrets.
+    ///   - credentials: the credentials, including their token.
+    ///   - signatures: texts that authorize on their own; hidden in every form and in runs.
+    ///   - signedTexts: signed texts; hidden only as a whole, because their parts, such as the path, are not
+    ///     secret.
     package init(credentials: Credentials, signatures: [String], signedTexts: [[UInt8]] = []) {
         var forms: [Form] = []
         let token = credentials.sessionToken.map { [$0] } ?? []
@@ -51,7 +54,8 @@ package struct Redactor: Sendable {
         self.init(forms: forms)
     }
 
-    /// `text` as JSON and URLs may write it: `/` escaped, or everything but unreserved characters encoded.
+    /// The forms of `text` in JSON and URLs: `/` escaped, or everything but unreserved characters
+    /// percent-encoded.
     private static func escapedForms(of text: String) -> [Form] {
         let pieces = text.split(separator: "/", omittingEmptySubsequences: false)
         let encoded = pieces.map { PathEncoding.encoded($0.utf8) }
@@ -62,14 +66,16 @@ package struct Redactor: Sendable {
         ]
     }
 
-    /// `text` without what is hidden, cut after ``keptLength``.
+    /// `text` without hidden parts, truncated after ``keptLength``.
     package func removed(from text: String) -> String {
         let bytes = Array(text.utf8.prefix(Self.keptLength))
         let kept = removed(from: bytes)
         return kept == bytes && bytes.count == text.utf8.count ? text : String(decoding: kept, as: UTF8.self)
     }
 
-    /// `bytes` without what is hidden. **Cost**: their length times that of the hidden texts.
+    /// `bytes` without hidden parts.
+    ///
+    /// **Cost**: the product of their length and that of the hidden texts.
     package func removed(from bytes: [UInt8]) -> [UInt8] {
         guard !forms.isEmpty else { return bytes }
         var isHidden = [Bool](repeating: false, count: bytes.count)
@@ -93,7 +99,7 @@ package struct Redactor: Sendable {
         guard length > 0, text.count >= length, bytes.count >= length else { return }
         for place in 0...(text.count - length) {
             let run = text[place..<(place + length)]
-            // Many zeros in a row stand in numbers, too, and tell nothing.
+            // Runs of one repeated character also occur in numbers and reveal nothing.
             if length < text.count, run.allSatisfy({ $0 == run.first }) { continue }
             for start in 0...(bytes.count - length)
             where bytes[start] == run.first && bytes[start..<(start + length)].elementsEqual(run) {

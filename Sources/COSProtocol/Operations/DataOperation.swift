@@ -1,17 +1,17 @@
 import PlanCore
 
-/// `upload_slice_data`: carries one slice.
+/// `upload_slice_data`: sends one slice.
 ///
-/// **Source**: the data page. `sha` is the whole file's, not the slice's.
+/// **Source**: the data page. `sha` is that of the whole file, not of the slice.
 public struct DataOperation: Hashable, Sendable {
-    /// The session that init or list gave.
+    /// The session from init or list.
     public let session: String
-    /// The slice's bytes.
+    /// The range of the slice.
     public let range: ByteRange
     /// The SHA-1 of the whole file.
     public let sha: Digest
 
-    /// The request for one slice.
+    /// Creates the request for one slice.
     public init(session: String, range: ByteRange, sha: Digest) {
         self.session = session
         self.range = range
@@ -28,16 +28,22 @@ public struct DataOperation: Hashable, Sendable {
         ]
     }
 
-    /// What a slice that arrived is answered with. Every field may be missing.
+    /// The reply to a slice.
     ///
-    /// Some SDKs take an `access_url` here as the end of the upload; here only finish ends it.
+    /// Every field may be missing.
+    ///
+    /// Some SDKs treat an `access_url` here as the end of the upload; here only finish ends it.
     public struct Reply: Hashable, Sendable {
-        /// Where the service put the slice. **Unit**: bytes from the start of the file.
+        /// The offset at which the service stored the slice.
+        ///
+        /// **Unit**: bytes from the start of the file.
         public let offset: Int64?
-        /// Whether the service now wants one slice at a time.
+        /// Whether the service requires one slice at a time from now on.
         public let serial: Bool
 
-        /// - Throws: ``ReplyProblem`` where the offset is there and no integer.
+        /// Parses `data`.
+        ///
+        /// - Throws: ``ReplyProblem`` if the offset is present but not an integer.
         public init(_ data: ReplyData) throws(ReplyProblem) {
             offset = try data.integer(WireName.offset, in: .data)
             serial = data.integer(WireName.serialUpload) == 1

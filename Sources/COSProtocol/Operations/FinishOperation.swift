@@ -4,14 +4,16 @@ import PlanCore
 ///
 /// **Source**: the finish page; `sha` is required where init carried it (-29094).
 public struct FinishOperation: Hashable, Sendable {
-    /// The session that init or list gave.
+    /// The session from init or list.
     public let session: String
-    /// The file's length. **Unit**: bytes.
+    /// The size of the file.
+    ///
+    /// **Unit**: bytes.
     public let fileSize: Int64
     /// The SHA-1 of the whole file, which the service compares.
     public let sha: Digest
 
-    /// The request.
+    /// Creates the request.
     public init(session: String, fileSize: Int64, sha: Digest) {
         self.session = session
         self.fileSize = fileSize

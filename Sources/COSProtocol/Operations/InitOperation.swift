@@ -1,23 +1,25 @@
 import PlanCore
 
-/// `upload_slice_init`: begins a slice upload.
+/// `upload_slice_init`: starts a slice upload.
 ///
 /// **Source**: the init page.
 public struct InitOperation: Hashable, Sendable {
     /// The SHA-1 of the whole file.
     public let sha: Digest
-    /// Whether an existing object stands in the way.
+    /// Whether an existing object may be replaced.
     public let insertOnly: InsertOnly
-    /// The slice size asked for; the reply's wins.
+    /// The requested slice size; the reply's takes precedence.
     public let sliceSize: SliceSize
-    /// The file's length. **Unit**: bytes.
+    /// The size of the file.
+    ///
+    /// **Unit**: bytes.
     public let fileSize: Int64
     /// The digests of the file's parts.
     package let uploadParts: UploadParts
-    /// The caller's own attribute; not sent when empty, as on the page.
+    /// The caller's own attribute; not sent if empty, as in the documentation.
     public let bizAttr: ByteString
 
-    /// The request for `plan`.
+    /// Creates the request for `plan`.
     public init(_ plan: PlannedFile) {
         sha = plan.sha
         insertOnly = plan.insertOnly
@@ -27,7 +29,7 @@ public struct InitOperation: Hashable, Sendable {
         bizAttr = plan.bizAttr
     }
 
-    /// The form's fields, in the page's order.
+    /// The form's fields, in the order of the documentation.
     public var fields: [FormField] {
         var fields = [
             FormField(WireName.op, ServiceOperation.initialize.rawValue),
@@ -43,15 +45,18 @@ public struct InitOperation: Hashable, Sendable {
         return fields
     }
 
-    /// What a successful init answers.
+    /// The reply to a successful init.
     public enum Reply: Hashable, Sendable {
-        /// Slices are wanted. `sliceSize` is nil where the service named none; `serial` means one slice
-        /// at a time, in order.
+        /// Slices must be sent.
+        ///
+        /// `sliceSize` is nil if the reply has none; `serial` means one slice at a time, in order.
         case fresh(session: String, sliceSize: Int64?, serial: Bool)
-        /// The service has these bytes already; the object is there.
+        /// The service already has these bytes; the object exists.
         case instant(ObjectURLs)
 
-        /// - Throws: ``ReplyProblem`` where `data` has neither a session nor a URL.
+        /// Parses `data`.
+        ///
+        /// - Throws: ``ReplyProblem`` if `data` has neither a session nor a URL.
         public init(_ data: ReplyData) throws(ReplyProblem) {
             let urls = ObjectURLs(data)
             if let session = data.text(WireName.session), !session.isEmpty {

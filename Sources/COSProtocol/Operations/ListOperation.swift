@@ -1,23 +1,27 @@
 import PlanCore
 
-/// `upload_slice_list`: asks which slices of an unfinished upload arrived. Keyed by the path alone.
+/// `upload_slice_list`: asks which slices of an unfinished upload arrived.
+///
+/// The upload is identified by the path alone.
 ///
 /// **Source**: the list page.
 public struct ListOperation: Hashable, Sendable {
-    /// The request.
+    /// Creates the request.
     public init() {}
 
     /// The form's fields.
     public var fields: [FormField] { [FormField(WireName.op, ServiceOperation.list.rawValue)] }
 
-    /// What list answers where something is at the path; nothing there is a 404.
+    /// The reply to list if something is at the path; otherwise the reply is a 404.
     public enum Reply: Hashable, Sendable {
-        /// An upload that was begun and not ended.
+        /// An unfinished upload.
         case unfinished(UnfinishedUpload)
-        /// The object is whole.
+        /// The object is complete.
         case complete(ObjectURLs)
 
-        /// - Throws: ``ReplyProblem`` where fields are missing or do not read as what they should be.
+        /// Parses `data`.
+        ///
+        /// - Throws: ``ReplyProblem`` if fields are missing or malformed.
         public init(_ data: ReplyData) throws(ReplyProblem) {
             if let session = data.text(WireName.session), !session.isEmpty {
                 self = .unfinished(try UnfinishedUpload(session: session, data))
@@ -30,22 +34,31 @@ public struct ListOperation: Hashable, Sendable {
     }
 }
 
-/// What list says of an upload that was begun and not ended.
+/// An unfinished upload, as listed.
 public struct UnfinishedUpload: Hashable, Sendable {
-    /// The session to go on with.
+    /// The session to continue with.
     public let session: String
-    /// The length init named. **Unit**: bytes.
+    /// The file size that init specified.
+    ///
+    /// **Unit**: bytes.
     public let fileSize: Int64?
-    /// The slice size this upload is cut by. **Unit**: bytes.
+    /// The slice size of this upload.
+    ///
+    /// **Unit**: bytes.
     public let sliceSize: Int64?
-    /// The `sha` init named, lower case, without the suffix some replies add after `_`; not always hex.
+    /// The `sha` that init specified, in lower case, without the suffix that some replies add after `_`; not
+    /// necessarily hex.
     public let sha: String?
-    /// Whether slices must go one by one.
+    /// Whether slices must be sent one at a time.
     public let serial: Bool
-    /// The slices that arrived, as listed. They carry no digest.
+    /// The slices that arrived.
+    ///
+    /// The listing has no digests.
     public let arrived: [ByteRange]
 
-    /// - Throws: ``ReplyProblem`` where an entry of `listparts` lacks its offset or length.
+    /// Parses `data`.
+    ///
+    /// - Throws: ``ReplyProblem`` if an entry of `listparts` has no offset or length.
     init(session: String, _ data: ReplyData) throws(ReplyProblem) {
         self.session = session
         fileSize = try data.integer(WireName.fileSize, in: .list)

@@ -1,20 +1,22 @@
-/// The service's operations that cosplan or its emulator speaks.
+/// The operations of the JSON API that cosplan or its emulator uses.
 ///
-/// The raw value is the wire name: a form field `op`, or the query `op=stat`.
+/// The raw value is the wire name: the form field `op`, or the query `op=stat`.
 public enum ServiceOperation: String, Hashable, Sendable, CaseIterable {
-    /// Begins a slice upload, or finds that the service has the bytes.
+    /// Starts a slice upload, or finds that the service already has the bytes.
     case initialize = "upload_slice_init"
-    /// Carries one slice.
+    /// Sends one slice.
     case data = "upload_slice_data"
     /// Asks which slices of an unfinished upload arrived.
     case list = "upload_slice_list"
-    /// Ends a slice upload; with `sha` it proves the whole.
+    /// Ends a slice upload; with `sha` the service checks the whole file.
     case finish = "upload_slice_finish"
-    /// Carries a whole small file; the only way for an empty one.
+    /// Sends a whole small file; required for an empty one.
     case upload
     /// Asks what is at a key.
     case stat
-    /// Removes what is at a key. cosplan never sends it; the emulator answers it.
+    /// Deletes what is at a key.
+    ///
+    /// Implemented by the emulator; cosplan never sends it.
     case delete
 }
 

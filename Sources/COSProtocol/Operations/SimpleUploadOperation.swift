@@ -1,20 +1,24 @@
 import PlanCore
 
-/// `upload`: carries a whole file in one request: empty files, which cannot be sliced, and small ones where asked for.
+/// `upload`: sends a whole file in one request.
+///
+/// Used for empty files, which cannot be sliced, and for small ones on request.
 ///
 /// **Source**: the simple-upload page.
 public struct SimpleUploadOperation: Hashable, Sendable {
-    /// How long a file may be that goes up so. **Unit**: bytes; 20 MB.
+    /// The maximum size of such a file.
+    ///
+    /// **Unit**: bytes; 20 MB.
     public static let maximumFileSize: Int64 = 20_971_520
 
     /// The SHA-1 of the whole file.
     public let sha: Digest
-    /// Whether an existing object stands in the way.
+    /// Whether an existing object may be replaced.
     public let insertOnly: InsertOnly
-    /// The caller's own attribute; not sent when empty.
+    /// The caller's own attribute; not sent if empty.
     public let bizAttr: ByteString
 
-    /// The request for `plan`.
+    /// Creates the request for `plan`.
     public init(_ plan: PlannedFile) {
         sha = plan.sha
         insertOnly = plan.insertOnly

@@ -1,27 +1,33 @@
 import PlanCore
 
-/// `stat`: asks what is at a key. A GET; the operation's name is in the query.
+/// `stat`: asks what is at a key.
+///
+/// A GET with the operation's name in the query.
 ///
 /// **Source**: the stat page and the vendor's FTP bridge, which reads `filelen`.
 public struct StatOperation: Hashable, Sendable {
-    /// The request.
+    /// Creates the request.
     public init() {}
 
     /// The request's query, without the question mark.
     public var query: String { "\(WireName.op)=\(ServiceOperation.stat.rawValue)" }
 
-    /// What stat says of an object; nothing there is a 404.
+    /// The reply to stat for an existing object; otherwise the reply is a 404.
     public struct Reply: Hashable, Sendable {
-        /// The bytes the service holds. **Unit**: bytes.
+        /// The number of bytes the service has.
+        ///
+        /// **Unit**: bytes.
         public let fileLength: Int64?
-        /// The length the upload named. **Unit**: bytes.
+        /// The file size that the upload specified.
+        ///
+        /// **Unit**: bytes.
         public let fileSize: Int64?
-        /// The object's SHA-1 in lower case, where the reply has one; not always hex.
+        /// The object's SHA-1 in lower case, if present; not necessarily hex.
         public let sha: String?
         /// The object's URLs.
         public let urls: ObjectURLs
 
-        /// Reads `data`.
+        /// Parses `data`.
         public init(_ data: ReplyData) {
             fileLength = data.integer(WireName.fileLength)
             fileSize = data.integer(WireName.fileSize)
@@ -29,7 +35,7 @@ public struct StatOperation: Hashable, Sendable {
             urls = ObjectURLs(data)
         }
 
-        /// The length to compare: `filelen`, else `filesize`; nil also where the two disagree.
+        /// The size to compare: `filelen`, else `filesize`; nil if both exist and differ.
         public var length: Int64? {
             if let fileLength, let fileSize, fileLength != fileSize { return nil }
             return fileLength ?? fileSize

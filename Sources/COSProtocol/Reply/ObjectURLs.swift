@@ -1,19 +1,19 @@
-/// Where an object can be fetched, as the service says it.
+/// The URLs of an object, as given by the service.
 ///
 /// **Source**: the init page's reply: `access_url`, `resource_path`, `source_url`, `url`, `vid`.
 public struct ObjectURLs: Hashable, Sendable {
-    /// Wire names and values, in the order of the page.
+    /// Wire names and values, in the order of the documentation.
     public let entries: [Entry]
 
-    /// One of them.
+    /// One name with its value.
     public struct Entry: Hashable, Sendable {
         /// The wire name.
         public let name: String
-        /// The service's text, foreign.
+        /// The value; untrusted text.
         public let value: String
     }
 
-    /// The names that are kept, in the order they are kept.
+    /// The names that are kept, in this order.
     public static let names = [
         WireName.accessURL, WireName.resourcePath, WireName.sourceURL, WireName.url, WireName.previewURL,
         WireName.vid,
@@ -22,7 +22,7 @@ public struct ObjectURLs: Hashable, Sendable {
     /// No URLs.
     public static let none = ObjectURLs(entries: [])
 
-    /// Those of `data` that are there and not empty.
+    /// The URLs in `data` that are present and not empty.
     public init(_ data: ReplyData) {
         entries = Self.names.compactMap { name in
             guard let value = data.text(name), !value.isEmpty else { return nil }
@@ -30,7 +30,7 @@ public struct ObjectURLs: Hashable, Sendable {
         }
     }
 
-    /// Entries as given.
+    /// Creates it from entries.
     public init(entries: [Entry]) {
         self.entries = entries
     }
@@ -38,14 +38,14 @@ public struct ObjectURLs: Hashable, Sendable {
     /// The value under a wire name.
     public subscript(name: String) -> String? { entries.first { $0.name == name }?.value }
 
-    /// Whether there is no URL; a path or a `vid` alone is none.
+    /// Whether there is no URL; a path or a `vid` alone does not count.
     public var isEmpty: Bool {
         self[WireName.accessURL] == nil && self[WireName.sourceURL] == nil && self[WireName.url] == nil
     }
 }
 
 extension ObjectURLs.Entry {
-    /// A name and its value.
+    /// Creates an entry.
     public init(_ name: String, _ value: String) {
         self.name = name
         self.value = value

@@ -1,6 +1,8 @@
 import ServiceCore
 
-/// The `data` of a reply: read field by field, each of which may be missing or of another type.
+/// The `data` of a reply.
+///
+/// Fields are read one by one; each may be missing or have another type.
 public struct ReplyData: Hashable, Sendable {
     package let value: JSONValue
 
@@ -11,17 +13,17 @@ public struct ReplyData: Hashable, Sendable {
     /// No fields.
     public static let empty = ReplyData(.object([]))
 
-    /// The text under `name`; nil where it is missing or not a string.
+    /// The string under `name`; nil if it is missing or not a string.
     public func text(_ name: String) -> String? { value.text(name) }
 
-    /// The integer under `name`, also where the reply wrote it as a string of digits or with a fraction of zeros;
-    /// nil where it is missing or anything else.
+    /// The integer under `name`, which may also be written as a string of digits or with a zero fraction; nil
+    /// if it is missing or anything else.
     public func integer(_ name: String) -> Int64? { value[name].flatMap(\.wholeNumber) }
 
-    /// The integer under `name`; nil where it is missing or null.
+    /// The integer under `name`; nil if it is missing or null.
     ///
-    /// - Throws: ``ReplyProblem/unreadable(field:operation:)`` where something else is there: what the service meant
-    ///   to say must not be taken as not said.
+    /// - Throws: ``ReplyProblem/unreadable(field:operation:)`` for any other value, which must not be treated
+    ///   as missing.
     public func integer(
         _ name: String, in operation: ServiceOperation
     ) throws(ReplyProblem) -> Int64? {
@@ -30,13 +32,13 @@ public struct ReplyData: Hashable, Sendable {
         return number
     }
 
-    /// The objects of the array under `name`; an entry that is no object has no fields.
+    /// The objects of the array under `name`; an entry that is not an object has no fields.
     public func objects(_ name: String) -> [ReplyData] {
         guard case .array(let entries)? = value[name] else { return [] }
         return entries.map(ReplyData.init)
     }
 
-    /// `sha` in lower case, without what follows an underscore; nil where it is missing or empty.
+    /// `sha` in lower case, up to an underscore; nil if it is missing or empty.
     var sha: String? {
         guard let text = text(WireName.sha) else { return nil }
         let digits = text.lowercased().prefix { $0 != "_" }
@@ -45,12 +47,13 @@ public struct ReplyData: Hashable, Sendable {
 }
 
 extension JSONValue {
-    /// The integer that this is or spells: `1`, `"1"`, `1.0`, `1e0`; nil for anything else, and beyond 64 bits.
+    /// The integer, in any of its spellings: `1`, `"1"`, `1.0`, `1e0`; nil for anything else, or beyond 64
+    /// bits.
     var wholeNumber: Int64? {
         switch self {
         case .integer(let number): number
         case .string(let text): Int64(text)
-        // Where Double holds every integer.
+        // Within the range in which Double represents every integer.
         case .otherNumber(let text):
             Double(text).flatMap { abs($0) <= 9_007_199_254_740_992 ? Int64(exactly: $0) : nil }
         case .null, .bool, .array, .members: nil

@@ -1,6 +1,6 @@
 import ServiceCore
 
-/// The service's reply: `{"code":…,"message":…,"request_id":…,"data":{…}}`.
+/// The envelope of a reply: `{"code":…,"message":…,"request_id":…,"data":{…}}`.
 ///
 /// **Source**: the init page, "响应体".
 public struct ReplyEnvelope: Hashable, Sendable {
@@ -8,14 +8,18 @@ public struct ReplyEnvelope: Hashable, Sendable {
     public let status: Int
     /// Wire `code`; 0 is success.
     public let code: Int64
-    /// Wire `message`; empty where it is missing. Foreign text.
+    /// Wire `message`; empty if missing.
+    ///
+    /// Untrusted text.
     public let message: String
-    /// Wire `request_id`, else the header `x-cos-request-id`. Foreign text.
+    /// Wire `request_id`, else the header `x-cos-request-id`.
+    ///
+    /// Untrusted text.
     public let requestID: String?
-    /// Wire `data`; nil where it is missing or no object.
+    /// Wire `data`; nil if it is missing or not an object.
     public let data: ReplyData?
 
-    /// An envelope with these fields.
+    /// Creates an envelope.
     public init(status: Int, code: Int64, message: String, requestID: String?, data: ReplyData?) {
         self.status = status
         self.code = code
@@ -24,10 +28,10 @@ public struct ReplyEnvelope: Hashable, Sendable {
         self.data = data
     }
 
-    /// Whether it says success: `code` 0 with an HTTP status of 2xx.
+    /// Whether it reports success: `code` 0 and an HTTP status of 2xx.
     public var isSuccess: Bool { code == 0 && (200..<300).contains(status) }
 
-    /// The reply's body as the service writes it.
+    /// The reply's body, encoded as the service does.
     package var encoded: [UInt8] {
         var members: [(String, JSONValue)] = [
             (WireName.code, .integer(code)), (WireName.message, .string(message)),

@@ -1,15 +1,15 @@
 import PlanCore
 
-/// A success whose fields do not say what a success must say.
+/// A reply that reports success but lacks required information.
 public enum ReplyProblem: Error, Hashable, Sendable, CustomStringConvertible {
-    /// A field is missing, or is not of the type it must be.
+    /// A field is missing or has the wrong type.
     case missing(field: String, operation: ServiceOperation)
-    /// A field is there and is no integer of 64 bits.
+    /// A field is present but not a 64-bit integer.
     case unreadable(field: String, operation: ServiceOperation)
-    /// A field has a value that cannot be worked with.
+    /// A field has a value that is not supported.
     case unusable(field: String, value: Int64, operation: ServiceOperation)
 
-    /// Finding and hint.
+    /// ``finding`` and ``hint``.
     public var description: String { "\(finding); \(hint)" }
 
     /// What is wrong with the reply.

@@ -1,21 +1,22 @@
 import ServiceCore
 
-/// An answer of the service that is known by number or by name: what it means and what to do.
+/// A known error code or name of the service: its meaning, and what to do about it.
 ///
-/// **Source**: the service's pages and vendor SDKs. What is retried is inferred: no SDK backs off.
+/// **Source**: the service's documentation and the vendor SDKs. Which codes are retried is inferred: no SDK
+/// backs off.
 public struct ServiceCode: Hashable, Sendable {
-    /// Wire `code`; nil where only the name was ever seen.
+    /// Wire `code`; nil if only the name is known.
     public let number: Int64?
-    /// The name that stands in `message`; nil where only the number was ever seen.
+    /// The name in `message`; nil if only the number is known.
     public let name: String?
-    /// What it says, a few words.
+    /// What it means, in a few words.
     public let meaning: String
-    /// What the upload does about it.
+    /// The reaction of an upload.
     public let reaction: Reaction
-    /// What a person can do about it where the upload cannot.
+    /// What the user can do, if the upload cannot continue.
     public let hint: String
 
-    /// The answer's entry in ``table``: by number, else by a name that stands in the message.
+    /// The entry in ``table``: by number, else by a name contained in the message.
     public static func entry(code: Int64, message: String) -> ServiceCode? {
         if let entry = table.first(where: { $0.number == code }) { return entry }
         let text = Array(message.utf8)
@@ -37,7 +38,7 @@ public struct ServiceCode: Hashable, Sendable {
         "check bucket, appid and region (a wrong region shows like this)")
     /// -166.
     ///
-    /// Also what a session that is no longer known is answered with (inferred).
+    /// Also the reply for an unknown session (inferred).
     public static let indexAbsent = ServiceCode(
         -166, nil, "nothing there by that name or session", .beginAgain, "run the same command again")
     /// -168.
@@ -112,7 +113,7 @@ public struct ServiceCode: Hashable, Sendable {
         nil, "ERROR_CMD_BACKEND_NETWORK", "network error inside the service", .retry,
         "run the same command again later")
 
-    /// Every entry.
+    /// All entries.
     public static let table: [ServiceCode] = [
         success, signatureExpired, noSuchBucket, indexAbsent, badSHA, badAppType, directoryNotEmpty,
         shaDiffers,
@@ -131,7 +132,7 @@ public struct ServiceCode: Hashable, Sendable {
 }
 
 extension [UInt8] {
-    /// Whether the ASCII bytes of `word` stand somewhere in these.
+    /// Whether the ASCII bytes of `word` occur in these bytes.
     fileprivate func contains(_ word: String) -> Bool {
         let wanted = Array(word.utf8)
         guard count >= wanted.count else { return false }

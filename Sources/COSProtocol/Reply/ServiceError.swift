@@ -1,20 +1,24 @@
 import PlanCore
 import ServiceCore
 
-/// An answer of the service that is not success.
+/// A reply of the service that is not success.
 public struct ServiceError: Error, Hashable, Sendable {
-    /// What was asked.
+    /// The operation.
     public let operation: ServiceOperation
     /// The HTTP status.
     public let status: Int
-    /// Wire `code`; nil where the answer was not the service's JSON.
+    /// Wire `code`; nil if the reply was not the service's JSON.
     public let code: Int64?
-    /// Wire `message`, or the first bytes of an answer that was not JSON. Foreign text.
+    /// Wire `message`, or the first bytes of a reply that was not JSON.
+    ///
+    /// Untrusted text.
     public let message: String
-    /// Wire `request_id`, where there was one. Foreign text.
+    /// Wire `request_id`, if present.
+    ///
+    /// Untrusted text.
     public let requestID: String?
 
-    /// An error with these fields.
+    /// Creates an error.
     public init(operation: ServiceOperation, status: Int, code: Int64?, message: String, requestID: String?) {
         self.operation = operation
         self.status = status
@@ -23,7 +27,7 @@ public struct ServiceError: Error, Hashable, Sendable {
         self.requestID = requestID
     }
 
-    /// The answer `reply` to `operation`, taken as an error.
+    /// Creates the error for `reply` to `operation`.
     public init(operation: ServiceOperation, reply: ServiceReply) {
         switch reply {
         case .json(let envelope):
@@ -37,17 +41,18 @@ public struct ServiceError: Error, Hashable, Sendable {
         }
     }
 
-    /// What is known of the code; nil for an unknown one, and for 0: an error that calls itself a success has no
-    /// code that says anything.
+    /// The known entry for the code; nil if unknown.
+    ///
+    /// Code 0 is also nil, because an error with the code of success has no meaning.
     public var known: ServiceCode? {
         code.flatMap { $0 == 0 ? nil : ServiceCode.entry(code: $0, message: message) }
     }
 
-    /// What the upload does about it.
+    /// The reaction of an upload.
     ///
-    /// Statuses that speak for themselves win over the body: 401 is about the credentials, 407 about a proxy, 429 and
-    /// 5xx are worth a retry. An answer that is not JSON is worth one, too, when its status claims success: something
-    /// on the way answered in the service's place. A 403 never means a lost session. A code nobody knows is refused.
+    /// Some statuses take precedence over the body: 401 concerns the credentials, 407 a proxy; 429 and 5xx
+    /// are retried. A reply that is not JSON but has a success status is retried as well: an intermediary
+    /// replied instead of the service. 403 never means a lost session. Unknown codes are refused.
     public var reaction: Reaction {
         let known = known?.reaction
         switch status {
@@ -60,24 +65,26 @@ public struct ServiceError: Error, Hashable, Sendable {
         }
     }
 
-    /// Whether the service asks for fewer requests.
+    /// Whether the service throttles.
     public var isThrottling: Bool { status == 429 || status == 503 }
 
-    /// Whether the service says that nothing is there: by a code that means it, or by a 404 whose code nobody
-    /// knows (the code behind list's 404 is not documented).
+    /// Whether the service reports that nothing is there: by a code with that meaning, or by a 404 with an
+    /// unknown code (the code of list's 404 is not documented).
     public var saysNothingThere: Bool {
         reaction == .beginAgain || (status == 404 && code != nil && known == nil)
     }
 
-    /// Whether it may be the answer to a session that is no longer known. The code for that is not documented, so
-    /// an unknown code may be it, unless the status says that something else is wrong.
+    /// Whether it may mean that the session is unknown to the service.
+    ///
+    /// The code for that is not documented, so an unknown code may mean it, unless the status indicates
+    /// another error.
     var mayMeanDeadSession: Bool {
         if saysNothingThere { return true }
         guard code != nil, known == nil, reaction == .refuse else { return false }
         return (200..<300).contains(status) || [400, 404, 409, 410].contains(status)
     }
 
-    /// Whether it says that the bytes or their digests are not what the upload was begun with.
+    /// Whether it reports that the bytes or their digests differ from those at the start of the upload.
     var isAboutDigests: Bool {
         switch known {
         case .badSHA?, .shaDiffers?, .sizeDiffers?: reaction == .refuse
@@ -87,7 +94,7 @@ public struct ServiceError: Error, Hashable, Sendable {
 }
 
 extension ServiceError {
-    /// `status 503, code -181 (storage error)`: short, and without the service's own words.
+    /// For example `status 503, code -181 (storage error)`; does not contain the service's own text.
     package var summary: String {
         guard let code else { return "status \(status), no JSON" }
         return "status \(status), code \(code)" + (known.map { " (\($0.meaning))" } ?? "")
@@ -95,10 +102,10 @@ extension ServiceError {
 }
 
 extension ServiceError: CustomStringConvertible {
-    /// `finish: code -174 (the object's sha differs …), "message", request id X; what to do`.
+    /// For example `finish: code -174 (the object's sha differs …), "message", request id X; what to do`.
     public var description: String { "\(finding); \(hint)" }
 
-    /// What the service said, without what to do about it.
+    /// What the service reported, without advice.
     public var finding: String {
         guard let code else {
             let shown = message.isEmpty ? "an empty body" : "'\(message.escapedForDisplay(limit: 80))'"

@@ -1,18 +1,22 @@
 import ServiceCore
 
-/// What came back for a request: the service's JSON, or something else.
+/// The reply to a request: the service's JSON, or something else.
 public enum ServiceReply: Hashable, Sendable {
-    /// A reply in the service's form.
+    /// A reply in the service's format.
     case json(ReplyEnvelope)
-    /// HTML from an edge, XML, an empty body, or JSON without a `code`. `firstBytes` holds at most 256.
+    /// HTML from a gateway, XML, an empty body, or JSON without a `code`.
+    ///
+    /// `firstBytes` holds at most 256 bytes.
     case notJSON(status: Int, firstBytes: [UInt8])
 
-    /// Reads a body; never fails, whatever it holds. Of each text 4 KiB are kept.
+    /// Parses any body; never fails.
+    ///
+    /// At most 4 KiB of each text are kept.
     public init(status: Int, body: [UInt8], requestIDHeader: String? = nil) {
         self.init(status: status, body: body, requestIDHeader: requestIDHeader, hiding: .nothing)
     }
 
-    /// Reads a body, and takes what is `hidden` out of every text that could be shown or kept.
+    /// Parses any body, and removes `hidden` texts from everything that may be shown or stored.
     package init(status: Int, body: [UInt8], requestIDHeader: String?, hiding hidden: Redactor) {
         guard let value = JSONValue(json: body, strings: .repaired),
             let code = value[WireName.code].flatMap(\.wholeNumber)
@@ -29,7 +33,9 @@ public enum ServiceReply: Hashable, Sendable {
                 data: value[WireName.data].flatMap { Self.data($0, hiding: hidden) }))
     }
 
-    /// The fields of `data`. The session is neither shown nor kept, and must go back as it came.
+    /// The fields of `data`.
+    ///
+    /// The session is neither shown nor stored, and must be sent back unchanged.
     private static func data(_ value: JSONValue, hiding hidden: Redactor) -> ReplyData? {
         guard case .members(let members) = value else { return nil }
         return ReplyData(

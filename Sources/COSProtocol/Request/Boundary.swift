@@ -1,13 +1,13 @@
 import PlanCore
 
-/// The line that parts the fields of a multipart form.
+/// The boundary of a multipart form.
 ///
-/// **Shape**: 1 to 70 of the characters RFC 2046 allows without quoting in a header.
+/// **Shape**: 1 to 70 of the characters that RFC 2046 allows unquoted in a header.
 public struct Boundary: Hashable, Sendable {
     /// The boundary without its leading dashes.
     public let text: String
 
-    /// `text`, if it has the shape; nil otherwise.
+    /// Creates a boundary; nil if `text` is invalid.
     public init?(_ text: String) {
         let allowed = text.utf8.allSatisfy { byte in
             switch byte {
@@ -21,9 +21,10 @@ public struct Boundary: Hashable, Sendable {
         self.text = text
     }
 
-    /// 128 random bits as the page writes them: hex digits in groups of 8, 4, 4, 4 and 12.
+    /// A random boundary of 128 bits, in the format of the documentation: hex digits in groups of 8, 4, 4, 4
+    /// and 12.
     ///
-    /// So many bits that file content holds it only by design; a new one for every request.
+    /// File content contains it only by intention. Use a new one for every request.
     public static func random(using generator: inout some RandomNumberGenerator) -> Boundary {
         var digits = generator.next().hexDigits + generator.next().hexDigits
         for position in [20, 16, 12, 8] {

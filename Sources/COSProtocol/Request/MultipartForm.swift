@@ -1,14 +1,14 @@
-/// A request body in the page's shape.
+/// A multipart request body in the format of the documentation.
 ///
-/// Lines end in CRLF; every field has its own `Content-Length`; no `filename`, no `Content-Type`.
+/// Lines end in CRLF; every field has its own `Content-Length`; there is no `filename` and no `Content-Type`.
 /// **Source**: the init page's example request.
 public struct MultipartForm: Hashable, Sendable {
-    /// The fields in the order they are written.
+    /// The fields, in the order they are written.
     public let fields: [FormField]
-    /// What parts them.
+    /// The boundary between fields.
     public let boundary: Boundary
 
-    /// A form of `fields`.
+    /// Creates a form.
     public init(_ fields: [FormField], boundary: Boundary) {
         self.fields = fields
         self.boundary = boundary
@@ -17,10 +17,13 @@ public struct MultipartForm: Hashable, Sendable {
     /// The value of the request's `Content-Type` header.
     public var contentType: String { "multipart/form-data; boundary=\(boundary.text)" }
 
-    /// The whole body. **Cost**: one copy of every value.
+    /// The whole body.
+    ///
+    /// **Cost**: one copy of every value.
     public var encoded: [UInt8] { encoded { $0.value } }
 
-    /// The body for people to read: each value as `shown` gives it, under the length of the value itself.
+    /// The body for display: each value is replaced by `shown`, with the Content-Length of the original
+    /// value.
     package func encoded(showing shown: (FormField) -> [UInt8]) -> [UInt8] {
         var body: [UInt8] = []
         body.reserveCapacity(length)
@@ -31,16 +34,18 @@ public struct MultipartForm: Hashable, Sendable {
         return body
     }
 
-    /// How long ``encoded`` is, without making it. **Unit**: bytes.
+    /// The length of ``encoded``, computed without building it.
+    ///
+    /// **Unit**: bytes.
     public var length: Int {
         fields.reduce(boundary.text.utf8.count + 6) { sum, field in
             sum + head(name: field.name, valueLength: field.value.count).utf8.count + field.value.count + 2
         }
     }
 
-    /// What comes before the value of one more field, the last, whose value the caller holds elsewhere.
+    /// The bytes before the value of one more field, the last, whose value the caller provides.
     ///
-    /// The body is then these bytes, the value's `length` bytes, and ``closing``.
+    /// The body then consists of these bytes, the value's `length` bytes, and ``closing``.
     public func opening(lastField name: String, length: Int) -> [UInt8] {
         var body: [UInt8] = []
         for field in fields {
@@ -50,7 +55,7 @@ public struct MultipartForm: Hashable, Sendable {
         return body
     }
 
-    /// What comes after the value of the last field; see ``opening(lastField:length:)``.
+    /// The bytes after the value of the last field; see ``opening(lastField:length:)``.
     public var closing: [UInt8] { Array("\r\n--\(boundary.text)--\r\n".utf8) }
 
     private func append(_ field: FormField, _ value: [UInt8], to body: inout [UInt8]) {

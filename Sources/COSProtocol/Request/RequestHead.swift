@@ -1,6 +1,6 @@
 import PlanCore
 
-/// A request's line and headers, without the ones the transport adds (`Host`, `Content-Length`).
+/// A request line and headers, without those that the transport adds (`Host`, `Content-Length`).
 public struct RequestHead: Hashable, Sendable {
     /// `POST`, or `GET` for stat.
     public let method: String
@@ -11,10 +11,10 @@ public struct RequestHead: Hashable, Sendable {
     /// The form's `Content-Type`; nil for a request without a body.
     public let contentType: String?
 
-    /// What the path of every request begins with.
+    /// The prefix of every request's path.
     public static let pathPrefix = "/files/v2"
 
-    /// A POST of `form` to an object's path.
+    /// Creates a POST of `form` to an object's path.
     public init(target: JSONTarget, key: ObjectKey, form: MultipartForm) {
         method = "POST"
         path = Self.path(target: target, key: key)
@@ -22,7 +22,7 @@ public struct RequestHead: Hashable, Sendable {
         contentType = form.contentType
     }
 
-    /// The GET of stat.
+    /// Creates the GET of stat.
     public init(target: JSONTarget, key: ObjectKey, stat: StatOperation) {
         method = "GET"
         path = Self.path(target: target, key: key)
@@ -30,7 +30,7 @@ public struct RequestHead: Hashable, Sendable {
         contentType = nil
     }
 
-    /// The headers that are the same for everyone, as they are sent; `Authorization` is made for each request.
+    /// The headers without `Authorization`, as they are sent.
     public func headers(userAgent: String) -> [(name: String, value: String)] {
         [("User-Agent", userAgent), ("Accept", "application/json")]
             + (contentType.map { [("Content-Type", $0)] } ?? [])

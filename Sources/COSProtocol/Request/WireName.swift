@@ -1,6 +1,6 @@
-/// The names of fields on the wire, each in one place.
+/// The field names on the wire, each defined in one place.
 ///
-/// **Source**: the service's pages for init, data, list, finish, simple upload and stat.
+/// **Source**: the service's documentation of init, data, list, finish, simple upload and stat.
 public enum WireName {
     // Requests.
     /// Wire `op`.
@@ -23,7 +23,7 @@ public enum WireName {
     public static let offset = "offset"
     /// Wire `filecontent`.
     public static let fileContent = "filecontent"
-    /// The PHP SDK's lower-case hex MD5 of a slice, in place of `sha`.
+    /// The lower-case hex MD5 of a slice, which the PHP SDK sends instead of `sha`.
     public static let dataMD5 = "datamd5"
 
     // The reply's envelope.

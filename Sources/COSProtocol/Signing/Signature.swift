@@ -3,21 +3,25 @@ import ServiceCore
 
 /// The value of `Authorization`: base64 of an HMAC-SHA1 and the fields it covers.
 ///
-/// `a=<appid>&k=<secret id>&e=<expiry>&t=<now>&r=<random>&f=<file id>&b=<bucket>`, keyed with the secret key.
-/// Nothing that prints it shows it: whoever has it can act until it expires.
+/// The covered text is `a=<appid>&k=<secret id>&e=<expiry>&t=<now>&r=<random>&f=<file id>&b=<bucket>`, the
+/// key is the secret key. A signature must not be shown: whoever has it can use it until it expires.
 /// **Source**: the signature page.
 public struct Signature: Sendable {
-    /// How long a multi-use signature is valid by default. **Unit**: seconds; the usual value of vendor SDKs.
+    /// The default validity of a multi-use signature.
+    ///
+    /// **Unit**: seconds; the default of the vendor SDKs.
     public static let usualLifetime: Int64 = 300
-    /// How long one may be valid. **Unit**: seconds; three months.
+    /// The maximum validity.
+    ///
+    /// **Unit**: seconds; three months.
     public static let longestLifetime: Int64 = 90 * 86_400
 
-    /// The header's text.
+    /// The value of the header.
     package let text: String
     /// The fields it covers.
     let plain: [UInt8]
 
-    /// One that init, data, list, finish, upload and stat take, for this one object.
+    /// A multi-use signature for this object, as used by init, data, list, finish, upload and stat.
     ///
     /// `now` is in Unix seconds.
     public static func multiUse(
@@ -32,7 +36,7 @@ public struct Signature: Sendable {
             credentials: credentials)
     }
 
-    /// One that delete takes: valid once, for this one object.
+    /// A single-use signature for this object, as used by delete.
     package static func singleUse(
         _ credentials: Credentials, target: JSONTarget, key: ObjectKey, now: Int64, nonce: UInt32
     ) -> Signature {
@@ -44,12 +48,12 @@ public struct Signature: Sendable {
             credentials: credentials)
     }
 
-    /// Signs fields as they are, written in the order a, k, e, t, r, f, b.
+    /// Signs the fields, written in the order a, k, e, t, r, f, b.
     package init(fields: SignatureFields, credentials: Credentials) {
         self.init(plain: fields.plain, credentials: credentials)
     }
 
-    /// Signs a text as it is.
+    /// Signs a text unchanged.
     package init(plain: String, credentials: Credentials) {
         self.plain = Array(plain.utf8)
         let code = HMAC.sha1(of: self.plain, key: Array(credentials.secretKey.utf8))
@@ -64,7 +68,7 @@ extension Signature: CustomStringConvertible, CustomDebugStringConvertible, Cust
 }
 
 extension Redactor {
-    /// Hides `signature` in every form, what it signs, and the pair.
+    /// Hides `signature` in every form, the text it signs, and the credentials.
     package init(_ signature: Signature?, of credentials: Credentials) {
         self.init(
             credentials: credentials, signatures: signature.map { [$0.text] } ?? [],

@@ -1,6 +1,6 @@
-/// The fields a signature covers.
+/// The fields that a signature covers.
 package struct SignatureFields: Hashable, Sendable {
-    /// `a`, the account's number as text.
+    /// `a`, the appid as text.
     package var appID: String
     /// `k`.
     package var secretID: String
@@ -12,7 +12,7 @@ package struct SignatureFields: Hashable, Sendable {
     package var nonce: String
     /// `f`: empty, a prefix, or `/appid/bucket/<encoded path>`.
     package var fileID: String
-    /// `b`, the bucket's bare name.
+    /// `b`, the bucket's name without the appid.
     package var bucket: String
 
     package init(
@@ -28,7 +28,7 @@ package struct SignatureFields: Hashable, Sendable {
         self.bucket = bucket
     }
 
-    /// The text that is signed.
+    /// The signed text.
     var plain: String {
         "a=\(appID)&k=\(secretID)&e=\(expiry)&t=\(time)&r=\(nonce)&f=\(fileID)&b=\(bucket)"
     }

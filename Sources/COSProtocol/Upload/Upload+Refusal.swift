@@ -3,7 +3,7 @@ import PlanCore
 extension Upload {
     mutating func acceptRefusal(_ error: ServiceError, to step: UploadStep) {
         if case .data = step.action {
-            // Another reply ended this session already: what its last slices are answered changes nothing.
+            // Another reply has already ended this session, so replies to its slices no longer matter.
             guard case .sending = phase else { return }
         }
         switch error.reaction {
@@ -18,7 +18,7 @@ extension Upload {
         }
     }
 
-    /// Whether an unfinished upload that the answer speaks of may be this one, to be gone on with.
+    /// Whether an unfinished upload reported in the reply may be this one, to be resumed.
     private func mayMeetUnfinished(_ step: UploadStep) -> Bool {
         switch step.action {
         case .initialize, .data, .finish, .simpleUpload: true
@@ -26,14 +26,15 @@ extension Upload {
         }
     }
 
-    /// What is left to try where the session may be gone or nothing is there; else the end.
+    /// Handles a lost session or a missing object: retries what is still possible, else ends the upload.
     private mutating func acceptLoss(_ error: ServiceError, to step: UploadStep) {
         switch step.action {
         case .data where error.mayMeanDeadSession && beginningsLeft > 0,
             .list where error.saysNothingThere && beginningsLeft > 0:
             beginAgain()
         case .finish where error.mayMeanDeadSession:
-            // The object may be whole: this finish, or one whose reply was lost, may have ended the session.
+            // The object may be complete: this finish, or one whose reply was lost, may have ended the
+            // session.
             compare(because: error)
         case .stat where error.saysNothingThere && beginningsLeft > 0:
             beginAgain()

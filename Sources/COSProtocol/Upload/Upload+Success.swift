@@ -42,7 +42,7 @@ extension Upload {
         phase = .sending(Sending(session: session, layout: layout, arrived: arrived))
     }
 
-    /// Goes on with an unfinished upload, if it is this one's.
+    /// Resumes an unfinished upload if it has this plan's content.
     private mutating func resume(_ unfinished: UnfinishedUpload) throws(ReplyProblem) {
         let sameSHA = unfinished.sha.map { $0.utf8.elementsEqual(plan.sha.hex.utf8) } ?? true
         guard unfinished.fileSize == plan.fileSize, sameSHA else {
@@ -72,14 +72,16 @@ extension Upload {
             arrived: arrived)
     }
 
-    /// Asks stat what is at the key: never a success without the comparison.
+    /// Asks stat what is at the key.
+    ///
+    /// The upload never succeeds without this comparison.
     mutating func compare(because error: ServiceError?) {
         comparingBecause = error
         phase = .ready(.stat)
     }
 
     private mutating func compare(with object: StatOperation.Reply) {
-        // A length of 0 says as much as the sha of no bytes.
+        // A size of 0 is as good as the sha of no bytes.
         let sameSHA =
             plan.fileSize == 0 || object.sha.map { $0.utf8.elementsEqual(plan.sha.hex.utf8) } == true
         if object.length == plan.fileSize, sameSHA {
@@ -92,7 +94,7 @@ extension Upload {
         }
     }
 
-    /// Begins anew, once nothing is under way.
+    /// Starts again, once no request is in flight.
     mutating func beginAgain() {
         beginningsLeft -= 1
         bytesArrived = 0

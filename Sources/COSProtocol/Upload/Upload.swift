@@ -2,8 +2,8 @@ import PlanCore
 
 /// The upload of one file as a pure state machine.
 ///
-/// It knows no clock, task or socket. A driver takes steps from ``nextStep()`` while it gives any, makes the
-/// requests, in parallel where it gave several, and feeds each reply to ``accept(_:to:)``:
+/// It uses no clock, task or socket. A driver takes steps from ``nextStep()`` as long as it returns any,
+/// sends the requests, concurrently if there are several, and passes each reply to ``accept(_:to:)``:
 ///
 ///     while upload.outcome == nil {
 ///         while let step = upload.nextStep() { begin(step) }
@@ -11,40 +11,47 @@ import PlanCore
 ///         upload.accept(reply, to: step)
 ///     }
 ///
-/// Retries are the driver's business: it feeds in the last answer. A reply that was lost is asked for again,
-/// never assumed; what that may lead to (the work was done, the session is gone) is settled here.
-/// **Source**: the pages of init, data, list and finish; what vendor SDKs do, without their mistakes.
+/// The driver also does the retries, and passes in the last reply. After a lost reply the request is sent
+/// again and nothing is assumed; the possible consequences (the request was performed, the session is gone)
+/// are handled here. **Source**: the documentation of init, data, list and finish; the vendor SDKs, without
+/// their mistakes.
 public struct Upload: Sendable {
-    /// The slice sizes of the service that are worked with. **Unit**: bytes.
+    /// The slice sizes from the service that are supported.
     ///
-    /// Wider than the four sizes it offers, so that a new one works, and narrow enough to bound memory.
+    /// **Unit**: bytes.
+    ///
+    /// Wider than the four documented sizes, so that a new one works, but narrow enough to bound memory.
     public static let usableSliceSizes: ClosedRange<Int64> = 65_536...8_388_608
 
-    /// What goes up.
+    /// The plan to upload.
     public let plan: PlannedFile
-    /// How it ended; nil while it goes on.
+    /// How the upload ended; nil while it is in progress.
     public internal(set) var outcome: UploadOutcome?
-    /// How many slices the service took in this upload.
+    /// The number of slices sent in this upload.
     public internal(set) var slicesSent = 0
-    /// How many slices had arrived before it.
+    /// The number of slices the service already had.
     public internal(set) var slicesFound = 0
-    /// Whether an unfinished upload was found at the key and gone on with.
+    /// Whether an unfinished upload was found at the key and resumed.
     public internal(set) var foundUnfinished = false
-    /// How much of the file the service has in the present session. **Unit**: bytes.
+    /// How many bytes of the file the service has in the current session.
+    ///
+    /// **Unit**: bytes.
     public internal(set) var bytesArrived: Int64 = 0
-    /// The service's slice size, once it is known. **Unit**: bytes.
+    /// The slice size of the service's reply, once known.
+    ///
+    /// **Unit**: bytes.
     public internal(set) var sliceSize: Int64?
-    /// Whether the service wants one slice at a time, in order.
+    /// Whether the service requires one slice at a time, in order.
     public internal(set) var isSerial = false
-    /// Requests under way.
+    /// The number of requests in flight.
     public private(set) var inFlight = 0
 
     enum Phase {
-        /// This step comes next, once nothing is under way.
+        /// This step is next, once no request is in flight.
         case ready(UploadStep.Action)
-        /// One request is under way; its reply decides what comes next.
+        /// One request is in flight; its reply determines the next phase.
         case waiting
-        /// Slices go up.
+        /// Slices are being sent.
         case sending(Sending)
         case over
     }
@@ -52,44 +59,45 @@ public struct Upload: Sendable {
     struct Sending {
         let session: String
         let layout: Layout
-        /// Slices the service had before.
+        /// Slices that the service already had.
         let arrived: Set<Int>
-        /// The first slice not yet handed out.
+        /// The first slice not yet returned by ``nextStep()``.
         var next = 0
     }
 
     var phase: Phase
-    /// Why stat is asked; nil when it is because of list's word that the object is whole.
+    /// The error that led to stat; nil if list reported that the object is complete.
     var comparingBecause: ServiceError?
-    /// Beginning again is allowed once.
+    /// The upload may start again once.
     var beginningsLeft = 1
-    /// How often an unfinished upload may be looked into.
+    /// How often an unfinished upload may be listed.
     var listsLeft = 3
 
-    /// What an upload from the beginning asks first.
+    /// The first step of an upload from the beginning.
     let beginning: UploadStep.Action
 
-    /// The upload of `plan`, not yet begun.
+    /// Creates the upload of `plan`; it has not begun.
     ///
-    /// - Parameter simpleUpTo: files up to this size go up in one request. **Unit**: bytes; empty files always do.
+    /// Files up to `simpleUpTo` bytes, and empty files, are sent in one request.
     public init(_ plan: PlannedFile, simpleUpTo: Int64 = 0) {
         self.plan = plan
         beginning = Self.isSimple(plan, upTo: simpleUpTo) ? .simpleUpload(length: plan.fileSize) : .initialize
         phase = .ready(beginning)
     }
 
-    /// Whether `plan` goes up in one request where files up to `size` bytes do: an empty file cannot be sliced, one
-    /// beyond ``SimpleUploadOperation/maximumFileSize`` must be.
+    /// Whether `plan` is sent in one request, if files up to `size` bytes are.
+    ///
+    /// An empty file cannot be sliced; a file larger than ``SimpleUploadOperation/maximumFileSize`` must be.
     public static func isSimple(_ plan: PlannedFile, upTo size: Int64) -> Bool {
         plan.fileSize <= min(max(0, size), SimpleUploadOperation.maximumFileSize)
     }
 
-    /// What the plan says should be at the key.
+    /// The content that should be at the key.
     var planned: UploadRefusal.Content {
         UploadRefusal.Content(length: plan.fileSize, sha: plan.sha.hex)
     }
 
-    /// A request to make now, counted as under way from here on; nil if there is none.
+    /// The next request to send, which then counts as in flight; nil if there is none now.
     public mutating func nextStep() -> UploadStep? {
         switch phase {
         case .ready(let action):
@@ -122,7 +130,7 @@ public struct Upload: Sendable {
         return UploadStep(action)
     }
 
-    /// Takes the service's answer to a step that ``nextStep()`` gave.
+    /// Accepts the service's reply to a step from ``nextStep()``.
     public mutating func accept(_ reply: ServiceReply, to step: UploadStep) {
         inFlight -= 1
         guard outcome == nil else { return }

@@ -1,31 +1,36 @@
 import PlanCore
 
-/// Why an upload ended without its object.
+/// Why an upload failed.
 public enum UploadRefusal: Error, Hashable, Sendable {
-    /// The service said no.
+    /// The service refused.
     case service(ServiceError)
-    /// Another object is at the key, or one that does not say what it is.
+    /// Another object is at the key, or one whose content is unknown.
     case otherObject(planned: Content, found: Content)
     /// An unfinished upload of other content is at the key; nothing was sent.
     case otherUnfinishedUpload(planned: Content, found: Content)
-    /// An unfinished upload lists bytes that are no slice of its own slice size; nothing was sent.
+    /// An unfinished upload lists a range that is not a slice of its own slice size; nothing was sent.
     case foreignSlice(ByteRange, sliceSize: Int64)
-    /// The service says that the digests do not agree, after the upload went on from an unfinished one with `found`
-    /// slices: these may be of other content, because a listing carries no digests.
+    /// The service reports differing digests after the upload resumed an unfinished one with `found` slices.
+    ///
+    /// These slices may have other content, because a listing has no digests.
     case foundSlicesDisagree(ServiceError, found: Int)
-    /// An object seems to be at the key (`first`), but stat did not say what it is.
+    /// An object seems to be at the key (`first`), but stat did not return its content.
     case notCompared(first: ServiceError?, stat: ServiceError)
-    /// A success that lacks what it must say.
+    /// A reply that reports success but lacks required information.
     case reply(ReplyProblem)
 
-    /// What is, or should be, at a key. Nil where the service did not say.
+    /// The content at a key, actual or planned.
+    ///
+    /// Fields are nil if the service did not return them.
     public struct Content: Hashable, Sendable, CustomStringConvertible {
+        /// The size.
+        ///
         /// **Unit**: bytes.
         public let length: Int64?
-        /// Lower-case; not always hex when it comes from the service.
+        /// The SHA-1 in lower case; not necessarily hex if it comes from the service.
         public let sha: String?
 
-        /// A length and a sha, as far as they are known.
+        /// Creates a content description.
         public init(length: Int64?, sha: String?) {
             self.length = length
             self.sha = sha
@@ -39,10 +44,10 @@ public enum UploadRefusal: Error, Hashable, Sendable {
 }
 
 extension UploadRefusal: CustomStringConvertible {
-    /// Finding and hint.
+    /// ``finding`` and ``hint``.
     public var description: String { "\(finding); \(hint)" }
 
-    /// What was found, without what to do about it.
+    /// What was found, without advice.
     public var finding: String {
         switch self {
         case .service(let error): error.finding
@@ -72,7 +77,7 @@ extension UploadRefusal: CustomStringConvertible {
             "check the file against the plan; if it is as planned, remove the unfinished upload in the console and "
                 + "upload again, or use another key"
         case .notCompared(_, let stat):
-            // What the first error advises, to replace the object, would be to overwrite what nobody looked at.
+            // The first error would advise to replace the object, but its content was not compared.
             stat.reaction == .retry ? "run the same command again later" : stat.hint
         case .reply(let problem): problem.hint
         }

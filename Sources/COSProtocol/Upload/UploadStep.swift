@@ -1,29 +1,31 @@
 import PlanCore
 
-/// One request the upload of a file wants made now.
+/// One request that the upload of a file needs now.
 public struct UploadStep: Hashable, Sendable {
-    /// What is asked.
+    /// The kind of request.
     public enum Action: Hashable, Sendable {
-        /// Begin a slice upload.
+        /// Start a slice upload.
         case initialize
-        /// Ask what arrived of an unfinished one.
+        /// List the slices of an unfinished upload.
         case list
-        /// Carry these bytes.
+        /// Send this slice.
         case data(session: String, range: ByteRange)
         /// End the slice upload.
         case finish(session: String)
-        /// Carry the whole file. **Unit** of its length: bytes.
+        /// Send the whole file.
+        ///
+        /// **Unit** of its length: bytes.
         case simpleUpload(length: Int64)
         /// Ask what is at the key.
         case stat
     }
 
-    /// What is asked.
+    /// The kind of request.
     public let action: Action
 
     init(_ action: Action) { self.action = action }
 
-    /// The operation's name.
+    /// The operation.
     public var operation: ServiceOperation {
         switch action {
         case .initialize: .initialize
@@ -35,7 +37,7 @@ public struct UploadStep: Hashable, Sendable {
         }
     }
 
-    /// The bytes of the file the request carries; nil for a request that carries none.
+    /// The range of the file that the request carries; nil if it carries none.
     public var content: ByteRange? {
         switch action {
         case .data(_, let range): range
@@ -44,7 +46,7 @@ public struct UploadStep: Hashable, Sendable {
         }
     }
 
-    /// The form's fields for the file `plan`, without `filecontent`; nil for stat, which has no body.
+    /// The form's fields for `plan`, without `filecontent`; nil for stat, which has no body.
     public func fields(for plan: PlannedFile) -> [FormField]? {
         switch action {
         case .initialize: InitOperation(plan).fields
