@@ -1,20 +1,21 @@
 import PlanCore
 import ServiceCore
 
-/// A bucket as requests reach it: the host they go to, and what stands before the key in their path.
+/// The address of a bucket in requests: the host, and the prefix of every key in the path.
 package struct BucketAddress: Hashable, Sendable {
-    /// Which interface the store speaks.
+    /// The API of the store.
     package let dialect: Dialect
-    /// Scheme, host and port that requests go to; with the bucket in the host where it is addressed so.
+    /// The endpoint that requests are sent to, including the bucket with host addressing.
     package let endpoint: Endpoint
-    /// Stands in the scope of S3's signature.
+    /// The region in the scope of S3's signature.
     package let region: String
-    /// What stands before the key: empty, or `/<bucket>`.
+    /// The path before the key: empty, or `/<bucket>`.
     let pathPrefix: String
 
-    /// The bucket `bucketName` (`<bucket>-<appid>` at COS) at `endpoint`, which does not name it.
+    /// Creates the address of the bucket `bucketName` (`<bucket>-<appid>` at COS) at `endpoint`, which does
+    /// not contain the bucket.
     ///
-    /// - Throws: ``EndpointError`` where the bucket and the host together are no host's name.
+    /// - Throws: ``EndpointError`` if bucket and host do not form a valid host name.
     package init(
         dialect: Dialect, endpoint: Endpoint, addressing: Addressing, bucketName: String, region: String
     ) throws(EndpointError) {
@@ -32,12 +33,13 @@ package struct BucketAddress: Hashable, Sendable {
         }
     }
 
-    /// The bucket of a target of the XML API or S3; nil for one of the JSON API.
+    /// Creates the address of a target's bucket; nil for a target of the JSON API.
     ///
     /// - Parameters:
-    ///   - checksum: by what an S3 store proves bytes.
-    ///   - endpoint: where requests go in place of the target's own, with the bucket in the path.
-    /// - Throws: ``EndpointError`` where the bucket and the host together are no host's name.
+    ///   - target: the target.
+    ///   - checksum: the checksum of an S3 store.
+    ///   - endpoint: replaces the target's endpoint; the bucket is then in the path.
+    /// - Throws: ``EndpointError`` if bucket and host do not form a valid host name.
     package init?(
         _ target: Target, checksum: S3Checksum, at endpoint: Endpoint? = nil
     ) throws(EndpointError) {
@@ -56,10 +58,10 @@ package struct BucketAddress: Hashable, Sendable {
         }
     }
 
-    /// The value of `Host`: the port stands in it where it is not the scheme's own.
+    /// The value of `Host`; includes the port unless it is the scheme's default.
     package var host: String { endpoint.host + (endpoint.port.map { ":\($0)" } ?? "") }
 
-    /// The encoded path of an object: what is sent and, for S3, what is signed.
+    /// The encoded path of an object, as sent and, for S3, as signed.
     package func path(of key: ObjectKey) -> String { pathPrefix + PathEncoding.encoded(key) }
 
     /// The encoded path of the bucket itself.
@@ -67,6 +69,6 @@ package struct BucketAddress: Hashable, Sendable {
 }
 
 extension ObjectKey {
-    /// The key as these interfaces name it: without the slash that begins the URL's path.
+    /// The key in these APIs: without the leading slash.
     package var wireName: String { String(bytes.text.utf8.dropFirst()) ?? bytes.text }
 }

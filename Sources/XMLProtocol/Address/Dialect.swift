@@ -1,13 +1,13 @@
 import PlanCore
 
-/// Which of the two interfaces of this shape a store speaks.
+/// The variant of the API that a store implements.
 public enum Dialect: Hashable, Sendable {
     /// COS's XML API (v5).
     case cos
-    /// S3, with the checksum that the store proves bytes by.
+    /// S3, with the checksum by which the store proves that it has the bytes.
     case s3(S3Checksum)
 
-    /// What every multipart upload is held to.
+    /// The limits of multipart uploads.
     package var limits: MultipartLimits {
         switch self {
         case .cos: .xml
@@ -15,7 +15,7 @@ public enum Dialect: Hashable, Sendable {
         }
     }
 
-    /// The CRC-64 that the store answers; nil for an S3 store that proves by something else.
+    /// The kind of CRC-64 that the store returns; nil for an S3 store with another checksum.
     package var crc: CRC64Value.Kind? {
         switch self {
         case .cos: .ecma
@@ -25,16 +25,18 @@ public enum Dialect: Hashable, Sendable {
     }
 }
 
-/// By what an S3 store proves that it has the bytes. The choice is the user's: there is no silent step down.
+/// The checksum by which an S3 store proves that it has the bytes.
+///
+/// Chosen by the user; there is no silent fallback.
 public enum S3Checksum: String, Hashable, Sendable, CaseIterable {
     /// The CRC-64/NVME of the whole object.
     case crc64nvme
-    /// SHA-1s of the parts; of the whole only their composite.
+    /// SHA-1 of each part; the whole object has only their composite.
     case sha1
-    /// The ETags, MD5s of the parts: for stores without checksums.
+    /// ETags, the MD5 of each part, for stores without checksums.
     case md5
 
-    /// The header that carries a body's checksum; nil for MD5, which goes in `Content-MD5`.
+    /// The header of a body's checksum; nil for MD5, which uses `Content-MD5`.
     var header: String? {
         switch self {
         case .crc64nvme: HeaderName.checksumCRC64NVME
@@ -61,7 +63,7 @@ public enum S3Checksum: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// The element of a part in the XML of finish and of listings.
+    /// The XML element of a part's checksum in finish and in listings.
     var element: String? {
         switch self {
         case .crc64nvme: "ChecksumCRC64NVME"

@@ -1,22 +1,24 @@
 import ServiceCore
 
-/// What is computed of the bytes that a request carries, or would carry.
+/// Digests of a range of the file, for a request that carries it or for a comparison.
 package struct ContentDigests: Hashable, Sendable {
-    /// Which of them.
+    /// The kind of digest.
     package enum Kind: Hashable, Sendable, CaseIterable {
         /// For `Content-MD5` and for ETags.
         case md5
-        /// CRC-64/XZ, COS's.
+        /// CRC-64/XZ, used by COS.
         case crc64ecma
-        /// CRC-64/NVME, S3's.
+        /// CRC-64/NVME, used by S3.
         case crc64nvme
         /// For S3 stores without CRC-64/NVME.
         case sha1
-        /// For S3's signature where the payload's hash is signed.
+        /// For S3's signature, if the payload's hash is signed.
         case sha256
     }
 
-    /// How many bytes.
+    /// The number of bytes.
+    ///
+    /// **Unit**: bytes.
     package var length: Int64
     /// MD5 (RFC 1321), 16 bytes.
     package var md5: [UInt8]?
@@ -37,7 +39,7 @@ package struct ContentDigests: Hashable, Sendable {
         self.sha256 = sha256
     }
 
-    /// The value of the store's checksum the way its headers write it; nil for MD5, and where it was not computed.
+    /// The value of the store's checksum in header notation; nil for MD5, and if it was not computed.
     func checksumText(_ dialect: Dialect) -> String? {
         switch dialect {
         case .cos: crc64.map { String($0) }

@@ -1,8 +1,8 @@
-/// The names of headers on the wire, lower-case, each in one place.
+/// The header names on the wire, in lower case, each defined in one place.
 ///
 /// **Source**: the vendor's pages on common headers and multipart uploads (436/…); AWS's API reference.
 package enum HeaderName {
-    /// The request's and the reply's own.
+    /// Standard headers.
     package static let contentMD5 = "content-md5"
     package static let contentType = "content-type"
     package static let contentLength = "content-length"
@@ -11,7 +11,7 @@ package enum HeaderName {
     package static let etag = "etag"
     package static let ifNoneMatch = "if-none-match"
 
-    /// COS's.
+    /// Headers of COS.
     package static let cosToken = "x-cos-security-token"
     package static let cosForbidOverwrite = "x-cos-forbid-overwrite"
     package static let cosCRC64 = "x-cos-hash-crc64ecma"
@@ -20,7 +20,7 @@ package enum HeaderName {
     package static let cosErrorMessage = "x-cos-error-message"
     package static let cosEncryption = "x-cos-server-side-encryption"
 
-    /// S3's.
+    /// Headers of S3.
     package static let amzToken = "x-amz-security-token"
     package static let amzDate = "x-amz-date"
     package static let amzContentSHA256 = "x-amz-content-sha256"

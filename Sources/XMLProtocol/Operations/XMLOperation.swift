@@ -1,26 +1,28 @@
-/// The operations of the XML API and S3 that cosplan or its emulator speaks.
+/// The operations of the XML API and S3 that cosplan or its emulator uses.
 public enum XMLOperation: String, Hashable, Sendable, CaseIterable {
-    /// Carries a whole file.
+    /// Sends a whole file.
     case put
-    /// Begins a multipart upload.
+    /// Starts a multipart upload.
     case begin
-    /// Carries one part.
+    /// Sends one part.
     case part
-    /// Asks which parts of an unfinished upload arrived.
+    /// Lists the parts of an unfinished upload that arrived.
     case listParts = "list parts"
-    /// Asks which unfinished uploads a key has.
+    /// Lists the unfinished uploads of a key.
     case listUploads = "list uploads"
-    /// Ends a multipart upload.
+    /// Completes a multipart upload.
     case finish
-    /// Asks what is at a key, without its bytes.
+    /// Queries the object at a key, without its bytes.
     case head
-    /// Asks whether the bucket keeps old versions.
+    /// Queries whether the bucket has versioning.
     case versioning
-    /// Answers an object's bytes. cosplan never sends it; the emulator answers it.
+    /// Returns an object's bytes.
+    ///
+    /// Implemented by the emulator; cosplan never sends it.
     case get
-    /// Removes an object. cosplan never sends it.
+    /// Deletes an object. cosplan never sends it.
     case delete
-    /// Gives up an unfinished upload. cosplan never sends it.
+    /// Aborts an unfinished upload. cosplan never sends it.
     case abort
 }
 

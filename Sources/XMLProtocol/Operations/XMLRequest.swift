@@ -1,7 +1,7 @@
 import PlanCore
 import ServiceCore
 
-/// One request, not yet signed: line, query and headers without those that the transport and the signature add.
+/// An unsigned request: line, query and headers, without those that the transport and the signature add.
 package struct XMLRequest: Hashable, Sendable {
     /// A name and a value.
     package struct Field: Hashable, Sendable {
@@ -14,19 +14,19 @@ package struct XMLRequest: Hashable, Sendable {
         }
     }
 
-    /// What is asked.
+    /// The operation.
     package let operation: XMLOperation
-    /// Which bucket.
+    /// The bucket.
     package let address: BucketAddress
-    /// Encoded, as it is sent.
+    /// The encoded path, as sent.
     package let path: String
-    /// Decoded; an empty value is sent as the bare name.
+    /// The decoded query; a field with an empty value is sent as its name only.
     package let query: [Field]
-    /// Lower-case names.
+    /// Headers; names in lower case.
     package private(set) var headers: [Field]
-    /// A body that is no content of the file: finish's list.
+    /// A body other than file content: finish's list of parts.
     package let document: [UInt8]?
-    /// Whether it carries bytes of the file.
+    /// Whether it carries file content.
     package let carriesContent: Bool
 
     /// `GET`, `PUT`, `POST`, `HEAD`, `DELETE`.
@@ -40,7 +40,7 @@ package struct XMLRequest: Hashable, Sendable {
         }
     }
 
-    /// The encoded query, without the question mark; nil where there is none.
+    /// The encoded query, without the question mark; nil if there is none.
     package var queryText: String? {
         guard !query.isEmpty else { return nil }
         return query.map { field in
@@ -62,9 +62,10 @@ package struct XMLRequest: Hashable, Sendable {
         self.carriesContent = carriesContent
     }
 
-    /// What must be computed of the bytes it carries before it can be signed.
+    /// The digests of the content that must be computed before signing.
     ///
-    /// Over plain http to another host, where nothing else protects the body, S3's signature covers its SHA-256.
+    /// Over plain http to another host nothing else protects the body, so S3's signature then covers its
+    /// SHA-256.
     package var digests: Set<ContentDigests.Kind> {
         guard carriesContent else { return [] }
         var kinds: Set<ContentDigests.Kind> = []
@@ -137,7 +138,7 @@ extension XMLRequest {
             query: [Field("partNumber", String(number)), Field("uploadId", uploadID)], carriesContent: true)
     }
 
-    /// `GET /key?uploadId=…`; `marker` is the last number of the page before.
+    /// `GET /key?uploadId=…`; `marker` is the last part number of the previous page.
     package static func listParts(
         _ address: BucketAddress, key: ObjectKey, uploadID: String, marker: String?
     ) -> XMLRequest {
@@ -189,7 +190,7 @@ extension XMLRequest {
         XMLRequest(.versioning, address, path: address.bucketPath, query: [Field("versioning", "")])
     }
 
-    /// The header that refuses to replace an object, where the operation takes one.
+    /// The header that forbids replacing an object, if the operation supports it.
     private static func refusingOverwrite(
         _ address: BucketAddress, _ insertOnly: InsertOnly, at operation: XMLOperation
     ) -> [Field] {
@@ -201,13 +202,13 @@ extension XMLRequest {
     }
 }
 
-/// A part that arrived, as finish names it.
+/// A part in finish's list.
 package struct CompletedPart: Hashable, Sendable {
-    /// From 1.
+    /// The part number, from 1.
     package let number: Int
-    /// As the service answered it, quotes and all.
+    /// The ETag as the service returned it, including quotes.
     package let etag: String
-    /// The store's checksum as finish's list carries it; nil where it carries none.
+    /// The store's checksum for finish's list; nil if the list has none.
     package let checksum: String?
 
     package init(number: Int, etag: String, checksum: String? = nil) {
@@ -216,7 +217,9 @@ package struct CompletedPart: Hashable, Sendable {
         self.checksum = checksum
     }
 
-    /// Finish's body. **Shape**: `parts` in ascending order.
+    /// The body of finish.
+    ///
+    /// **Shape**: `parts` in ascending order.
     static func document(_ parts: [CompletedPart], _ dialect: Dialect) -> [UInt8] {
         XMLElement(
             "CompleteMultipartUpload",

@@ -1,10 +1,10 @@
 import ServiceCore
 
-/// A success that does not say what it must.
+/// A reply that reports success but lacks required information.
 public struct XMLReplyProblem: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What was asked.
+    /// The operation.
     public let operation: XMLOperation
-    /// The element or header that is missing or cannot be used.
+    /// The element or header that is missing or unusable.
     public let field: String
 
     public var description: String {
@@ -12,9 +12,9 @@ public struct XMLReplyProblem: Error, Hashable, Sendable, CustomStringConvertibl
     }
 }
 
-/// One page of the answer to "which unfinished uploads are there".
+/// One page of the unfinished uploads.
 package struct UploadsPage: Hashable, Sendable {
-    /// Where the next page begins.
+    /// The start of the next page.
     package struct Marker: Hashable, Sendable {
         package let key: String
         package let uploadID: String
@@ -25,12 +25,15 @@ package struct UploadsPage: Hashable, Sendable {
         }
     }
 
-    /// Those of the page, of whatever key.
+    /// The uploads on the page, of any key.
     package let uploads: [ListedUpload]
-    /// Where to go on; nil on the last page.
+    /// The start of the next page; nil on the last page.
     package let next: Marker?
 
-    /// - Throws: ``XMLReplyProblem`` where an upload lacks key or id, or a page that is not the last lacks its end.
+    /// Parses a page.
+    ///
+    /// - Throws: ``XMLReplyProblem`` if an upload has no key or id, or a page other than the last has no
+    ///   marker.
     package init(_ document: XMLElement) throws(XMLReplyProblem) {
         let isEncoded = document.text("EncodingType") == "url"
         func key(_ text: String) -> String {
@@ -62,19 +65,19 @@ package struct UploadsPage: Hashable, Sendable {
     }
 }
 
-/// An upload that was begun and not finished.
+/// An unfinished upload, as listed.
 package struct ListedUpload: Hashable, Sendable {
-    /// Decoded.
+    /// The key, decoded.
     package let key: String
     package let id: String
-    /// When it was begun, ISO 8601; empty where the listing does not say.
+    /// When it was started, ISO 8601; empty if the listing has no date.
     package let initiated: String
-    /// S3's; nil where none is named.
+    /// S3's checksum algorithm; nil if there is none.
     package let checksumAlgorithm: String?
-    /// S3's; nil where none is named.
+    /// S3's checksum type; nil if there is none.
     package let checksumType: String?
 
-    /// Whether its parts are proved by the dialect's checksum, or by none that is named.
+    /// Whether its checksum is that of the dialect, or unspecified.
     func suits(_ dialect: Dialect) -> Bool {
         switch dialect {
         case .cos: checksumAlgorithm == nil && checksumType == nil
@@ -85,14 +88,17 @@ package struct ListedUpload: Hashable, Sendable {
     }
 }
 
-/// One page of the answer to "which parts arrived".
+/// One page of the parts of an upload.
 package struct PartsPage: Hashable, Sendable {
-    /// In the order of the page.
+    /// In the order of the listing.
     package let parts: [ListedPart]
-    /// Where to go on; nil on the last page.
+    /// The start of the next page; nil on the last page.
     package let next: String?
 
-    /// - Throws: ``XMLReplyProblem`` where a part lacks number, ETag or size, or a page that is not the last its end.
+    /// Parses a page.
+    ///
+    /// - Throws: ``XMLReplyProblem`` if a part has no number, ETag or size, or a page other than the last has
+    ///   no marker.
     package init(_ document: XMLElement) throws(XMLReplyProblem) {
         var parts: [ListedPart] = []
         for element in document.all("Part") {
@@ -118,7 +124,7 @@ package struct PartsPage: Hashable, Sendable {
     }
 }
 
-/// A part that arrived before, as listed.
+/// A part that the service already has, as listed.
 package struct ListedPart: Hashable, Sendable {
     package let number: Int
     /// **Unit**: bytes.
@@ -128,7 +134,7 @@ package struct ListedPart: Hashable, Sendable {
     /// Base64.
     package let sha1: String?
 
-    /// What must be computed of the planned bytes to compare them with it.
+    /// The digests of the planned bytes needed to compare them with this part.
     package func digests(_ dialect: Dialect) -> Set<ContentDigests.Kind> {
         switch dialect {
         case .s3(.crc64nvme) where crc64nvme != nil: []
@@ -137,7 +143,7 @@ package struct ListedPart: Hashable, Sendable {
         }
     }
 
-    /// Whether it has these bytes, by its checksum, else by its MD5.
+    /// Whether the part has this content, by its checksum, else by its MD5.
     package func matches(_ content: ContentDigests, _ dialect: Dialect) -> Bool {
         guard size == content.length else { return false }
         switch dialect {

@@ -1,32 +1,32 @@
 import ServiceCore
 
-/// An error of the XML API or of S3 that is known by its name: what it means and what to do.
+/// A known error code of the XML API or S3: its meaning, and what to do about it.
 ///
-/// **Source**: the vendor's page 436/7730; AWS's "Error responses". What is retried follows both.
+/// **Source**: the vendor's page 436/7730; AWS's "Error responses". Which codes are retried follows both.
 public struct XMLCode: Hashable, Sendable {
     /// The text of `Code`.
     public let name: String
-    /// What it says, a few words.
+    /// What it means, in a few words.
     public let meaning: String
-    /// What the upload does about it.
+    /// The reaction of an upload.
     public let reaction: Reaction
-    /// What a person can do about it where the upload cannot.
+    /// What the user can do, if the upload cannot continue.
     public let hint: String
 
-    /// The entry for `name`; nil for a name that is not known.
+    /// The entry for `name`; nil for an unknown name.
     public static func entry(_ name: String) -> XMLCode? {
         table.first { $0.name.utf8.elementsEqual(name.utf8) }
     }
 
-    /// The unfinished upload is not there: finished, given up or expired.
+    /// The unfinished upload does not exist: it was completed or aborted, or has expired.
     package static let noSuchUpload = XMLCode(
         "NoSuchUpload", "no unfinished upload of that id", .beginAgain, "run the same command again")
-    /// Nothing is at the key.
+    /// There is no object at the key.
     package static let noSuchKey = XMLCode("NoSuchKey", "nothing at this key", .refuse, "check the key")
-    /// The bucket is not there.
+    /// The bucket does not exist.
     package static let noSuchBucket = XMLCode(
         "NoSuchBucket", "no such bucket", .refuse, "check bucket, appid, region and endpoint")
-    /// The pair may not do this.
+    /// The credentials do not permit the operation.
     package static let accessDenied = XMLCode(
         "AccessDenied", "access denied", .refuseCredentials,
         "check what the secret id may do in this bucket")
@@ -36,19 +36,19 @@ public struct XMLCode: Hashable, Sendable {
     /// S3 refuses to replace an object.
     package static let preconditionFailed = XMLCode(
         "PreconditionFailed", "an object of this key exists", .compare, "choose another key, or replace it")
-    /// Somebody else writes the same key.
+    /// Another request is writing the same key.
     package static let conditionalRequestConflict = XMLCode(
         "ConditionalRequestConflict", "another upload to this key is under way", .compare,
         "run the same command again when it has ended")
-    /// A temporary pair has expired.
+    /// Temporary credentials have expired.
     package static let expiredToken = XMLCode(
         "ExpiredToken", "the session token has expired", .renewCredentials, "get new temporary credentials")
-    /// The operation is not known there.
+    /// The store does not support the operation.
     package static let notImplemented = XMLCode(
         "NotImplemented", "the store does not have this operation", .refuse,
         "check that the endpoint is the store")
 
-    /// Every entry.
+    /// All entries.
     public static let table: [XMLCode] = [
         noSuchUpload, noSuchKey, noSuchBucket, accessDenied, fileAlreadyExists, preconditionFailed,
         conditionalRequestConflict, expiredToken, notImplemented,

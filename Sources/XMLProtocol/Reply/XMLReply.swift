@@ -1,34 +1,40 @@
 import PlanCore
 import ServiceCore
 
-/// What came back for a request, read as far as it can be.
+/// The parsed reply to a request.
 package struct XMLReply: Hashable, Sendable {
-    /// What a success says.
+    /// A successful reply.
     package struct Success: Hashable, Sendable {
-        /// The headers that matter.
+        /// The relevant headers.
         package let fields: ReplyFields
-        /// The document, where the operation has one.
+        /// The XML document; nil if the operation has none.
         package let document: XMLElement?
     }
 
     /// The HTTP status.
     package let status: Int
-    /// The service's name for the request. Foreign text.
+    /// The service's id of the request; untrusted text.
     package let requestID: String?
-    /// What it says.
+    /// The content of the reply, or an error.
     package let result: Result<Success, XMLServiceError>
 
-    /// How much of an answer that is not the service's is kept. **Unit**: bytes.
+    /// How much of a reply that is not the service's is kept.
+    ///
+    /// **Unit**: bytes.
     private static let keptLength = 256
 
-    /// Reads an answer; never fails, whatever it holds.
+    /// Parses any reply; never fails.
     ///
-    /// A document must be the one the operation has: finish may answer 200, keep the connection alive with white space,
-    /// and end with an error.
+    /// The document must be the one that the operation returns: finish may reply with status 200, keep the
+    /// connection alive with white space, and end with an error.
     ///
     /// - Parameters:
+    ///   - operation: the operation of the request.
+    ///   - status: the HTTP status.
     ///   - headers: names in lower case.
-    ///   - hidden: is taken out of every text that could be shown; what must go back as it came stays.
+    ///   - body: the complete body.
+    ///   - hidden: texts to remove from everything that may be shown; values that must be sent back are
+    ///     unchanged.
     package init(
         to operation: XMLOperation, status: Int, headers: [String: String], body: [UInt8],
         hiding hidden: Redactor = .nothing
@@ -65,7 +71,7 @@ package struct XMLReply: Hashable, Sendable {
         }
     }
 
-    /// Whether a success of `operation` has this document, or none.
+    /// Whether a success of `operation` returns this document, or none.
     private static func isExpected(_ document: XMLElement?, of operation: XMLOperation) -> Bool {
         let name: String? =
             switch operation {
@@ -79,19 +85,19 @@ package struct XMLReply: Hashable, Sendable {
         return name == nil ? document?.name != "Error" : document?.name == name
     }
 
-    /// COS answers some errors as JSON; the code is a name or a number.
+    /// Some errors of COS are JSON; the code is a name or a number.
     private static func code(in value: JSONValue) -> String? {
         if let text = value.text("code"), !text.isEmpty { return text }
         return value.integer("code").map { String($0) }
     }
 
-    /// What a status alone says where the body is empty.
+    /// The code that a status alone implies if the body is empty.
     private static func code(ofEmpty body: [UInt8], _ operation: XMLOperation, _ status: Int) -> String? {
         guard body.isEmpty, operation != .head else { return nil }
         return status == 412 ? XMLCode.preconditionFailed.name : nil
     }
 
-    /// The reply as an error; nil for a success.
+    /// The error; nil for success.
     package var error: XMLServiceError? {
         switch result {
         case .success: nil
@@ -100,22 +106,24 @@ package struct XMLReply: Hashable, Sendable {
     }
 }
 
-/// The headers of a reply that say what the service has.
+/// The headers of a reply that describe an object or part.
 package struct ReplyFields: Hashable, Sendable {
-    /// As it came, quotes and all; it goes back so.
+    /// The ETag as received, including quotes; it is sent back unchanged.
     package let etag: String?
-    /// COS's CRC-64/XZ.
+    /// The CRC-64/XZ of COS.
     package let crc64ecma: UInt64?
-    /// S3's CRC-64/NVME.
+    /// The CRC-64/NVME of S3.
     package let crc64nvme: UInt64?
-    /// S3's SHA-1: base64, of a whole object followed by `-` and its number of parts.
+    /// The SHA-1 of S3 in base64; for a composite followed by `-` and the number of parts.
     package let sha1: String?
-    /// The object's length. **Unit**: bytes; only HEAD's means the object.
+    /// The length of the object.
+    ///
+    /// **Unit**: bytes; meaningful only for HEAD.
     package let contentLength: Int64?
-    /// Whether the service encrypts by keys of its own: an ETag is no MD5 then.
+    /// Whether the object is encrypted with managed keys; its ETag is then not an MD5.
     package let isKeyEncrypted: Bool
 
-    /// - Parameter headers: names in lower case.
+    /// Parses headers, whose names are in lower case.
     package init(_ headers: [String: String]) {
         etag = headers[HeaderName.etag].flatMap { $0.isEmpty ? nil : $0 }
         crc64ecma = headers[HeaderName.cosCRC64].flatMap(Self.decimal)
@@ -136,16 +144,16 @@ package struct ReplyFields: Hashable, Sendable {
         text.utf8.allSatisfy { (48...57).contains($0) } ? UInt64(text) : nil
     }
 
-    /// The number behind base64 of eight bytes.
+    /// The number encoded as base64 of eight bytes.
     static func crc(_ text: String) -> UInt64? {
         guard let bytes = Base64.decoded(text), bytes.count == 8 else { return nil }
         return bytes.reduce(0) { $0 << 8 | UInt64($1) }
     }
 }
 
-/// ETags: quoted, of a part or a single upload mostly an MD5 in hex.
+/// Parses ETags: quoted; for a part or a single upload mostly an MD5 in hex.
 package enum ETag {
-    /// The text between the quotes.
+    /// The ETag without its quotes.
     package static func bare(_ etag: String) -> Substring {
         var text = etag[...]
         if text.hasPrefix("\""), text.hasSuffix("\""), text.utf8.count >= 2 {
@@ -154,7 +162,7 @@ package enum ETag {
         return text
     }
 
-    /// The bytes of an MD5; nil where it has another form.
+    /// The bytes of an MD5; nil for any other form.
     package static func md5(_ etag: String) -> [UInt8]? {
         let digits = Array(bare(etag).utf8)
         guard digits.count == 32 else { return nil }

@@ -1,20 +1,26 @@
 import PlanCore
 import ServiceCore
 
-/// An answer of the XML API or of S3 that is not success.
+/// A reply of the XML API or S3 that is not success.
 public struct XMLServiceError: Error, Hashable, Sendable {
-    /// What was asked.
+    /// The operation.
     public let operation: XMLOperation
-    /// The HTTP status; may be 200 for finish, whose body says whether it worked.
+    /// The HTTP status; may be 200 for finish, whose body tells whether it succeeded.
     public let status: Int
-    /// The text of `Code`; nil where the answer was not the service's, and for HEAD, which has no body. Foreign text.
+    /// The text of `Code`; nil if the reply was not the service's, and for HEAD, which has no body.
+    ///
+    /// Untrusted text.
     public let code: String?
-    /// The text of `Message`, or the first bytes of an answer that was not the service's. Foreign text.
+    /// The text of `Message`, or the first bytes of a reply that was not the service's.
+    ///
+    /// Untrusted text.
     public let message: String
-    /// The service's name for the request. Foreign text.
+    /// The service's id of the request.
+    ///
+    /// Untrusted text.
     public let requestID: String?
 
-    /// An error with these fields.
+    /// Creates an error.
     public init(operation: XMLOperation, status: Int, code: String?, message: String, requestID: String?) {
         self.operation = operation
         self.status = status
@@ -23,14 +29,14 @@ public struct XMLServiceError: Error, Hashable, Sendable {
         self.requestID = requestID
     }
 
-    /// What is known of the code; nil for an unknown one.
+    /// The known entry for the code; nil for an unknown one.
     public var known: XMLCode? { code.flatMap(XMLCode.entry) }
 
-    /// What the upload does about it.
+    /// The reaction of an upload.
     ///
-    /// Statuses 429 and 5xx are worth a retry whatever the body says, but for 501; 401 means the credentials. An answer
-    /// that is not the service's is, too, when its status claims success: something on the way answered in the service's
-    /// place, or the answer was cut. A code nobody knows is refused.
+    /// 429 and 5xx other than 501 are retried whatever the body contains; 401 concerns the credentials. A
+    /// reply that is not the service's but has a success status is retried as well: an intermediary replied
+    /// instead of the service, or the reply was cut. Unknown codes are refused.
     public var reaction: Reaction {
         if status == 401 { return .refuseCredentials }
         if status == 429 || (status >= 500 && status != 501) { return .retry }
@@ -44,10 +50,10 @@ public struct XMLServiceError: Error, Hashable, Sendable {
         }
     }
 
-    /// Whether the service asks for fewer requests.
+    /// Whether the service throttles.
     public var isThrottling: Bool { status == 429 || status == 503 || code == "SlowDown" }
 
-    /// Whether the service says that no object is at the key.
+    /// Whether the service reports that there is no object at the key.
     package var saysNothingThere: Bool {
         switch operation {
         case .head, .get: status == 404 && known != .noSuchBucket
@@ -56,28 +62,28 @@ public struct XMLServiceError: Error, Hashable, Sendable {
         }
     }
 
-    /// Whether the service says that no unfinished upload of the id is there.
+    /// Whether the service reports that there is no unfinished upload with the id.
     package var saysUploadGone: Bool { known == .noSuchUpload }
 
-    /// Whether the pair may not ask this, or the store does not have it.
+    /// Whether the credentials do not permit the request, or the store does not support it.
     package var saysNotAllowed: Bool {
         known == .accessDenied || known == .notImplemented || (code == nil && status == 403) || status == 405
             || status == 501
     }
 
-    /// Whether somebody else writes the same key meanwhile.
+    /// Whether another request is writing the same key.
     package var saysConflict: Bool { known == .conditionalRequestConflict || (known == nil && status == 409) }
 }
 
 extension XMLServiceError {
-    /// `status 503, SlowDown (too many requests)`: short, and without the service's own words.
+    /// For example `status 503, SlowDown (too many requests)`; does not contain the service's own text.
     package var summary: String {
         guard let code else { return "status \(status)" }
         guard let known else { return "status \(status), \(code.escapedForDisplay(limit: 64))" }
         return "status \(status), \(known.name) (\(known.meaning))"
     }
 
-    /// What the service said, without what to do about it.
+    /// What the service reported, without advice.
     public var finding: String {
         let id = requestID.map { ", request id \($0.escapedForDisplay)" } ?? ""
         guard let code else {
@@ -102,6 +108,6 @@ extension XMLServiceError {
 }
 
 extension XMLServiceError: CustomStringConvertible {
-    /// `finish: NoSuchUpload (…), status 404, message '…', request id X; what to do`.
+    /// For example `finish: NoSuchUpload (…), status 404, message '…', request id X; what to do`.
     public var description: String { "\(finding); \(hint)" }
 }

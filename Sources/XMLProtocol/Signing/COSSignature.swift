@@ -1,32 +1,37 @@
 import PlanCore
 import ServiceCore
 
-/// The signature of COS's XML API (v5): HMAC-SHA1 over method, path, query and headers, valid for a time.
+/// The signature of COS's XML API (v5): HMAC-SHA1 over method, path, query and headers, valid for a limited
+/// time.
 ///
-/// The body is bound only through headers that hold a digest of it.
-/// **Source**: the vendor's page 436/7778.
+/// The body is bound only by headers that contain a digest of it. **Source**: the vendor's page 436/7778.
 package struct COSSignature: Sendable {
-    /// How long one is valid. **Unit**: seconds. The service holds it against the moment a request arrives, not
-    /// against the end of its body.
+    /// The validity of a signature.
+    ///
+    /// **Unit**: seconds. The service checks it when a request arrives, not at the end of its body.
     package static let lifetime: Int64 = 900
-    /// How long before now it begins to be valid: the service's clock may be behind. **Unit**: seconds.
+    /// How long before now it becomes valid, because the service's clock may be behind.
+    ///
+    /// **Unit**: seconds.
     package static let leeway: Int64 = 60
 
     /// `q-signature`: 40 hex digits.
     package let signature: String
     /// The value of `Authorization`.
     package let authorization: String
-    /// What the service must come to, too; for tests and for the service's side.
+    /// Intermediate values, for tests.
     let signKey: String
     let httpStringSHA1: String
 
-    /// Signs what it is given, all of it.
+    /// Signs everything it is given.
     ///
     /// - Parameters:
+    ///   - method: the HTTP method.
     ///   - path: decoded, with its leading slash.
     ///   - query: decoded names and values.
     ///   - headers: names and values as sent.
     ///   - keyTime: `<start>;<end>`, Unix seconds.
+    ///   - credentials: the credentials to sign with.
     package init(
         method: String, path: [UInt8], query: [(name: String, value: String)],
         headers: [(name: String, value: String)], keyTime: String, credentials: Credentials
@@ -44,10 +49,14 @@ package struct COSSignature: Sendable {
             + "&q-header-list=\(headers.names)&q-url-param-list=\(query.names)&q-signature=\(signature)"
     }
 
-    /// The key time of a request made now. **Unit**: Unix seconds.
+    /// The key time of a request sent now.
+    ///
+    /// **Unit**: Unix seconds.
     package static func keyTime(now: Int64) -> String { "\(now - leeway);\(now + lifetime)" }
 
-    /// `name=value` joined by `&`, and the names joined by `;`: names lower-cased, both encoded, sorted by name.
+    /// `name=value` joined by `&`, and the names joined by `;`.
+    ///
+    /// Names are lower-cased, both are encoded, sorted by name.
     private static func canonical(
         _ pairs: [(name: String, value: String)]
     ) -> (text: String, names: String) {

@@ -1,7 +1,7 @@
 import CLibCrypto
 import PlanCore
 
-/// Digests of a message that lies in memory, through libcrypto.
+/// Digests of messages in memory, computed by libcrypto.
 package enum MessageDigest {
     /// SHA-1 (FIPS 180-4), 20 bytes.
     package static func sha1(_ message: UnsafeRawBufferPointer) -> [UInt8] {

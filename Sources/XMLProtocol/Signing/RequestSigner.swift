@@ -1,16 +1,16 @@
 import PlanCore
 import ServiceCore
 
-/// A request's headers as they leave, and what no message may repeat of them.
+/// The headers of a signed request, and the secrets in them.
 package struct SignedRequest: Sendable {
-    /// All headers but those the transport adds (`Host`, `Content-Length`).
+    /// All headers except those that the transport adds (`Host`, `Content-Length`).
     package let headers: [XMLRequest.Field]
-    /// What no message may repeat.
+    /// The secrets that no message may contain.
     package let hidden: Redactor
 }
 
 extension XMLRequest {
-    /// The names of the headers that are added when it is sent, beside `Authorization`.
+    /// The names of the headers that are added when it is sent, besides `Authorization`.
     package var computedHeaders: [String] {
         switch address.dialect {
         case .cos: carriesContent || document != nil ? [HeaderName.contentMD5] : []
@@ -20,9 +20,9 @@ extension XMLRequest {
         }
     }
 
-    /// Signs the request as it leaves at `now`, in Unix seconds, with its method, path, query and every header.
+    /// Signs the request with its method, path, query and all headers.
     ///
-    /// - Parameter content: what was computed of the bytes it carries: all of ``digests``.
+    /// It is sent at `now`, in Unix seconds. `content` must have all digests of ``digests``.
     package func signed(
         _ credentials: Credentials, content: ContentDigests? = nil, now: Int64
     ) -> SignedRequest {
@@ -42,7 +42,7 @@ extension XMLRequest {
             headers.append(Field(HeaderName.contentMD5, Base64.encoded(MessageDigest.md5(document))))
         }
         var covered = headers.map { ($0.name, $0.value) } + [(HeaderName.host, address.host)]
-        // Some transports leave out a length of 0.
+        // Some transports omit a Content-Length of 0.
         let length = content?.length ?? document.map { Int64($0.count) } ?? 0
         if length > 0 { covered.append((HeaderName.contentLength, String(length))) }
         let signature = COSSignature(

@@ -5,10 +5,10 @@ import ServiceCore
 ///
 /// **Source**: AWS's "Authenticating Requests: Using the Authorization Header (AWS Signature Version 4)".
 package struct SigV4Signature: Sendable {
-    /// What `x-amz-content-sha256` says where a signed checksum header binds the body.
+    /// The value of `x-amz-content-sha256` if a signed checksum header binds the body.
     package static let unsignedPayload = "UNSIGNED-PAYLOAD"
 
-    /// When a request is signed, in the two forms that it is written in.
+    /// The time of signing.
     package struct Moment: Hashable, Sendable {
         /// `20130524T000000Z`, the value of `x-amz-date`.
         package let stamp: String
@@ -18,7 +18,7 @@ package struct SigV4Signature: Sendable {
             stamp = HTTPDate.timestamp(unixSeconds).filter { $0 != "-" && $0 != ":" }
         }
 
-        /// Takes a stamp as it is.
+        /// Creates it from a value of `x-amz-date`.
         package init(stamp: String) { self.stamp = stamp }
 
         /// `20130524`.
@@ -30,13 +30,17 @@ package struct SigV4Signature: Sendable {
     /// The value of `Authorization`.
     package let authorization: String
 
-    /// Signs what it is given, all of it.
+    /// Signs everything it is given.
     ///
     /// - Parameters:
-    ///   - path: encoded, as it is sent.
+    ///   - method: the HTTP method.
+    ///   - path: encoded, as sent.
     ///   - query: decoded names and values.
-    ///   - headers: names and values as sent, among them `host`, `x-amz-date` and `x-amz-content-sha256`.
+    ///   - headers: names and values as sent, including `host`, `x-amz-date` and `x-amz-content-sha256`.
     ///   - payloadHash: the value of `x-amz-content-sha256`.
+    ///   - moment: the time of signing.
+    ///   - region: the region in the signature's scope.
+    ///   - credentials: the credentials to sign with.
     package init(
         method: String, path: String, query: [(name: String, value: String)],
         headers: [(name: String, value: String)], payloadHash: String, moment: Moment, region: String,
@@ -66,7 +70,7 @@ package struct SigV4Signature: Sendable {
             + "Signature=\(signature)"
     }
 
-    /// A header's value without blanks at its ends and with single blanks inside.
+    /// A header's value with blanks trimmed and runs of blanks collapsed.
     private static func folded(_ value: String) -> String {
         value.split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ")
     }

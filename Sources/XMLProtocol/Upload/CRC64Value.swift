@@ -1,17 +1,17 @@
-/// The CRC-64 of a run of bytes, known by value and length, so that neighbours' values can be combined.
+/// The CRC-64 of a range of bytes with its length, so that the CRCs of adjacent ranges can be combined.
 ///
-/// The CRC of a whole follows from those of its pieces: crc(A‖B) is crc(A) carried over length(B) zero bytes, xor crc(B).
-/// Carrying is multiplication by x^(8·length) modulo the polynomial.
-/// **Source**: ECMA-182 and the NVM Express base specification for the polynomials, both reflected.
+/// crc(A‖B) is crc(A) advanced by length(B) zero bytes, xor crc(B). Advancing is multiplication by
+/// x^(8·length) modulo the polynomial. **Source**: ECMA-182 and the NVM Express base specification for the
+/// polynomials, both reflected.
 package struct CRC64Value: Hashable, Sendable {
-    /// Which polynomial.
+    /// The polynomial.
     package enum Kind: Hashable, Sendable {
-        /// CRC-64/XZ: ECMA-182's polynomial.
+        /// CRC-64/XZ: the polynomial of ECMA-182.
         case ecma
         /// CRC-64/NVME.
         case nvme
 
-        /// Reflected: the lowest bit is x^63.
+        /// The reflected polynomial: the lowest bit is x^63.
         var polynomial: UInt64 {
             switch self {
             case .ecma: 0xc96c_5795_d787_0f42
@@ -20,11 +20,13 @@ package struct CRC64Value: Hashable, Sendable {
         }
     }
 
-    /// Which CRC it is.
+    /// The kind of CRC.
     package let kind: Kind
     /// Its value.
     package let value: UInt64
-    /// Of how many bytes.
+    /// The number of bytes.
+    ///
+    /// **Unit**: bytes.
     package let length: Int64
 
     package init(_ kind: Kind, value: UInt64, length: Int64) {
@@ -33,7 +35,9 @@ package struct CRC64Value: Hashable, Sendable {
         self.length = length
     }
 
-    /// The value of all pieces, in file order. **Cost**: some microseconds for each piece of another length.
+    /// The CRC of all pieces, in file order.
+    ///
+    /// **Cost**: 64 polynomial multiplications for each distinct length.
     package static func combined(_ kind: Kind, _ pieces: some Sequence<(value: UInt64, length: Int64)>)
         -> CRC64Value
     {
@@ -41,7 +45,7 @@ package struct CRC64Value: Hashable, Sendable {
         var total: Int64 = 0
         var known: (length: Int64, factor: UInt64)?
         for piece in pieces {
-            // Pieces of one layout have one length, but for the last.
+            // All pieces of a layout except the last have the same length.
             let factor = known?.length == piece.length ? known?.factor : nil
             let power = factor ?? Self.power(of: piece.length, kind)
             known = (piece.length, power)
@@ -64,7 +68,7 @@ package struct CRC64Value: Hashable, Sendable {
         return result
     }
 
-    /// The product of two polynomials, reflected, modulo the polynomial.
+    /// The product of two reflected polynomials modulo the polynomial.
     private static func product(_ left: UInt64, _ right: UInt64, _ kind: Kind) -> UInt64 {
         var result: UInt64 = 0
         var shifted = left

@@ -1,21 +1,27 @@
 import PlanCore
 
-/// How a plan's slices are put together into the parts of a multipart upload.
+/// How a plan's slices are combined into the parts of a multipart upload.
 public struct PartSizing: Hashable, Sendable {
-    /// What may be asked for. **Unit**: bytes; a part is in memory as a whole.
+    /// The part sizes that can be requested.
+    ///
+    /// **Unit**: bytes; a part is held in memory as a whole.
     public static let choices: ClosedRange<Int64> = (1 << 20)...(512 << 20)
-    /// The longest file that goes up in one request. **Unit**: bytes.
+    /// The maximum size of a file sent in one request.
+    ///
+    /// **Unit**: bytes.
     package static let maximumPut: Int64 = 64 << 20
 
-    /// How the file is cut. **Shape**: no pieces for an empty file.
+    /// How the file is divided.
+    ///
+    /// **Shape**: no pieces for an empty file.
     public let layout: Layout
-    /// Whether the file goes up in one request.
+    /// Whether the file is sent in one request.
     public let isPut: Bool
 
-    /// Parts of the fewest whole slices of `plan` that reach `partSize` and the store's shortest part, and are no more
-    /// than the store takes.
+    /// Chooses the smallest multiple of the slice size that is at least `partSize` and the store's minimum,
+    /// and does not exceed the store's maximum number of parts.
     ///
-    /// - Throws: ``XMLPlanProblem`` where the store cannot take the file at all.
+    /// - Throws: ``XMLPlanProblem`` if the store cannot hold the file.
     public init(
         _ plan: PlannedFile, partSize: Int64 = MultipartLimits.usualPart, dialect: Dialect
     ) throws(XMLPlanProblem) {
@@ -29,8 +35,9 @@ public struct PartSizing: Hashable, Sendable {
         isPut = plan.fileSize <= min(layout.pieceSize, Self.maximumPut)
     }
 
-    /// The part size of an unfinished upload whose listed parts are these; nil where they are no parts of whole slices of
-    /// this file, or longer than any that is held in memory.
+    /// The part size of an unfinished upload with these parts.
+    ///
+    /// Nil if they are not made of whole slices of this file, or are too long to be held in memory.
     func adopted(_ parts: [ListedPart], _ plan: PlannedFile, _ dialect: Dialect) -> Int64? {
         guard let longest = parts.map(\.size).max() else { return layout.pieceSize }
         let slice = Int64(plan.sliceSize.bytes)
@@ -49,21 +56,25 @@ public struct PartSizing: Hashable, Sendable {
     }
 }
 
-/// Why a plan cannot go up by this interface.
+/// Why a plan cannot be uploaded through these APIs.
 public enum XMLPlanProblem: Error, Hashable, Sendable, CustomStringConvertible {
-    /// It has a `biz_attr`, which these interfaces do not have.
+    /// It has a `biz_attr`, which these APIs do not support.
     case bizAttr
     /// The key is too long. **Unit**: bytes.
     case keyTooLong(found: Int, limit: Int)
-    /// The file is too long. **Unit**: bytes.
+    /// The file is too large.
+    ///
+    /// **Unit**: bytes.
     case fileTooLong(found: Int64, limit: Int64)
-    /// A part size that nobody may ask for. **Unit**: bytes.
+    /// The requested part size is out of range.
+    ///
+    /// **Unit**: bytes.
     case partSize(found: Int64)
 
-    /// Finding and hint.
+    /// ``finding`` and ``hint``.
     public var description: String { "\(finding); \(hint)" }
 
-    /// What stands in the way.
+    /// What prevents the upload.
     public var finding: String {
         switch self {
         case .bizAttr: "biz_attr is not empty, and only the JSON API has it"

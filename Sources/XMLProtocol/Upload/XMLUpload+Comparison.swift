@@ -2,17 +2,17 @@ import PlanCore
 import ServiceCore
 
 extension XMLUpload {
-    /// What an object at the key is, held against the plan.
+    /// The result of comparing an object at the key with the plan.
     enum Comparison: Hashable {
         case same(UploadProof)
         case differs
-        /// The plan has no checksum of this kind: the file's own bytes must be read.
+        /// The plan has no checksum of this kind, so the file's own bytes must be read.
         case needsDigests
-        /// Nothing that the service says tells.
+        /// The service's reply does not suffice.
         case cannotTell
     }
 
-    /// What the service's checksum of the whole object says of the bytes that were sent.
+    /// The result of comparing the service's checksum of the whole object with the bytes sent.
     enum Proof: Hashable {
         case agrees(UploadProof)
         case differs(XMLUploadRefusal)
@@ -28,7 +28,7 @@ extension XMLUpload {
         }
     }
 
-    /// The CRC of the whole file, from its pieces; nil where not all are known.
+    /// The CRC of the whole file, combined from its pieces; nil if some are unknown.
     var combinedCRC: UInt64? {
         guard let kind = dialect.crc, digests.count == layout.count else { return nil }
         var pieces: [(value: UInt64, length: Int64)] = []
@@ -39,7 +39,7 @@ extension XMLUpload {
         return CRC64Value.combined(kind, pieces).value
     }
 
-    /// Every piece's digest of one kind, one after the other; nil where not all are known.
+    /// The concatenated digests of all pieces; nil if some are unknown.
     private func joined(_ digest: (ContentDigests) -> [UInt8]?) -> [UInt8]? {
         guard digests.count == layout.count else { return nil }
         var joined: [UInt8] = []
@@ -50,29 +50,30 @@ extension XMLUpload {
         return joined
     }
 
-    /// S3's composite: base64 of the SHA-1 of all parts' SHA-1s, `-`, and their number.
+    /// S3's composite: base64 of the SHA-1 of all parts' SHA-1s, `-`, and the number of parts.
     private var compositeSHA1: String? {
         joined(\.sha1).map { "\(Base64.encoded(MessageDigest.sha1($0)))-\(layout.count)" }
     }
 
-    /// The usual ETag of a multipart object: hex of the MD5 of all parts' MD5s, `-`, and their number.
+    /// The usual ETag of a multipart object: hex of the MD5 of all parts' MD5s, `-`, and the number of parts.
     private var compositeMD5: String? {
         joined(\.md5).map { "\(MessageDigest.md5($0).hexText)-\(layout.count)" }
     }
 
-    /// Whether the plan's own checksum is that of the bytes, which are known now; ends the upload where it is not.
+    /// Whether the plan's own checksum matches the bytes, whose digests are now known; ends the upload if
+    /// not.
     mutating func checkPlannedChecksum() -> Bool {
         guard let plannedCRC, let combinedCRC, plannedCRC != combinedCRC else { return true }
         end(.refused(.planChecksumDiffers(planned: text(plannedCRC), computed: text(combinedCRC))))
         return false
     }
 
-    /// A CRC as the service writes it.
+    /// A CRC in the service's notation.
     private func text(_ crc: UInt64) -> String {
         dialect == .cos ? String(crc) : Base64.encoded(crc.bigEndianBytes)
     }
 
-    /// Holds the checksum of the object that was just made against the bytes sent.
+    /// Compares the checksum of the object just created with the bytes sent.
     func proof(of fields: ReplyFields) -> Proof {
         switch dialect {
         case .cos:
@@ -111,7 +112,7 @@ extension XMLUpload {
         return .agrees(UploadProof(kind, text(answered)))
     }
 
-    /// What must be computed of the file's pieces to compare ``found`` with them.
+    /// The digests of the file's pieces needed to compare them with ``found``.
     var comparisonKinds: Set<ContentDigests.Kind> {
         guard let found else { return [] }
         if found.crc64ecma != nil, dialect.crc == .ecma { return [.crc64ecma] }
@@ -120,7 +121,8 @@ extension XMLUpload {
         return [.md5]
     }
 
-    /// Holds an object at the key against the plan: never the same without a length and a digest.
+    /// Compares an object at the key with the plan; without a length and a digest it never counts as the
+    /// same.
     func compare(with object: ReplyFields) -> Comparison {
         guard let length = object.contentLength else { return .cannotTell }
         guard length == plan.fileSize else { return .differs }
@@ -149,7 +151,7 @@ extension XMLUpload {
             let whole = Base64.encoded(plan.sha.bytes)
             return answered == whole ? .same(UploadProof(.sha1, answered)) : .differs
         }
-        // Another number of parts has another composite of the same bytes.
+        // A different number of parts has a different composite for the same bytes.
         guard count == layout.count else { return .cannotTell }
         guard let expected = compositeSHA1 else { return areRead ? .cannotTell : .needsDigests }
         return answered == expected ? .same(UploadProof(.sha1OfParts, answered)) : .cannotTell
@@ -169,7 +171,7 @@ extension XMLUpload {
         return etag.lowercased() == expected ? .same(UploadProof(.md5OfParts, expected)) : .cannotTell
     }
 
-    /// What a comparison means for the upload.
+    /// Continues after a comparison.
     mutating func settle(_ comparison: Comparison) {
         switch comparison {
         case .same(let proof): end(.alreadyThere(proof))
@@ -181,7 +183,7 @@ extension XMLUpload {
                 digests = [:]
                 goOn()
             } else if plan.insertOnly == .overwrite, let unanswered {
-                // The object that is to be replaced: the work may still be going on.
+                // The object may still be the one to be replaced: finish may not have completed yet.
                 end(.refused(.unanswered(unanswered)))
             } else if plan.insertOnly == .overwrite, beginningsLeft > 0 {
                 found = nil
@@ -198,7 +200,7 @@ extension XMLUpload {
 }
 
 extension Digest {
-    /// The twenty bytes in the order they are written.
+    /// The twenty bytes, in the order they are written.
     fileprivate var bytes: [UInt8] {
         [words.0, words.1, words.2, words.3, words.4].flatMap { word in
             (0..<4).map { UInt8(truncatingIfNeeded: word >> UInt32(24 - 8 * $0)) }

@@ -18,7 +18,7 @@ extension XMLUpload {
                 end(.refused(.service(error)))
             }
         case .part:
-            // Finished, given up or expired meanwhile: what is at the key tells.
+            // Completed, aborted or expired meanwhile: the object at the key decides.
             if error.saysUploadGone {
                 ask(.compare(because: error))
             } else {
@@ -39,7 +39,7 @@ extension XMLUpload {
 
     private mutating func acceptRefusedParts(_ error: XMLServiceError, of id: String) {
         if uploadID == id {
-            // The upload under way.
+            // The current upload.
             ask(.compare(because: error))
         } else if error.saysUploadGone {
             search.candidates.removeAll { $0.id == id }
@@ -61,14 +61,14 @@ extension XMLUpload {
             search.parts = []
             phase = .ready(.listParts(uploadID: id, marker: nil))
         case .resume where search.adopted == id && beginningsLeft > 0:
-            // An upload that somebody else began may want its parts named in another way.
+            // An upload that was started elsewhere may require other fields for its parts.
             beginAgain(adopting: false)
         case .beginAgain, .compare:
-            // The object may be whole: this finish, or one whose reply was lost, may have made it.
+            // The object may be complete: this finish, or one whose reply was lost, may have created it.
             ask(.compare(because: error))
         case .proceed, .retry, .signAgain, .renewCredentials, .resume, .refuse, .refuseCredentials,
             .refuseConfiguration:
-            // An answer that is not the service's, to a request that may have worked.
+            // A reply that is not the service's, to a request that may have been performed.
             if error.code == nil, (200..<300).contains(error.status) {
                 ask(.compare(because: error))
             } else {
@@ -96,7 +96,7 @@ extension XMLUpload {
             if let unanswered {
                 end(.refused(.unanswered(unanswered)))
             } else if first?.saysConflict == true {
-                // Nothing yet: the other upload has not ended.
+                // Nothing can be said yet: the other upload is still in progress.
                 end(.refused(first.map { .service($0) } ?? .service(error)))
             } else if beginningsLeft > 0 {
                 beginAgain()
@@ -104,7 +104,8 @@ extension XMLUpload {
                 end(.refused(.service(first ?? error)))
             }
         case .prove(let isAdopted):
-            // The service took every byte by its digest and said that the object is made; it may not be looked at.
+            // The service verified every byte by digest and reported that the object was created, but does
+            // not permit HEAD.
             if error.saysNotAllowed {
                 acceptUnproved(isAdopted: isAdopted)
             } else {

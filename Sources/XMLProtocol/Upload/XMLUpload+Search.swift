@@ -2,27 +2,29 @@ import PlanCore
 import ServiceCore
 
 extension XMLUpload {
-    /// The search for an unfinished upload to go on with.
+    /// The search for an unfinished upload to continue.
     struct Search {
-        /// Those of exactly this key that suit the dialect, as listed.
+        /// Uploads of this key that suit the dialect, as listed.
         var candidates: [ListedUpload] = []
-        /// Those of exactly this key that do not.
+        /// Uploads of this key that do not suit the dialect.
         var unsuited: [String] = []
-        /// How many pages were read.
+        /// The number of pages read.
         var pages = 0
-        /// The candidates still to be looked into, the last first.
+        /// The candidates whose parts are still to be listed; the next one is the last.
         var waiting: [ListedUpload] = []
-        /// What was read of the one at hand.
+        /// The parts of the current candidate, so far.
         var parts: [ListedPart] = []
-        /// The one with most parts so far, and how it cuts the file.
+        /// The candidate with the most parts so far, and its part size.
         var best: (upload: String, partSize: Int64, parts: [ListedPart])?
-        /// The one that is gone on with.
+        /// The upload that is continued.
         var adopted: String?
     }
 
-    /// How many pages of unfinished uploads are read. They hold those of all keys that begin as this one does.
+    /// The maximum number of pages read.
+    ///
+    /// They list the uploads of all keys with this key as a prefix.
     static let maximumPages = 1000
-    /// How many unfinished uploads of one key are looked into, the newest first.
+    /// The maximum number of unfinished uploads of one key whose parts are listed, newest first.
     static let maximumCandidates = 32
 
     mutating func acceptUploads(
@@ -52,7 +54,8 @@ extension XMLUpload {
         lookIntoNext()
     }
 
-    /// Looks into the next candidate; after the last, goes on with the best or begins.
+    /// Lists the parts of the next candidate; after the last one, continues with the best or starts a new
+    /// upload.
     mutating func lookIntoNext() {
         search.parts = []
         if let candidate = search.waiting.last {
@@ -87,7 +90,7 @@ extension XMLUpload {
             return
         }
         if uploadID == id {
-            // The parts of the upload under way, after finish missed one.
+            // These are the parts of the current upload, listed because finish missed one.
             send(uploadID: id, listed: search.parts, isAdopted: search.adopted == id)
             return
         }

@@ -43,7 +43,7 @@ extension XMLUpload {
         look()
     }
 
-    /// Begins to send parts to the upload `id`.
+    /// Starts to send parts to the upload `id`.
     mutating func send(uploadID id: String, listed: [ListedPart], isAdopted: Bool) {
         uploadID = id
         completed = [:]
@@ -62,7 +62,7 @@ extension XMLUpload {
         bytesArrived += range.length
     }
 
-    /// Holds a part's answer against the bytes sent; ends the upload where it differs.
+    /// Compares the reply to a part with the bytes sent; ends the upload if they differ.
     private mutating func check(_ fields: ReplyFields, part number: Int, _ content: ContentDigests) -> Bool {
         if let difference = difference(of: fields, part: number, from: content) {
             end(.refused(difference))
@@ -100,7 +100,8 @@ extension XMLUpload {
         }
     }
 
-    /// The service took `Content-MD5`; an ETag that is no MD5 (its own encryption) says nothing more.
+    /// The service has checked `Content-MD5`; an ETag that is not an MD5 (service-side encryption) proves
+    /// nothing more.
     private func etagDifference(
         of fields: ReplyFields, part number: Int, from content: ContentDigests
     ) -> XMLUploadRefusal? {
@@ -108,7 +109,7 @@ extension XMLUpload {
         return .checksumDiffers(part: number, sent: sent.hexText, answered: answered.hexText)
     }
 
-    /// The object was made: its checksum is in the answer, or HEAD is asked for it.
+    /// Handles the created object: its checksum is in the reply, or HEAD is asked for it.
     private mutating func acceptObject(_ fields: ReplyFields, isAdopted: Bool) {
         switch proof(of: fields) {
         case .agrees(let proof): end(.uploaded(proof))
@@ -136,13 +137,13 @@ extension XMLUpload {
         }
     }
 
-    /// The object is there and the service does not answer the checksum of the whole.
+    /// Handles an object for which the service returns no checksum of the whole.
     mutating func acceptUnproved(isAdopted: Bool) {
         switch dialect {
         case .cos: end(.uploaded(UploadProof(isPartProvedByETag ? .md5OfParts : .crc64ecmaOfParts)))
         case .s3(.md5): end(.uploaded(UploadProof(.md5OfParts)))
         case .s3(let checksum):
-            // An upload that somebody else began may have no checksum; a new one has.
+            // An upload that was started elsewhere may have no checksum; a new one has.
             if isAdopted, beginningsLeft > 0 {
                 beginAgain(adopting: false)
             } else {
@@ -151,7 +152,7 @@ extension XMLUpload {
         }
     }
 
-    /// Begins anew, once nothing is under way.
+    /// Starts again, once no request is in flight.
     mutating func beginAgain(adopting: Bool = true) {
         beginningsLeft -= 1
         bytesArrived = 0
@@ -168,7 +169,7 @@ extension XMLUpload {
 }
 
 extension ReplyFields {
-    /// The fields with the checksums that finish's XML holds.
+    /// The fields with the checksums in finish's document added.
     fileprivate func adding(checksumsOf document: XMLElement) -> ReplyFields {
         var headers: [String: String] = [:]
         headers[HeaderName.etag] = document.text("ETag") ?? etag

@@ -3,105 +3,111 @@ import ServiceCore
 
 /// The upload of one file through the XML API or S3 as a pure state machine.
 ///
-/// It knows no clock, task or socket. A driver takes steps from ``nextStep()`` while it gives any. A step that carries
-/// content is read first and its digests are computed; where ``XMLUploadStep/isAnswered(by:_:)`` says so, they are fed to
-/// ``accept(_:to:)-(ContentDigests,_)`` and nothing is asked. Else the request is made, and the reply fed back:
+/// It uses no clock, task or socket. A driver takes steps from ``nextStep()`` as long as it returns any. For
+/// a step with content it first reads the bytes and computes their digests. If
+/// ``XMLUploadStep/isAnswered(by:_:)`` is true, it passes them to ``accept(_:to:)-(ContentDigests,_)`` and
+/// sends no request. Otherwise it sends the request and passes in the reply:
 ///
 ///     versioning? → head? → put ──────────────────────────────────→ compared
 ///                        → list uploads → list parts… → begin? → parts → finish → compared
 ///
-/// Retries are the driver's business: it feeds in the last answer. A reply that was lost is asked for again, never
-/// assumed; what that may lead to (the work was done, the upload is gone) is settled here. Nothing is given up or deleted.
-/// **Source**: the vendor's pages of the operations; AWS's "Uploading and copying objects using multipart upload".
+/// The driver also does the retries, and passes in the last reply. After a lost reply the request is sent
+/// again and nothing is assumed; the possible consequences (the request was performed, the upload is gone)
+/// are handled here. Nothing is aborted or deleted. **Source**: the vendor's documentation of the operations;
+/// AWS's "Uploading and copying objects using multipart upload".
 package struct XMLUpload: Sendable {
-    /// What is not in the plan.
+    /// Options that are not part of the plan.
     package struct Options: Hashable, Sendable {
-        /// How long a part should be at least. **Unit**: bytes; in ``PartSizing/choices``.
+        /// The minimum part size.
+        ///
+        /// **Unit**: bytes, within ``PartSizing/choices``.
         package var partSize = MultipartLimits.usualPart
-        /// Whether the bucket keeps old versions, where that is known already.
+        /// The bucket's versioning, if it is already known.
         package var versioning: Versioning?
 
-        /// The usual values.
+        /// The default options.
         package init() {}
     }
 
-    /// What goes up.
+    /// The plan to upload.
     package let plan: PlannedFile
-    /// Where to.
+    /// The bucket.
     package let address: BucketAddress
-    /// How the file is cut where nothing else is found.
+    /// How the file is divided, unless an existing upload is continued.
     package let sizing: PartSizing
-    /// How it ended; nil while it goes on.
+    /// How the upload ended; nil while it is in progress.
     package internal(set) var outcome: XMLUploadOutcome?
-    /// How many parts the service took in this upload; a put counts as one.
+    /// The number of parts sent in this upload; a put counts as one.
     package internal(set) var partsSent = 0
-    /// How many parts had arrived before it.
+    /// The number of parts the service already had.
     package internal(set) var partsFound = 0
-    /// How much of the file the service has. **Unit**: bytes.
+    /// How many bytes of the file the service has.
+    ///
+    /// **Unit**: bytes.
     package internal(set) var bytesArrived: Int64 = 0
     /// The multipart upload's id, once there is one.
     package internal(set) var uploadID: String?
-    /// Whether the bucket keeps old versions, once it is known.
+    /// The bucket's versioning, once it is known.
     package internal(set) var versioning: Versioning?
-    /// Steps under way.
+    /// The number of steps in progress.
     package private(set) var inFlight = 0
 
     enum Phase {
-        /// This step comes next, once nothing is under way.
+        /// This step is next, once no step is in progress.
         case ready(XMLUploadStep.Action)
-        /// One step is under way; its answer decides what comes next.
+        /// One step is in progress; its result determines the next phase.
         case waiting
-        /// Pieces of the file are read to compare an object with them.
+        /// Pieces of the file are being read to compare an object with them.
         case digesting(next: Int)
-        /// Parts go up.
+        /// Parts are being sent.
         case sending(Sending)
         case over
     }
 
     struct Sending {
         let uploadID: String
-        /// Whether it was begun before.
+        /// Whether the upload existed before.
         let isAdopted: Bool
-        /// What had arrived, by number.
+        /// The parts the service already had, by number.
         let listed: [Int: ListedPart]
-        /// The first part not yet handed out, from 0.
+        /// The first part not yet returned by ``nextStep()``, from 0.
         var next = 0
     }
 
-    /// Why HEAD is asked.
+    /// The reason for HEAD.
     enum Purpose: Hashable {
         /// Nothing was sent yet.
         case before
-        /// An answer, or its lack, says that the object may be there.
+        /// A reply, or a missing one, suggests that the object may exist.
         case compare(because: XMLServiceError?)
-        /// The object is there; its checksum was not in the answer.
+        /// The object was created, but the reply had no checksum.
         case prove(isAdopted: Bool)
     }
 
     var phase: Phase
     var purpose = Purpose.before
-    /// The object that pieces are read for.
+    /// The object that the file's pieces are compared with.
     var found: ReplyFields?
     var search = Search()
-    /// How the file is cut now; an adopted upload has its own part size.
+    /// How the file is currently divided; a continued upload has its own part size.
     var layout: Layout
-    /// Of the pieces of ``layout`` that were read, by their index.
+    /// The digests of the pieces of ``layout`` that were read, by index.
     var digests: [Int: ContentDigests] = [:]
-    /// Of the upload under way, by number.
+    /// The parts completed in the current upload, by number.
     var completed: [Int: CompletedPart] = [:]
     /// Whether a part was proved by its ETag alone.
     var isPartProvedByETag = false
-    /// Whether the request that makes the object stayed without an answer.
+    /// The operation that creates the object, if it got no reply.
     var unanswered: XMLOperation?
-    /// Beginning again is allowed once.
+    /// The upload may start again once.
     var beginningsLeft = 1
-    /// Listing the parts of the upload under way again is allowed once.
+    /// The parts of the current upload may be listed again once.
     var listsLeft = 1
     private var warnings: [XMLUploadWarning] = []
 
-    /// The upload of `plan`, not yet begun.
+    /// Creates the upload of `plan`; it has not begun.
     ///
-    /// - Throws: ``XMLPlanProblem`` where the store cannot take it.
+    /// - Throws: ``XMLPlanProblem`` if the store cannot hold the object.
     package init(
         _ plan: PlannedFile, to address: BucketAddress, options: Options = Options(),
         plannedCRC: UInt64? = nil,
@@ -119,10 +125,11 @@ package struct XMLUpload: Sendable {
         start()
     }
 
-    /// Which interface the store speaks.
+    /// The API of the store.
     package var dialect: Dialect { address.dialect }
 
-    /// The first question: what stands in the way, where that counts, or what can be continued.
+    /// Sets the first step: checks for existing objects if they must not be replaced, otherwise looks for an
+    /// upload to continue.
     private mutating func start() {
         if plan.insertOnly == .refuse, dialect == .cos {
             guard let versioning else {
@@ -134,7 +141,9 @@ package struct XMLUpload: Sendable {
         look()
     }
 
-    /// Looks at the key before anything is sent. A put that replaces is as cheap as the look.
+    /// Queries the key before anything is sent.
+    ///
+    /// A put that may replace skips this, because it is as cheap as the query.
     mutating func look() {
         if plan.insertOnly == .refuse || !sizing.isPut {
             purpose = .before
@@ -144,12 +153,12 @@ package struct XMLUpload: Sendable {
         }
     }
 
-    /// What comes where nothing stands in the way.
+    /// Continues after the checks.
     mutating func goOn() {
         phase = .ready(sizing.isPut ? .put : .listUploads(nil))
     }
 
-    /// A step to take now, counted as under way from here on; nil if there is none.
+    /// The next step, which then counts as in progress; nil if there is none now.
     package mutating func nextStep() -> XMLUploadStep? {
         switch phase {
         case .ready(let action):
@@ -187,7 +196,7 @@ package struct XMLUpload: Sendable {
         return XMLUploadStep(action, digests: digestKinds(for: action), fileSize: plan.fileSize)
     }
 
-    /// What a step needs to know of the bytes it reads.
+    /// The digests that a step needs of its content.
     private func digestKinds(for action: XMLUploadStep.Action) -> Set<ContentDigests.Kind> {
         switch action {
         case .part(_, _, _, let listed):
@@ -198,7 +207,7 @@ package struct XMLUpload: Sendable {
         }
     }
 
-    /// The request of a step; nil where nothing is asked.
+    /// The request of a step; nil if none is needed.
     package func request(for step: XMLUploadStep) -> XMLRequest? { request(of: step.action) }
 
     private func request(of action: XMLUploadStep.Action) -> XMLRequest? {
@@ -217,9 +226,9 @@ package struct XMLUpload: Sendable {
         }
     }
 
-    /// Takes the service's answer to a step that ``nextStep()`` gave.
+    /// Accepts the service's reply to a step from ``nextStep()``.
     ///
-    /// - Parameter content: what was computed of the bytes sent, for a step that carries some.
+    /// `content` are the digests of the bytes sent, for a step that carries content.
     package mutating func accept(_ reply: XMLReply, to step: XMLUploadStep, content: ContentDigests? = nil) {
         inFlight -= 1
         guard outcome == nil, isCurrent(step) else { return }
@@ -234,7 +243,7 @@ package struct XMLUpload: Sendable {
         }
     }
 
-    /// Takes what was computed of a step's bytes, where that answers it.
+    /// Accepts the digests of a step's content where no request is needed.
     package mutating func accept(_ content: ContentDigests, to step: XMLUploadStep) {
         inFlight -= 1
         guard outcome == nil, isCurrent(step) else { return }
@@ -249,9 +258,10 @@ package struct XMLUpload: Sendable {
         }
     }
 
-    /// Takes that no answer came, however often a step was tried; false where the upload cannot go on without one.
+    /// Accepts that a step got no reply after all retries; returns false if the upload cannot continue
+    /// without one.
     ///
-    /// Finish may take longer than anybody waits: then HEAD says whether it worked.
+    /// Finish may take longer than the timeout; HEAD then tells whether it succeeded.
     package mutating func acceptNoAnswer(to step: XMLUploadStep) -> Bool {
         guard case .finish = step.action, unanswered == nil, outcome == nil else { return false }
         inFlight -= 1
@@ -260,7 +270,7 @@ package struct XMLUpload: Sendable {
         return true
     }
 
-    /// Whether the answer still counts: a part of an upload that was left behind does not.
+    /// Whether the reply is still relevant; replies to parts of an abandoned upload are not.
     private func isCurrent(_ step: XMLUploadStep) -> Bool {
         switch step.action {
         case .part(let id, _, _, _):
@@ -272,7 +282,7 @@ package struct XMLUpload: Sendable {
 
     mutating func warn(_ warning: XMLUploadWarning) { warnings.append(warning) }
 
-    /// What a person should hear of since the last call.
+    /// The warnings since the last call.
     package mutating func takeWarnings() -> [XMLUploadWarning] {
         defer { warnings = [] }
         return warnings

@@ -3,17 +3,17 @@ import ServiceCore
 
 /// How the upload of a file ended.
 package enum XMLUploadOutcome: Hashable, Sendable {
-    /// The bytes went up and the service has them.
+    /// The bytes were sent and the service has them.
     case uploaded(UploadProof)
-    /// An object was there, and it has the plan's bytes.
+    /// An object with the plan's bytes already existed.
     case alreadyThere(UploadProof)
     /// The object is not there, or another one is.
     case refused(XMLUploadRefusal)
 }
 
-/// What shows that the service has the planned bytes.
+/// What proves that the service has the planned bytes.
 public struct UploadProof: Hashable, Sendable, CustomStringConvertible {
-    /// What agreed.
+    /// What was compared.
     public enum Kind: String, Hashable, Sendable {
         /// The CRC-64/XZ of the whole object.
         case crc64ecma
@@ -21,21 +21,21 @@ public struct UploadProof: Hashable, Sendable, CustomStringConvertible {
         case crc64nvme
         /// The SHA-1 of the whole object.
         case sha1
-        /// The SHA-1s of the parts, and their composite.
+        /// The SHA-1 of each part, and their composite.
         case sha1OfParts = "sha1 of parts"
         /// The MD5 of the whole object.
         case md5
-        /// The MD5 of every part.
+        /// The MD5 of each part.
         case md5OfParts = "md5 of parts"
-        /// The CRC-64/XZ of every part.
+        /// The CRC-64/XZ of each part.
         case crc64ecmaOfParts = "crc64ecma of parts"
-        /// The length of a file without bytes.
+        /// The size of an empty file.
         case size
     }
 
-    /// What agreed.
+    /// What was compared.
     public let kind: Kind
-    /// The value, as the service writes it; nil where every part has its own.
+    /// The value, in the service's notation; nil if each part has its own.
     public let value: String?
 
     init(_ kind: Kind, _ value: String? = nil) {
@@ -43,27 +43,31 @@ public struct UploadProof: Hashable, Sendable, CustomStringConvertible {
         self.value = value
     }
 
-    /// `crc64ecma 11051210869376104954`.
+    /// For example `crc64ecma 11051210869376104954`.
     public var description: String { kind.rawValue + (value.map { " \($0)" } ?? "") }
 }
 
-/// Why an upload ended without its object.
+/// Why an upload failed.
 public enum XMLUploadRefusal: Error, Hashable, Sendable {
-    /// The service said no.
+    /// The service refused.
     case service(XMLServiceError)
-    /// Another object is at the key, or one that does not say what it is. **Unit** of the lengths: bytes.
+    /// Another object is at the key, or one whose content is unknown.
+    ///
+    /// **Unit** of the lengths: bytes.
     case otherObject(planned: Int64, found: Int64?, sameLength: Bool)
-    /// An object seems to be at the key (`first`), but HEAD did not say what it is.
+    /// An object seems to be at the key (`first`), but HEAD did not describe it.
     case notCompared(first: XMLServiceError?, head: XMLServiceError)
-    /// The service's checksum is not that of the bytes sent. `part` is nil for the whole object.
+    /// The service's checksum differs from that of the bytes sent.
+    ///
+    /// `part` is nil for the whole object.
     case checksumDiffers(part: Int?, sent: String, answered: String)
-    /// The plan's own checksum is not that of the bytes, which are as planned otherwise.
+    /// The plan's own checksum differs from that of the bytes, which otherwise match the plan.
     case planChecksumDiffers(planned: String, computed: String)
-    /// The store does not answer the checksum that it was asked to prove the bytes by.
+    /// The store does not return the requested checksum.
     case noChecksum(S3Checksum)
-    /// A success that lacks what it must say.
+    /// A reply that reports success but lacks required information.
     case reply(XMLReplyProblem)
-    /// No answer came to the request that makes the object, and it is not there, or not yet.
+    /// The request that creates the object got no reply, and the object does not exist, or not yet.
     case unanswered(XMLOperation)
 }
 
@@ -109,15 +113,15 @@ extension XMLUploadRefusal: CustomStringConvertible {
     }
 }
 
-/// Something a person should hear of though the upload goes on.
+/// A condition that the user should know about, although the upload continues.
 public enum XMLUploadWarning: Hashable, Sendable, CustomStringConvertible {
-    /// The service does not say which unfinished uploads there are: none is continued.
+    /// The service does not list the unfinished uploads, so none is continued.
     case listRefused(XMLServiceError)
-    /// The service does not say what is at the key.
+    /// The service does not describe the object at the key.
     case headRefused(XMLServiceError)
-    /// Unfinished uploads of this key are left as they are.
+    /// Unfinished uploads of this key were left as they are.
     case unfinishedLeft([String])
-    /// The bucket's versioning voids the promise not to replace an object.
+    /// The service may replace an object although asked not to, because of the bucket's versioning.
     case overwriteNotRefused(Versioning)
 
     public var description: String {
@@ -137,15 +141,15 @@ public enum XMLUploadWarning: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// Whether a bucket keeps old versions of its objects.
+/// The versioning state of a bucket.
 public enum Versioning: String, Hashable, Sendable, CustomStringConvertible {
-    /// It never did.
+    /// Versioning was never on.
     case never
-    /// It does.
+    /// Versioning is on.
     case enabled
-    /// It did once.
+    /// Versioning was on and is suspended.
     case suspended
-    /// The service does not say.
+    /// The service does not tell.
     case unknown
 
     public var description: String {
@@ -157,7 +161,7 @@ public enum Versioning: String, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Reads `VersioningConfiguration`.
+    /// Parses `VersioningConfiguration`.
     init(_ document: XMLElement) {
         switch document.text("Status") {
         case nil, "": self = .never

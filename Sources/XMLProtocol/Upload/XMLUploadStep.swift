@@ -1,34 +1,36 @@
 import PlanCore
 
-/// One thing that the upload of a file wants done now: a request, or a look at the file's own bytes.
+/// One step of an upload: a request, or digesting a piece of the file.
 package struct XMLUploadStep: Hashable, Sendable {
-    /// What is to be done.
+    /// The kind of step.
     package enum Action: Hashable, Sendable {
-        /// Ask whether the bucket keeps old versions.
+        /// Query whether the bucket has versioning.
         case versioning
-        /// Ask what is at the key.
+        /// Query the object at the key.
         case head
-        /// Ask which unfinished uploads there are.
+        /// List the unfinished uploads.
         case listUploads(UploadsPage.Marker?)
-        /// Ask what arrived of one of them; `marker` is the end of the page before.
+        /// List the parts of one of them; `marker` is the end of the previous page.
         case listParts(uploadID: String, marker: String?)
-        /// Begin an upload.
+        /// Start an upload.
         case begin
-        /// Carry a part, numbered from 1, unless `listed` has its bytes already.
+        /// Send a part, numbered from 1, unless `listed` already has its bytes.
         case part(uploadID: String, number: Int, ByteRange, listed: ListedPart?)
-        /// End the upload.
+        /// Complete the upload.
         case finish(uploadID: String, [CompletedPart])
-        /// Carry the whole file.
+        /// Send the whole file.
         case put
-        /// Compute digests of a piece of the file; nothing is asked.
+        /// Compute digests of a piece of the file; no request is needed.
         case digest(piece: Int, ByteRange)
     }
 
-    /// What is to be done.
+    /// The kind of step.
     package let action: Action
-    /// What must be known of the bytes in ``content``, to send them or to compare them.
+    /// The digests of ``content`` that must be computed, to send it or to compare it.
     package let digests: Set<ContentDigests.Kind>
-    /// The file's length, for a put. **Unit**: bytes.
+    /// The size of the file, for a put.
+    ///
+    /// **Unit**: bytes.
     private let fileSize: Int64
 
     init(_ action: Action, digests: Set<ContentDigests.Kind>, fileSize: Int64) {
@@ -37,7 +39,7 @@ package struct XMLUploadStep: Hashable, Sendable {
         self.fileSize = fileSize
     }
 
-    /// The operation's name; nil where nothing is asked.
+    /// The operation; nil if no request is needed.
     package var operation: XMLOperation? {
         switch action {
         case .versioning: .versioning
@@ -52,7 +54,7 @@ package struct XMLUploadStep: Hashable, Sendable {
         }
     }
 
-    /// The bytes of the file that are read for it; nil for a request that carries none.
+    /// The range of the file to read; nil for a request without content.
     package var content: ByteRange? {
         switch action {
         case .part(_, _, let range, _), .digest(_, let range): range
@@ -61,7 +63,7 @@ package struct XMLUploadStep: Hashable, Sendable {
         }
     }
 
-    /// Whether what its bytes are may answer it.
+    /// Whether the content's digests may make the request unnecessary.
     package var mayBeAnswered: Bool {
         switch action {
         case .digest: true
@@ -70,8 +72,7 @@ package struct XMLUploadStep: Hashable, Sendable {
         }
     }
 
-    /// Whether nothing needs to be asked, because the service has these bytes already, or because it is about the file
-    /// alone.
+    /// Whether no request is needed: the service already has these bytes, or the step concerns only the file.
     package func isAnswered(by content: ContentDigests, _ dialect: Dialect) -> Bool {
         switch action {
         case .digest: true

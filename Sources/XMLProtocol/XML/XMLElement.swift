@@ -2,50 +2,51 @@ import PlanCore
 
 /// An element of an XML document: its name, the text directly inside it, and its children.
 ///
-/// Prefixes of names are dropped and attributes are not kept: the service's documents need neither.
+/// Prefixes of names and all attributes are dropped: the service's documents need neither.
 package struct XMLElement: Hashable, Sendable {
     /// The local name.
     package let name: String
-    /// The character data directly inside, pieces joined.
+    /// The character data directly inside, concatenated.
     package var text: String
     /// In document order.
     package var children: [XMLElement]
 
-    /// An element with this text.
+    /// Creates an element with text.
     package init(_ name: String, _ text: String = "") {
         self.name = name
         self.text = text
         children = []
     }
 
-    /// An element with these children.
+    /// Creates an element with children.
     package init(_ name: String, _ children: [XMLElement]) {
         self.name = name
         text = ""
         self.children = children
     }
 
-    /// Reads a whole document, white space before it included.
+    /// Parses a complete document; leading white space is skipped.
     ///
-    /// - Throws: ``XMLError`` for what is not well-formed, not UTF-8, declares a DOCTYPE or is beyond `limits`.
+    /// - Throws: ``XMLError`` if it is malformed, is not UTF-8, declares a DOCTYPE or exceeds `limits`.
     package init(document bytes: [UInt8], limits: XMLLimits = XMLLimits()) throws(XMLError) {
         let reader = try XMLReader(limits: limits)
         try reader.append(bytes)
         self = try reader.finish()
     }
 
-    /// The child of that name; nil where there is none or more than one.
+    /// The only child with that name; nil if there is none or more than one.
     package subscript(name: String) -> XMLElement? {
         let found = all(name)
         return found.count == 1 ? found[0] : nil
     }
 
-    /// Every child of that name.
+    /// All children with that name.
     package func all(_ name: String) -> [XMLElement] {
         children.filter { $0.name.utf8.elementsEqual(name.utf8) }
     }
 
-    /// The text of the child of that name, without white space at its ends; nil where there is none or more than one.
+    /// The text of the only child with that name, without surrounding white space; nil if there is no such
+    /// child or more than one.
     package func text(_ name: String) -> String? {
         guard let text = self[name]?.text else { return nil }
         let bytes = text.utf8
@@ -55,7 +56,7 @@ package struct XMLElement: Hashable, Sendable {
         return String(text[first...last])
     }
 
-    /// The document's bytes, with a declaration, without white space between elements.
+    /// The document as bytes, with a declaration, without white space between elements.
     package var document: [UInt8] {
         var bytes = Array(#"<?xml version="1.0" encoding="UTF-8"?>"#.utf8)
         append(to: &bytes)
@@ -70,7 +71,7 @@ package struct XMLElement: Hashable, Sendable {
             case UInt8(ascii: "<"): bytes.append(contentsOf: "&lt;".utf8)
             case UInt8(ascii: ">"): bytes.append(contentsOf: "&gt;".utf8)
             case UInt8(ascii: "\""): bytes.append(contentsOf: "&quot;".utf8)
-            // Read back as a line feed if it stood as it is.
+            // Unescaped it would be read back as a line feed.
             case 0x0d: bytes.append(contentsOf: "&#13;".utf8)
             default: bytes.append(byte)
             }
@@ -81,17 +82,19 @@ package struct XMLElement: Hashable, Sendable {
 }
 
 extension UInt8 {
-    /// Whether XML takes it as white space.
+    /// Whether it is white space in XML.
     var isXMLSpace: Bool { self == 0x20 || self == 0x0a || self == 0x0d || self == 0x09 }
 }
 
-/// What a document may be at most.
+/// The limits of a document.
 package struct XMLLimits: Hashable, Sendable {
-    /// How long. **Unit**: bytes, white space before the document not counted.
+    /// The maximum length.
+    ///
+    /// **Unit**: bytes, without leading white space.
     package var bytes = 8 << 20
-    /// How deep elements may nest.
+    /// The maximum nesting depth.
     package var depth = 16
-    /// How many elements; a listing of 10,000 parts has about 80,000.
+    /// The maximum number of elements; a listing of 10,000 parts has about 80,000.
     package var elements = 200_000
 
     package init() {}

@@ -1,20 +1,22 @@
 import CLibExpat
 
-/// Reads an XML document that arrives in pieces, through expat. A class because expat keeps a pointer to it.
+/// An incremental XML parser based on expat.
 ///
-/// A document that declares a DOCTYPE is refused before any of it is read, so no entity but the five of XML is ever
-/// expanded. What the document says its encoding is does not count: it is read as UTF-8.
+/// A class, because expat keeps a pointer to it.
+///
+/// A document with a DOCTYPE is refused before anything in it is read, so no entity other than XML's five is
+/// ever expanded. The declared encoding is ignored: the document is read as UTF-8.
 @safe package final class XMLReader {
     private let limits: XMLLimits
     private let parser: XML_Parser
-    /// The elements that are open, the outermost first.
+    /// The open elements, outermost first.
     private var open: [XMLElement] = []
     private var root: XMLElement?
     private var elementCount = 0
     private var byteCount = 0
     private var failure: XMLError?
 
-    /// A reader at the start of a document.
+    /// Creates a parser at the start of a document.
     ///
     /// - Throws: ``XMLError/noMemory``.
     package init(limits: XMLLimits = XMLLimits()) throws(XMLError) {
@@ -35,19 +37,21 @@ import CLibExpat
 
     deinit { unsafe XML_ParserFree(parser) }
 
-    /// Reads the next bytes; white space before the document, by which servers keep a connection alive, is skipped.
+    /// Parses the next bytes.
+    ///
+    /// Skips white space before the document, which servers send to keep a connection alive.
     package func append(_ bytes: [UInt8]) throws(XMLError) {
         let rest = byteCount == 0 ? bytes.drop(while: \.isXMLSpace) : bytes[...]
         byteCount += rest.count
         guard byteCount <= limits.bytes else { throw .tooLong(limit: limits.bytes) }
-        // The parser would take such bytes for UTF-16.
+        // expat would detect UTF-16 from such bytes.
         guard !rest.contains(0) else { throw .malformed(line: 1, what: "a NUL") }
         try parse(Array(rest), isLast: false)
     }
 
-    /// The document's outermost element.
+    /// The document's root element.
     ///
-    /// - Throws: ``XMLError`` where the document is not whole.
+    /// - Throws: ``XMLError`` if the document is incomplete.
     package func finish() throws(XMLError) -> XMLElement {
         try parse([], isLast: true)
         guard let root else { throw .malformed(line: 1, what: "no element found") }
@@ -104,9 +108,9 @@ import CLibExpat
     }
 }
 
-/// Why bytes are not a document that can be worked with.
+/// Why a document cannot be used.
 package enum XMLError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// Not well-formed, or not UTF-8; `what` is the parser's word.
+    /// It is not well-formed, or not UTF-8; `what` is the parser's message.
     case malformed(line: Int, what: String)
     /// It declares a DOCTYPE.
     case doctype
@@ -116,7 +120,7 @@ package enum XMLError: Error, Hashable, Sendable, CustomStringConvertible {
     case tooMany(limit: Int)
     /// It is longer than `limit`. **Unit**: bytes.
     case tooLong(limit: Int)
-    /// The parser got no memory.
+    /// The parser could not allocate memory.
     case noMemory
 
     package var description: String {
