@@ -1,4 +1,4 @@
-// What is computed once for a polynomial, and the arithmetic modulo it: bit 63 - i is the coefficient of x^i.
+// The constants of a polynomial, and arithmetic modulo it. Bit 63 - i is the coefficient of x^i.
 
 #include "CCRC64.h"
 
@@ -30,7 +30,8 @@ void cosplan_crc64_constants_fill(cosplan_crc64_constants *constants, uint64_t p
   for (int k = 1; k < 64; k++) {
     constants->powers[k] = multiply(polynomial, constants->powers[k - 1], constants->powers[k - 1]);
   }
-  // The product of two reflected halves is one bit short of a reflected double: x too many, so the factors have one less.
+  // The product of two reflected 64-bit factors is x times too large as a reflected 128-bit value, so each
+  // factor has one x less.
   uint64_t power = (uint64_t)1 << 63;
   unsigned degree = 0;
   for (int k = 0; k < 6; k++) {

@@ -1,4 +1,4 @@
-// What the processor has, and what its operating system saves of it.
+// Checks which instructions the processor has and the operating system supports.
 
 #include "CCRC64.h"
 

@@ -11,7 +11,7 @@
 #define FOLDING_BITS 2
 #define FOLDING_LOAD(p) _mm512_loadu_si512(p)
 #define FOLDING_XOR(a, b) _mm512_xor_si512(a, b)
-// 0x96: the truth table of "an odd number of three".
+// 0x96 is the truth table of three-way xor.
 #define FOLDING_XOR3(a, b, c) _mm512_ternarylogic_epi64(a, b, c, 0x96)
 #define FOLDING_MULTIPLY(a, b, which) _mm512_clmulepi64_epi128(a, b, which)
 #define FOLDING_FACTORS(k) _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)constants->folds[k]))

@@ -1,4 +1,4 @@
-// The exchanges that were begun, and the easy handles that carry them.
+// The registered exchanges, and the easy handles that carry them.
 
 #include "exchanges.h"
 
@@ -12,7 +12,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct exchange *exchanges;
 static uint64_t last_number;
 
-// Handles by address: a process may have thousands that are not ours.
+// A hash table by address: a process may have thousands of unrelated handles.
 enum { bucket_count = 256 };
 static struct handle *buckets[bucket_count];
 
@@ -25,7 +25,7 @@ void cosplan_exchanges_unlock(void) {
 }
 
 static struct handle **bucket_of(void *easy) {
-    // The lowest bits of addresses are alike.
+    // The lowest bits of addresses are the same.
     return &buckets[((uintptr_t)easy >> 6) % bucket_count];
 }
 

@@ -6,25 +6,25 @@
 
 #include <stdatomic.h>
 
-// How far a reply's head has come.
+// The state of a reply's head.
 enum reply_head {
-    // Nothing of it yet.
+    // Not begun.
     head_awaited,
-    // Inside a head with status 1xx, which only announces another one.
+    // Inside a head with status 1xx, which precedes the actual head.
     head_informational,
     // Inside the head.
     head_begun,
-    // Its blank line has come.
+    // The blank line has arrived.
     head_complete,
 };
 
-// The most sockets of one exchange that are followed at once: libcurl tries two addresses side by side, and
-// waits for a resolver on a third.
+// The maximum number of sockets tracked per exchange: libcurl tries two addresses concurrently and waits for
+// a resolver on a third.
 enum { sockets_limit = 4 };
 
 struct watched_socket {
     int descriptor;
-    // What Foundation was last told to wait for; 0 where this place is free.
+    // The event that Foundation was last told to wait for; 0 for a free slot.
     int waits;
 };
 
@@ -34,14 +34,14 @@ struct exchange {
     uint64_t number;
     uint64_t reply_limit;
     char *authorities;
-    // Of the reply so far. Unit: bytes.
+    // The length of the reply so far. Unit: bytes.
     uint64_t head_bytes, body_bytes;
     enum reply_head head;
     struct watched_socket sockets[sockets_limit];
     cosplan_curl_guard_outcome outcome;
 };
 
-// One of Foundation's easy handles, from the first callback that Foundation sets on it to its end.
+// One of Foundation's easy handles, from its first callback setting to its cleanup.
 struct handle {
     struct handle *next;
     void *easy;
@@ -49,27 +49,28 @@ struct handle {
     curl_data_callback *write, *header;
     void *write_data, *header_data;
     curl_seek_callback *seek;
-    // Whether the guard's callbacks stand in their place.
+    // Whether the guard's callbacks are set instead.
     bool is_armed;
-    // What it carries; NULL for nothing, and after the exchange's end.
+    // The exchange it carries; NULL for none, or after the end of the exchange.
     struct exchange *exchange;
 };
 
-// One lock for all records. It is never held while Foundation is called.
+// One lock for all records. Never held during a call to Foundation.
 void cosplan_exchanges_lock(void);
 void cosplan_exchanges_unlock(void);
 
-// The following are called with the lock held.
+// The following functions must be called with the lock held.
 
-// The record of an easy handle; NULL if there is none, or no memory to make one.
+// The record of an easy handle; NULL if there is none. `make` creates it if needed; NULL if there is no
+// memory.
 struct handle *cosplan_handle_find(void *easy);
 struct handle *cosplan_handle_make(void *easy);
 // The exchange that an easy handle carries; NULL for none.
 struct exchange *cosplan_exchange_of(void *easy);
-// The exchange with this number; NULL where there is none.
+// The exchange with this number; NULL if there is none.
 struct exchange *cosplan_exchange_find(uint64_t number);
 
-// Takes an easy handle's record out; the caller frees it. NULL if there is none.
+// Removes the record of an easy handle, for the caller to free; NULL if there is none.
 struct handle *cosplan_handle_take(void *easy);
 
 // Reads the counters of the exchange's sockets (sockets.c).
@@ -77,14 +78,14 @@ cosplan_curl_guard_progress cosplan_sockets_progress(const struct exchange *exch
 
 extern _Atomic uint64_t cosplan_count_guarded, cosplan_count_replayed, cosplan_count_refused_rewinds;
 
-// What Foundation calls in place of libcurl.
+// Called by Foundation instead of libcurl.
 int cosplan_guarded_easy_setopt(void *easy, int option, ...);
 void cosplan_guarded_easy_cleanup(void *easy);
 int cosplan_guarded_multi_setopt(void *multi, int option, ...);
 struct curl_message *cosplan_guarded_multi_info_read(void *multi, int *left);
 int cosplan_guarded_url_get(const void *url, int part, char **text, unsigned int flags);
 
-// What libcurl calls in place of Foundation.
+// Called by libcurl instead of Foundation.
 size_t cosplan_guarded_header(char *data, size_t size, size_t count, void *user);
 size_t cosplan_guarded_write(char *data, size_t size, size_t count, void *user);
 

@@ -1,4 +1,4 @@
-// Whether the guard can be active in this process, and its installation.
+// Decides whether the guard can be active in this process, and installs it.
 
 #define _GNU_SOURCE
 #include "exchanges.h"
@@ -16,17 +16,17 @@ struct libcurl cosplan_libcurl;
 #include <dlfcn.h>
 #include <pthread.h>
 
-// CURLOPT_UPLOAD_BUFFERSIZE and the URL functions came with 7.62; what 9.0 changes nobody knows.
+// 7.62 introduced CURLOPT_UPLOAD_BUFFERSIZE and the URL functions; the changes of 9.0 are unknown.
 enum { oldest_curl = 0x073e00, first_unknown_curl = 0x090000 };
 
 static cosplan_curl_guard_state state;
 
 static bool find_libcurl(void) {
-    // Loaded already: Foundation needs it.
+    // RTLD_NOLOAD: it is already loaded, because Foundation needs it.
     void *library = dlopen("libcurl.so.4", RTLD_LAZY | RTLD_NOLOAD);
     if (!library) return false;
     struct libcurl *found = &cosplan_libcurl;
-    // POSIX lets an object pointer from dlsym stand for a function.
+    // POSIX allows storing a function pointer from dlsym this way.
     *(void **)&found->easy_setopt = dlsym(library, "curl_easy_setopt");
     *(void **)&found->easy_getinfo = dlsym(library, "curl_easy_getinfo");
     *(void **)&found->easy_cleanup = dlsym(library, "curl_easy_cleanup");
@@ -35,7 +35,7 @@ static bool find_libcurl(void) {
     *(void **)&found->url_get = dlsym(library, "curl_url_get");
     *(void **)&found->free = dlsym(library, "curl_free");
     *(void **)&found->version_info = dlsym(library, "curl_version_info");
-    // The functions for URLs are missing where libcurl is too old, which is said as such.
+    // The URL functions are missing if libcurl is too old, which is reported separately.
     return found->easy_setopt && found->easy_getinfo && found->easy_cleanup && found->multi_setopt
         && found->multi_info_read && found->free && found->version_info;
 }

@@ -1,9 +1,8 @@
 // Finds the pointers through which Foundation calls libcurl, and overwrites them.
 //
 // A shared object calls a function of another one through a pointer in its own data, a slot of the global
-// offset table, which the dynamic linker fills in. The object's relocations say which slot belongs to which
-// name. The object is libFoundationNetworking.so; where Foundation was linked statically it is the one that
-// holds the guard as well.
+// offset table, which the dynamic linker fills in. The object's relocations map slots to names. The object is
+// libFoundationNetworking.so or, if Foundation was linked statically, the one that contains the guard.
 //
 // Source: System V ABI, chapter 5 (dynamic section, relocations); dl_iterate_phdr(3).
 
@@ -27,7 +26,7 @@ enum { jump_slot = R_AARCH64_JUMP_SLOT, global_data = R_AARCH64_GLOB_DAT, absolu
 enum { jump_slot = -1, global_data = -1, absolute = -1 };
 #endif
 
-// The most slots that one name has: usually one, two where its address is taken as well.
+// The maximum number of slots per name: usually one, two if the function's address is taken as well.
 enum { slot_limit = 64 };
 
 struct object {
@@ -56,7 +55,7 @@ static struct object object_of(const struct dl_phdr_info *info) {
         } else if (header->p_type == PT_DYNAMIC) {
             object.dynamic = (const ElfW(Dyn) *)start;
         } else if (header->p_type == PT_GNU_RELRO) {
-            // Protected after relocation, in whole pages that it fills.
+            // Write-protected after relocation, in whole pages.
             object.read_only_start = start & ~(page - 1);
             object.read_only_end = end & ~(page - 1);
         }
@@ -80,7 +79,8 @@ static int look_at(struct dl_phdr_info *info, size_t size, void *user) {
     return 0;
 }
 
-// A table's address in the dynamic section: absolute with glibc, relative to the object with others.
+// The address of a table in the dynamic section: absolute with glibc, relative to the object with other C
+// libraries.
 static uintptr_t table(const struct object *object, ElfW(Addr) address) {
     return address < object->base ? object->base + address : address;
 }
@@ -114,7 +114,7 @@ static struct tables tables_of(const struct object *object) {
     return tables;
 }
 
-// Adds the slots of one import; gives back how many there are now.
+// Adds the slots of one import and returns the new number of slots.
 static size_t find_slots(
     const struct object *object, const struct tables *tables, struct relocations list, struct import import,
     struct slot *slots, size_t count) {

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-// A function that an object imports, and what it shall call instead.
+// A function that an object imports, and its replacement.
 struct import {
     const char *name;
     void *replacement;
@@ -11,7 +11,7 @@ struct import {
 
 enum imports_result { imports_replaced, imports_missing, imports_not_writable };
 
-// Overwrites the pointers through which Foundation calls these functions, all of them or none.
+// Overwrites the pointers through which Foundation calls these functions: all of them, or none.
 enum imports_result cosplan_imports_replace(const struct import *imports, size_t count);
 
 // Whether an address lies in the object whose pointers were overwritten.

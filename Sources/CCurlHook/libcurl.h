@@ -1,6 +1,6 @@
-// The part of libcurl's binary interface that the guard uses, declared here so that no header of libcurl is
-// needed to build. Source: curl/curl.h, curl/multi.h and curl/urlapi.h, whose numbers never change; option
-// numbers carry the type of their argument.
+// The part of libcurl's binary interface that the guard uses, declared here so that building needs no libcurl
+// headers. Source: curl/curl.h, curl/multi.h and curl/urlapi.h, whose numbers never change. Option numbers
+// encode the type of their argument.
 
 #ifndef COSPLAN_LIBCURL_H
 #define COSPLAN_LIBCURL_H
@@ -56,7 +56,7 @@ struct curl_message {
 };
 enum { curl_message_done = 1 };
 
-// The beginning of curl_version_info_data.
+// The first members of curl_version_info_data.
 struct curl_version {
     int age;
     const char *text;
@@ -67,8 +67,8 @@ typedef size_t curl_data_callback(char *data, size_t size, size_t count, void *u
 typedef int curl_seek_callback(void *user, int64_t offset, int origin);
 typedef int curl_socket_callback(void *easy, int socket, int what, void *user, void *socket_user);
 
-// libcurl's own functions, found in the loaded library: not through Foundation's pointers, which the guard
-// overwrites.
+// libcurl's own functions, looked up in the loaded library instead of through Foundation's pointers, which
+// the guard overwrites.
 struct libcurl {
     int (*easy_setopt)(void *easy, int option, ...);
     int (*easy_getinfo)(void *easy, int info, ...);
@@ -80,7 +80,7 @@ struct libcurl {
     struct curl_version *(*version_info)(int age);
 };
 
-// Filled in when the guard is installed, and only read after that.
+// Set when the guard is installed, read-only afterwards.
 extern struct libcurl cosplan_libcurl;
 
 #endif

@@ -1,6 +1,5 @@
-// What Foundation sets on libcurl's handles. An exchange is recognised here, by the fragment of its URL, and
-// its handle is armed: the guard's callbacks stand in place of Foundation's, and some options are set
-// otherwise.
+// What Foundation sets on libcurl's handles. An exchange is recognised here by the fragment of its URL. Its
+// handle is then armed: the guard's callbacks replace Foundation's, and some options are changed.
 
 #define _GNU_SOURCE
 #include "exchanges.h"
@@ -11,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-// One buffer holds a slice of 1 MiB with its form: every time libcurl's is filled costs a turn through
+// Holds a slice of 1 MiB with its form, because every refill of libcurl's buffer costs a round trip through
 // Foundation's threads. Source: benchmarks/uploading.py.
 enum { upload_buffer_bytes = (1 << 20) + (256 << 10) };
 
-// The number of the exchange that a fragment names; 0 for none.
+// The exchange number in a fragment; 0 if there is none.
 static uint64_t number_in(const char *fragment) {
     size_t length = strlen(COSPLAN_CURL_GUARD_FRAGMENT);
     if (strncmp(fragment, COSPLAN_CURL_GUARD_FRAGMENT, length) != 0) return 0;
@@ -25,9 +24,9 @@ static uint64_t number_in(const char *fragment) {
     return errno == 0 && *end == 0 ? number : 0;
 }
 
-// When a kept connection turns out to be closed, libcurl rewinds the body to send it over a new one.
-// Foundation says that worked, but its body stays at its end, and both sides wait. Told that it failed,
-// libcurl ends the request.
+// When a reused connection turns out to be closed, libcurl rewinds the body to send it over a new one.
+// Foundation reports success but does not rewind, and both sides hang. If the rewind fails, libcurl ends the
+// request.
 static int refuse_rewind(void *user, int64_t offset, int origin) {
     (void)user;
     (void)offset;
@@ -48,7 +47,7 @@ static void arm(struct handle *handle, struct exchange *exchange) {
     cosplan_libcurl.easy_setopt(easy, curl_header_data, handle);
     cosplan_libcurl.easy_setopt(easy, curl_seek_function, (void *)&refuse_rewind);
     cosplan_libcurl.easy_setopt(easy, curl_upload_buffer_size, (long)upload_buffer_bytes);
-    // A proxy's own answer is no reply of the service.
+    // The reply of a proxy is not one of the service.
     cosplan_libcurl.easy_setopt(easy, curl_suppress_connect_headers, 1L);
     cosplan_libcurl.easy_setopt(easy, curl_http_version, (long)curl_http_1_1);
     if (!exchange->authorities) return;
@@ -58,7 +57,7 @@ static void arm(struct handle *handle, struct exchange *exchange) {
     cosplan_libcurl.easy_setopt(easy, curl_proxy_ca_path, (void *)NULL);
 }
 
-// Foundation uses a handle again for a redirect; the exchange is then over for the guard.
+// Foundation reuses a handle for a redirect; for the guard the exchange is then over.
 static void disarm(struct handle *handle) {
     void *easy = handle->easy;
     handle->is_armed = false;
@@ -76,7 +75,7 @@ static void recognise(void *easy, const char *url) {
     cosplan_exchanges_lock();
     struct handle *handle = cosplan_handle_find(easy);
     struct exchange *exchange = number ? cosplan_exchange_find(number) : NULL;
-    // Foundation sets its callbacks before the URL; without them the guard has nothing to call.
+    // Foundation sets its callbacks before the URL. Without them the guard would have nothing to call.
     if (handle && exchange && handle->write && handle->header) {
         arm(handle, exchange);
         atomic_fetch_add(&cosplan_count_guarded, 1);
@@ -86,8 +85,7 @@ static void recognise(void *easy, const char *url) {
     cosplan_exchanges_unlock();
 }
 
-// Remembers a callback of Foundation, or its argument. Gives back whether libcurl shall be told of it as
-// well.
+// Stores a callback of Foundation, or its argument. Returns whether it must be passed to libcurl as well.
 static bool remember(void *easy, int option, void *argument) {
     cosplan_exchanges_lock();
     struct handle *handle = cosplan_handle_make(easy);
@@ -106,7 +104,7 @@ static bool remember(void *easy, int option, void *argument) {
     return passes;
 }
 
-// Whether the handle is armed; `authorities` tells whether with certificates of its own.
+// Whether the handle is armed; sets `authorities` if it has certificates of its own.
 static bool is_armed(void *easy, bool *authorities) {
     cosplan_exchanges_lock();
     struct handle *handle = cosplan_handle_find(easy);
@@ -116,7 +114,8 @@ static bool is_armed(void *easy, bool *authorities) {
     return armed;
 }
 
-// Every argument of either function is a pointer, a long or a curl_off_t: 64 bits each, passed alike.
+// Every argument of these functions is a pointer, a long or a curl_off_t: 64 bits each, passed in the same
+// way.
 
 int cosplan_guarded_easy_setopt(void *easy, int option, ...) {
     va_list arguments;
@@ -139,7 +138,7 @@ int cosplan_guarded_easy_setopt(void *easy, int option, ...) {
     }
     case curl_accept_encoding:
     case curl_http_content_decoding:
-        // No compressed reply is asked for, and none is decoded: it could be a thousand times as long.
+        // No compressed reply is requested or decoded: decoded it could be a thousand times as long.
         if (is_armed(easy, &has_authorities)) argument = NULL;
         break;
     case curl_ca_info:
@@ -155,13 +154,13 @@ void cosplan_guarded_easy_cleanup(void *easy) {
     cosplan_exchanges_lock();
     struct handle *handle = cosplan_handle_take(easy);
     cosplan_exchanges_unlock();
-    // libcurl may still call back while it cleans up; another handle may have the same address right after.
+    // libcurl may still call back during cleanup; another handle may reuse the address right afterwards.
     cosplan_libcurl.easy_cleanup(easy);
     free(handle);
 }
 
-// Foundation compares the host that libcurl reads in a URL with its own. For an IPv6 address libcurl's has
-// brackets and Foundation's has none, so that no such URL would ever be asked.
+// Foundation compares the host that libcurl parsed from a URL with its own. For an IPv6 address libcurl's has
+// brackets and Foundation's has none, so the request would never be sent.
 int cosplan_guarded_url_get(const void *url, int part, char **text, unsigned int flags) {
     int code = cosplan_libcurl.url_get(url, part, text, flags);
     if (code != 0 || part != curl_url_host || !text || !*text || **text != '[') return code;

@@ -1,23 +1,23 @@
-// What libcurl hands to Foundation of a reply, and what it says of the end.
+// The parts of a reply that libcurl passes to Foundation, and its result.
 //
-// - Foundation queues every piece of a reply for its delegate, without a bound: the guard counts, and stops
-//   libcurl.
-// - Foundation takes each blank line for a head's end, so a head with status 1xx counts as the reply until
-//   the real one has come, and a trailer, a header line after the body, makes it lose the reply: both are
-//   kept from it.
-// - libcurl calls a connection that closed inside the head a success, and Foundation traps because there is
-//   no reply: the guard makes it the error that a connection closed before the head is.
+// - Foundation queues every piece of a reply for its delegate without a limit: the guard counts bytes and
+//   stops libcurl.
+// - Foundation treats each blank line as the end of the head. It therefore takes a 1xx head for the reply
+//   until the actual one arrives, and a trailer (a header line after the body) makes it lose the reply: the
+//   guard drops both.
+// - libcurl reports success if a connection closes inside the head, and Foundation traps because there is no
+//   reply: the guard reports the error for a connection closed before the head.
 
 #include "exchanges.h"
 
 #include <string.h>
 
-// libcurl hands out pieces of up to 16 KiB: a body within its limit is never cut.
+// libcurl passes pieces of up to 16 KiB, so a body within its limit is never cut.
 enum { allowance_bytes = 64 << 10 };
-// Heads of 1xx replies and trailers count, too. libcurl's own limit is 300 KiB, from 8.3 on.
+// 1xx heads and trailers count as well. libcurl's own limit is 300 KiB, from 8.3 on.
 enum { head_limit_bytes = 128 << 10 };
 
-// The status in the first line of a head; 0 where there is none.
+// The status in the first line of a head; 0 if there is none.
 static int status_in(const char *line, size_t length) {
     const char *space = memchr(line, ' ', length);
     if (!space || length - (size_t)(space - line) < 4) return 0;
@@ -29,7 +29,7 @@ static int status_in(const char *line, size_t length) {
     return status;
 }
 
-// Follows the head; gives back whether Foundation shall see the line.
+// Tracks the head; returns whether Foundation should see the line.
 static bool takes_line(struct exchange *exchange, const char *line, size_t length) {
     bool is_blank = length > 0 && line[0] == '\n';
     is_blank = is_blank || (length > 1 && line[0] == '\r' && line[1] == '\n');
@@ -53,8 +53,8 @@ static bool takes_line(struct exchange *exchange, const char *line, size_t lengt
     return true;
 }
 
-// A first line without a reason and without the space before it, which Foundation does not read but many
-// write.
+// A status line without a reason and without the space before it, which is common but which Foundation does
+// not parse.
 enum { bare_line_limit = 32 };
 
 static size_t complete_bare_line(const char *line, size_t length, char *completed) {

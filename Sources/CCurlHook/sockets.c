@@ -1,9 +1,9 @@
-// What libcurl waits for on its sockets, as it tells Foundation.
+// The events that libcurl waits for on its sockets, as passed to Foundation.
 //
-// Foundation only ever adds event sources to a socket. When libcurl no longer waits to write, because the
-// body is sent or the connection made, the source for writing stays, on a socket that is always writable: a
-// core or two burn until the reply has come. The guard turns such a change into a removal, which tears all
-// sources down, and a new wait. Source: swift-corelibs-foundation, MultiHandle.swift,
+// Foundation only adds event sources to a socket. When libcurl no longer waits to write, because the body is
+// sent or the connection established, the source for writing remains, on a socket that is always writable:
+// one or two cores are busy until the reply arrives. The guard replaces such a change with a removal, which
+// removes all sources, and a new registration. Source: swift-corelibs-foundation, MultiHandle.swift,
 // register(socket:for:what:socketSourcePtr:).
 
 #define _GNU_SOURCE
@@ -25,7 +25,7 @@
 static _Atomic(curl_socket_callback *) foundation;
 
 #if defined(__linux__)
-// The states of a connection in which the other side has answered. Source: tcp_states.h of the kernel.
+// The states of a connection that the peer has accepted. Source: tcp_states.h of the kernel.
 enum { tcp_established = 1, tcp_close_wait = 8 };
 
 static void add_counters(int descriptor, cosplan_curl_guard_progress *progress) {
@@ -34,7 +34,7 @@ static void add_counters(int descriptor, cosplan_curl_guard_progress *progress) 
     if (getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &length) != 0) return;
     bool is_made = info.tcpi_state == tcp_established || info.tcpi_state == tcp_close_wait;
     progress->is_connected = progress->is_connected || is_made;
-    // Older kernels give back less.
+    // Older kernels return a shorter structure.
     if (length >= offsetof(struct tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received) {
         progress->acknowledged += info.tcpi_bytes_acked;
         progress->received += info.tcpi_bytes_received;
@@ -58,7 +58,7 @@ cosplan_curl_guard_progress cosplan_sockets_progress(const struct exchange *exch
     return progress;
 }
 
-// Notes what a socket waits for from now on; gives back what it waited for before, 0 for nothing.
+// Records what a socket waits for from now on; returns what it waited for before, 0 for nothing.
 static int note(struct exchange *exchange, int descriptor, int what, bool is_new) {
     struct watched_socket *place = NULL;
     for (size_t index = 0; index < sockets_limit; index++) {
@@ -71,7 +71,7 @@ static int note(struct exchange *exchange, int descriptor, int what, bool is_new
     }
     if (!place) return 0;
     int before = is_new ? 0 : place->waits;
-    // The last look at the connection: it is closed after this.
+    // Reads the counters a last time: the connection is closed after this.
     if (what == curl_poll_remove) exchange->outcome.received = cosplan_sockets_progress(exchange).received;
     place->descriptor = descriptor;
     place->waits = what == curl_poll_remove ? 0 : what;
@@ -82,14 +82,14 @@ static int on_socket(void *easy, int descriptor, int what, void *user, void *soc
     curl_socket_callback *callback = atomic_load(&foundation);
     cosplan_exchanges_lock();
     struct exchange *exchange = cosplan_exchange_of(easy);
-    // Foundation keeps nothing for a socket that is new to it.
+    // Foundation has no data for a socket that is new to it.
     int before = exchange ? note(exchange, descriptor, what, !socket_user) : 0;
     cosplan_exchanges_unlock();
     if (what == curl_poll_in && (before == curl_poll_out || before == curl_poll_in_out) && socket_user) {
         atomic_fetch_add(&cosplan_count_replayed, 1);
         int result = callback(easy, descriptor, curl_poll_remove, user, socket_user);
         if (result != 0) return result;
-        // Foundation let go of what it kept for the socket and assigns anew.
+        // Foundation has released its data for the socket and assigns new data.
         socket_user = NULL;
     }
     return callback(easy, descriptor, what, user, socket_user);
@@ -103,7 +103,7 @@ int cosplan_guarded_multi_setopt(void *multi, int option, ...) {
     if (option == curl_multi_socket_function && argument && cosplan_imports_own(argument)) {
         curl_socket_callback *expected = NULL;
         curl_socket_callback *callback = (curl_socket_callback *)argument;
-        // Foundation has one; another one's stays as it is.
+        // Foundation uses a single callback; a different one is left unchanged.
         if (atomic_compare_exchange_strong(&foundation, &expected, callback) || expected == callback) {
             argument = (void *)&on_socket;
         }

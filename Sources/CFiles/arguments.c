@@ -1,11 +1,11 @@
-// The process's arguments. Swift's CommandLine reads them from /proc/self/cmdline on Linux, and finds none where
+// The process's arguments. Swift's CommandLine reads them from /proc/self/cmdline on Linux, and has none if
 // /proc is not mounted.
 #include "CFiles.h"
 
 static int argument_count;
 static char *const *arguments;
 
-// glibc hands argc and argv to every constructor, in executables and in shared libraries.
+// glibc passes argc and argv to every constructor, in executables and in shared libraries.
 __attribute__((constructor)) static void keep_arguments(int argc, char **argv)
 {
     argument_count = argc;

@@ -1,4 +1,4 @@
-// The SIGBUS guard. This is the one C file here with state: a signal handler has no other way to learn what is mapped.
+// The SIGBUS guard. It has global state, because a signal handler has no other way to find the mappings.
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -14,9 +14,9 @@
 
 _Static_assert(ATOMIC_POINTER_LOCK_FREE == 2, "a signal handler may not wait for a lock");
 
-// One watched window. Whoever sets `taken` owns the rest until it clears it. `generation` is odd while the fields
-// change, so that the handler never pairs one window's start with another's length. The window a thread faulted in
-// is not changing: its owner may not remove it while somebody reads it.
+// One watched window. The thread that sets `taken` owns the other fields until it clears it. `generation` is
+// odd while fields change, so that the handler never combines one window's start with another's length. A
+// window in which a thread faults is not changing: its owner must not remove it while somebody reads it.
 struct window {
     atomic_bool taken;
     atomic_uint generation;
@@ -32,7 +32,7 @@ static uintptr_t page_size;
 static int install_error;
 static pthread_once_t install_once = PTHREAD_ONCE_INIT;
 
-// The watched window that holds `address`; its end goes to `end`.
+// The watched window that contains `address`; sets `end` to its end.
 static struct window *window_at(uintptr_t address, uintptr_t *end) {
     for (int index = 0; index < COSPLAN_GUARD_WINDOWS; index++) {
         struct window *window = &windows[index];
@@ -58,7 +58,7 @@ static void pass_on(int signal, siginfo_t *info, void *context) {
         previous.sa_handler(signal);
         return;
     }
-    // The fault happens again on return and ends the process as it would have without us.
+    // After the handler returns the fault occurs again and ends the process, as it would without the guard.
     struct sigaction standard = {.sa_handler = SIG_DFL};
     sigaction(SIGBUS, &standard, NULL);
     if (sent) raise(signal);
@@ -71,7 +71,8 @@ static void on_bus_error(int signal, siginfo_t *info, void *context) {
     struct window *window = info->si_code == BUS_ADRERR ? window_at(address, &end) : NULL;
     if (window != NULL) {
         uintptr_t page = address & ~(page_size - 1);
-        // Marked before the zeros can be read. mmap(2) itself, because a sanitizer's mmap() may lock or allocate.
+        // Marked before the zeros can be read. Uses the system call, because a sanitizer's mmap() may lock or
+        // allocate.
         atomic_store(&window->faulted, true);
         long mapped = syscall(SYS_mmap, page, end - page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0L);
         if (mapped == -1) window = NULL;
@@ -82,7 +83,7 @@ static void on_bus_error(int signal, siginfo_t *info, void *context) {
 
 static void install(void) {
     page_size = (uintptr_t)sysconf(_SC_PAGESIZE);
-    // Read first: another thread may fault as soon as the handler stands.
+    // Reads the previous handler first: another thread may fault as soon as the new one is set.
     if (sigaction(SIGBUS, NULL, &previous) != 0) {
         install_error = errno;
         return;

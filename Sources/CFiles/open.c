@@ -1,4 +1,4 @@
-// System calls and flags that glibc has no wrapper for, or that Swift cannot see through a macro.
+// System calls without a glibc wrapper, and flags whose macros Swift cannot import.
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -20,7 +20,7 @@
 #define MADV_POPULATE_READ 22
 #endif
 
-// The kernel's struct open_how; linux/openat2.h is missing from older headers.
+// The kernel's struct open_how; older headers lack linux/openat2.h.
 struct how {
     uint64_t flags;
     uint64_t mode;
@@ -36,7 +36,8 @@ int cosplan_file_open_beneath(int directory, const char *path, int flags) {
         .flags = (uint64_t)(unsigned)(flags | O_CLOEXEC),
         .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGIC_LINKS,
     };
-    // EAGAIN: a folder on the way was renamed meanwhile, so the kernel cannot tell whether `..` stayed below.
+    // EAGAIN: a folder in the path was renamed meanwhile, so the kernel cannot tell whether `..` stayed
+    // below.
     for (int attempt = 0;; attempt++) {
         long descriptor = syscall(SYS_openat2, directory, path, &how, sizeof how);
         if (descriptor >= 0) return (int)descriptor;

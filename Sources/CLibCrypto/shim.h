@@ -1,5 +1,5 @@
-// SHA_CTX is OpenSSL's only public access to SHA-1's running state; OpenSSL 3 marks its functions
-// deprecated in favour of EVP, which hides the state.
+// SHA_CTX is OpenSSL's only public access to SHA-1's running state. OpenSSL 3 deprecates its functions in
+// favour of EVP, which hides the state.
 #ifndef OPENSSL_SUPPRESS_DEPRECATED
 #define OPENSSL_SUPPRESS_DEPRECATED
 #endif

@@ -1,4 +1,4 @@
-// What the processor has, and what its operating system saves of it.
+// Checks which instructions the processor has and the operating system supports.
 
 #include "CSHA1Lanes.h"
 
@@ -19,7 +19,7 @@ bool cosplan_sha1_avx512_is_available(void) {
 bool cosplan_sha1_shani_is_available(void) {
   unsigned a = 0, b = 0, c = 0, d = 0;
   __builtin_cpu_init();
-  // Leaf 7, EBX bit 29. The SSE registers it works on are always saved.
+  // Leaf 7, EBX bit 29. The SSE registers it uses are always saved.
   return __builtin_cpu_supports("sse4.1") && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b >> 29 & 1);
 }
 

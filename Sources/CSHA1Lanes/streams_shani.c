@@ -1,9 +1,9 @@
-// SHA-1 with the processor's SHA extension: one, two or four messages, each its own stream of
-// instructions, so that one stream's latency hides behind the others' work.
+// SHA-1 with the processor's SHA extension: one, two or four messages, each an independent stream of
+// instructions, so that the streams hide each other's latency.
 //
-// Legacy SSE encodings throughout: the target names no AVX, so the compiler mixes none in. Whoever runs
-// vector code with wide registers beside this clears their upper halves first, which clang does at
-// the end of every function of the lane kernels (vzeroupper).
+// Uses legacy SSE encodings throughout: the target excludes AVX, so the compiler does not mix it in. Code
+// with wide vector registers must clear their upper halves before; clang does so at the end of every function
+// of the lane kernels (vzeroupper).
 
 #include "CSHA1Lanes.h"
 
@@ -22,15 +22,16 @@ SHANI static inline __attribute__((always_inline)) __m128i four_rounds(__m128i a
   }
 }
 
-// `count` messages of `blocks` blocks each; chains 0…count-1 are the messages' states in `state`, and with
-// `pair` chains count…2·count-1 those in `other`, over the same messages.
+// Hashes `count` messages of `blocks` blocks each. Chains 0…count-1 are the messages' states in `state`; with
+// `pair`, chains count…2·count-1 are those in `other`, over the same messages.
 SHANI static inline __attribute__((always_inline)) void hash_streams(
     uint32_t *state, uint32_t *other, const uint8_t *const *messages, size_t blocks, const int count,
     const int pair) {
   const __m128i swap = _mm_set_epi64x(0x0001020304050607, 0x08090a0b0c0d0e0f);
   const int chains = pair ? 2 * count : count;
   const uint8_t *data[4];
-  // e[0] and e[1] take turns: one is the e of this group of rounds, the other the a that the next needs.
+  // e[0] and e[1] alternate: one is the e of the current group of rounds, the other the a that the next group
+  // needs.
   __m128i abcd[4], e[2][4];
   UNROLL for (int c = 0; c < chains; c++) {
     const uint32_t *from = c < count ? state + c : other + (c - count);
@@ -53,7 +54,7 @@ SHANI static inline __attribute__((always_inline)) void hash_streams(
           e[(g + 1) % 2][c] = abcd[c];
           abcd[c] = four_rounds(abcd[c], *now, g);
         }
-        // The schedule, four words ahead, three groups in the making.
+        // The message schedule, four words ahead, with three groups in progress.
         if (g >= 3 && g <= 18) w[(g + 1) % 4][m] = _mm_sha1msg2_epu32(w[(g + 1) % 4][m], w[g % 4][m]);
         if (g >= 1 && g <= 16) w[(g + 3) % 4][m] = _mm_sha1msg1_epu32(w[(g + 3) % 4][m], w[g % 4][m]);
         if (g >= 2 && g <= 17) w[(g + 2) % 4][m] = _mm_xor_si128(w[(g + 2) % 4][m], w[g % 4][m]);

@@ -1,15 +1,14 @@
 // Guards the requests that an upload makes through URLSession on Linux (swift-corelibs-foundation).
 //
-// Foundation hands its requests to libcurl, and some of what libcurl answers it takes badly: it traps on a
-// reply that ends inside its head, keeps a busy loop on a socket that is always writable, queues replies
-// without a bound, and reports most failures as -1. The guard stands between the two and changes what either
-// is told.
+// Foundation passes its requests to libcurl and mishandles some of libcurl's results: it traps on a reply
+// that ends inside its head, busy-loops on a socket that is always writable, queues replies without a limit,
+// and reports most failures as -1. The guard intercepts the calls between the two and corrects them.
 //
-// How it gets there: it overwrites the pointers through which Foundation calls five functions of libcurl
-// (imports.c). That needs no linker flags, so it works for every program that links the library.
+// To intercept them, it overwrites the pointers through which Foundation calls five functions of libcurl
+// (imports.c). This needs no linker flags, so it works in every program that links the library.
 //
-// What it touches: only requests whose URL carries the fragment of an exchange that was begun here. libcurl
-// never sends fragments. The process's other requests pass through unchanged.
+// It affects only requests whose URL has the fragment of an exchange that was registered here. libcurl never
+// sends fragments. All other requests of the process pass through unchanged.
 //
 // The files, in the order in which a request meets them:
 //   imports.c    finds the pointers in the loaded objects and overwrites them, all or none
@@ -19,8 +18,8 @@
 //   sockets.c    what libcurl waits for: cures the busy loop, and reads how far the bytes have come
 //   replies.c    the reply's head and body: bounds, trailers, cut heads, and what failed
 //
-// Threads: every function may be called from any thread. Memory: a record for each of Foundation's handles,
-// freed with the handle, and one for each exchange, freed by cosplan_curl_guard_end.
+// Threads: every function may be called from any thread. Memory: one record per Foundation handle, freed with
+// the handle, and one per exchange, freed by cosplan_curl_guard_end.
 
 #ifndef COSPLAN_CURL_GUARD_H
 #define COSPLAN_CURL_GUARD_H
@@ -28,7 +27,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// Whether the guard works in this process, and if not, why.
+// Whether the guard is active in this process, and if not, why.
 typedef enum {
     cosplan_curl_guard_active = 0,
     // Not Linux with 64-bit pointers.
@@ -37,82 +36,82 @@ typedef enum {
     cosplan_curl_guard_no_libcurl = 2,
     // libcurl is older than 7.62 or newer than 8.x.
     cosplan_curl_guard_unknown_libcurl = 3,
-    // Foundation does not call libcurl the way the guard knows.
+    // Foundation does not call libcurl in the way the guard expects.
     cosplan_curl_guard_unknown_foundation = 4,
     // The system refuses to make the pointers writable.
     cosplan_curl_guard_write_refused = 5,
 } cosplan_curl_guard_state;
 
-// Installs the guard, once for the process, and tells whether it is active. To be called before the first
-// session whose requests it shall guard: Foundation names its socket callback when a session is made.
+// Installs the guard, once per process, and returns whether it is active. Must be called before the first
+// session whose requests are to be guarded is created: creating a session registers its socket callback.
 cosplan_curl_guard_state cosplan_curl_guard_install(void);
 
-// What an exchange's URL ends in after '#', followed by the exchange's number in decimal.
+// The fragment of an exchange's URL: this prefix followed by the exchange's number in decimal.
 #define COSPLAN_CURL_GUARD_FRAGMENT "cosplan-guard-"
 
-// Begins an exchange: one request and its reply.
+// Registers an exchange: one request and its reply.
 //
-// reply_limit: the longest body of a reply that the caller reads. Unit: bytes. libcurl is stopped 64 KiB
-// beyond it, and at a head of more than 128 KiB. authorities: a PEM file with the certificates that are
-// trusted in place of the system's; NULL for the system's. Result: the exchange's number; 0 where there is no
-// memory or the guard is not active.
+// reply_limit: the maximum length of a reply body that the caller reads. Unit: bytes. libcurl is stopped 64
+// KiB beyond it, or at a head of more than 128 KiB. authorities: a PEM file of trusted certificates that
+// replaces the system's; NULL for the system's. Returns the exchange's number; 0 if there is no memory or the
+// guard is not active.
 uint64_t cosplan_curl_guard_begin(uint64_t reply_limit, const char *authorities);
 
-// How far an exchange's bytes have come on their way, by the socket's own counters. Everything is 0 while
-// there is no connection, and also where the system does not count.
+// The progress of an exchange, from the socket's own counters. All values are 0 while there is no connection,
+// or if the system has no counters.
 typedef struct {
-    // The connection stands.
+    // The connection is established.
     bool is_connected;
-    // What the other side has acknowledged on this connection. Unit: bytes.
+    // The bytes that the peer has acknowledged on this connection.
     uint64_t acknowledged;
-    // What arrived on this connection. Unit: bytes.
+    // The bytes received on this connection.
     uint64_t received;
-    // What the system took to send and the other side has not acknowledged yet. Unit: bytes.
+    // The bytes accepted by the system for sending and not yet acknowledged by the peer.
     uint32_t queued;
 } cosplan_curl_guard_progress;
 
 cosplan_curl_guard_progress cosplan_curl_guard_progress_read(uint64_t exchange);
 
-// How an exchange ended, as libcurl sees it.
+// The result of an exchange, as reported by libcurl.
 typedef struct {
-    // libcurl ended it. Not so where it was cancelled before.
+    // libcurl has ended it; false if it was cancelled before.
     bool is_over;
-    // CURLcode. A reply that ended inside its head is 52 (CURLE_GOT_NOTHING), which libcurl calls a success.
+    // CURLcode. A reply that ended inside its head is 52 (CURLE_GOT_NOTHING), although libcurl reports
+    // success.
     int32_t code;
-    // errno of a failed connection, CURLINFO_OS_ERRNO; 0 for none.
+    // The errno of a failed connection, CURLINFO_OS_ERRNO; 0 for none.
     int32_t system_error;
     // Why a certificate is not trusted, CURLINFO_SSL_VERIFYRESULT: an X509_V_ERR number; 0 for none.
     int32_t verify_result;
-    // What a proxy answered to CONNECT, CURLINFO_HTTP_CONNECTCODE; 0 for nothing.
+    // A proxy's reply to CONNECT, CURLINFO_HTTP_CONNECTCODE; 0 for none.
     int32_t connect_status;
-    // The limit that the reply went beyond: its own, or that of its head; 0 for none. Unit: bytes.
+    // The limit that the reply exceeded, that of the body or of the head; 0 for none. Unit: bytes.
     uint64_t exceeded_limit;
-    // What arrived on the last connection, below TLS. Unit: bytes.
+    // The bytes received on the last connection, below TLS.
     uint64_t received;
 } cosplan_curl_guard_outcome;
 
 cosplan_curl_guard_outcome cosplan_curl_guard_outcome_read(uint64_t exchange);
 
-// Forgets an exchange. Every exchange that was begun must be ended once.
+// Removes an exchange. Every registered exchange must be ended once.
 void cosplan_curl_guard_end(uint64_t exchange);
 
-// What the guard has done in this process so far.
+// Counts of what the guard has done in this process.
 typedef struct {
     // Requests that were recognised and guarded.
     uint64_t guarded;
-    // Changes of what a socket waits for that were made in two steps, so that Foundation stops polling for
-    // writing.
+    // Changes of a socket's events that were made in two steps, so that Foundation stops polling for
+    // writability.
     uint64_t replayed;
-    // Bodies that libcurl wanted to send again from their beginning, which Foundation cannot do.
+    // Rewinds of a request body that libcurl wanted, which Foundation cannot do.
     uint64_t refused_rewinds;
 } cosplan_curl_guard_counts;
 
 cosplan_curl_guard_counts cosplan_curl_guard_counts_read(void);
 
-// Gives the C library's allocator one arena, whose large pieces are used again. For programs that upload; to
-// be called before other threads begin. Foundation and libcurl copy every slice, each on the thread that
-// happens to be there: an arena for each thread would keep copies of its own, and giving their pages back
-// costs more than the copies.
+// Restricts malloc to one arena that reuses large blocks. For programs that upload; must be called before
+// other threads start. Foundation and libcurl copy every slice on varying threads. With one arena per thread,
+// each would keep copies, and returning their pages to the system costs more than the copying.
 void cosplan_curl_guard_settle_allocator(void);
 
 #endif

@@ -1,15 +1,15 @@
 /// SHA-1's compression function (FIPS 180-4, 6.1.2) over several messages at once.
 ///
-/// Every kernel takes any starting states, one pointer to each message, unaligned as it may be, and one
-/// number of 64-byte blocks for all of them. Nothing is padded, allocated or kept.
+/// Every kernel takes arbitrary initial states, one pointer per message of any alignment, and one number of
+/// 64-byte blocks for all messages. Nothing is padded, allocated or stored.
 ///
-/// States lie word by word: with n messages, word i of message m's state is at `state[n * i + m]`, in the
-/// processor's byte order, 5 * n words in all. Two messages may share their bytes, never their state.
+/// The layout of states is word by word: with n messages, word i of message m's state is at `state[n * i +
+/// m]`, in native byte order, 5 * n words in all. Messages may overlap; states must not.
 ///
 /// `hash` advances each message's state. `hash_pair` advances two states over each message, which share its
-/// loads and its schedule: a file's running state and its part's own digest.
+/// loads and its schedule: a file's running state, and the part's own digest.
 ///
-/// A kernel may be called only if its `_is_available` says so.
+/// A kernel may be called only if its `_is_available` returns true.
 #ifndef COSPLAN_CSHA1LANES_H
 #define COSPLAN_CSHA1LANES_H
 
@@ -21,13 +21,16 @@
 extern "C" {
 #endif
 
-/// Whether the processor has AVX2. One answer for the life of the process, here and below.
+/// Whether the processor has AVX2.
+///
+/// The result is constant for the life of the process, also for the functions below.
 bool cosplan_sha1_avx2_is_available(void);
 /// Whether the processor has AVX-512F, VL and BW.
 bool cosplan_sha1_avx512_is_available(void);
 /// Whether the processor has the SHA extension and SSE4.1.
 bool cosplan_sha1_shani_is_available(void);
-/// Whether interleaved SHA-extension streams outrun AVX2 lanes: true for AMD's processors.
+/// Whether interleaved SHA-extension streams are faster than AVX2 lanes: true for AMD's processors.
+///
 /// Source: benchmarks/results/measured-choices.md.
 bool cosplan_sha1_shani_prefers_streams(void);
 
