@@ -61,8 +61,11 @@ public struct Credentials: Sendable {
 }
 
 extension Credentials: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// A fixed text without the credentials.
     public var description: String { "credentials (not shown)" }
+    /// A fixed text without the credentials.
     public var debugDescription: String { description }
+    /// A mirror without children.
     public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
@@ -86,6 +89,7 @@ public enum CredentialsError: Error, Hashable, Sendable, CustomStringConvertible
     /// `/`.
     case refusedCharacter(half: Half)
 
+    /// One line: what is wrong and what to do; contains no secret.
     public var description: String {
         switch self {
         case .empty(let half): "\(half.rawValue): it is empty; set it"

@@ -62,8 +62,11 @@ public struct Signature: Sendable {
 }
 
 extension Signature: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// A fixed text without the signature.
     public var description: String { "signature (not shown)" }
+    /// A fixed text without the signature.
     public var debugDescription: String { description }
+    /// A mirror without children.
     public var customMirror: Mirror { Mirror(self, children: []) }
 }
 

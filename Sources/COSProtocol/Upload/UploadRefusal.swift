@@ -36,6 +36,7 @@ public enum UploadRefusal: Error, Hashable, Sendable {
             self.sha = sha
         }
 
+        /// Size and sha, for use in a message.
         public var description: String {
             let size = length.map { "\($0) bytes" } ?? "unknown size"
             return "\(size), sha \(sha.map { $0.escapedForDisplay(limit: 64) } ?? "unknown")"

@@ -62,6 +62,7 @@ public enum ShardError: Error, Hashable, CustomStringConvertible {
     /// A digest is not a SHA-256.
     case digestKind
 
+    /// What was found, for use in a message.
     public var description: String {
         switch self {
         case .count(let found): "of \(found) is not at least 1"

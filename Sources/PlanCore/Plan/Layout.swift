@@ -76,6 +76,7 @@ public struct ByteRange: Hashable, Sendable {
 }
 
 extension ByteRange: CustomStringConvertible {
+    /// For example `offset 0, length 1048576`.
     public var description: String { "offset \(offset), length \(length)" }
 }
 

@@ -146,6 +146,7 @@ public struct PlannedFileError: Error, Hashable, CustomStringConvertible {
     /// The first broken rule.
     public let rule: Rule
 
+    /// One line: the path and the broken rule.
     public var description: String { "\(path): no plan, since \(rule) is broken: \(rule.wording)" }
 }
 

@@ -66,5 +66,6 @@ extension Rule {
 }
 
 extension Rule: CustomStringConvertible {
+    /// The id, such as `R05`.
     public var description: String { rawValue }
 }

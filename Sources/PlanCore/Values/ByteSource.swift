@@ -23,12 +23,14 @@ public final class MemoryByteSource: ByteSource {
         self.init(Array(text.utf8))
     }
 
+    /// The next bytes, at most `count`; empty at the end.
     public func read(upTo count: Int) -> [UInt8] {
         let end = min(bytes.count, position + max(0, count))
         defer { position = end }
         return Array(bytes[position..<end])
     }
 
+    /// Goes back to the first byte.
     public func rewind() {
         position = 0
     }

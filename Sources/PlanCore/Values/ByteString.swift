@@ -27,15 +27,18 @@ public struct ByteString: Hashable, Sendable {
 }
 
 extension ByteString: Comparable {
+    /// Orders by bytes.
     public static func < (left: ByteString, right: ByteString) -> Bool {
         left.bytes.lexicographicallyPrecedes(right.bytes)
     }
 }
 
 extension ByteString: CustomStringConvertible {
+    /// The text, not escaped.
     public var description: String { text }
 }
 
 extension ByteString: ExpressibleByStringLiteral {
+    /// Creates it from a string literal.
     public init(stringLiteral value: String) { self.init(value) }
 }

@@ -73,8 +73,10 @@ public struct Digest: Hashable, Sendable {
     public static let ofNoBytes = Digest(
         words: (0xda39_a3ee, 0x5e6b_4b0d, 0x3255_bfef, 0x9560_1890, 0xafd8_0709))
 
+    /// Whether all bytes are equal.
     public static func == (left: Digest, right: Digest) -> Bool { left.words == right.words }
 
+    /// Hashes the bytes.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(words.0)
         hasher.combine(words.1)
@@ -85,6 +87,7 @@ public struct Digest: Hashable, Sendable {
 }
 
 extension Digest: CustomStringConvertible {
+    /// The 40 lower-case hex digits.
     public var description: String { hex }
 }
 

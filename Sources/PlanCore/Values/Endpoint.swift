@@ -131,6 +131,7 @@ public enum EndpointError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The port is not from 1 to 65535.
     case badPort(text: String)
 
+    /// One line: what was found and what is allowed; contains no secret.
     public var description: String {
         let form = "use http://HOST[:PORT] or https://HOST[:PORT]"
         return switch self {

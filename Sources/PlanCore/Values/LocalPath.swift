@@ -25,6 +25,7 @@ public struct LocalPath: Hashable, Sendable, Comparable {
     /// The path as text.
     public var text: String { bytes.text }
 
+    /// Orders by bytes.
     public static func < (left: LocalPath, right: LocalPath) -> Bool { left.bytes < right.bytes }
 }
 
@@ -44,6 +45,7 @@ public enum LocalPathError: Error, Hashable, CustomStringConvertible {
     /// It has a `..` segment.
     case leavesRoot(path: ByteString)
 
+    /// One line: what was found.
     public var description: String {
         switch self {
         case .empty: "path is empty"

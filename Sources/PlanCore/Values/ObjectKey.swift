@@ -69,6 +69,7 @@ public struct ObjectKey: Hashable, Sendable, Comparable {
     /// The key as text, with its leading `/`.
     public var text: String { bytes.text }
 
+    /// Orders by bytes.
     public static func < (left: ObjectKey, right: ObjectKey) -> Bool { left.bytes < right.bytes }
 }
 
@@ -87,6 +88,7 @@ public enum ObjectKeyError: Error, Hashable, CustomStringConvertible {
     /// Without the leading `/` it is longer than the API allows.
     case tooLong(key: ByteString, length: Int, limit: Int, ServiceAPI)
 
+    /// One line: what was found.
     public var description: String {
         switch self {
         case .noLeadingSlash(let key): "key '\(key.escapedForDisplay)' must begin with /"

@@ -32,6 +32,7 @@ public enum PartSizeError: Error, Hashable, CustomStringConvertible {
     /// Not a multiple of 64 KiB from 64 KiB to 3 MiB.
     case notPlannable(bytes: Int64)
 
+    /// One line: what was found and what is allowed.
     public var description: String {
         switch self {
         case .notPlannable(let bytes):

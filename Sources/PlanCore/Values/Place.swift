@@ -19,6 +19,7 @@ public struct Place: Hashable, Sendable {
 }
 
 extension Place: Comparable {
+    /// Orders by line, then by column.
     public static func < (left: Place, right: Place) -> Bool {
         (left.storedLine, left.storedColumn) < (right.storedLine, right.storedColumn)
     }

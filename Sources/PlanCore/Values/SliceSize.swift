@@ -27,6 +27,7 @@ public enum SliceSizeError: Error, Hashable, CustomStringConvertible {
     /// The service accepts four sizes; `bytes` is none of them.
     case notOffered(bytes: Int64)
 
+    /// One line: what was found and what is allowed.
     public var description: String {
         switch self {
         case .notOffered(let bytes):

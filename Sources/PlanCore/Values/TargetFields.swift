@@ -56,6 +56,7 @@ public struct Region: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The name.
     public var description: String { name }
 }
 
@@ -84,6 +85,7 @@ public struct AppID: Hashable, Sendable, CustomStringConvertible {
         self.number = number
     }
 
+    /// The number in decimal.
     public var description: String { String(number) }
 }
 
@@ -117,6 +119,7 @@ public struct Bucket: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The name.
     public var description: String { name }
 }
 
@@ -143,6 +146,7 @@ public enum TargetFieldError: Error, Hashable, CustomStringConvertible {
         }
     }
 
+    /// One line: what was found and what is allowed.
     public var description: String {
         switch self {
         case .region(let found, let api):

@@ -22,8 +22,10 @@ package final class SpoolFile: Sendable {
         try self.init(folder: ByteString(named.isEmpty ? "/tmp" : named), unnamedFiles: true)
     }
 
-    /// - Parameter unnamedFiles: false creates a named file and removes its name, as if the file system had
-    ///   no unnamed files.
+    /// Creates one in `folder`.
+    ///
+    /// `unnamedFiles: false` creates a named file and removes its name, as if the file system had no unnamed
+    /// files.
     package init(folder: ByteString, unnamedFiles: Bool) throws(FileError) {
         path = folder
         do throws(SystemError) {

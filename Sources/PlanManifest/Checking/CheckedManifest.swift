@@ -70,6 +70,7 @@ public struct ManifestRefused: Error, Hashable, CustomStringConvertible {
         isMalformed = check.isMalformed
     }
 
+    /// The first error, for use in a message.
     public var description: String {
         let first = problems.first { $0.severity == .error }?.rendered(in: name) ?? name.escapedForDisplay
         let others = errorCount - 1

@@ -82,6 +82,7 @@ public struct ManifestChanged: Error, Hashable, CustomStringConvertible {
     /// The name of the manifest.
     public let name: String
 
+    /// One line: what was found and what to do.
     public var description: String {
         "\(name.escapedForDisplay): changed while it was read; check it again with cosplan verify"
     }

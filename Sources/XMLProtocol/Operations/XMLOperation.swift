@@ -27,6 +27,6 @@ public enum XMLOperation: String, Hashable, Sendable, CaseIterable {
 }
 
 extension XMLOperation: CustomStringConvertible {
-    /// A short word for messages: `put`, `begin`, `part`, `list parts`, …
+    /// A short word for messages, such as `put` or `list parts`.
     public var description: String { rawValue }
 }

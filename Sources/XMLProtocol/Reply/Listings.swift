@@ -7,6 +7,7 @@ public struct XMLReplyProblem: Error, Hashable, Sendable, CustomStringConvertibl
     /// The element or header that is missing or unusable.
     public let field: String
 
+    /// One line: what was found and what to do.
     public var description: String {
         "the reply to \(operation) says success but has no usable \(field); check that the endpoint is the service"
     }

@@ -72,6 +72,7 @@ public enum XMLUploadRefusal: Error, Hashable, Sendable {
 }
 
 extension XMLUploadRefusal: CustomStringConvertible {
+    /// ``finding`` and ``hint``.
     public var description: String { "\(finding); \(hint)" }
 
     /// What was found.
@@ -124,6 +125,7 @@ public enum XMLUploadWarning: Hashable, Sendable, CustomStringConvertible {
     /// The service may replace an object although asked not to, because of the bucket's versioning.
     case overwriteNotRefused(Versioning)
 
+    /// One line: what was found.
     public var description: String {
         switch self {
         case .listRefused(let error):
@@ -152,6 +154,7 @@ public enum Versioning: String, Hashable, Sendable, CustomStringConvertible {
     /// The service does not tell.
     case unknown
 
+    /// The state, for use in a message.
     public var description: String {
         switch self {
         case .never: "was never on"

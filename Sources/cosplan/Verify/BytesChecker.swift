@@ -17,6 +17,7 @@ struct BytesChecker {
     ///   - next: the next entry; nil at the end.
     ///   - checked: called for each file, in order, with its result and exit status. Not called for files
     ///     that an interruption cut short.
+    /// - Throws: what `next` and `checked` throw.
     func check(
         _ next: () throws -> ManifestFile?,
         checked: (VerifyReport.File, ExitStatus) throws -> Void
