@@ -1,12 +1,12 @@
 // swift-tools-version: 6.2
-// For Linux with glibc: files are opened by openat2 and linked by their descriptors, which other systems do not have.
+// Linux with glibc only: the code depends on openat2 and on linking files by descriptor.
 import PackageDescription
 
-/// Warnings stop a build in CI only: a newer compiler's new warning must not stop a user's build.
+/// Warnings are errors in CI only: a new warning of a newer compiler must not break a user's build.
 let warnings: [SwiftSetting] =
     Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
 let swift: [SwiftSetting] = warnings + [.swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny")]
-/// For the targets that touch raw memory: every unsafe expression is marked where it stands.
+/// For targets with raw memory: every unsafe expression must be marked.
 let swiftWithRawMemory: [SwiftSetting] = swift + [.strictMemorySafety()]
 
 let package = Package(
@@ -43,7 +43,7 @@ let package = Package(
         .target(name: "CCRC64", exclude: ["folding.inc"]),
         // Layer 1: values and rules.
         .target(name: "PlanCore", swiftSettings: swift),
-        // Layer 2: files, manifests and what the service says.
+        // Layer 2: files, manifests and the services' protocols.
         .target(name: "PlanFiles", dependencies: ["PlanCore", "CFiles"], swiftSettings: swiftWithRawMemory),
         .target(
             name: "ServiceCore", dependencies: ["PlanCore", "CLibCrypto"], swiftSettings: swiftWithRawMemory),
@@ -65,7 +65,7 @@ let package = Package(
                 "CCurlHook",
             ],
             swiftSettings: swiftWithRawMemory),
-        // Layer 4: the service on loopback.
+        // Layer 4: the emulator of the service.
         .target(
             name: "COSEmulator",
             dependencies: [
@@ -102,7 +102,7 @@ let package = Package(
         .testTarget(name: "ArchitectureTests", swiftSettings: swift),
         .testTarget(
             name: "PlanManifestTests", dependencies: ["PlanCore", "PlanManifest"], swiftSettings: swift),
-        // The 16-lane kernel's source for processors without AVX-512.
+        // The source of the 16-lane kernel, compiled for processors without AVX-512.
         .target(name: "CSHA1LanesPortable", path: "Tests/CSHA1LanesPortable"),
         .testTarget(
             name: "CSHA1LanesTests", dependencies: ["CSHA1Lanes", "CSHA1LanesPortable", "CLibCrypto"],

@@ -1,6 +1,8 @@
 import Testing
 
-/// The layers of the package: what each target imports, no more and no less. Arrows only point down.
+/// The layers of the package: the exact imports of each target.
+///
+/// Dependencies point downwards only.
 @Suite("Layers")
 struct LayerTests {
     private struct Target {
@@ -42,7 +44,7 @@ struct LayerTests {
             products: ["ArgumentParser"], system: ["Foundation", "Synchronization"]),
     ]
 
-    /// Layer 0: what the C targets include, beside their own headers.
+    /// Layer 0: the headers that C targets include besides their own.
     private static let cTargets: [String: Set<String>] = [
         "CFiles": [
             "<dirent.h>", "<errno.h>", "<fcntl.h>", "<pthread.h>", "<signal.h>", "<stdatomic.h>",

@@ -1,11 +1,11 @@
 import Foundation
 
-/// What `Package.swift` declares, read from its text: asking SwiftPM from inside its own test run would wait
-/// for the lock that the run holds.
+/// The declarations of `Package.swift`, parsed from its text: SwiftPM started within its own test run would
+/// wait for the lock that the run holds.
 struct PackageText {
-    /// The dependencies of each target; of a product, the product's name.
+    /// The dependencies of each target; for a product, its name.
     private(set) var targets: [String: Set<String>] = [:]
-    /// The names of the packages it depends on, by their addresses.
+    /// The names of the packages it depends on, from their URLs.
     private(set) var packages: Set<String> = []
 
     init() throws {
@@ -31,7 +31,7 @@ struct PackageText {
         }
     }
 
-    /// What stands in the brackets that `opening` opens.
+    /// The text in the brackets that `opening` begins.
     private static func bracketed(after opening: String, in text: String) -> [String] {
         text.ranges(of: opening).map { range in
             var depth = 1

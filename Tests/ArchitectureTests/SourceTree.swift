@@ -1,8 +1,8 @@
 import Foundation
 
-/// The repository's own text, as the tests of its layers read it.
+/// The text of the repository, for the tests of its layers.
 enum SourceTree {
-    /// The C library, by each platform's name; the tables say `Glibc` for any of them.
+    /// The names of the C library on each platform; the tables use `Glibc` for all of them.
     private static let systemLibraries: Set<String> = ["Glibc", "Musl", "Darwin"]
 
     static var root: URL {
@@ -22,7 +22,7 @@ enum SourceTree {
         return (found?.allObjects as? [URL] ?? []).filter { extensions.contains($0.pathExtension) }
     }
 
-    /// The lines of a file without those that are comments.
+    /// The lines of a file without comments.
     static func code(of file: URL) throws -> [Substring] {
         try String(contentsOf: file, encoding: .utf8).split(whereSeparator: \.isNewline)
             .filter { !$0.drop { $0 == " " }.hasPrefix("//") }
@@ -47,7 +47,7 @@ enum SourceTree {
         return name.split(separator: ".").first.map(String.init)
     }
 
-    /// What a target's C files include: `<stdint.h>` as it stands, headers in quotes by their name.
+    /// The headers that a target's C files include: `<stdint.h>` as written, quoted ones by name.
     static func includes(of target: String) throws -> Set<String> {
         var headers: Set<String> = []
         for file in files(of: target, ["c", "h", "inc"]) {

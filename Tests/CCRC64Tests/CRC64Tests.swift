@@ -32,7 +32,9 @@ struct CRC64Tests {
         }()
     }
 
-    /// The constants of a polynomial. A class, because it owns the memory.
+    /// The constants of a polynomial.
+    ///
+    /// A class, because it owns the memory.
     @safe final class Constants {
         let pointer: UnsafeMutablePointer<cosplan_crc64_constants>
 
@@ -50,11 +52,13 @@ struct CRC64Tests {
         }
     }
 
-    /// The polynomials, reflected. **Source**: the catalogue of parametrised CRC algorithms.
+    /// The polynomials, reflected.
+    ///
+    /// **Source**: the catalogue of parametrised CRC algorithms.
     static let ecma: UInt64 = 0xc96c_5795_d787_0f42
     static let nvme: UInt64 = 0x9a6c_9329_ac4b_c9b5
 
-    /// What `crc64.py` computes, bit by bit.
+    /// Computed by `crc64.py`, bit by bit.
     struct Vector {
         let count: Int
         let ecma: UInt64

@@ -11,7 +11,8 @@ struct ConnectionTests {
         let configuration = EmulatorConfiguration.test { $0.limits.connections = 4 }
         try await TestService.run(configuration) { (service) async throws in
             let request = service.request("/a", [("op", Array("upload_slice_list".utf8))])
-            // One that only connected, one in its head, one in its body, and one between two requests.
+            // Idle connections: one without data, one inside a head, one inside a body, one between two
+            // requests.
             var silent = [try RawClient(port: service.port), try RawClient(port: service.port)]
             try silent[1].send(Array(request.prefix(20)))
             silent.append(try RawClient(port: service.port))
@@ -54,7 +55,7 @@ struct ConnectionTests {
         table.heard(connections[3])
         try admit(4)
         #expect(closed.withLock { $0 } == [1, 2, 0])
-        // One that closed by itself leaves its place.
+        // A connection closed by its client frees its slot.
         table.remove(connections[3])
         try admit(0)
         #expect(closed.withLock { $0 } == [1, 2, 0])

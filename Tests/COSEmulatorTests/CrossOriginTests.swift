@@ -26,7 +26,7 @@ struct CrossOriginTests {
             crossOrigin.verdict(["Origin": origin])
                 == (isAllowed ? .allowed(origin: origin) : .refused(origin: origin)))
         #expect(crossOrigin.verdict([:]) == .noPage)
-        // Two origins are never sent by a browser.
+        // A browser never sends two origins.
         #expect(
             crossOrigin.verdict(["Origin": "http://localhost", "origin": "http://localhost"])
                 == .refused(origin: "http://localhost"))

@@ -6,28 +6,29 @@ import Testing
 
 @Suite("Emulator: a root that a killed process left")
 struct EmulatorCrashTests {
-    /// An object's file and its record, taken away from the root that made them; their times of change stay.
+    /// An object's file and its record, moved out of the root that created them; their modification times are
+    /// kept.
     private struct Kept {
         let object: String
         let record: String
     }
 
-    /// What has a name in the root when the process dies.
+    /// What a path in the root contains when the process dies.
     enum Content: Sendable {
         case nothing
         case old
         case new
-        /// The new record, not written to its end.
+        /// The new record, partially written.
         case torn
     }
 
-    /// A moment of putting an object in place.
+    /// A moment during the publication of an object.
     struct Moment: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let object: Content
         let record: Content
         let draft: Content
-        /// What is there after the restart.
+        /// The expected content after the restart.
         let expected: Content
     }
 
@@ -66,7 +67,7 @@ struct EmulatorCrashTests {
         try Self.lay(moment.object, old.object, new.object, at: Self.object, in: folder)
         try Self.lay(moment.record, old.record, new.record, at: "root/records/\(name)", in: folder)
         try Self.lay(moment.draft, old.record, new.record, at: "root/records/\(name).new", in: folder)
-        // Twice: the first start may have repaired something, the second finds it so.
+        // Twice: what the first start repairs, the second must find intact.
         for _ in 0..<2 {
             try await TestService.run(configuration) { (service) async throws in
                 let stat = try service.stat("/a")
@@ -101,7 +102,7 @@ struct EmulatorCrashTests {
                     #expect(try service.begin("/\(number)", bytes).code == (round == 0 ? 0 : -4019))
                 }
                 let open = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").filter {
-                    // A descriptor that another test closed meanwhile leads nowhere.
+                    // Another test may have closed the descriptor meanwhile.
                     let place = try? FileManager.default.destinationOfSymbolicLink(
                         atPath: "/proc/self/fd/\($0)")
                     return place?.hasPrefix("\(folder.path)/root/uploads/") ?? false
@@ -144,7 +145,7 @@ struct EmulatorCrashTests {
         #expect(names.isEmpty)
     }
 
-    // MARK: What lies in the root
+    // MARK: Contents of the root
 
     private static let object = "root/objects/1251668577/xy2/a"
 

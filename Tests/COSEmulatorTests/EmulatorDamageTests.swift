@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Emulator: a root that was damaged")
 struct EmulatorDamageTests {
-    /// What is done to one file of an unfinished upload.
+    /// The damage to one file of an unfinished upload.
     enum Damage: String, CaseIterable, Sendable {
         case planReplaced, planEmpty, planFlipped, planTooLong, planAPipe, planALink, planAFolder
         case lineEdited, lineEmpty, slicesAFolder, dataALink, dataAFolder
@@ -114,7 +114,7 @@ struct EmulatorDamageTests {
             #expect(try service.upload("/a", bytes).code == 0)
             for seconds in [9_223_372_036, 9_223_372_037, 15_000_000_000, -9_223_372_037] {
                 var times = [timespec(tv_sec: seconds, tv_nsec: 5), timespec(tv_sec: seconds, tv_nsec: 5)]
-                // A file system may hold no such date and clamp it: it must not end the emulator either.
+                // The file system may clamp such a date; the emulator must not crash either way.
                 _ = utimensat(AT_FDCWD, "\(folder.path)/root/objects/1251668577/xy2/a", &times, 0)
                 #expect(try service.begin("/b\(seconds)", bytes).data["session"] != nil)
             }
@@ -132,7 +132,7 @@ struct EmulatorDamageTests {
         defer { munmap(pages, 2 * page) }
         #expect(mprotect(pages + page, page, PROT_NONE) == 0)
         for name in ["a", "abcd", "abcde"] {
-            // The last bytes before memory that must not be read, as readdir's buffer may end.
+            // The last bytes before unreadable memory, as at the end of readdir's buffer.
             let length = 24
             let entry = pages + page - length
             entry.initializeMemory(as: UInt8.self, repeating: 0, count: length)

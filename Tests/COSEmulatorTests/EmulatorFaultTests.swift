@@ -24,7 +24,7 @@ struct EmulatorFaultTests {
             #expect(try service.list("/a").status == 404)
             let faulty = try service.list("/a")
             #expect(faulty.status == 503 && faulty.code == -71)
-            // The third of all lists: the second fault is due as well.
+            // The third list overall, so the second fault applies as well.
             #expect(try service.list("/a").status == 503)
             for key in ["/a", "/b"] {
                 let client = try RawClient(port: service.port)

@@ -134,7 +134,7 @@ struct EmulatorFormTests {
                     ("offset", Array("0".utf8)), ("filecontent", Array(bytes[..<1_048_576])),
                 ]
                 #expect(try service.post(key, slice + slice + slice, shape: shape).code == 0)
-                // The content before the fields that name its place.
+                // The content precedes the fields that identify its slice.
                 #expect(try service.post(key, slice.reversed() + slice, shape: shape).code == 0)
                 var other = slice
                 other[3].1[1_048_575] ^= 1

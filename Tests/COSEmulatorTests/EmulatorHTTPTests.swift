@@ -5,7 +5,8 @@ import Testing
 
 @Suite("Emulator: HTTP")
 struct EmulatorHTTPTests {
-    /// SO_DEBUG needs CAP_NET_ADMIN, and its number at the socket's level is that of TCP_NODELAY at TCP's.
+    /// SO_DEBUG requires CAP_NET_ADMIN; its number at the socket level equals that of TCP_NODELAY at the TCP
+    /// level.
     @Test("a connection has TCP_NODELAY set and SO_DEBUG not, so that it needs no capability")
     func socketOptions() async throws {
         try await TestService.run { (service) async throws in
@@ -26,7 +27,7 @@ struct EmulatorHTTPTests {
             let length = 7 << 20
             try client.send(
                 "POST /files/v2/1251668577/xy2/a HTTP/1.1\r\nHost: a\r\nContent-Length: \(length)\r\n\r\n")
-            // Piece by piece, so that the answer is there long before the end.
+            // Sent in pieces, so that the reply is available long before the end.
             for _ in 0..<7 { try client.send([UInt8](repeating: 0, count: 1 << 20)) }
             let answer = try TestService.answer(client.reply())
             #expect(answer.status == 400)

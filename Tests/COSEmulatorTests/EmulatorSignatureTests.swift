@@ -103,7 +103,7 @@ struct EmulatorSignatureTests {
         arguments: [
             ("/~(1)!.bin", "/~(1)!.bin"), ("/~(1)!.bin", "/%7E%281%29!.bin"),
             ("/~%281%29%21.bin", "/%7e(1)!.bin"), ("/%7E%281%29!.bin", "/~%281%29%21.bin"),
-            // .NET's request line and what it signs.
+            // The request line of the .NET SDK, and the path it signs.
             ("/%E4%B8%8A%E4%BC%A0~%281%29.bin", "/%e4%b8%8a%e4%bc%a0%7e(1).bin"),
         ])
     func spelling(path: String, signed: String) async throws {

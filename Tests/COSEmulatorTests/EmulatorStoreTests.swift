@@ -70,7 +70,7 @@ struct EmulatorStoreTests {
                 #expect(try service.slice("/a", session, offset, bytes[offset..<offset + 524_288]).code == 0)
             }
         }
-        // A line torn by the end of the process.
+        // A line cut by the end of the process.
         let log = try #require(FileHandle(forWritingAtPath: "\(folder.path)/root/uploads/\(session)/slices"))
         try log.seekToEnd()
         try log.write(contentsOf: Data("+1".utf8))
@@ -183,7 +183,7 @@ struct EmulatorStoreTests {
             }
             await second.stop()
         }
-        // An emulator that stopped lets go of it, also while the object is still there.
+        // A stopped emulator releases the root, even while the object still exists.
         let stopped = Emulator(configuration)
         try await stopped.start()
         await stopped.stop()

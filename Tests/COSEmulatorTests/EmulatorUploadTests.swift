@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Emulator: an upload from init to finish")
 struct EmulatorUploadTests {
-    /// The digests of the pattern file as the vendor's SDKs gave them.
+    /// The digests of the pattern file, from the vendor's SDKs.
     static let vector1M = """
         [{"offset":0,"datalen":1048576,"datasha":"ab9a20fd6c98fc1f8f0c985cd552ff14c6feacfd"},\
         {"offset":1048576,"datalen":1048576,"datasha":"2ccc5923b75f46ebd8ccb78e8c413c18025178b9"},\
@@ -169,7 +169,7 @@ struct EmulatorUploadTests {
         for kind in DatashaKind.allCases {
             try await TestService.run(.test { $0.datashaKind = kind }) { service in
                 let begun = try service.begin("/a", bytes, plain: kind == .state)
-                // In state mode the last plain digest is not the file's: refused at once.
+                // In state mode the last plain digest differs from the file's sha, so init is refused.
                 if kind == .state {
                     return #expect(begun.code != 0 && begun.message.contains("last datasha"))
                 }

@@ -102,13 +102,13 @@ struct KeptTextTests {
         for _ in 0..<2_000 {
             let changed = mutator.changed(record.encoded)
             let one = ObjectRecord(encoded: changed)
-            // Without a line end it is a record of an earlier version, which has no seal.
+            // Without a line end it is accepted as an older record, which has no seal.
             #expect(one == nil || one == record || !changed.contains(10))
             let two = UploadPlan(encoded: mutator.changed(plan.encoded), maximumPieces: 3)
             #expect(two == nil || two == plan)
             let three = SliceLine(mutator.changed(Array(line.text.utf8.dropLast()))[...])
             #expect(three == nil || three == line)
-            // With a seal of its own: no trap, whatever it says.
+            // With a valid seal any content must be handled without a trap.
             let text = SealedText.opened(plan.encoded) ?? []
             _ = UploadPlan(encoded: SealedText.sealed(mutator.changed(text)), maximumPieces: 1 << 20)
             _ = ObjectRecord(encoded: SealedText.sealed(mutator.changed(Array(record.encoded.dropLast(42)))))

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Multipart reader")
 struct MultipartReaderTests {
-    /// Collects parts; two runs that found the same are equal.
+    /// Collects parts; two runs with the same result are equal.
     struct Collector: MultipartReader.Sink, Equatable {
         var parts: [String: [UInt8]] = [:]
         var ended = 0

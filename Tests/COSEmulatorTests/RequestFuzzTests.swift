@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Emulator: requests changed at random")
 struct RequestFuzzTests {
-    /// Collects what a reader found; two runs that found the same are equal.
+    /// Collects the result of a reader; two runs with the same result are equal.
     private struct Collector: MultipartReader.Sink, Equatable {
         var parts: [(head: PartHead, content: [UInt8])] = []
         var ended = 0

@@ -1,21 +1,21 @@
 import Foundation
 import Testing
 
-/// Whole uploads as the vendor's kits put them on the wire, request by request.
+/// Complete uploads as the vendor's SDKs send them, request by request.
 ///
-/// **Source**: the kits' own requests, recorded when they were run against an emulator.
+/// **Source**: requests of the SDKs, recorded by running them against an emulator.
 @Suite("Emulator: the vendor's kits on the wire")
 struct VendorKitTests {
     private let bytes = TestFile.pattern(2_621_440)
 
-    /// A request's bytes from its line, its headers and its body.
+    /// The bytes of a request from its line, headers and body.
     private static func request(_ line: String, _ headers: [String], _ body: [UInt8] = []) -> [UInt8] {
         let head =
             ["\(line) HTTP/1.1", "Host: gz.file.myqcloud.com", "Content-Length: \(body.count)"] + headers
         return Array((head.joined(separator: "\r\n") + "\r\n\r\n").utf8) + body
     }
 
-    /// A multipart body; each part's head is given as it is, without the empty line.
+    /// A multipart body; the head of each part is given without the empty line.
     private static func form(
         _ boundary: String, _ parts: [(head: String, value: [UInt8])], preamble: String = ""
     ) -> [UInt8] {
@@ -228,7 +228,7 @@ struct VendorKitTests {
             #expect(begun.code == 0, "\(begun.message)")
             #expect(try service.slice("/p.bin", begun.text("session"), 0, small, shape: .php).code == 0)
             #expect(try service.finish("/p.bin", begun.text("session"), small, shape: .php).code == 0)
-            // Absent and empty both mean that nothing is replaced.
+            // Missing and empty both mean that an object must not be replaced.
             let again = try service.post(
                 "/p.bin", [("op", "upload"), ("insertOnly", ""), ("filecontent", "x")])
             #expect(again.code == -177, "\(again.message)")

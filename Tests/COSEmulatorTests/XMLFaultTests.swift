@@ -41,7 +41,7 @@ struct XMLFaultTests {
         try await run([Fault(.lateError(milliseconds: milliseconds, error: "InternalError"))]) { client, _ in
             let upload = try client.begin("/a")
             let etag = try client.part("/a", upload, 1, [1]).etag
-            // The first request it hits is begin, which it does not change.
+            // The fault applies to begin, the first request, which it does not affect.
             #expect(try client.finish("/a", upload, [(1, etag)]).status == 200)
         }
         let fault = Fault(.lateError(milliseconds: milliseconds, error: "SlowDown"), operation: .finish)

@@ -88,7 +88,7 @@ struct XMLMultipartTests {
                     "POST", "/a", query: [("uploadId", upload)], body: Array(text.utf8))
                 #expect(answer.code == "MalformedXML" && answer.status == 400, "\(text) \(answer.text)")
             }
-            // ETags without quotes are the same.
+            // ETags without quotes are accepted as well.
             let bare = etags.enumerated().map { ($0 + 1, String($1.dropFirst().dropLast())) }
             #expect(try client.finish("/b", upload, bare).code == "NoSuchUpload")
             #expect(try client.finish("/a", upload, bare).status == 200)
@@ -178,7 +178,7 @@ struct XMLMultipartTests {
         var lines = try #require(FileManager.default.contents(atPath: place))
         lines[2] ^= 1
         try lines.write(to: URL(fileURLWithPath: place))
-        // A line torn by the end of the process.
+        // A line cut by the end of the process.
         let log = try #require(
             FileHandle(forWritingAtPath: "\(folder.path)/root/uploads/\(uploads[0])/parts"))
         try log.seekToEnd()

@@ -36,7 +36,7 @@ struct XMLObjectTests {
             #expect(running == crc(bytes))
             #expect(CRC64.combined(pieces) == running.value)
         }
-        // Pieces far longer than memory: zero bytes only, by doubling.
+        // Pieces longer than memory: zero bytes only, by repeated doubling.
         let zero = crc([0])
         var whole = (value: zero.value, length: zero.length)
         for _ in 0..<20 { whole = (CRC64.combined([whole, whole]), whole.length * 2) }
@@ -168,7 +168,7 @@ struct XMLObjectTests {
                 #expect(service.emulator.notices.isEmpty)
                 let long = try client.send("PUT", "/" + String(repeating: "x", count: 851), body: [])
                 #expect(long.code == "KeyTooLong")
-                // What has a path of its own is where README's cmp looks for it.
+                // Keys that are valid paths are stored where README's `cmp` looks for them.
                 #expect(folder.bytes("root/objects/1251668577/xy2/a") == Array("0".utf8))
                 #expect(folder.names(below: "root/aside").count == 10)
                 #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["root"])
@@ -176,7 +176,7 @@ struct XMLObjectTests {
         }
         try await TestService.run(kept(folder)) { (service) async throws in
             let client = XMLClient(service)
-            // Overwritten and removed where it lies.
+            // Overwritten and deleted in `aside/`.
             #expect(try client.send("PUT", "/a/b", body: [9]).status == 200)
             #expect(try client.send("GET", "/a/b").body == [9])
             for key in keys { #expect(try client.send("DELETE", key).status == 204) }
@@ -199,7 +199,7 @@ struct XMLObjectTests {
             #expect(try client.send("GET", "/json").body == bytes)
             let stat = try service.stat("/xml")
             #expect(stat.number("filelen") == bytes.count && stat.text("sha") == TestFile.sha1(bytes))
-            // Its SHA-1 is known now: the same bytes are an instant upload.
+            // Its SHA-1 is known now, so the same bytes are an instant upload.
             #expect(try service.begin("/again", bytes).data["session"] == nil)
             #expect(try service.begin("/xml", bytes).code == -177)
             #expect(try service.begin("/xml/below", bytes).code == -178)

@@ -10,7 +10,7 @@ struct XMLSignatureTests {
     private static let contentMD5 = "mQ/fVh815F3k6TAUm8m0eg=="
     private static let uploadID = "1585130821cbb7df1d11846c073ad648e8f33b087cec2381df437acdc833cf654b9ecc6361"
 
-    /// The vendor's published examples, each recomputed by another program.
+    /// The vendor's published examples, each recomputed with another program.
     struct Vector: Sendable {
         var id = "AKIDQjz3ltompVjBni5LitkWHFlFpwkn9U5q"
         var key = "BQYIM75p8x0iWVFSIgqEKwFprpRSVHlz"
@@ -105,7 +105,7 @@ struct XMLSignatureTests {
                 #expect(code { $0.add(name: name, value: value) } == "SignatureDoesNotMatch")
             }
         }
-        // A parameter that is not signed is the service's to take; one that is signed must be as it was.
+        // The service ignores an unsigned parameter; a signed one must be unchanged.
         if vector.uri.contains("?") {
             #expect(code(uri: vector.uri + "0") == "SignatureDoesNotMatch")
             #expect(code(uri: vector.uri + "&more=1") == nil)
@@ -195,7 +195,7 @@ struct XMLSignatureTests {
                     headers: ["Host": client.host, "Authorization": changed])
                 let target = try XMLRequestTarget(head)
                 let isTaken = (try? authorization.check(head, target, now: TestService.now)) != nil
-                // Only the same fields may pass: in another order, or with a field that means nothing.
+                // Only equivalent fields may be accepted: in another order, or with an unknown field added.
                 #expect(!isTaken || changed.contains(sent.suffix(40)))
             }
         }

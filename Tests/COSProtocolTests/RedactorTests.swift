@@ -29,7 +29,7 @@ struct HiddenTextTests {
     @Test("a signature is taken out whole or cut, with its slashes escaped or its signs percent-encoded")
     func forms() throws {
         let text = try signature().text
-        // Without a slash in it the escaped forms would be no test.
+        // Without a slash the escaped forms would not be tested.
         #expect(text.contains("/") || text.contains("+"))
         let pieces = text.split(separator: "/", omittingEmptySubsequences: false)
         let (escaped, unicode) = (pieces.joined(separator: #"\/"#), pieces.joined(separator: #"\u002f"#))
@@ -57,7 +57,7 @@ struct HiddenTextTests {
         #expect(
             try envelope(#"{"code":-1,"message":"key SECRETKEYEXAMPLE000000000000000000!"}"#).message
                 == "key (hidden)!")
-        // Neither the path is a secret nor the zeros that the published pair ends in.
+        // The path is not secret, nor are the zeros at the end of the published pair.
         #expect(
             try envelope(#"{"code":-1,"message":"/frames/0000000000000000001.png"}"#).message
                 == "/frames/0000000000000000001.png")

@@ -211,7 +211,7 @@ struct ReplyTests {
     }
 }
 
-/// A generator with a seed, so that a failure can be seen again.
+/// A seeded generator, so that failures can be reproduced.
 struct SplitMix: RandomNumberGenerator {
     var state: UInt64
 

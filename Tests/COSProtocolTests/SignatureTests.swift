@@ -4,7 +4,7 @@ import Testing
 
 @testable import COSProtocol
 
-/// Vectors made by running the vendor's SDKs with this made-up pair.
+/// Vectors from the vendor's SDKs, run with this invented pair.
 @Suite("Signature")
 struct SignatureTests {
     let credentials = Credentials.published

@@ -3,7 +3,7 @@ import Testing
 
 @testable import COSProtocol
 
-/// A plan of `pieces` MiB plus 17 bytes; its digests are made up, which the machine cannot know.
+/// A plan of `pieces` MiB plus 17 bytes; its digests are invented, which the state machine cannot notice.
 func plan(size: Int64 = 3_145_745, insertOnly: InsertOnly = .refuse) throws -> PlannedFile {
     let sha = size == 0 ? Digest.ofNoBytes : Digest(words: (1, 2, 3, 4, 5))
     let layout = Layout(fileSize: size, pieceSize: 1_048_576)
@@ -37,7 +37,7 @@ func object(length: Int64 = 3_145_745, sha: String? = sha) -> ServiceReply {
     ok(#""filelen":\#(length),\#(urls)"# + (sha.map { #","sha":"\#($0)""# } ?? ""))
 }
 
-/// Drives an upload one request at a time: each step by its short name, each with its answer.
+/// Drives an upload one request at a time: the short name of each step, with its reply.
 func drive(
     _ plan: PlannedFile, simpleUpTo: Int64 = 0, _ script: [(String, ServiceReply)]
 ) -> Upload {
@@ -69,5 +69,5 @@ let allData: [(String, ServiceReply)] = [
 let theURLs = ObjectURLs(entries: [.init("access_url", "http://cdn/a")])
 let planned = UploadRefusal.Content(length: 3_145_745, sha: sha)
 
-/// The step, which must be there; `#require` cannot hold a mutating call.
+/// The step, which must exist; `#require` cannot contain a mutating call.
 func taken(_ step: UploadStep?) throws -> UploadStep { try #require(step) }

@@ -94,7 +94,7 @@ struct CheckedSliceSourceTests {
             let name = "f\(file)"
             var bytes = pattern(700_001, seed: UInt64(file))
             let plan = try plan(bytes, path: name, partSize: 65_536, kind: kind)
-            // Inside the third part, which only the second slice has bytes of.
+            // Inside the third part, of which only the second slice has bytes.
             if file == 1 { bytes[150_000] ^= 1 }
             try folder.write(name, bytes)
             files.append(bytes)
@@ -187,7 +187,7 @@ struct CheckedSliceSourceTests {
         try folder.write("a", pattern(200_000))
         let plan = try plan(pattern(200_000), partSize: 65_536)
         let source = try source(plan, in: folder)
-        // In place: the open file itself gets shorter.
+        // In place: the open file itself becomes shorter.
         let path = folder.url.appending(path: "a").path
         #expect(truncate(path, 100_000) == 0)
         do {

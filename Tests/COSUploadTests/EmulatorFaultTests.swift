@@ -9,7 +9,7 @@ import Testing
 
 @testable import COSUpload
 
-/// Uploads over real sockets against the emulator, whose objects are kept and compared.
+/// Uploads over real sockets against the emulator; the stored objects are compared.
 struct Rehearsal {
     let trial: Trial
     let store: Folder
@@ -23,12 +23,12 @@ struct Rehearsal {
         Self.withoutProxy
     }
 
-    /// Proxies of whoever runs the tests are not asked.
+    /// The tests must not use a proxy from their environment.
     private static let withoutProxy: Void = {
         for name in ["http_proxy", "https_proxy", "all_proxy"] { unsetenv(name) }
     }()
 
-    /// Runs one upload against an emulator over this store with these faults.
+    /// Runs one upload against an emulator with this store and these faults.
     func run(
         _ plans: [PlannedFile], faults: [Fault], configure: (inout Trial) -> Void = { _ in }
     ) async throws -> Trial.Report {
@@ -52,7 +52,9 @@ struct Rehearsal {
         return report
     }
 
-    /// What is kept at the plan's key. Only this is ever shown of the bytes.
+    /// Compares the object at the plan's key with `bytes`.
+    ///
+    /// The bytes themselves are not shown in failures.
     func kept(_ plan: PlannedFile, is bytes: [UInt8]) -> Kept {
         object(plan).map { $0 == bytes ? .right : .wrong } ?? .absent
     }
@@ -61,12 +63,12 @@ struct Rehearsal {
 
     private func object(_ plan: PlannedFile) -> [UInt8]? {
         let path = "objects/1251668577/xy2" + plan.key.text
-        // Absent is an answer.
+        // A missing object is a valid result.
         return (try? Data(contentsOf: store.url.appending(path: path))).map { Array($0) }
     }
 }
 
-/// How an upload must end.
+/// The expected end of an upload.
 enum End: Hashable, Sendable {
     case done
     case verdict(UploadFailure.Verdict)
@@ -76,9 +78,9 @@ enum End: Hashable, Sendable {
 struct EmulatorFaultTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let action: FaultAction
-        /// How it ends where the fault acts once.
+        /// The end if the fault applies once.
         let once: End
-        /// How it ends where the fault acts on every request.
+        /// The end if the fault applies to every request.
         let always: End
         let operations: [EmulatedOperation]
 
@@ -142,7 +144,7 @@ struct EmulatorFaultTests {
         try rehearsal.trial.folder.write("a", bytes)
         let plan = try plan(bytes, partSize: 524_288, sliceSize: 524_288)
         if operation == .list {
-            // An unfinished upload, which list is asked about.
+            // Leaves an unfinished upload, which list then returns.
             let refused = Fault(.status(400, code: -133), operation: .data, nth: 2, times: nil)
             let begun = try await rehearsal.run([plan], faults: [refused])
             #expect(begun.failure("a")?.verdict == .refused, place)

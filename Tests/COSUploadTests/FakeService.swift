@@ -6,17 +6,19 @@ import Synchronization
 
 @testable import COSUpload
 
-/// A service in memory, to upload against without a socket. It cuts and answers as the service's pages say.
+/// A fake service in memory, for uploads without a socket.
+///
+/// It replies as documented.
 final class FakeService: HTTPTransport {
-    /// What happens to a request in place of the usual answer.
+    /// What happens to a request instead of the normal reply.
     enum Fault: Sendable {
         case answer(status: Int, code: Int, message: String = "", serverTime: Int64? = nil)
         case fail(TransportError)
-        /// The work is done, the answer is lost.
+        /// The request is performed but the reply is lost.
         case lose(TransportError)
     }
 
-    /// The n-th request (from 1) of an operation.
+    /// The n-th request of an operation, from 1.
     struct Call: Hashable, Sendable {
         let operation: ServiceOperation
         let count: Int
@@ -86,7 +88,7 @@ final class FakeService: HTTPTransport {
                 if operation == .data { state.dataInFlight -= 1 }
             }
         }
-        // Others get their turn while this request is under way.
+        // Lets other tasks run while this request is in flight.
         for _ in 0..<20 { await Task.yield() }
         if Task.isCancelled { throw .cancelled }
         switch fault(call) {
@@ -180,7 +182,7 @@ final class FakeService: HTTPTransport {
     }
 }
 
-/// Reads a form by its parts' own lengths, as any server could.
+/// Parses a form by the lengths of its parts, independently of the emulator.
 struct Form {
     var fields: [String: [UInt8]] = [:]
 

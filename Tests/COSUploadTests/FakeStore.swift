@@ -7,13 +7,15 @@ import XMLProtocol
 
 @testable import COSUpload
 
-/// A store of the XML API in memory, to upload against without a socket. It checks signatures, digests and order.
+/// A fake store of the XML API in memory, for uploads without a socket.
+///
+/// It checks signatures, digests and order.
 final class FakeStore: HTTPTransport {
-    /// What happens to a request in place of the usual answer.
+    /// What happens to a request instead of the normal reply.
     enum Fault: Sendable {
         case answer(status: Int, String, headers: [String: String] = [:])
         case fail(TransportError)
-        /// The work is done, the answer is lost.
+        /// The request is performed but the reply is lost.
         case lose(TransportError)
     }
 
@@ -37,7 +39,7 @@ final class FakeStore: HTTPTransport {
     let answersChecksums: Bool
     let fault: @Sendable (XMLOperation, Int) -> Fault?
 
-    /// - Parameter credentials: who may ask, by how many requests were answered.
+    /// Creates a store; `credentials` returns the accepted pair, given the number of requests so far.
     init(
         credentials: @escaping @Sendable (Int) -> Credentials = { _ in .published },
         answersChecksums: Bool = true,
@@ -50,10 +52,10 @@ final class FakeStore: HTTPTransport {
 
     func object(_ key: String) -> [UInt8]? { state.withLock { $0.objects[key] } }
     func count(_ operation: XMLOperation) -> Int { state.withLock { $0.counts[operation] ?? 0 } }
-    /// What a client did wrong.
+    /// The client's mistakes.
     var problems: [String] { state.withLock { $0.problems } }
 
-    /// A request as it arrived.
+    /// A received request.
     private struct Arrived {
         let method: String
         let path: String

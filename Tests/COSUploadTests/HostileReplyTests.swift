@@ -9,7 +9,7 @@ import Testing
 
 @testable import COSUpload
 
-/// Uploads to a server that answers what it likes, over a real socket.
+/// Uploads to a server that sends arbitrary replies, over a real socket.
 @Suite("Replies of a hostile service")
 struct HostileReplyTests {
     private func upload(
@@ -37,7 +37,7 @@ struct HostileReplyTests {
         return (ended, failure + receipt + said.withLock { $0.joined() })
     }
 
-    /// Nothing of the request's signature, nor of what it covers, stands in `shown`.
+    /// Checks that `shown` contains nothing of the request's signature, nor of the text it covers.
     private func expectNothing(
         of server: RawServer, in shown: String, sourceLocation: SourceLocation = #_sourceLocation
     ) {
@@ -60,7 +60,7 @@ struct HostileReplyTests {
         "a message that repeats the signature, as it is, escaped, decoded or in no JSON, shows none of it",
         arguments: [0, 1, 2, 3, 4])
     func message(form: Int) async throws {
-        // A signature without a slash would be no test of escaping: several are made.
+        // A signature without a slash would not test escaping, so several are tried.
         for _ in 0..<4 {
             let server = try RawServer { head in
                 let signature = RawServer.header("Authorization", in: head)
@@ -228,7 +228,7 @@ struct HostileReplyTests {
         #expect(JSONUpload.replyLimit(.list, fileSize: 65_536) == 1_048_576 + 64)
         #expect(JSONUpload.replyLimit(.list, fileSize: 65_537) == 1_048_576 + 128)
         #expect(JSONUpload.replyLimit(.list, fileSize: 50 << 30) == 1_048_576 + (50 << 20))
-        // The longest entry of a file of 8 EiB.
+        // The longest entry, for a file of 8 EiB.
         #expect(#"{"offset":9223372036854710272,"datalen":65536},"#.utf8.count <= 64)
     }
 

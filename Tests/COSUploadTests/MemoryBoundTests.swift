@@ -5,7 +5,9 @@ import Testing
 
 @testable import COSUpload
 
-/// Loses every slice of one key. A class, because the service behind it is one.
+/// Loses the reply to every slice of one key.
+///
+/// A class, because the service behind it is one.
 final class LosingTransport: HTTPTransport {
     let service: FakeService
     let key: String
@@ -21,7 +23,7 @@ final class LosingTransport: HTTPTransport {
     }
 }
 
-/// Counts how many init bodies exist at once.
+/// Counts how many init bodies exist at the same time.
 final class CountingTransport: HTTPTransport {
     let service = FakeService()
     let inits = UnderWay()
@@ -73,7 +75,7 @@ struct MemoryBoundTests {
         #expect(try await source.next().take()?.withBytes { Array($0) } == [1])
         source.release()
         source.release()
-        // Would wait for ever if the memory were not there.
+        // Would wait forever if the memory had not been released.
         await bound.take(10)
         bound.giveBack(10)
         let second = try await source.next()
@@ -156,7 +158,7 @@ struct UploadEventTests {
         ]
         let found = events.withLock { $0 }
         #expect(Array(found.prefix(3)) == first)
-        // Two slices may be handed out at once: their order is not given.
+        // Two slices may be in progress at once, so their order is not defined.
         #expect(
             found.dropFirst(3).dropLast(3).sorted()
                 == ["data /a offset 0: status 200, code 0", "data /a offset 1048576: status 200, code 0"])

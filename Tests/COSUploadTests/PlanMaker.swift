@@ -6,7 +6,7 @@ import Testing
 
 @testable import COSUpload
 
-/// A folder of test files, removed at the end.
+/// A temporary folder of test files.
 final class Folder: Sendable {
     let url: URL
 
@@ -16,7 +16,7 @@ final class Folder: Sendable {
     }
 
     deinit {
-        // What is left of a test's folder harms nobody.
+        // A leftover test folder is harmless.
         try? FileManager.default.removeItem(at: url)
     }
 
@@ -27,7 +27,7 @@ final class Folder: Sendable {
     func root() throws -> Root { try Root(path: ByteString(url.path)) }
 }
 
-/// Bytes that look random and are the same every time.
+/// Pseudo-random bytes, the same every time.
 func pattern(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
     var state = seed &* 0x9e37_79b9_7f4a_7c15 | 1
     let words = (0...(count / 8)).map { _ in
@@ -39,7 +39,7 @@ func pattern(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
     return words.withUnsafeBytes { Array($0.prefix(count)) }
 }
 
-/// The plan of these bytes, by OpenSSL.
+/// The plan of these bytes, computed with OpenSSL.
 func plan(
     _ bytes: [UInt8], path: String = "a", key: String? = nil, partSize: Int64 = 1_048_576,
     sliceSize: Int64 = 1_048_576, kind: DatashaKind = .state, insertOnly: InsertOnly = .refuse

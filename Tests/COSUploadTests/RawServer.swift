@@ -2,7 +2,9 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A server on loopback that answers every request with whatever bytes it is told to. A class: it owns a socket.
+/// A server on loopback that replies to every request with given bytes.
+///
+/// A class, because it owns a socket.
 final class RawServer: Sendable {
     let port: UInt16
     private let listener: Int32
@@ -10,7 +12,9 @@ final class RawServer: Sendable {
 
     struct Failed: Error {}
 
-    /// - Parameter answer: given a request's head, the whole reply; the connection is closed after it.
+    /// Starts a server; `answer` returns the whole reply for a request's head.
+    ///
+    /// The connection is closed afterwards.
     convenience init(_ answer: @escaping @Sendable (String) -> [UInt8]) throws {
         try self.init(family: AF_INET) { server, connection in
             let head = Self.readRequest(connection)
@@ -19,10 +23,13 @@ final class RawServer: Sendable {
         }
     }
 
+    /// Starts a server.
+    ///
     /// - Parameters:
-    ///   - family: `AF_INET` or `AF_INET6`, loopback of either.
-    ///   - receiveBuffer: how much the system takes for a connection that is not read. **Unit**: bytes.
-    ///   - serve: given a connection, which is closed after it; runs on a thread of its own.
+    ///   - family: `AF_INET` or `AF_INET6`, on loopback.
+    ///   - receiveBuffer: the size of a connection's receive buffer. **Unit**: bytes.
+    ///   - serve: handles a connection, which is closed afterwards; runs on its own thread.
+    /// - Throws: if there is no socket.
     init(
         family: Int32, receiveBuffer: Int32? = nil,
         serve: @escaping @Sendable (_ server: RawServer, _ connection: Int32) -> Void
@@ -45,7 +52,7 @@ final class RawServer: Sendable {
         }.start()
     }
 
-    /// Binds to a free port of loopback.
+    /// Binds to a free port on loopback.
     private static func listen(_ listener: Int32, family: Int32) throws -> UInt16 {
         var storage = sockaddr_storage()
         return try withUnsafeMutablePointer(to: &storage) { storage in
@@ -69,7 +76,7 @@ final class RawServer: Sendable {
                     && getsockname(listener, address, &found) == 0
             }
             guard isReady else { throw Failed() }
-            // Both kinds of address have the port at the same place.
+            // Both kinds of address have the port at the same offset.
             return storage.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
                 UInt16(bigEndian: $0.pointee.sin_port)
             }
@@ -79,10 +86,12 @@ final class RawServer: Sendable {
     /// Whether this machine has IPv6 on loopback.
     static var hasIPv6: Bool { (try? RawServer(family: AF_INET6) { _, _ in }) != nil }
 
-    /// Remembers a request's head.
+    /// Records the head of a request.
     func note(_ head: String) { heads.withLock { $0.append(head) } }
 
-    /// Writes as much as the other side takes; gives back how much that was. **Unit**: bytes.
+    /// Writes as much as the peer takes; returns the number of bytes.
+    ///
+    /// **Unit**: bytes.
     @discardableResult
     static func write(_ bytes: [UInt8], to connection: Int32) -> Int {
         var sent = 0
@@ -117,7 +126,7 @@ final class RawServer: Sendable {
         return line.map { String($0.dropFirst(name.count + 2)) } ?? ""
     }
 
-    /// Reads head and body; gives the head.
+    /// Reads head and body; returns the head.
     static func readRequest(_ connection: Int32) -> String {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)

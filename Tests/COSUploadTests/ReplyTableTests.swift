@@ -6,15 +6,15 @@ import Testing
 
 @testable import COSUpload
 
-/// Replies over a real socket that end, or do not end, where no reply should.
+/// Replies over a real socket that end, or do not end, in unexpected places.
 @Suite("Replies that are cut, decorated, endless or late")
 struct ReplyTableTests {
-    /// How a reply says where it ends.
+    /// How the end of a reply is marked.
     enum Framing: CaseIterable, Sendable { case length, chunks, chunksAndTrailer, close, afterHints }
 
     static let body = #"{"code":0,"message":"SUCCESS","data":{}}"#
 
-    /// A whole reply, how long its head is, and from where on nothing of its body is missing.
+    /// A complete reply, the length of its head, and the offset from which its body is complete.
     static func reply(_ framing: Framing, status: Int) -> (bytes: [UInt8], headCount: Int, complete: Int) {
         let chunks = "10\r\n\(body.prefix(16))\r\n18\r\n\(body.dropFirst(16))\r\n0\r\n"
         var head = "HTTP/1.1 \(status) Said\r\nContent-Type: application/json\r\n"
@@ -43,7 +43,7 @@ struct ReplyTableTests {
         )
     }
 
-    /// A server whose next reply is set from outside.
+    /// A server whose next reply is set by the test.
     final class Prompter: Sendable {
         private final class Slot: Sendable { let reply = Mutex<[UInt8]>([]) }
 
@@ -91,7 +91,8 @@ struct ReplyTableTests {
             let place = Comment("\(framing), \(operation), \(status), \(cut) of \(bytes.count)")
             do throws(TransportError) {
                 let response = try await transport.send(request)
-                // A reply that ends with its connection is read wherever it ends; its JSON then is not whole.
+                // A reply that ends with its connection is accepted wherever it ends; its JSON is then
+                // incomplete.
                 #expect(cut >= complete || (framing == .close && cut >= headCount), place)
                 #expect(response.status == status, place)
                 #expect((response.error(of: operation) == nil) == (cut >= complete && status == 200), place)
@@ -133,7 +134,7 @@ struct ReplyTableTests {
         #expect(TransportError.garbledReply.isTransient)
     }
 
-    /// How much of an endless reply left a server that never stops by itself.
+    /// How much of an endless reply is read from a server that never stops by itself.
     private func taken(of head: String, endlessly piece: [UInt8]) async throws -> (TransportError?, Int) {
         let (count, ended) = AsyncStream<Int>.makeStream()
         let server = try RawServer(family: AF_INET) { _, connection in
@@ -163,7 +164,7 @@ struct ReplyTableTests {
         let (error, count) = try await taken(
             of: "HTTP/1.1 200 OK\r\n\(encoding)\r\n", endlessly: [UInt8](repeating: 120, count: 65_536))
         #expect(error == .replyTooLong(limit: 1 << 20))
-        // What the systems at both ends hold is some megabytes.
+        // The socket buffers at both ends hold some megabytes.
         #expect(count < 64 << 20)
     }
 

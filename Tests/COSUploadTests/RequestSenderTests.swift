@@ -6,7 +6,7 @@ import Testing
 
 @testable import COSUpload
 
-/// Answers from a list; the last one again and again.
+/// Replies from a list; the last one is repeated.
 final class ScriptedTransport: HTTPTransport {
     private let answers: Mutex<[Result<HTTPResponse, TransportError>]>
     private let sent = Mutex<[HTTPRequest]>([])
@@ -46,7 +46,7 @@ func request(
         body: bodyCount == 0 ? nil : body, replyLimit: 1 << 20)
 }
 
-/// A request as a transport gets it: a GET, or a POST with a body of zeros.
+/// A request as passed to a transport: a GET, or a POST with a body of zeros.
 func httpRequest(
     _ operation: ServiceOperation = .list, bodyCount: Int = 0, port: UInt16, host: String = "127.0.0.1",
     replySeconds: Int? = nil
@@ -62,7 +62,7 @@ func httpRequest(
 }
 
 extension HTTPResponse {
-    /// What the JSON API reads in it; nil for a success.
+    /// The JSON API's error in it; nil for success.
     func error(of operation: ServiceOperation) -> ServiceError? {
         let reply = ServiceReply(status: status, body: body)
         if case .json(let envelope) = reply, envelope.isSuccess { return nil }
@@ -70,7 +70,9 @@ extension HTTPResponse {
     }
 }
 
-/// What a sender did beside sending. A class: it is told from everywhere.
+/// Records what a sender does besides sending.
+///
+/// A class, because callbacks share it.
 final class Heard: Sendable {
     private let state = Mutex((pauses: [Duration](), warnings: [UploadWarning](), isStopped: false))
 
@@ -79,7 +81,7 @@ final class Heard: Sendable {
 
     func stop() { state.withLock { $0.isStopped = true } }
 
-    /// A sender over `transport` that tells this.
+    /// A sender over `transport` whose callbacks are recorded here.
     func sender(
         over transport: any HTTPTransport, policy: RetryPolicy = RetryPolicy(retries: 3), slices: Int = 8,
         rate: RateLimit? = nil, clock: WallClock = WallClock(machine: { 1_505_201_819 }),
@@ -167,7 +169,7 @@ struct RetryTests {
     func retryAfterForms(text: String, seconds: Int64?) throws {
         let response = try answer(retryAfter: text).get()
         #expect(response.retryAfter(now: 784_111_777) == seconds)
-        // The server's own clock counts where it says it.
+        // The server's own clock counts if the reply has one.
         let dated = try answer(serverTime: 784_111_777, retryAfter: text).get()
         #expect(dated.retryAfter(now: 0) == seconds)
     }
@@ -249,7 +251,9 @@ struct RetryTests {
     }
 }
 
-/// How many were under way at once. A class: it is shared.
+/// Counts concurrent requests.
+///
+/// A class, because they share it.
 final class UnderWay: Sendable {
     private let counts = Mutex((now: 0, maximum: 0))
     var maximum: Int { counts.withLock { $0.maximum } }
@@ -289,7 +293,7 @@ struct ConcurrencyLimitTests {
         heard.stop()
         await #expect(throws: UploadFailure.interrupted) { try await sender.send(request) }
         #expect(transport.requests.count == 1)
-        // The line goes on: a place was given back.
+        // The next request proceeds: the slot was released.
         await #expect(throws: UploadFailure.interrupted) { try await sender.send(request) }
     }
 

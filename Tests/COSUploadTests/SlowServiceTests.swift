@@ -6,7 +6,7 @@ import Testing
 
 @testable import COSUpload
 
-/// Services that read or answer slowly, or not at all, over a real socket.
+/// Services that read or reply slowly, or not at all, over a real socket.
 @Suite("Slow services")
 struct SlowServiceTests {
     private func transport(_ change: (inout UploadConfiguration) -> Void) -> URLSessionTransport {
@@ -32,7 +32,7 @@ struct SlowServiceTests {
     func ownDeadline() async throws {
         let server = try RawServer(family: AF_INET) { _, connection in
             _ = RawServer.readRequest(connection)
-            // Until the other side closes.
+            // Until the peer closes.
             var byte: UInt8 = 0
             _ = read(connection, &byte, 1)
         }
@@ -46,7 +46,7 @@ struct SlowServiceTests {
     )
     func stuck() async throws {
         let server = try RawServer(family: AF_INET, receiveBuffer: 4096) { _, connection in
-            // POLLRDHUP: until the other side closes, whatever is there to read.
+            // POLLRDHUP: until the peer closes, whatever can be read.
             var descriptor = pollfd(fd: connection, events: 0x2000, revents: 0)
             poll(&descriptor, 1, -1)
         }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import COSUpload
 
-/// Moments are made up: nothing here depends on the machine's clock.
+/// Uses invented times; nothing here depends on the machine's clock.
 @Suite("Progress of a request")
 struct TransferClockTests {
     private let begin = ContinuousClock.now
@@ -34,7 +34,7 @@ struct TransferClockTests {
     @Test("a body that the system took whole is on its way as long as the other side acknowledges it")
     func slowLink() {
         var clock = clock()
-        // Everything is in the system's buffer at once; 10 bytes a minute get through.
+        // Everything is in the system's buffer at once; 10 bytes per minute get through.
         for minute in 0..<100 {
             clock.observe(
                 seen(1000, acknowledged: UInt64(minute * 10), queued: UInt32(1000 - minute * 10)),
@@ -42,7 +42,7 @@ struct TransferClockTests {
             #expect(clock.phase == .sending)
             #expect(clock.verdict(at: at(minute * 59 + 59)) == nil)
         }
-        // The other side is gone.
+        // The peer is gone.
         #expect(clock.verdict(at: at(99 * 59 + 61)) == .timedOut(seconds: 60))
     }
 

@@ -29,10 +29,10 @@ struct TransferGuardTests {
         let rewinds = cosplan_curl_guard_counts_read().refused_rewinds
         let rehearsal = try Rehearsal()
         let (plan, bytes) = try rehearsal.trial.file("a", 2_000_000)
-        // Slices go one by one over the connection of init, which is reset when the first has been read.
+        // Slices are sent one at a time over the connection of init, which is reset once the first was read.
         let faults = [Fault(.serial), Fault(.reset(.after), operation: .data)]
         let report = try await rehearsal.run([plan], faults: faults) {
-            // Long enough that waiting for it would fail the test's patience, not its expectations.
+            // So long that reaching the timeout would exceed the time limit of the test.
             $0.configuration.idleSeconds = 600
         }
         #expect(report.failure("a") == nil)
@@ -43,7 +43,7 @@ struct TransferGuardTests {
 
     @Test("turned off, it leaves requests alone")
     func off() async {
-        // A process of its own: others count, too.
+        // In a process of its own: other tests would be counted as well.
         await #expect(processExitsWith: .success) {
             var configuration = UploadConfiguration(credentials: .published)
             configuration.isGuarded = false
@@ -60,7 +60,7 @@ struct TransferGuardTests {
         #expect(TransferGuard.install() == nil)
         let server = try RawServer { _ in RawServer.json("{}") }
         let address = "http://127.0.0.1:\(server.port)/x#cosplan-guard-"
-        // A fragment that looks like the guard's, of no exchange that was begun.
+        // A fragment in the guard's format, of an exchange that was not registered.
         for fragment in ["", "0", "18446744073709551615", "1x"] {
             let url = try #require(URL(string: address + fragment))
             let (data, _) = try await URLSession(configuration: .ephemeral).data(from: url)

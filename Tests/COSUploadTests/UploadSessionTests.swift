@@ -12,9 +12,9 @@ struct Trial: Sendable {
     let folder: Folder
     var configuration = UploadConfiguration(credentials: .published)
     var machine: @Sendable () -> Int64 = { 1_505_201_819 }
-    /// Where files go; nil for the JSON API's usual target.
+    /// The target; nil for the JSON API's default.
     var target: Target?
-    /// What pauses are drawn by.
+    /// The random numbers for pauses.
     var random: @Sendable () -> Double = { 0 }
 
     init() throws {
@@ -101,7 +101,7 @@ struct UploadSessionTests {
         let slices = FakeService()
         _ = try await trial.run(large.map(\.plan), against: slices)
         #expect(slices.state.withLock { $0.mostInFlight } == 1)
-        // A file whose bytes the service wants cut falls under the bound on slices.
+        // A file that the service wants in slices falls under the limit on slices.
         let cut = FakeService(sliceSize: 65_536)
         let (plan, bytes) = try trial.file("cut", 1_000_000)
         _ = try await trial.run([plan], against: cut)
@@ -464,7 +464,9 @@ struct UploadSessionTests {
     }
 }
 
-/// Stops or cancels an upload from inside a scripted answer. A class: it is shared with the script.
+/// Stops or cancels an upload from within a scripted reply.
+///
+/// A class, because the script shares it.
 final class SessionHolder: Sendable {
     private let stopper = Mutex<(@Sendable () -> Void)?>(nil)
 

@@ -97,7 +97,7 @@ struct XMLUploadSessionTests {
             readings.withLock { $0 += 1 }
             return new
         }
-        // It expires after some requests.
+        // The token expires after some requests.
         let store = FakeStore(credentials: { $0 <= 4 ? old : new })
         let report = try await trial.run([plan], against: store)
         #expect(report.result("f") == .uploaded, "\(String(describing: report.failure("f")))")

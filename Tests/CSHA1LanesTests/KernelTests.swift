@@ -10,7 +10,7 @@ struct KernelTests {
         "one block of 'abc' gives FIPS 180-4's example digest in every lane",
         arguments: TestedKernel.available)
     func standardExample(_ kernel: TestedKernel) {
-        // FIPS 180-4's example for "abc", padded by hand: the block's first words and its length in bits.
+        // FIPS 180-4's example "abc", padded by hand: the first words of the block, and its length in bits.
         var block = [UInt8](repeating: 0, count: 64)
         block[0...3] = [0x61, 0x62, 0x63, 0x80]
         block[63] = 24
@@ -108,7 +108,7 @@ struct KernelTests {
         }
     }
 
-    // The kernels' view of states and messages.
+    // Converts states and messages to the layout of the kernels.
 
     private func run(
         _ kernel: TestedKernel, _ states: [Words], _ messages: [[UInt8]], offsets: [Int], blocks: Int
@@ -131,7 +131,7 @@ struct KernelTests {
     private func withPointers(
         _ messages: [[UInt8]], _ offsets: [Int], _ body: ([UnsafePointer<UInt8>?]) -> Void
     ) {
-        // Every message in one allocation, at its own misalignment.
+        // All messages in one allocation, each differently misaligned.
         let size = messages.map(\.count).max() ?? 0
         let memory = UnsafeMutableRawBufferPointer.allocate(
             byteCount: (size + 64) * messages.count, alignment: 64)

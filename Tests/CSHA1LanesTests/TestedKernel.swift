@@ -2,7 +2,7 @@ import CSHA1Lanes
 import CSHA1LanesPortable
 import Testing
 
-/// A kernel under test: its width, and its two functions where it has them.
+/// A kernel under test: its width and its functions.
 @safe struct TestedKernel: Sendable, CustomTestStringConvertible {
     typealias Hash =
         @convention(c) (
@@ -21,7 +21,7 @@ import Testing
 
     var testDescription: String { name }
 
-    /// Every kernel that this processor can run; the 16-lane source runs everywhere.
+    /// Every kernel that this processor can run; the portable 16-lane build runs everywhere.
     static let available: [TestedKernel] = {
         var kernels = unsafe [
             TestedKernel(

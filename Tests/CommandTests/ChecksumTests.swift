@@ -5,7 +5,7 @@ import Testing
 struct ChecksumTests {
     private static let all = "crc64ecma,crc64nvme,md5,sha256"
 
-    /// The four checksums of a file, one a line, by Python: hashlib, and CRC-64 by a table made bit by bit.
+    /// Prints the four checksums of a file, one per line, with Python: hashlib, and a table-driven CRC-64.
     private static let otherProgram = """
         import base64, hashlib, sys
         data = open(sys.argv[1], "rb").read()

@@ -83,7 +83,7 @@ struct ConsoleTests {
                 == "hashing:  10% 90.0 GiB of 900 GiB, 1/1000 files, 0 B/s")
     }
 
-    /// Every figure that a bar can have, whole.
+    /// Matches every figure of a bar, uncut.
     private static var figure: Regex<(Substring, Substring?)> {
         #/\d+/1000 files|[0-9.]+ ([KMG]i)?B/s|[0-9dhms]+ left|\d+ retries|/#
     }

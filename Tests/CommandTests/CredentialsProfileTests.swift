@@ -1,10 +1,10 @@
 import Foundation
 import Testing
 
-/// Where `push` takes its secrets from when the environment has none.
+/// The source of `push`'s credentials if the environment has none.
 @Suite("Credentials profile")
 struct CredentialsProfileTests {
-    /// Pushes one small file with the home folder's profile.
+    /// Pushes one small file with the profile in the home folder.
     private func push(
         _ profile: String?, mode: Int = 0o600, prepare: String = ""
     ) async throws -> Finished {

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("cosplan diff")
 struct DiffTests {
-    /// Runs of differing bytes of two files of one size, in whole parts of `size`, by Python.
+    /// The differing ranges of two files of the same size, in whole parts of `size`, computed by Python.
     private static let oracle = """
         import sys
         a, b, size = open(sys.argv[1], 'rb').read(), open(sys.argv[2], 'rb').read(), int(sys.argv[3])

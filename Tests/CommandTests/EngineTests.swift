@@ -3,7 +3,7 @@ import Testing
 
 @Suite("The engine behind the commands")
 struct EngineTests {
-    /// A few files whose lengths and parts take every path: none, some lanes, a short last part.
+    /// Files that take every path of the engine: no parts, some lanes, a short last part.
     private static func prepare() throws -> TemporaryFolder {
         let folder = try TemporaryFolder()
         for (index, size) in [0, 1, 65_536, 1_000_001, 9_437_185, 700].enumerated() {
@@ -21,7 +21,7 @@ struct EngineTests {
             let hashed = try await CosplanProcess.run(
                 ["hash", "--part-size", "64K", "-r", "."], in: folder.url, environment: environment)
             if kernel != "openssl", hashed.status == 78 {
-                // The processor lacks it.
+                // The processor lacks this kernel.
                 #expect(hashed.errors.contains(kernel), "\(hashed.errors)")
                 continue
             }

@@ -1,13 +1,13 @@
 import Foundation
 import Testing
 
-/// Text of others must not reach a terminal as it is: it could move the cursor, set the title, or forge a line.
+/// Untrusted text must be escaped on a terminal: it could move the cursor, set the title, or forge a line.
 @Suite("Foreign text is shown escaped")
 struct ForeignTextTests {
-    /// Sets the title, clears the screen, begins a line of its own, and turns the writing round.
+    /// Sets the title, clears the screen, begins a new line, and reverses the writing direction.
     private static let hostile = "x\u{1b}]0;title\u{7}\u{1b}[2J\r\nforged\u{9b}31m\u{202e}y"
 
-    /// What a terminal would act on in `text`, but for line ends; a request's lines end in CR LF.
+    /// The terminal control characters in `text` except line ends; a request has CRLF line ends.
     private static func controls(in text: String, isRequest: Bool = false) -> [String] {
         let text = isRequest ? text.replacing("\r\n", with: "\n") : text
         return text.unicodeScalars.filter {
@@ -99,7 +99,7 @@ struct ForeignTextTests {
         #expect(request.status == 0)
         #expect(Self.controls(in: request.output, isRequest: true).isEmpty, "\(request.output)")
         #expect(request.output.contains(#"x\u{1b}]0;title\u{7}\u{1b}[2J\r\nforged\u{9b}31m\u{202e}y"#))
-        // The lengths are those of what is sent.
+        // The lengths are those of the real request.
         #expect(request.output.contains("Content-Length: \(Self.hostile.utf8.count)\r\n"))
     }
 

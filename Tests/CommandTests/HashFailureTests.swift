@@ -52,7 +52,7 @@ struct HashFailureTests {
         let outside = try await CosplanProcess.run(["hash", "--root", "in", "../out/b"], in: folder.url)
         #expect(outside.status == 64)
         #expect(outside.errors.contains("--root '\(folder.url.path)/out'"), "\(outside.errors)")
-        // A path that is right from the current folder: the spelling that works is named, and works.
+        // A path relative to the current folder: the message has the spelling that works.
         try folder.write("x", to: "in/deep/c")
         for (place, path, name) in [
             (".", "in/a", "a"), ("in/deep", "../deep/c", "in/deep/c"), ("in/deep", "c", "in/deep/c"),
@@ -91,7 +91,7 @@ struct HashFailureTests {
     func fullDisk() async throws {
         let folder = try TemporaryFolder()
         try folder.write(SampleBytes.random(count: 4 << 20, seed: 21), to: "a")
-        // A file size limit of 8 blocks stands for the disk: writing beyond it fails with EFBIG.
+        // A file size limit of 8 blocks simulates a full disk: writes beyond it fail with EFBIG.
         try folder.write("old\n", to: "m.yaml")
         let limited = try await CosplanProcess.shell(
             "ulimit -f 8; cosplan hash a --part-size 64K -o m.yaml", in: folder.url)
@@ -132,7 +132,7 @@ struct HashFailureTests {
         for command in ["hash a", "hash a -o other.yaml", "verify m.yaml", "verify --bytes m.yaml"] {
             let line = "timeout -k 1 60 cosplan \(command)"
             let low = try await CosplanProcess.shell("ulimit -n \(limit); exec \(line)", in: folder.url)
-            // The dynamic linker itself needs one.
+            // The dynamic linker itself needs a descriptor.
             if low.status == 127, limit == 3 { continue }
             guard low.status != 0 else { continue }
             #expect(low.status == 78, "\(command): \(low.status) \(low.errors)")
@@ -175,7 +175,7 @@ struct HashFailureTests {
             #expect(hashed.errors.contains(words), "\(hashed.errors)")
             #expect(hashed.output.isEmpty)
         }
-        // A plan that takes the stated size for true does not pass either.
+        // A plan with the reported size is refused as well.
         try folder.write("", to: "version")
         let lying = try await CosplanProcess.shell(
             "cosplan hash version > m.yaml; cosplan verify --bytes --root /proc m.yaml; echo $?; "
@@ -264,7 +264,7 @@ struct HashFailureTests {
     func changing() async throws {
         let folder = try TemporaryFolder()
         try folder.write(SampleBytes.random(count: 64 << 20, seed: 23), to: "a")
-        // The writer changes the file all the while, so every run sees a change between its two looks.
+        // The writer changes the file continuously, so every run sees a change.
         let hashed = try await CosplanProcess.shell(
             """
             (while [ ! -e stop ]; do printf x | dd of=a bs=1 seek=$((RANDOM * 1000)) conv=notrunc status=none; done) &

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("cosplan hash")
 struct HashTests {
-    /// The digests that the vendor's SDKs give for the pattern file of 2,621,440 bytes.
+    /// The digests of the pattern file of 2,621,440 bytes, from the vendor's SDKs.
     private static let vendorDigests: [Int64: String] = [
         524_288: "a0ac5bf5d8a544edbe3605aa92685399170c423f",
         1_048_576: "ab9a20fd6c98fc1f8f0c985cd552ff14c6feacfd",
@@ -148,7 +148,7 @@ struct HashTests {
         #expect(named.files[0].sha == "11f6ad8ec52a2984abaafd7c3b516503785c2072")
     }
 
-    /// Hashes to JSON and reads it as another program would.
+    /// Hashes to JSON and parses the result independently.
     static func planned(_ arguments: [String], in folder: TemporaryFolder) async throws -> ManifestDocument {
         let hashed = try await CosplanProcess.run(
             ["hash", "--format", "json"] + arguments, in: folder.url)

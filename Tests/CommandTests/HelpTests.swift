@@ -26,7 +26,7 @@ struct HelpTests {
             try text.write(to: file, atomically: true, encoding: .utf8)
         }
         #expect(text == (try String(contentsOf: file, encoding: .utf8)))
-        // Paragraphs once had breaks of their own, and were broken again after a word or two.
+        // Manual line breaks in paragraphs would be wrapped again after a word or two.
         #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 })
     }
 

@@ -3,10 +3,10 @@ import Testing
 
 @Suite("Ctrl-C")
 struct InterruptionTests {
-    /// What a shell without job control runs with `&` is started with Ctrl-C ignored; this takes that back.
+    /// A shell without job control starts `&` jobs with SIGINT ignored; this restores the default.
     private static let interruptible = "env --default-signal=INT "
 
-    /// Runs a command, interrupts it once it has said `word` on standard error, and waits for its end.
+    /// Runs a command, interrupts it once it has printed `word` on standard error, and waits for its end.
     private static func interrupted(
         _ command: String, after word: String, in folder: TemporaryFolder
     ) async throws -> (status: Int32, output: String, errors: String) {
@@ -22,7 +22,7 @@ struct InterruptionTests {
         return (ended.status, try folder.text("o"), try folder.text("e"))
     }
 
-    /// A small file that is as planned, and two of 8 GiB, which are holes with plans made up.
+    /// A small file that matches its plan, and two sparse files of 8 GiB with invented plans.
     private static func prepare() async throws -> TemporaryFolder {
         let folder = try TemporaryFolder()
         let made = try await CosplanProcess.shell(
@@ -135,7 +135,7 @@ struct InterruptionTests {
         arguments: ["hash --jobs 1 b", "verify --jobs 1 --bytes m.yaml"])
     func stuck(command: String) async throws {
         let folder = try await Self.prepare()
-        // The pipe is full: the command's own thread is stuck in the middle of a line.
+        // The pipe is full: the command's own thread is blocked in the middle of a line.
         let ended = try await CosplanProcess.shell(
             """
             mkfifo pipe; exec 3<> pipe; dd if=/dev/zero of=pipe oflag=nonblock bs=4096 status=none 2> dd

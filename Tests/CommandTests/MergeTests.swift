@@ -3,8 +3,8 @@ import Testing
 
 @Suite("cosplan merge")
 struct MergeTests {
-    /// Splits the plan of one machine into shards as the format's page says, without cosplan: `split.py PLAN COUNT`
-    /// deals the entries out one by one, `split.py PLAN COUNT run` in runs.
+    /// Splits a plan into shards as documented, without cosplan: `split.py PLAN COUNT` distributes the
+    /// entries one by one, `split.py PLAN COUNT run` in runs.
     private static let split = """
         import hashlib, re, sys
         plan, count, runs = open(sys.argv[1], 'rb').read(), int(sys.argv[2]), len(sys.argv) > 3

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What `push` ends with against servers that answer as no service should, by the exit table alone.
+/// The exit statuses of `push` against misbehaving servers.
 @Suite("cosplan push, against odd servers")
 struct PushConnectionTests {
     private static func exists(_ program: String) -> Bool {
@@ -25,7 +25,7 @@ struct PushConnectionTests {
         return folder
     }
 
-    /// Runs `line` while an odd server runs; `$port` is its port, `$push` begins a push.
+    /// Runs `line` beside a misbehaving server; `$port` is its port, `$push` the beginning of a push command.
     private static func shell(
         _ line: String, _ mode: String, in folder: TemporaryFolder, environment: [String: String] = [:]
     ) async throws -> Finished {
@@ -84,7 +84,7 @@ struct PushConnectionTests {
             [ -n "$port" ] || exit 9
             $push --endpoint "http://[0:0::1]:$port"
             """, "ipv6", in: folder)
-        // A machine without IPv6 on loopback has nothing to show.
+        // A machine without IPv6 on loopback cannot run this test.
         if pushed.status != 9 { #expect(pushed.status == 0, "\(pushed.errors)") }
     }
 
@@ -103,7 +103,7 @@ struct PushConnectionTests {
                 --endpoint http://127.0.0.1:$port
             """, mode, in: folder)
         let text = try folder.text("peak")
-        // time says first how a command failed.
+        // `time` first prints how a command failed.
         let peak = try #require(
             text.split(separator: "\n").last.flatMap { Int($0) }, "\(text) \(pushed.errors)")
         #expect(peak < 128 << 10, "\(peak) KiB")
@@ -158,7 +158,7 @@ struct PushConnectionTests {
         #expect(!pushed.errors.contains("retry"), "\(pushed.errors)")
     }
 
-    /// Makes a certificate for `name` in the folder, signed by itself.
+    /// Creates a self-signed certificate for `name` in the folder.
     private static func makeCertificate(_ name: String, in folder: TemporaryFolder) async throws {
         let made = try await CosplanProcess.shell(
             """
@@ -190,7 +190,7 @@ struct PushConnectionTests {
             let trusted = try await Self.shell("\(trust) \(endpoint)", "tls .", in: folder)
             #expect(trusted.status == 0, "\(trust): \(trusted.errors)")
         }
-        // In place of the system's, not beside them.
+        // It replaces the system's certificates.
         let other = try await Self.shell(
             """
             mkdir other; openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \

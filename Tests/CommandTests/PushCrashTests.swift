@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-/// Processes killed in the middle, and what is left.
+/// Processes that are killed, and what they leave.
 @Suite("cosplan push, killed", .serialized)
 struct PushCrashTests {
-    /// A folder with a batch, a server over a store in it, and pushes between them.
+    /// A folder with a batch of files, a server with its store, and pushes between them.
     private final class Bench {
-        /// Names and sizes: nothing, one byte, a last slice cut short, whole slices.
+        /// Names and sizes: empty, one byte, a shortened last slice, whole slices.
         static let sizes = ["empty": 0, "one": 1, "cut.bin": 5_000_001, "whole.bin": 4 << 20]
 
         let folder: TemporaryFolder
@@ -19,7 +19,7 @@ struct PushCrashTests {
             }
         }
 
-        /// Plans the batch anew: bytes that no earlier round sent, under keys of this round.
+        /// Creates new contents and plans them: bytes that no earlier round sent, under keys of this round.
         func plan(round: Int) async throws {
             for (name, size) in Self.sizes {
                 if size > 0 { contents[name]?[0] = UInt8(truncatingIfNeeded: round) }
@@ -36,7 +36,7 @@ struct PushCrashTests {
                 environment: ServeProcess.credentials)
         }
 
-        /// Pushes slowly, and kills the push after `seconds`.
+        /// Pushes slowly, and kills the process after `seconds`.
         func killedPush(_ url: String, after seconds: Double, receipt: String) async throws {
             _ = try await CosplanProcess.shell(
                 """
@@ -46,7 +46,7 @@ struct PushCrashTests {
                 """, in: folder.url, environment: ServeProcess.credentials)
         }
 
-        /// How many slices of unfinished uploads the server has written down.
+        /// The number of slices of unfinished uploads that the server has recorded.
         func slicesThere() throws -> Int {
             let uploads = folder.url.appending(path: "store/uploads")
             guard let names = try? FileManager.default.contentsOfDirectory(atPath: uploads.path) else {
@@ -54,7 +54,7 @@ struct PushCrashTests {
             }
             return names.reduce(0) { count, name in
                 let log = uploads.appending(path: "\(name)/slices")
-                // An upload whose files are being made has none.
+                // An upload whose files are just being created has none.
                 let text = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
                 return count + text.split(separator: "\n").count { $0.hasPrefix("+") }
             }
@@ -74,7 +74,7 @@ struct PushCrashTests {
             }
         }
 
-        /// How many lines of a receipt end.
+        /// The number of complete lines of a receipt.
         func wholeLines(_ name: String) -> Int {
             guard let text = try? folder.text(name) else { return 0 }  // It was killed before it made one.
             return text.count { $0 == "\n" }
@@ -109,7 +109,7 @@ struct PushCrashTests {
                 #expect(there + sent == (size + 1_048_575) / 1_048_576, comment)
                 foundNow += there
             }
-            // What was on its way at the kill may still have arrived after the count.
+            // Slices in flight at the kill may have arrived after the count.
             #expect(foundNow >= before, comment)
             found += foundNow
         }
@@ -131,7 +131,7 @@ struct PushCrashTests {
             server.kill()
             server = try ServeProcess(["--root", "store", "--port", port], in: bench.folder.url)
             var finished = try await pushed
-            // Killed before it had answered once: an endpoint that never answered is given up soon.
+            // It was killed before the first reply: an endpoint that never replied is given up quickly.
             if finished.status == 75 {
                 finished = try await Bench.push(server.url, ["--receipt", "s\(round).jsonl"], in: place)
             }

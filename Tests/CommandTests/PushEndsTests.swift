@@ -1,10 +1,10 @@
 import Foundation
 import Testing
 
-/// How a push ends before its time, and what is left of its words then.
+/// Pushes that end early, and their output.
 @Suite("Ends of cosplan push")
 struct PushEndsTests {
-    /// A folder with a server, and in it a manifest of files with these sizes.
+    /// A folder with a server and a manifest of files with these sizes.
     private static func prepare(
         _ sizes: [(name: String, bytes: Int)], faults: String? = nil
     ) async throws -> (TemporaryFolder, ServeProcess) {
@@ -42,7 +42,7 @@ struct PushEndsTests {
         .disabled(if: CosplanProcess.isThreadSanitized))
     func fullReceipt() async throws {
         let (folder, server) = try await Self.prepare([("a", 1000), ("b", 1000), ("c", 1000), ("d", 1000)])
-        // The limit on the length of a file, in KiB, stands for a full disk.
+        // A limit on file size, in KiB, simulates a full disk.
         let full = try await CosplanProcess.shell(
             """
             trap '' XFSZ; ulimit -f 1
@@ -51,7 +51,7 @@ struct PushEndsTests {
         #expect(full.status == 73, "\(full.errors)")
         let lines = try folder.text("r").split(separator: "\n").count
         #expect(lines < 4)
-        // Files that end together share one write; what it was for is told all the same.
+        // Files that end together share one write to the receipt; each result is still reported.
         #expect(
             (lines + 1...4) ~= full.outputLines.filter { $0.hasPrefix("uploaded") }.count, "\(full.output)")
         server.stop()
@@ -118,7 +118,7 @@ struct PushEndsTests {
     @Test("the second Ctrl-C ends it though nobody reads its progress", .timeLimit(.minutes(10)))
     func blockedTerminal() async throws {
         let (folder, server) = try await Self.prepare([("a", 24 << 20)])
-        // A pipe that is full and stays so: the progress bar's thread hangs in writing to it.
+        // A pipe that stays full: the thread of the progress bar is blocked in a write.
         let stopped = try await CosplanProcess.shell(
             """
             mkfifo full; exec 3<>full

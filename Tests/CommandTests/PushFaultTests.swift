@@ -1,10 +1,10 @@
 import Foundation
 import Testing
 
-/// What `push` ends with for every fault the emulator can be told to make.
+/// The exit statuses of `push` for every fault that the emulator can inject.
 @Suite("cosplan push, against faults", .serialized)
 struct PushFaultTests {
-    /// A line of a fault script, and the exit statuses: where it acts once, and on every request.
+    /// A line of a fault script, and the exit statuses if it applies once and to every request.
     struct Row: Sendable, CustomTestStringConvertible {
         let fault: String
         let once: Int32
@@ -17,7 +17,7 @@ struct PushFaultTests {
     static let rows = [
         Row(fault: "do: status, status: 503, code: -181", once: 0, always: 75),
         Row(fault: "do: status, status: 400, code: -133", once: 69, always: 69),
-        // Nobody knows the code of a dead session: an unknown one there is worth one fresh init.
+        // The code of a lost session is not documented, so an unknown code leads to one new init.
         Row(
             fault: "do: status, status: 200, code: -12345", once: 0, always: 69,
             operations: ["data", "finish"]),
@@ -65,7 +65,7 @@ struct PushFaultTests {
         _ = try await CosplanProcess.run(["hash", "a.bin", "-o", "m.yaml"], in: folder.url)
         let script = "- {op: \(operation), times: \(isOnce ? "1" : "all"), \(row.fault)}\n"
         try folder.write(script, to: "faults.yaml")
-        // An upload that was begun, which list is asked about.
+        // Leaves an unfinished upload, which list then returns.
         let begun = "- {op: data, nth: 2, do: status, status: 400, code: -133}\n"
         try folder.write(begun, to: "begun.yaml")
         if operation == "list" {
@@ -79,7 +79,7 @@ struct PushFaultTests {
             #expect(try folder.read(object) == bytes, place)
         } else {
             #expect(pushed.errors.contains("/a.bin"), "\(place): \(pushed.errors)")
-            // Whole, because only the reply was lost, or not there.
+            // Complete, because only the reply was lost, or missing.
             let stored = try? folder.read(object)
             #expect(stored == nil || stored == bytes, place)
         }

@@ -28,7 +28,7 @@ struct PushReceiptTests {
         try folder.write(content, to: "notes.txt")
         try await Self.plan(["a"], in: folder)
         for flags in [[], ["--dry-run"]] {
-            // Nobody listens there: nothing may be sent.
+            // Nothing listens there: nothing may be sent.
             let pushed = try await Self.push(
                 ["m.yaml", "--receipt", "notes.txt"] + flags, to: "http://127.0.0.1:1", in: folder)
             #expect(pushed.status == 73, "\(pushed.errors)")

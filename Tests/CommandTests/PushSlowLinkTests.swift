@@ -1,23 +1,23 @@
 import Foundation
 import Testing
 
-/// `push` over a link that is slower than any timer is patient, in a network of its own.
+/// `push` over a link slower than any timeout, in a network namespace of its own.
 @Suite("cosplan push, over a slow link")
 struct PushSlowLinkTests {
-    /// How a network of one's own is begun here; nil where that is not allowed or `tc` is missing.
+    /// The command that creates a network namespace here; nil if it is not permitted or `tc` is missing.
     private static let namespace: String? = ["unshare -n", "unshare -rn"].first { command in
         let process = Process()
         process.executableURL = URL(filePath: "/bin/sh")
         process.arguments = ["-c", "\(command) sh -c '\(shape)'"]
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
-        // Not to be run is an answer.
+        // A program that cannot be run is a valid result.
         guard (try? process.run()) != nil else { return false }
         process.waitUntilExit()
         return process.terminationStatus == 0
     }
 
-    /// 8,000 bytes a second.
+    /// 8,000 bytes per second.
     private static let shape =
         "ip link set lo up mtu 1500 && tc qdisc add dev lo root tbf rate 64kbit burst 4k latency 1s"
 

@@ -148,7 +148,8 @@ struct PushTests {
         let bad = try ServeProcess(["--faults", "faults.yaml"], in: folder.url)
         let key = try #require(ServeProcess.credentials["COSPLAN_SECRET_KEY"])
         let id = try #require(ServeProcess.credentials["COSPLAN_SECRET_ID"])
-        // A signature ends in base64 of "a=1251668577&k=<id>&e=…": any of its alignments would hold the id.
+        // A signature ends in base64 of "a=1251668577&k=<id>&e=…", which may contain the id in any of three
+        // alignments.
         let needles =
             [key, id]
             + [0, 1, 2].map { offset in
@@ -171,7 +172,7 @@ struct PushTests {
         _ = try await CosplanProcess.run(["hash", "a.bin", "-o", "m.yaml"], in: folder.url)
         try folder.write("- {op: init, do: delay, ms: 60000}\n", to: "faults.yaml")
         let server = try ServeProcess(["--faults", "faults.yaml"], in: folder.url)
-        // A process's words are those of its shell until it has become cosplan.
+        // The arguments of a process are those of its shell until it has executed cosplan.
         let seen = try await CosplanProcess.shell(
             """
             cosplan push --endpoint \(server.url) \(TestTarget.flags.joined(separator: " ")) -v m.yaml > push.log 2>&1 &

@@ -61,7 +61,7 @@ struct PushWordsTests {
         let folder = try TemporaryFolder()
         let size = (16 << 20) + 64
         try folder.write(Data(count: size), to: "a")
-        // One part as large as the file is legal; its digest is the file's.
+        // A single part as large as the file is legal; its digest is the file's.
         _ = try await CosplanProcess.shell(
             """
             sha=$(sha1sum a | cut -c1-40)

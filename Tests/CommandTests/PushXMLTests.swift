@@ -8,7 +8,7 @@ struct PushXMLTests {
         _ arguments: [String], to server: ServeProcess, in folder: TemporaryFolder,
         environment: [String: String] = ServeProcess.credentials
     ) async throws -> Finished {
-        // The region is the XML API's own name; the plan may have been made for any.
+        // The region has its name of the XML API; the plan may have been made for any API.
         try await CosplanProcess.run(
             [
                 "push", "--api", "xml", "--endpoint", server.url, "--region", "ap-guangzhou", "--appid",

@@ -7,7 +7,7 @@ struct SandboxTests {
         path: "seccomp.py"
     ).path
 
-    /// Whether this machine lets a process filter its own system calls.
+    /// Whether this machine permits a process to filter its own system calls.
     private static func works(in folder: URL) async throws -> Bool {
         try await CosplanProcess.shell("python3 '\(tool)' openat2 true", in: folder).status == 0
     }

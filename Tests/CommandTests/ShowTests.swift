@@ -3,7 +3,9 @@ import Testing
 
 @Suite("cosplan show")
 struct ShowTests {
-    /// The page's example: 26,585 bytes in one part. The digest is that of the pattern (protocol, section 2).
+    /// The documentation's example: 26,585 bytes in one part.
+    ///
+    /// The digest is that of the pattern (protocol, section 2).
     private static let sha = "9cfa6477265233231b7e48d9fae396d68ad31b8b"
 
     private func planned() async throws -> TemporaryFolder {
@@ -44,7 +46,7 @@ struct ShowTests {
             "\(text.prefix(200))")
         #expect(text.contains("Host: gz.file.myqcloud.com\r\n"))
         #expect(!text.contains("irCtRo2B"))
-        // The page's body, with this file's digest in place of its own.
+        // The body from the documentation, with the digest of this file.
         let fields = [
             ("op", "upload_slice_init"), ("sha", Self.sha), ("insertOnly", "1"), ("slice_size", "1048576"),
             ("filesize", "26585"),

@@ -1,13 +1,13 @@
 import Foundation
 import Testing
 
-/// What a command finds when it starts: its arguments, and what the system allows it.
+/// The environment of a command at its start: arguments and system limits.
 @Suite("Starting")
 struct StartTests {
-    /// Covers /proc, in a mount namespace of its own, and runs the rest of the line.
+    /// Hides /proc in a mount namespace and runs the rest of the line.
     private static let withoutProc = "unshare -rm sh -c 'mount -t tmpfs none /proc && exec \"$@\"' sh "
 
-    /// Whether this machine lets an ordinary user do that.
+    /// Whether this machine permits that to an ordinary user.
     private static let canHideProc: Bool = {
         let process = Process()
         process.executableURL = URL(filePath: "/bin/sh")
@@ -39,7 +39,7 @@ struct StartTests {
             "printf x > $'\\xff'; \(Self.withoutProc) cosplan hash $'\\xff'", in: folder.url)
         #expect(foreign.status == 66)
         #expect(foreign.errors.contains("the name is not UTF-8"), "\(foreign.errors)")
-        // Swift's concurrency would trap there, and Foundation's HTTP client.
+        // Swift's concurrency and Foundation's HTTP client would trap there.
         for command in ["push --rehearse with.yaml", "push --dry-run with.yaml", "serve"] {
             let refused = try await CosplanProcess.shell(
                 "\(Self.withoutProc) cosplan \(command)", in: folder.url)
@@ -51,7 +51,7 @@ struct StartTests {
     @Test("no arguments at all are no success, and their help is no result", arguments: ["", "b'cosplan'"])
     func noArguments(name: String) async throws {
         let folder = try TemporaryFolder()
-        // Linux puts an empty name into an empty vector from 5.18 on.
+        // From 5.18 on Linux replaces an empty argument vector by one with an empty name.
         let script = """
             import ctypes, sys
             libc = ctypes.CDLL(None)
@@ -71,7 +71,7 @@ struct StartTests {
             ))
     }
 
-    /// A plan of a few files, to be rehearsed.
+    /// A plan of a few files, for a rehearsal.
     private static func prepare() async throws -> TemporaryFolder {
         let folder = try TemporaryFolder()
         for name in 1...40 { try folder.write("\(name)", to: "files/\(name)") }
@@ -121,7 +121,7 @@ struct StartTests {
         arguments: ["push --rehearse m.yaml", "bench --rounds 1 --size 1M", "serve"])
     func threads(command: String) async throws {
         let folder = try await Self.prepare()
-        // A filter that answers EPERM to clone3, in the machine's own instructions of seccomp.
+        // A seccomp filter that returns EPERM for clone3, in the instructions of this machine.
         let script = """
             import ctypes, os, platform, struct, sys
             libc = ctypes.CDLL(None, use_errno=True)

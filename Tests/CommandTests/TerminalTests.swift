@@ -1,23 +1,23 @@
 import Foundation
 import Testing
 
-/// What a command leaves on a terminal that both its streams go to, as `terminal.py` saw it.
+/// What a command leaves on a terminal that both its streams are connected to, as recorded by `terminal.py`.
 private struct TerminalRun: Decodable {
-    /// As a shell says it.
+    /// The exit status, as in a shell.
     var status: Int32
-    /// The lines of the screen and what was scrolled off it, whole where the terminal broke them.
+    /// The lines of the screen and of its scrollback, joined where the terminal wrapped them.
     var lines: [String]
-    /// What stood there each time the cursor moved up.
+    /// The screen's content each time the cursor moved up.
     var frames: [[String]]
-    /// Controls that no program here should send.
+    /// Control sequences that cosplan should not send.
     var unknown: [String]
 
-    /// The total's line of every bar that was shown.
+    /// The line with the total, of every bar shown.
     var bars: [String] {
         frames.flatMap { $0 }.filter { $0.hasPrefix("sending ") || $0.hasPrefix("measuring ") }
     }
 
-    /// Runs a line of shell in which `cosplan` is the built one.
+    /// Runs a shell command line in which `cosplan` is the built one.
     static func shell(
         _ line: String, in folder: URL, _ options: [String], environment: [String: String] = [:]
     ) async throws -> TerminalRun {
@@ -35,18 +35,19 @@ private struct TerminalRun: Decodable {
 
 @Suite("One terminal for results, messages and the bar")
 struct TerminalTests {
-    /// A figure of the bar, whole.
+    /// Matches the figures of the bar, uncut.
     private static let figures =
         #"( {2,}(\d+/\d+ files|\d+ of \d+|[0-9.]+ ([KMGT]i)?B/s|[0-9dhms]+ left|\d+ (retry|retries)))*"#
 
-    /// Whether `line` is a bar's total with nothing cut in it.
+    /// Whether `line` is the line with the total, uncut.
     private static func isWhole(_ line: String) -> Bool {
         let pattern = #"^(sending|measuring) +\d+%( ([▕\[])[█░#-]+[▏\]])?"# + figures + "$"
         return line.range(of: pattern, options: .regularExpression) != nil
     }
 
-    /// A plan of `count` small files, and the lines that pushing them prints. Many files are empty ones, which need one
-    /// request each.
+    /// A plan of `count` small files, and the lines that pushing them prints.
+    ///
+    /// For large counts most files are empty, because those need one request each.
     private static func prepare(_ count: Int) async throws -> (TemporaryFolder, lines: [String]) {
         let folder = try TemporaryFolder()
         let names = (1...count).map { "files/a-name-of-some-length-\($0).bin" }

@@ -35,7 +35,7 @@ struct VerifyBytesTests {
         #expect(prepared.status == 0, "\(prepared.errors)")
         let checked = try await CosplanProcess.run(["verify", "--bytes", "m.yaml"], in: folder.url)
         #expect(checked.status == 1)
-        // 123456789 lies in part 117 of 1 MiB parts, at 117 · 1048576.
+        // Offset 123456789 is in part 117 of 1 MiB, which begins at 117 · 1048576.
         let said = checked.output.split(separator: "\n").filter { $0.contains("offset") }
         #expect(said.count == 1, "\(checked.output)")
         #expect(said.first?.contains("offset 122683392, length 1048576") == true, "\(checked.output)")
@@ -99,7 +99,7 @@ struct VerifyBytesTests {
             cosplan verify --bytes m.yaml > text; cosplan verify --bytes --format json m.yaml
             """, in: folder.url)
         #expect(checked.status == 1)
-        // The parts of 1 MiB are those on the manifest's lines 14 to 16.
+        // The parts of 1 MiB are on lines 14 to 16 of the manifest.
         let unchecked =
             switch size {
             case 3_000_000...: ""
@@ -146,7 +146,7 @@ struct VerifyBytesTests {
         }
     }
 
-    /// What `verify --format json` says, as far as these tests look at it.
+    /// The part of `verify --format json` that these tests read.
     private struct Report: Decodable {
         struct Manifest: Decodable {
             var verdict: String

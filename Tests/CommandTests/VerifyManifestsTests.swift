@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The manifests people can copy and the broken ones, through the binary.
+/// The example manifests and the broken ones, checked with the binary.
 @Suite("cosplan verify")
 struct VerifyManifestsTests {
     private static let manifests = URL(filePath: #filePath).deletingLastPathComponent()
@@ -12,7 +12,7 @@ struct VerifyManifestsTests {
             .filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".json") }
     }
 
-    /// What a manifest's diagnostics are, with the option that the command adds to the library's words.
+    /// The diagnostics of a manifest, with the option that the command adds to the library's text.
     private static func diagnostics(of name: String, in folder: URL) throws -> String {
         try String(contentsOf: folder.appending(path: name + ".expected"), encoding: .utf8)
             .split(separator: "\n", omittingEmptySubsequences: false)
@@ -32,7 +32,7 @@ struct VerifyManifestsTests {
                 let verified = try await CosplanProcess.run(["verify", name], in: folder)
                 let expected = try Self.diagnostics(of: name, in: folder)
                 #expect(verified.output.hasPrefix(expected), "\(name): \(verified.output)")
-                // One more line sums up.
+                // One more line summarises.
                 let rest = verified.output.dropFirst(expected.count)
                 #expect(rest.hasPrefix("\(name): ") && rest.count { $0 == "\n" } == 1, "\(name): \(rest)")
                 let lines = expected.split(separator: "\n")
@@ -59,7 +59,7 @@ struct VerifyManifestsTests {
     @Test("--strict lets a warning decide")
     func strict() async throws {
         let folder = try TemporaryFolder()
-        // Parts of 64 KiB are not what every SDK computes.
+        // Not every SDK computes digests for parts of 64 KiB.
         try folder.write(SampleBytes.pattern(count: 200_000), to: "a")
         try await CosplanProcess.shell("cosplan hash --part-size 64K -o m.yaml a", in: folder.url)
             .expectSuccess()
@@ -153,7 +153,7 @@ struct VerifyManifestsTests {
 }
 
 extension Finished {
-    /// Records an issue where it did not end well.
+    /// Records an issue unless the exit status is 0.
     func expectSuccess(sourceLocation: SourceLocation = #_sourceLocation) {
         #expect(status == 0, "\(errors)", sourceLocation: sourceLocation)
     }

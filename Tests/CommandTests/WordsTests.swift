@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What people are told when something does not fit.
+/// The messages for wrong usage.
 @Suite("Words for what does not fit")
 struct WordsTests {
     /// A folder with a plan `m.yaml` of the files `data/a` and `data/b`.

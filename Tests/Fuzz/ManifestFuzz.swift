@@ -1,15 +1,15 @@
-// A libFuzzer target over the manifest reader; Tests/Fuzz/manifest.sh builds and runs it.
+// A libFuzzer target for the manifest reader; Tests/Fuzz/manifest.sh builds and runs it.
 
 import PlanCore
 import PlanManifest
 
-/// Reads `size` bytes as a manifest, checks it, has its files again and, if it is legal, writes and reads
-/// it.
+/// Reads `size` bytes as a manifest, checks it and iterates over its files; a legal manifest is written and
+/// read back.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
     let text = Array(UnsafeBufferPointer(start: start, count: size))
     var keys = KeyRegistry()
-    // What was read is kept, or read again.
+    // Covers both kept entries and entries that are read again.
     let room = size % 2 == 0 ? 0 : 65_540
     guard let check = try? ManifestCheck(MemoryByteSource(text), name: "m", keys: &keys, keeping: room),
         let files = try? check.soundFiles()

@@ -6,7 +6,7 @@ struct APIRulesTests {
     static let mebibyte: Int64 = 1 << 20
     static let tebibyte: Int64 = 1 << 40
 
-    /// A file of one part, which may be as long as it likes.
+    /// A file of a single part of any length.
     static func entry(size: Int64, sliceSize: Int64 = mebibyte, key: String = "/a") -> ParsedFile {
         var file = FileRulesTests.entry(lengths: [size], sliceSize: sliceSize)
         file.key = Located(ByteString(key), at: Place(line: 2, column: 8))
@@ -27,7 +27,7 @@ struct APIRulesTests {
         "10,000 parts of whole slices of at most 5 GiB are the most that xml and s3 hold",
         arguments: [
             (524_288, 53_687_091_200_000), (1_048_576, 53_687_091_200_000), (2_097_152, 53_687_091_200_000),
-            // 1706 slices of 3 MiB are the most that 5 GiB hold.
+            // 1706 slices of 3 MiB is the largest multiple within 5 GiB.
             (3_145_728, 1_706 * 3_145_728 * 10_000),
         ] as [(Int64, Int64)])
     func largestMultipart(sliceSize: Int64, most: Int64) {
@@ -107,7 +107,7 @@ struct MultipartLayoutTests {
                 let layout = try #require(try Self.layout(size, slice: slice))
                 #expect(layout.count <= 10_000)
                 #expect(layout.pieceSize.isMultiple(of: slice))
-                // One slice less would be too little.
+                // One slice less would not suffice.
                 let less = layout.pieceSize - slice
                 #expect(less < 8 << 20 || less * 10_000 < size, "\(size)")
             }

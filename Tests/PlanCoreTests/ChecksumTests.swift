@@ -3,7 +3,8 @@ import Testing
 
 @Suite("Checksum")
 struct ChecksumTests {
-    /// Of `123456789`: the CRCs from the catalogue of parametrised CRC algorithms, the others by md5sum and sha256sum.
+    /// Checksums of `123456789`: the CRCs from the catalogue of parametrised CRC algorithms, the others by
+    /// md5sum and sha256sum.
     static let vectors: [(ChecksumKind, text: String, hex: String)] = [
         (.crc64ecma, "11051210869376104954", "995dc9bbdf1939fa"),
         (.crc64nvme, "rosUhgp5mIg=", "ae8b14860a799888"),
@@ -77,7 +78,7 @@ struct ChecksumTests {
 struct PlannedFileTests {
     static let mebibyte: Int64 = 1 << 20
 
-    /// A plan with these parts; `sha` is the digest 9.
+    /// A plan with these parts; the digest 9 stands for its `sha`.
     static func plan(
         size: Int64, ranges: [(Int64, Int64)], kind: DatashaKind = .state, last: UInt32 = 9,
         checksums: Checksums = Checksums()

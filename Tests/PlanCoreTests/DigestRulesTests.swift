@@ -60,7 +60,7 @@ struct DigestRulesTests {
             $0.datasha = Located(FileRulesTests.digest(78), at: $0.place)
         }
         #expect(Self.broken(neither, as: kind) == [.singlePart, .singlePart])
-        // One wrong digit in sha was told twice.
+        // One wrong digit in sha must be reported once.
         let both = Self.changing(sha1, part: 0) { $0.datasha = $0.sha1 }
         #expect(Self.broken(both, as: kind) == [.singlePart])
         var withoutSHA = sha1

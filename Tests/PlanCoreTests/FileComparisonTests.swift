@@ -3,9 +3,10 @@ import Testing
 
 @Suite("Comparison of two plans of a file")
 struct FileComparisonTests {
-    /// A plan of bytes that are told by small numbers, one a unit of 64 bytes: parts of `units` units each.
+    /// A plan of bytes represented by small numbers, one per unit of 64 bytes: parts of `units` units each.
     ///
-    /// Digests stand for the bytes they cover as digests do: a part's `sha1` for its own units, a state for all up to it.
+    /// Digests are derived from the numbers they cover: a part's `sha1` from its own units, a state from all
+    /// units up to it.
     static func plan(
         _ bytes: [UInt32], units: Int, kind: DatashaKind = .state, withSHA1: Bool = true, cut: Int64 = 0
     ) throws -> PlannedFile {
@@ -30,7 +31,7 @@ struct FileComparisonTests {
             partLayout: layout, parts: parts)
     }
 
-    /// `offset+length` in units, `?` behind what is uncertain.
+    /// The ranges as `offset+length` in units, with `?` after uncertain ones.
     static func ranges(_ old: PlannedFile, _ new: PlannedFile) -> [String] {
         FileComparison(from: old, to: new).ranges.map {
             "\($0.range.offset / 64)+\(($0.range.length + 63) / 64)" + ($0.isCertain ? "" : "?")
@@ -90,7 +91,7 @@ struct FileComparisonTests {
         #expect(Self.ranges(old, try Self.plan(Self.changing([1]), units: 3)) == ["0+6", "6+6?"])
         #expect(Self.ranges(old, try Self.plan(Self.old, units: 3)) == [])
         #expect(Self.ranges(old, try Self.plan(Self.changing([11]), units: 4)) == ["8+4"])
-        // Where parts of both cover just the same bytes, their own digests tell.
+        // If parts of both plans cover exactly the same bytes, their own digests decide.
         let five = Array(Self.old[..<9])
         var other = five
         other[0] += 100
@@ -106,12 +107,12 @@ struct FileComparisonTests {
         let longer = try Self.plan(Self.old + [13, 14, 15], units: 2)
         #expect(Self.ranges(old, longer) == ["12+3"])
         #expect(Self.ranges(longer, old) == ["12+3"])
-        // The last part of the shorter ends inside one of the longer.
+        // The last part of the shorter file ends inside a part of the longer one.
         let cut = try Self.plan(Self.old, units: 2, cut: 10)
         #expect(Self.ranges(cut, longer) == ["10+5"])
         #expect(Self.ranges(try Self.plan([], units: 2), old) == ["0+12"])
         #expect(FileComparison(from: cut, to: longer).ranges.map(\.range.end) == [960])
-        // Without the parts' own digests the state at the shorter's end is not recorded.
+        // Without the parts' own digests the state at the end of the shorter file is not recorded.
         let (bare, bareLonger) = (
             try Self.plan(Self.old, units: 2, withSHA1: false),
             try Self.plan(Self.old + [13], units: 2, withSHA1: false)

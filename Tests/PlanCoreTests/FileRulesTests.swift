@@ -5,7 +5,7 @@ import Testing
 struct FileRulesTests {
     static let mebibyte: Int64 = 1_048_576
 
-    /// An entry of `lengths.count` parts on lines 10, 11, …, whose digests all differ; right in every field.
+    /// An entry of `lengths.count` parts on lines 10, 11, …, with distinct digests; every field is valid.
     static func entry(lengths: [Int64], sliceSize: Int64 = mebibyte, sha1: Bool = false) -> ParsedFile {
         var file = ParsedFile(at: Place(line: 1, column: 3))
         file.path = Located("a", at: Place(line: 1, column: 9))
@@ -170,8 +170,8 @@ struct FileRulesTests {
 
     @Test("the init body is noted from its first byte over 1 MiB on")
     func initBody() {
-        // `[{"offset":0,"datalen":26585,"datasha":"…"}]` is 83 bytes on the init page: 75 beside the two
-        // numbers and the brackets. Two digits of datalen 64 and a comma join them here.
+        // `[{"offset":0,"datalen":26585,"datasha":"…"}]` has 83 bytes in the documentation: 75 besides the
+        // two numbers and the brackets. Here the two digits of datalen 64 and a comma are added.
         var length = 1
         var count = 0
         while length <= 1_048_576 {

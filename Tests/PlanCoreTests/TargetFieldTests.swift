@@ -1,12 +1,12 @@
 import PlanCore
 import Testing
 
-/// Region, appid and bucket go into a host name, a path and a signature: no text may say more there than a
-/// name.
+/// Region, appid and bucket become part of a host name, a path and a signature: no text may be able to inject
+/// anything there.
 @Suite("Region, appid and bucket")
 struct TargetFieldTests {
-    /// What separates or ends something in a URL, a header, a form, a signature's fields or a shell; and
-    /// letters and digits that only look like those of ASCII.
+    /// Separators and terminators of URLs, headers, forms, a signature's fields or a shell; and letters and
+    /// digits that resemble ASCII.
     static let foreign: [String] = [
         "/", "#", "@", ":", "&", "=", "%", "?", "\\", "+", ";", ",", "!", "*", "'", "\"", "(", ")", "[", "]",
         "{",

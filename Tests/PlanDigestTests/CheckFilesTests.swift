@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Checking several files")
 struct CheckFilesTests {
-    /// Files of all kinds, and what their check must say.
+    /// Files of all kinds, and the expected results of their check.
     private struct Files {
         let folder: TestFolder
         var plans: [PlannedFile] = []
@@ -14,7 +14,7 @@ struct CheckFilesTests {
 
         init() throws { folder = try TestFolder() }
 
-        /// A file of `length` bytes and its plan; `spoil` changes the bytes that are written.
+        /// Adds a file of `length` bytes and its plan; `spoil` changes the bytes that are written.
         mutating func add(
             _ length: Int, kind: DatashaKind = .state, withSHA1: Bool = true,
             _ findings: [Finding] = [], spoil: (inout [UInt8]) -> Void = { _ in }
@@ -59,7 +59,7 @@ struct CheckFilesTests {
         70_000, 300_001, 131_072, 4_096, 65_536, 0, 1_000_000, 66_000, 65_537, 1, 64, 262_144,
     ]
 
-    /// A hundred files: of every length and kind, some of them not as planned.
+    /// A hundred files of every length and kind, some of which differ from their plans.
     private func mixed() throws -> Files {
         var files = try Files()
         for index in 0..<100 {
@@ -69,7 +69,7 @@ struct CheckFilesTests {
             switch index % 11 {
             case 4 where length > 65_536:
                 let first = ByteRange(offset: 0, length: 65_536)
-                // A datasha alone does not tell changed bytes from a damaged line.
+                // A datasha alone does not distinguish changed bytes from a damaged digest.
                 try files.add(
                     length, kind: kind, withSHA1: withSHA1,
                     [withSHA1 ? .dataDiffers(first, parts: 0..<1) : .dataOrLinesDiffer(first, parts: 0..<1)]
@@ -106,7 +106,7 @@ struct CheckFilesTests {
     @Test("files behind a long one are opened meanwhile, 40 at the most; reports are in order")
     func longFirst() throws {
         var files = try Files()
-        // 40 parts, fewer than two threads are glad to have in store.
+        // 40 parts, fewer than two threads want to have queued.
         try files.add(2_600_000)
         for index in 0..<120 { try files.add(70_000 + index) }
         var (asked, reported) = (0, 0)

@@ -7,7 +7,8 @@ import Testing
 struct ChecksumTests {
     private static let all = Set(ChecksumKind.allCases)
 
-    /// The checksums of the pattern's first bytes, by Python: hashlib, and CRC-64 as `Tests/CCRC64Tests/crc64.py` has it.
+    /// The checksums of the pattern's first bytes, by Python: hashlib, and CRC-64 as in
+    /// `Tests/CCRC64Tests/crc64.py`.
     private static let pattern: [(length: Int, texts: [String])] = [
         (
             0,

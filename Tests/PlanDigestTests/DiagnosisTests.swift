@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Telling changed data from damaged lines")
 struct DiagnosisTests {
-    /// A planned file in memory whose bytes and lines a test damages.
+    /// A planned file in memory whose bytes and digests a test damages.
     struct Subject {
         static let partSize = 65_536
         var bytes: [UInt8]
@@ -314,7 +314,7 @@ struct DiagnosisTests {
         #expect(try subject.findings() == [subject.damagedLine(part), subject.damagedSHA])
     }
 
-    /// The checksums of the planned bytes, by OpenSSL; the CRCs by ``CRC64``, whose values have tests of their own.
+    /// The checksums of the planned bytes, by OpenSSL; the CRCs by ``CRC64``, which has tests of its own.
     private func checksums(_ bytes: [UInt8]) -> Checksums {
         var (ecma, nvme) = (CRC64(.ecma), CRC64(.nvme))
         var (md5, sha256) = (DigestStream(.md5), DigestStream(.sha256))
@@ -340,7 +340,7 @@ struct DiagnosisTests {
             let right = checksums(subject.bytes)
             let damaged = Checksum(kind, bytes: [UInt8](repeating: 7, count: kind.byteCount))
             let computed = try #require(right[kind])
-            // Beside right ones, and alone.
+            // Next to correct ones, and alone.
             for others in [right, Checksums()] {
                 subject.checksums = others
                 subject.checksums[kind] = damaged

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Digests of a stream")
 struct DigestStreamTests {
-    /// FIPS 180-4's and RFC 1321's examples; md5sum and sha256sum of the others.
+    /// The examples of FIPS 180-4 and RFC 1321; the others by md5sum and sha256sum.
     static let vectors: [(DigestStream.Algorithm, String, String)] = [
         (.sha256, "", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
         (.sha256, "abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
@@ -26,7 +26,7 @@ struct DigestStreamTests {
         var pieces = DigestStream(algorithm)
         for byte in text.utf8 { pieces.take([byte]) }
         #expect(pieces.hexDigest == digest)
-        // Asking does not end the stream.
+        // Reading the digest does not end the stream.
         #expect(pieces.hexDigest == digest)
     }
 }

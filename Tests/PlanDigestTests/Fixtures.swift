@@ -4,7 +4,7 @@ import PlanDigest
 import PlanFiles
 import Testing
 
-/// A folder of its own for a test, removed with the last reference.
+/// A temporary folder for one test, removed with the last reference.
 final class TestFolder: Sendable {
     let path: String
     let root: Root
@@ -62,7 +62,7 @@ final class TestFolder: Sendable {
             checksums: checksums)
     }
 
-    /// Opens a file, and changes it with `change` then; a `change` that fails is an error that no test expects.
+    /// Opens a file, then changes it with `change`; if `change` fails, the error is one that no test expects.
     func opening(
         _ path: LocalPath, onceOpen change: @escaping @Sendable () -> Bool = { true }
     ) -> @Sendable () throws(FileError) -> OpenFile {
@@ -74,7 +74,7 @@ final class TestFolder: Sendable {
     }
 }
 
-/// Bytes that differ from place to place and are the same in every run.
+/// Bytes that vary from place to place and are the same in every run.
 func testBytes(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
     var state = seed &* 0x9e37_79b9_7f4a_7c15 | 1
     return unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, used in
@@ -88,7 +88,7 @@ func testBytes(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
     }
 }
 
-/// Byte i is (31·i + 7) mod 256: the pattern whose digests the service's own SDKs were asked for.
+/// Byte i is (31·i + 7) mod 256, the pattern that the service's own SDKs were run with.
 func patternBytes(_ count: Int) -> [UInt8] {
     (0..<count).map { UInt8(truncatingIfNeeded: 31 &* $0 &+ 7) }
 }

@@ -49,7 +49,7 @@ struct PartsElsewhereTests {
         #expect(results == 1)
     }
 
-    /// What a kernel below waits for, and does then: one test uses it.
+    /// A change that a kernel below waits for and triggers; one test uses it.
     private final class Change: Sendable {
         struct State {
             var hashedByFile = 0
@@ -60,13 +60,13 @@ struct PartsElsewhereTests {
 
         func hashed(_ blocks: Int) { state.withLock { $0.hashedByFile += blocks } }
 
-        /// Waits until the file's running state is over, and changes the file, once.
+        /// Waits until the file's running state is done, then changes the file, once.
         func beforeParts() {
             for _ in 0..<10_000 {
                 if state.withLock({ $0.hashedByFile >= $0.blocks }) { break }
                 usleep(1_000)
             }
-            // The other thread has some instructions left that no kernel sees.
+            // The other thread still executes some instructions outside the kernel.
             usleep(50_000)
             state.withLock { $0.change.take() }?()
         }
@@ -79,7 +79,7 @@ struct PartsElsewhereTests {
         let kernel = unsafe LaneKernel(
             name: "waiting", width: 16,
             hash: { states, data, blocks in
-                // A lane alone is in every place of the call.
+                // A single lane occupies every position of the call.
                 let isFile = unsafe data?[0] == data?[1]
                 if !isFile { Self.change.beforeParts() }
                 unsafe cosplan_sha1_lanes16_portable_hash(states, data, blocks)

@@ -118,7 +118,7 @@ struct PlanTests {
         let folder = try TestFolder()
         try folder.write("zeros", [])
         try #require(unsafe truncate("\(folder.path)/zeros", 629_145_607) == 0)
-        // sha1sum of as many zeros.
+        // sha1sum of as many zero bytes.
         let digest = try plan(folder, .openssl, "zeros", partSize: 3_145_728, withSHA1: false)
         #expect(digest.sha.hex == "1b7c7435243929095f591110b0c96e8d896f0ed9")
         #expect(digest.parts.count == 201)

@@ -1,7 +1,7 @@
 import CLibCrypto
 import PlanCore
 
-/// OpenSSL's SHA-1, fed in one piece: what the engine's digests are held against.
+/// OpenSSL's SHA-1 over one piece, as the reference for the engine's digests.
 struct ReferenceSHA1 {
     private var context = SHA_CTX()
 
@@ -13,7 +13,9 @@ struct ReferenceSHA1 {
         }
     }
 
-    /// The running state as the service's SDKs write it: each word's bytes reversed. Whole blocks only.
+    /// The running state as the service's SDKs write it: the bytes of each word reversed.
+    ///
+    /// Whole blocks only.
     var littleEndianState: Digest {
         Digest(
             words: (
@@ -22,7 +24,7 @@ struct ReferenceSHA1 {
             ))
     }
 
-    /// The words as they are, without padding.
+    /// The words in big-endian order, without padding.
     var bigEndianState: Digest {
         Digest(words: (context.h0, context.h1, context.h2, context.h3, context.h4))
     }
@@ -47,7 +49,7 @@ private func hexDigits(_ byte: UInt8) -> [UInt8] {
     return [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
 }
 
-/// The plan of `bytes` by the reference implementation.
+/// The plan of `bytes`, computed with the reference implementation.
 func referenceParts(
     _ bytes: [UInt8], partSize: Int, kind: DatashaKind = .state, withSHA1: Bool = true
 ) -> (sha: Digest, parts: [Part]) {

@@ -3,7 +3,7 @@ import PlanCore
 import PlanDigest
 import Testing
 
-/// Files of two parts and more, with the digests they must get.
+/// Files of two or more parts, with their expected digests.
 struct TestBatch {
     let folder: TestFolder
     var requests: [PlanRequest] = []
@@ -36,7 +36,7 @@ struct TestBatch {
 }
 
 extension LaneKernel {
-    /// Sixteen lanes on every processor, said to be as fast as AVX-512.
+    /// Sixteen lanes on every processor, with the declared speed of AVX-512.
     static let portable = unsafe LaneKernel(
         name: "portable", width: 16, hash: cosplan_sha1_lanes16_portable_hash,
         hashPair: cosplan_sha1_lanes16_portable_hash_pair, speed: 3.9, pairSpeed: 2.6)

@@ -101,7 +101,7 @@ struct AppendOnlyLogTests {
         #expect(try mode() == 0o666)
         try log.makePrivate()
         #expect(try mode() == 0o600)
-        // Only root can give a file away.
+        // Only root can change the owner.
         guard chmod(folder("log"), 0o666) == 0, chown(folder("log"), 65534, 65534) == 0 else { return }
         #expect(throws: FileError.ownedByAnother(path: path, owner: 65534)) { try log.makePrivate() }
         #expect(try mode() == 0o666)

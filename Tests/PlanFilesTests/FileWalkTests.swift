@@ -210,7 +210,7 @@ struct FileWalkTests {
     @Test("a path of 4096 bytes is found, one of 4097 is too long")
     func longPaths() throws {
         let folder = try TemporaryFolder()
-        // The kernel does not take such a path whole, so it is made step by step.
+        // The path is too long for one system call, so it is created step by step.
         var at = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         defer { close(at) }
         for _ in 0..<20 {
@@ -255,7 +255,7 @@ struct FileWalkTests {
         #expect(throws: FileListError.nameTooLong(number: 2, limit: 8192, separator: .line)) {
             try names("a\n" + String(repeating: "n", count: 8193), .line)
         }
-        // NULs in lines once came out as an empty path, and a binary file as too many files.
+        // NULs in lines must neither produce an empty path nor count as too many files.
         #expect(throws: FileListError.holdsNUL(line: 3)) { try names("a\n\nb\0c\0", .line) }
         #expect(try names(String(repeating: "n", count: 8192), .line).count == 1)
     }
@@ -285,7 +285,7 @@ struct FileWalkTests {
         #expect(try names("\u{feff}a\n\u{feff}b\n") == [Array("a".utf8), Array("\u{feff}b".utf8)])
         #expect(try names("\u{feff}") == [])
         #expect(try names("\u{feff}\r\na\r\n") == [Array("a".utf8)])
-        // With -0 every byte is the name's.
+        // With -0 every byte belongs to the name.
         #expect(try names("\u{feff}a\0", .nul) == [Array("\u{feff}a".utf8)])
         for mark in [[0xff, 0xfe], [0xfe, 0xff]] as [[UInt8]] {
             let source = MemoryByteSource(mark + [0x61, 0, 0x0a, 0])
@@ -302,7 +302,7 @@ struct FileWalkTests {
         let pages = mmap(nil, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
         let memory = try #require(pages)
         defer { munmap(memory, 2 * page) }
-        // Behind the entry lies a page that ends the process when it is read.
+        // The entry is followed by a page that must not be read.
         #expect(mprotect(memory + page, page, PROT_NONE) == 0)
         for (name, padding, expected) in [
             ("abcd", [0], "abcd"), ("", [0, 0, 0], ""), ("abcdefgh", [], "abcdefgh"),

@@ -12,11 +12,11 @@ struct GlobTests {
     @Test(
         "a pattern matches what it says and no more",
         arguments: [
-            // Without a slash: the base name, at any depth.
+            // Without a slash: the last segment, at any depth.
             ("*.img", ["a.img", ".img", "d/a.img", "d/e/f.img"], ["a.imgs", "a.img/b", "aimg", "a.IMG"]),
             ("disk", ["disk", "d/disk", "disk/"], ["disks", "disk/a", "a-disk"]),
             ("?", ["a", "上", "d/é"], ["", "ab", "e\u{301}"]),
-            // With one: the whole path from the root.
+            // With a slash: the whole path from the root.
             ("/a", ["a", "a/"], ["d/a"]),
             ("d/*.img", ["d/a.img"], ["a.img", "e/d/a.img", "d/e/a.img"]),
             ("./d/a", ["d/a"], ["e/d/a"]),
@@ -42,7 +42,7 @@ struct GlobTests {
             ("[a-]", ["a", "-"], ["b"]),
             ("[\\]\\-]", ["]", "-"], ["\\"]),
             ("[é-ü]", ["ö"], ["z"]),
-            // As they are.
+            // Escaped characters.
             ("\\*", ["*"], ["a"]),
             ("a\\?b", ["a?b"], ["axb"]),
             ("{a,b}", ["{a,b}"], ["a"]),

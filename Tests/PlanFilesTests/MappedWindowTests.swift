@@ -46,7 +46,7 @@ struct MappedWindowTests {
         #expect(window.range.length == min(place.length, limit))
         window.populate(window.range)
         #expect(Array(window.bytes) == Array(content[Int(place.offset)...].prefix(Int(window.range.length))))
-        // Cut now, it has its bytes still.
+        // It keeps its bytes even if the file is truncated now.
         #expect(truncate(folder("f"), 0) == 0)
         #expect(Array(window.bytes) == Array(content[Int(place.offset)...].prefix(Int(window.range.length))))
         #expect(!window.faulted)
@@ -107,7 +107,8 @@ struct MappedWindowTests {
         window.discard(ByteRange(offset: lead, length: min(end, range.length)))
         #expect(Array(window.bytes.dropFirst(Int(end))) == Array(content.dropFirst(Int(lead + end))))
         #expect(!window.faulted)
-        // Whole pages before the end went; those after it, and the one it lies in, stayed.
+        // Whole pages before the end were discarded; the page that contains it and the pages after it were
+        // kept.
         let firstPage = lead / page
         let inMemory = try residentPages(window)
         for (index, isResident) in inMemory.enumerated() where firstPage + Int64(index) >= (lead + end) / page
@@ -116,7 +117,7 @@ struct MappedWindowTests {
         }
     }
 
-    /// Which of the window's pages the process can read without the kernel's help (bit 63 of `/proc/self/pagemap`).
+    /// Which pages of the window are mapped in the process (bit 63 of `/proc/self/pagemap`).
     private func residentPages(_ window: MappedWindow) throws -> [Bool] {
         let start = try #require(window.bytes.baseAddress)
         let first = UInt(bitPattern: start) / UInt(page)
@@ -167,7 +168,7 @@ struct MappedWindowTests {
                     let window = try MappedWindow(file, range: whole)
                     let cut = (index + round) % 2 == 0
                     if cut { truncate(folder("f\(index)"), off_t(page * 5)) }
-                    // Two readers of one window fault in it at the same time.
+                    // Two readers of one window fault at the same time.
                     DispatchQueue.concurrentPerform(iterations: 2) { half in
                         let from = Int(page) * (half == 0 ? 5 : 10)
                         #expect(window.bytes[from...].allSatisfy { $0 == 0 } == cut)
@@ -183,13 +184,13 @@ struct MappedWindowTests {
 
     @Test("1024 windows can be mapped; the bytes of one more are read, and closing one makes room")
     func limit() async {
-        // In a process of its own: other tests hold windows too.
+        // In a process of its own, because other tests hold windows as well.
         await #expect(processExitsWith: .success) {
             let folder = try TemporaryFolder()
             try folder.write("f", pattern(2))
             let file = try folder.root().open(LocalPath("f"))
             let range = ByteRange(offset: 0, length: 2)
-            /// Read into memory, a window has what was asked for at most.
+            /// A window read into memory has at most the requested size.
             func window() throws -> MappedWindow { try MappedWindow(file, range: range, copyLimit: 1) }
             var windows: [MappedWindow] = []
             for _ in 0..<1024 { windows.append(try window()) }
@@ -214,7 +215,7 @@ struct MappedWindowTests {
     }
 }
 
-/// Faults in a mapping the guard does not watch, while it watches another.
+/// Faults in a mapping that the guard does not watch, while it watches another.
 private func touchForeignMapping() throws {
     let folder = try TemporaryFolder()
     try folder.write("f", pattern(8192 * 8))
@@ -223,7 +224,7 @@ private func touchForeignMapping() throws {
     let descriptor = Glibc.open(folder("f"), O_RDONLY)
     let start = mmap(nil, 8192 * 8, PROT_READ, MAP_SHARED, descriptor, 0)
     truncate(folder("f"), 0)
-    // The process ends here, so nobody else will.
+    // The process ends here, so nobody else removes it.
     try FileManager.default.removeItem(atPath: folder.path)
     let byte = start?.load(fromByteOffset: 8192 * 4, as: UInt8.self)
     print(byte as Any, window.faulted)

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("A file that changes while it is open")
 struct OpenFileTests {
-    /// What `checkUnchanged` says after `change`.
+    /// The result of `checkUnchanged` after `change`.
     private func outcome(of change: (TemporaryFolder) throws -> Void) throws -> String {
         let folder = try TemporaryFolder()
         setModified(try folder.write("sub/f", pattern(1000)), seconds: 1_000_000_000)
@@ -54,7 +54,7 @@ struct OpenFileTests {
                 try append($0, at: 10, [1, 2, 3])
                 setModified($0("sub/f"), seconds: 1_000_000_000)
             } == words)
-        // A new mode or name moves the same time as a write whose modification time was set back.
+        // A new mode or link changes the ctime, as does a write whose modification time was set back.
         #expect(try outcome { chmod($0("sub/f"), 0o444) } == words)
         #expect(try outcome { Glibc.link($0("sub/f"), $0("second")) } == words)
     }
@@ -103,7 +103,7 @@ struct OpenFileTests {
             failure.description
                 == "version: its file system states 0 bytes, but there are more; copy it to a disk and use the copy"
         )
-        // As a list or a manifest it is read whole, and again.
+        // As a list or manifest it is read completely, and again.
         let expected = Array(try #require(FileManager.default.contents(atPath: "/proc/version")))
         let source = try FileByteSource(path: "/proc/version")
         for _ in 0..<2 {
@@ -125,7 +125,7 @@ struct OpenFileTests {
         #expect(throws: failure) { try file.bytes(ByteRange(offset: 0, length: file.identity.size)) }
         #expect(throws: Never.self) { try file.checkUnchanged() }
         #expect(failure.category == .input)
-        // As a list or a manifest it is read to its end.
+        // As a list or manifest it is read to its end.
         let source = try FileByteSource(path: ByteString(root.path.text + "/online"))
         #expect(try source.read(upTo: 65_536).count == Int(length))
         #expect(try source.read(upTo: 65_536) == [])

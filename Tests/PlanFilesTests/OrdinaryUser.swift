@@ -1,10 +1,10 @@
 import Foundation
 import Glibc
 
-/// Runs `body` on a thread without root's rights over files, whoever runs the tests.
+/// Runs `body` on a thread without root's access to files, whichever user runs the tests.
 ///
-/// On Linux `setfsuid` changes the calling thread only; going from 0 to another user drops the right to read
-/// everything with it. Its header is not in Swift's Glibc module, hence `dlsym`.
+/// On Linux `setfsuid` affects only the calling thread; changing from 0 to another user also drops the
+/// capability to read everything. Swift's Glibc module does not include its header, hence `dlsym`.
 func asOrdinaryUser<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result
 {
     typealias SetFileSystemUser = @convention(c) (uid_t) -> Int32
@@ -14,7 +14,7 @@ func asOrdinaryUser<Result: Sendable>(_ body: @escaping @Sendable () throws -> R
             let setUser = symbol.map { unsafeBitCast($0, to: SetFileSystemUser.self) }
             _ = setUser?(65534)
             let result = Swift.Result { try body() }
-            // The folder may be removed on this thread.
+            // So that this thread can remove the folder.
             _ = setUser?(0)
             continuation.resume(with: result)
         }

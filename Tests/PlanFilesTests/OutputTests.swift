@@ -103,7 +103,7 @@ struct OutputTests {
 
     @Test("a full disk is told, and nothing is left behind")
     func full() async {
-        // A limit on the size of files stands in for a full disk; it holds for a whole process.
+        // A limit on file size simulates a full disk; it applies to the whole process.
         await #expect(processExitsWith: .success) {
             for unnamedFiles in [true, false] {
                 let folder = try TemporaryFolder()
@@ -201,16 +201,16 @@ struct OutputTests {
             try output.write(Array(content[500_010...]))
             try output.finish()
         }
-        // Nobody holds the writing end any more: the reader comes to the end.
+        // The writing end is closed everywhere, so the reader reaches the end.
         received.done.wait()
         close(reader)
         #expect(received.bytes == content)
     }
 }
 
-/// What a reading thread got.
+/// What a reading thread received.
 private final class Received: @unchecked Sendable {
-    // Safety: `bytes` is read after `done` was waited for.
+    // Safety: `bytes` is read only after waiting for `done`.
     var bytes: [UInt8] = []
     let done = DispatchSemaphore(value: 0)
 }

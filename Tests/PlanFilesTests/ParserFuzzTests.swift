@@ -5,7 +5,7 @@ import Testing
 
 @Suite("What is parsed, with random input against a plain model")
 struct ParserFuzzTests {
-    /// The same numbers for the same seed.
+    /// The same numbers for a seed.
     private struct Numbers: RandomNumberGenerator {
         var state: UInt64
         mutating func next() -> UInt64 {
@@ -22,7 +22,7 @@ struct ParserFuzzTests {
         }
     }
 
-    /// Gives its bytes in pieces of a few.
+    /// Returns its bytes in small pieces.
     private final class SlowSource: ByteSource {
         private let bytes: [UInt8]
         private let step: Int
@@ -38,7 +38,7 @@ struct ParserFuzzTests {
         func rewind() { position = 0 }
     }
 
-    /// What a list means, from its whole text.
+    /// The names in a list, derived from its whole text.
     private func model(_ text: [UInt8]) -> [[UInt8]] {
         let body = text.starts(with: [0xef, 0xbb, 0xbf]) ? Array(text.dropFirst(3)) : text
         var lines = body.split(separator: 10, omittingEmptySubsequences: false).map(Array.init)
@@ -70,7 +70,7 @@ struct ParserFuzzTests {
         }
     }
 
-    /// Whether `pattern` fits `name`, both of one segment: every way to share the name out is tried.
+    /// Whether `pattern` matches `name`, both of one segment: tries every division of the name.
     private func fits(_ pattern: ArraySlice<Character>, _ name: ArraySlice<Character>) -> Bool {
         guard let first = pattern.first else { return name.isEmpty }
         let rest = pattern.dropFirst()
@@ -99,14 +99,14 @@ struct ParserFuzzTests {
             let segments = (0..<Int.random(in: 1...3, using: &numbers)).map { _ -> [Character] in
                 if Int.random(in: 0..<4, using: &numbers) == 0 { return ["*", "*"] }
                 let text = numbers.text(Array("ab*?".utf8), upTo: 5).map { Character(Unicode.Scalar($0)) }
-                // Two stars alone are another thing, none is no segment.
+                // Two stars alone have another meaning, and an empty text is not a segment.
                 return text.isEmpty || text.allSatisfy({ $0 == "*" }) ? ["a"] : text
             }
             let path = (0..<Int.random(in: 1...4, using: &numbers)).map { _ -> [Character] in
                 ["a"] + numbers.text(Array("ab".utf8), upTo: 4).map { Character(Unicode.Scalar($0)) }
             }
             let glob = try Glob(ByteString("/" + segments.map { String($0) }.joined(separator: "/")))
-            // `a/**` is everything below a, not a itself.
+            // `a/**` matches everything below `a`, not `a` itself.
             let whole = segments.last == ["*", "*"] ? segments + [["*"]] : segments
             let text = path.map { String($0) }.joined(separator: "/")
             #expect(
@@ -135,7 +135,7 @@ struct ParserFuzzTests {
         var numbers = Numbers(state: seed &+ 300)
         let folder = try TemporaryFolder()
         for round in 0..<12 {
-            // Around the size of the pieces that a log is read in.
+            // Around the chunk size with which a log is read.
             let length = [0, 1, 65_535, 65_536, 65_537, 131_072, 131_073, 200_000][round % 8]
             var text = (0..<length).map { _ in UInt8.random(in: 0...255, using: &numbers) }
             for _ in 0..<round where !text.isEmpty {

@@ -61,7 +61,7 @@ struct RootArgumentTests {
         let name = (there as NSString).lastPathComponent
         for (argument, folder, path) in [
             ("\(there)/b/out", "\(there)/b", "out"), ("../b/out", "\(there)/b", "out"),
-            // What is not there has the nearest folder that is.
+            // A missing path resolves to the nearest existing folder.
             ("\(there)/none/deep/x", there, "none/deep/x"), ("../none/deep/../x", there, "none/x"),
             ("\(there)/b/out/x", "\(there)/b", "out/x"),
             ("\(there)/ab", there, "ab"), ("..", above, name), ("/", "/", "."), ("/x", "/", "x"),

@@ -3,7 +3,7 @@ import Glibc
 import PlanCore
 import PlanFiles
 
-/// A folder of its own for one test, removed with everything in it afterwards.
+/// A temporary folder for one test, removed with its contents afterwards.
 final class TemporaryFolder: Sendable {
     let path: String
 
@@ -11,12 +11,13 @@ final class TemporaryFolder: Sendable {
         var template = Array("/tmp/cosplan-files-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw CocoaError(.fileWriteUnknown) }
         let made = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        // macOS and some sandboxes make /tmp a link; the tests compare with resolved paths.
+        // /tmp may be a link; the tests compare resolved paths.
         path = URL(fileURLWithPath: made).resolvingSymlinksInPath().path
     }
 
     deinit {
-        // Foundation cannot remove paths over 4095 bytes. A leftover folder in /tmp harms nobody, hence no error.
+        // Foundation cannot remove paths longer than 4095 bytes. A leftover folder in /tmp is harmless, so
+        // errors are ignored.
         let remove = Process()
         remove.executableURL = URL(fileURLWithPath: "/bin/rm")
         remove.arguments = ["-rf", path]
@@ -54,24 +55,24 @@ final class TemporaryFolder: Sendable {
         Array(try Data(contentsOf: URL(fileURLWithPath: self(name))))
     }
 
-    /// The names in it, sorted; hidden ones too.
+    /// The names in it, sorted, including hidden ones.
     func names() throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: path).sorted()
     }
 }
 
-/// A file's bytes that no shift or mix-up leaves equal.
+/// Bytes that no shift or permutation leaves equal.
 func pattern(_ count: Int) -> [UInt8] {
     (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 131 ^ ($0 >> 8) &* 17 ^ ($0 >> 16)) }
 }
 
-/// Sets a file's modification time, so that no test waits for the clock to move on.
+/// Sets a file's modification time, so that no test waits for the clock.
 func setModified(_ path: String, seconds: Int) {
     var times = [timeval(tv_sec: seconds, tv_usec: 0), timeval(tv_sec: seconds, tv_usec: 0)]
     utimes(path, &times)
 }
 
-/// The reading and the writing end of a new pipe, neither for the processes that other tests start.
+/// The reading and the writing end of a new pipe, not inherited by child processes of other tests.
 func makePipe() throws -> [Int32] {
     var ends: [Int32] = [0, 0]
     guard pipe(&ends) == 0 else { throw CocoaError(.fileReadUnknown) }

@@ -17,7 +17,7 @@ struct TimestampClockTests {
         {
             #expect(tick.remaining(for: 5000, at: now) == wait)
         }
-        // A clock that may be 100 off in either direction.
+        // A clock that may be off by 100 in either direction.
         let other = TimestampClock.Tick(length: 1000, clockError: 100)
         for (now, wait) in [
             (4899, 0), (4900, 1200), (5000, 1100), (6000, 100), (6099, 1), (6100, 0),
@@ -40,7 +40,7 @@ struct TimestampClockTests {
         #expect(tick(0x6573_5546, whole + 1) == .init(length: 1, clockError: Self.second))  // FUSE
     }
 
-    /// A clock that stands still but for what is waited.
+    /// A clock that advances only by the pauses.
     private final class ManualClock: Sendable {
         private let state: Mutex<(now: Int64, pauses: [Int64])>
         init(_ now: Int64) { state = Mutex((now, [])) }
@@ -79,7 +79,7 @@ struct TimestampClockTests {
         let folder = try TemporaryFolder()
         let names = (0..<2000).map { "f\($0)" }
         for name in names { try folder.write(name, [1]) }
-        // All of them in one tick, however long making them took.
+        // All of them within one tick, however long their creation took.
         let tick = 3600 * Self.second
         let clock = ManualClock(changeTime(folder("f1999")))
         let root = try root(folder, tick: tick, clock)
@@ -127,7 +127,7 @@ struct TimestampClockTests {
         #expect(throws: FileError.modified(path: "f")) { try root.open(LocalPath("f")) }
     }
 
-    /// Reads a file in two halves and overwrites it in between, at once after it was made.
+    /// Reads a file in two halves and overwrites it in between, right after its creation.
     private func mixes(_ folder: String, _ root: Root) throws -> Bool {
         let path = folder + "/victim"
         let (old, new) = ([UInt8](repeating: 1, count: 8192), [UInt8](repeating: 2, count: 8192))
@@ -166,7 +166,7 @@ struct TimestampClockTests {
     }
 }
 
-/// ext4 with inodes of 128 bytes, which have no room for parts of a second, mounted from a file.
+/// ext4 with 128-byte inodes, which have no room for fractions of a second, mounted from a file.
 private final class WholeSecondDisk {
     static let isAvailable: Bool = {
         guard geteuid() == 0 else { return false }

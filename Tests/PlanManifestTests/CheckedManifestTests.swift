@@ -2,7 +2,9 @@ import PlanCore
 import PlanManifest
 import Testing
 
-/// A text that is another one each time it is read. A class because a source has a position of its own.
+/// A text that changes each time it is read.
+///
+/// A class, because a source has a position.
 final class ChangingSource: ByteSource {
     private let texts: [String]
     private var readings = 0
@@ -27,7 +29,7 @@ struct CheckedManifestTests {
         return try CheckedManifest(try ManifestCheck(source, name: "m.yaml", keys: &keys, keeping: room))
     }
 
-    /// No room, so that files are read again; all but enough; enough.
+    /// No room, so that files are read again; slightly too little; enough.
     static let rooms = [0, 13, 14]
 
     static func digests(_ manifest: CheckedManifest) throws -> [String] {
@@ -123,7 +125,9 @@ struct CheckedManifestTests {
 
     struct Broken: Error {}
 
-    /// Fails after its first piece. A class because a source has a position of its own.
+    /// Fails after its first piece.
+    ///
+    /// A class, because a source has a position.
     final class FailingSource: ByteSource {
         private var isFirst = true
         func read(upTo count: Int) throws -> [UInt8] {

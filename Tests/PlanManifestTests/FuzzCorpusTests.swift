@@ -3,7 +3,8 @@ import PlanCore
 import PlanManifest
 import Testing
 
-/// Texts that libFuzzer made of the repository's manifests; `Tests/Fuzz/README.md` says how they were chosen.
+/// Texts that libFuzzer derived from the repository's manifests; `Tests/Fuzz/README.md` describes their
+/// selection.
 @Suite("Texts that fuzzing found")
 struct FuzzCorpusTests {
     static let folder = URL(filePath: #filePath).deletingLastPathComponent()

@@ -86,7 +86,7 @@ struct ManifestAPITests {
             try Self.rules(Self.text(target, at: atEnd).replacing("'/images/disk.img'", with: "'\(key)'"))
         }
         let long = "/" + String(repeating: "k", count: 851)
-        // R32 is advice for the JSON API.
+        // R32 applies to the JSON API only.
         #expect(try rules("target: {api: xml}", key: "/a*b") == [])
         #expect(Set(try rules("target: {api: json}", key: "/a*b")) == [.key, .slicingThreshold])
         #expect(Set(try rules("target: {}", key: "/a*b")) == [.key, .slicingThreshold])

@@ -30,7 +30,7 @@ struct ManifestComparisonTests {
             ManifestCheck(MemoryByteSource(text), name: "m", keys: &keys, keeping: room))
     }
 
-    /// `+path`, `-path`, `~path`, in the order in which they are told, and the totals.
+    /// `+path`, `-path`, `~path`, in the order reported, and the totals.
     static func changes(
         _ old: CheckedManifest, _ new: CheckedManifest, holding room: Int = ManifestComparison.usualRoom
     ) throws -> (told: [String], totals: ManifestComparison.Totals) {

@@ -51,7 +51,7 @@ struct ManifestExamplesTests {
                 told += try Self.diagnostics(of: name, in: folder).expected
             }
         }
-        // R33 takes thousands of parts; its own test makes them.
+        // R33 needs thousands of parts; its own test creates them.
         for rule in Rule.allCases where rule != .initBodySize {
             #expect(told.contains(" \(rule.rawValue): "), "\(rule)")
         }

@@ -2,8 +2,9 @@ import PlanCore
 import PlanManifest
 import Testing
 
-/// Hands out a beginning, then one piece again and again, then an end. A class because a source has a
-/// position.
+/// Returns a beginning, then one piece repeatedly, then an end.
+///
+/// A class, because a source has a position.
 final class RepeatingSource: ByteSource {
     private let head: [UInt8]
     private let piece: [UInt8]
@@ -178,7 +179,7 @@ struct ManifestLimitsTests {
             ))
     }
 
-    // Entries that are no mappings are the quickest to read: real ones would take a debug build minutes.
+    // Entries that are not mappings are parsed fastest; real ones would take minutes in a debug build.
     @Test("a file has 2^20 parts and not one more", arguments: ManifestFormat.allCases, [0, 1])
     func parts(format: ManifestFormat, more: Int) throws {
         let count = ManifestLimits.partsPerFile + more
@@ -193,7 +194,7 @@ struct ManifestLimitsTests {
         guard case .file(let file) = item else { return #expect(Bool(false), "\(String(describing: item))") }
         #expect(file.parts?.value.count == 1 << 20)
         #expect(file.hasAllParts == (more == 0))
-        // One for each part, five for what the file lacks, one for the limit.
+        // One for each part, five for the missing fields of the file, one for the limit.
         #expect(reader.problems.errorCount == (1 << 20) + 5 + more)
     }
 
@@ -213,7 +214,7 @@ struct ManifestLimitsTests {
             if case .file = item { files += 1 }
         }
         #expect(files == 1_000_000)
-        // Six for what each file lacks, two for what the document lacks, one for the limit.
+        // Six for the missing fields of each file, two for those of the document, one for the limit.
         #expect(reader.problems.errorCount == 6 * 1_000_000 + 2 + more)
     }
 

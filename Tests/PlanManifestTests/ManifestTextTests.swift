@@ -3,7 +3,9 @@ import PlanCore
 import PlanManifest
 import Testing
 
-/// Hands out its bytes in pieces of one size. A class because a source has a position of its own.
+/// Returns its bytes in pieces of one size.
+///
+/// A class, because a source has a position.
 final class PiecewiseSource: ByteSource {
     let bytes: [UInt8]
     let piece: Int
@@ -23,7 +25,7 @@ final class PiecewiseSource: ByteSource {
     func rewind() { position = 0 }
 }
 
-/// What a check of `text` says, line by line.
+/// The diagnostics for a text, line by line.
 func diagnostics(_ source: any ByteSource) throws -> [String] {
     var keys = KeyRegistry()
     return try ManifestCheck(source, name: "m", keys: &keys).problems.map { $0.rendered(in: "m") }

@@ -3,7 +3,7 @@ import PlanCore
 import PlanManifest
 import Testing
 
-/// Names that YAML, JSON, terminals or Swift's strings could trip over.
+/// Names that are difficult for YAML, JSON, terminals or Swift's strings.
 let nastyNames: [ByteString] = [
     "plain", " leading", "trailing ", "two  spaces", "it's", "''", "\"", "a\"b", "back\\slash", "#", "a #b",
     "a: b", ":",
@@ -90,7 +90,7 @@ struct ManifestWriterTests {
         }
     }
 
-    /// Python reads the text and tells every path and biz_attr as hex.
+    /// Parses the text with Python and returns every path and biz_attr in hex.
     static func readByPython(_ text: [UInt8], module: String) throws -> [String] {
         let script = """
             import sys

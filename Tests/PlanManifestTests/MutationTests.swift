@@ -2,7 +2,9 @@ import PlanCore
 import PlanManifest
 import Testing
 
-/// SplitMix64, so that a failure can be had again. **Source**: Steele, Lea, Flood 2014.
+/// SplitMix64, so that failures can be reproduced.
+///
+/// **Source**: Steele, Lea, Flood 2014.
 struct SplitMix: RandomNumberGenerator {
     var state: UInt64
 
@@ -60,8 +62,8 @@ struct MutationTests {
         }
     }
 
-    /// Reading ends, every problem has a place in the text, and what is legal is written and read as the
-    /// same.
+    /// Checks that reading ends, every problem has a place in the text, and a legal text survives writing and
+    /// reading.
     static func expectSoundReading(of text: [UInt8], piece: Int, _ what: String) throws {
         var keys = KeyRegistry()
         let check = try ManifestCheck(
@@ -82,13 +84,13 @@ struct MutationTests {
         try expectSameAgain(check, what)
     }
 
-    /// The line ends that only YAML 1.1 knows: NEL, and the line and paragraph separators.
+    /// The number of line ends that only YAML 1.1 has: NEL, and the line and paragraph separators.
     private static func otherLineEnds(in text: [UInt8]) -> Int {
         String(decoding: text, as: UTF8.self).unicodeScalars
             .count { $0 == "\u{85}" || $0 == "\u{2028}" || $0 == "\u{2029}" }
     }
 
-    /// What is legal is written, and read again as the same plans, in both formats.
+    /// Checks that a legal manifest is written and read back as the same plans, in both formats.
     private static func expectSameAgain(_ check: ManifestCheck, _ what: String) throws {
         let manifest = try CheckedManifest(check)
         let documents = try ManifestWriterTests.files(manifest)

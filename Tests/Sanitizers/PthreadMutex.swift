@@ -1,11 +1,13 @@
 import Glibc
 
-// Stands in for Swift's Mutex under the thread sanitizer, which does not see the futex below that one and would call
-// everything it guards a race. run.sh adds this file to each target that uses a Mutex.
+// Replaces Swift's Mutex under the thread sanitizer, which does not understand its futex and would report
+// everything it protects as a race. run.sh adds this file to each target that uses a Mutex.
 
-/// A lock that the thread sanitizer knows, and what it guards. A class, because the lock may not move.
+/// A lock that the thread sanitizer understands, and the value it protects.
+///
+/// A class, because the lock must not move.
 @safe final class MutexBox<Value: ~Copyable>: @unchecked Sendable {
-    // Safety: `value` is only reached with the lock held.
+    // Safety: `value` is accessed only with the lock held.
     let lock: UnsafeMutablePointer<pthread_mutex_t>
     var value: Value
 
@@ -21,7 +23,7 @@ import Glibc
     }
 }
 
-/// What Synchronization's Mutex offers, as far as it is used here.
+/// The subset of Synchronization's Mutex that is used here.
 struct Mutex<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
     let box: MutexBox<Value>
 

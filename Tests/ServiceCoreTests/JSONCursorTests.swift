@@ -136,7 +136,7 @@ struct JSONCursorTests {
         #expect(throws: JSONError(position: 1, found: "something after the value")) { try other.end() }
     }
 
-    /// Whether a digit, an `e` and three digits stand in a row.
+    /// Whether the text contains a digit, an `e` and three digits in sequence.
     private static func hasLongExponent(_ text: [UInt8]) -> Bool {
         String(decoding: text, as: UTF8.self).contains(/\d[eE][-+]?\d{3}/)
     }
@@ -168,7 +168,8 @@ struct JSONCursorTests {
                 skips = true
             } catch { skips = false }
             #expect(skips == (value != nil))
-            // Foundation's parser refuses numbers beyond Double, as 1e48576; RFC 8259 leaves the range open.
+            // Foundation's parser refuses numbers beyond Double, such as 1e48576; RFC 8259 does not limit the
+            // range.
             guard value != nil, !Self.hasLongExponent(text) else { continue }
             let data = Data(text)
             #expect(throws: Never.self, "\(String(decoding: text, as: UTF8.self))") {
@@ -178,7 +179,7 @@ struct JSONCursorTests {
     }
 }
 
-/// A generator with a seed (SplitMix64), so that a failure can be seen again.
+/// A seeded generator (SplitMix64), so that failures can be reproduced.
 struct Seeded: RandomNumberGenerator {
     var state: UInt64
 

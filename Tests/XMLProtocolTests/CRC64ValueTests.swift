@@ -52,7 +52,7 @@ struct CRC64ValueTests {
 
     @Test("terabytes of zeros are carried over in a moment: squaring, not stepping")
     func long() {
-        // 2^40 zeros in one piece, and in two.
+        // 2^40 zero bytes in one piece, and in two.
         let long: [(value: UInt64, length: Int64)] = [(7, 1), (0, 1 << 40)]
         let halves: [(value: UInt64, length: Int64)] = [(7, 1), (0, 1 << 39), (0, 1 << 39)]
         let (one, two) = (CRC64Value.combined(.nvme, long), CRC64Value.combined(.nvme, halves))

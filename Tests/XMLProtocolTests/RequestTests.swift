@@ -138,7 +138,7 @@ struct PartSizingTests {
             for delta in [-1, 0, 1] as [Int64] {
                 for slice in [524_288, 1_048_576, 2_097_152, 3_145_728] as [Int64] {
                     let size = n * 10_000 * 8 * Self.mebibyte + delta
-                    // The plan's own parts do not matter here, and would be many.
+                    // The plan's own parts are irrelevant here and would be many.
                     let layout = Layout(fileSize: size, pieceSize: size)
                     let one = PlannedFile(
                         path: try LocalPath("a"), key: try ObjectKey("/a"), sha: Digest.ofNoBytes,

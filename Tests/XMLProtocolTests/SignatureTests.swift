@@ -4,7 +4,8 @@ import Testing
 
 @testable import XMLProtocol
 
-/// **Source** of the vectors: the vendor's page 436/7778, its Python kit's tests, and AWS's page on SigV4.
+/// **Source** of the vectors: the vendor's page 436/7778, the tests of its Python SDK, and AWS's page on
+/// SigV4.
 @Suite("Signatures of the XML API and S3")
 struct XMLSignatureTests {
     struct Vector: Sendable, CustomTestStringConvertible {
@@ -121,7 +122,7 @@ struct XMLSignatureTests {
                 secretID: "AKID\(word(8, letters[..<4]))", secretKey: word(20, letters[..<4]))
             let path = "/" + word(Int.random(in: 1...30, using: &random), letters[...])
             let query = pairs("q")
-            // A header's value begins and ends without blanks.
+            // A header's value has no blanks at its ends.
             let headers = pairs("X-Head").map { ($0.0, "v\($0.1)v") }
             let method = ["GET", "PUT", "POST", "HEAD"][round % 4]
             var known: [String: Any] = [
@@ -208,7 +209,7 @@ struct XMLSignatureTests {
         let secure = XMLRequest.put(
             try s3Address(endpoint: "https://192.0.2.1"), key: key, insertOnly: .refuse)
         #expect(secure.digests == [.crc64nvme])
-        // A request without a body signs the hash of nothing.
+        // A request without a body signs the hash of the empty string.
         let head = XMLRequest.head(try s3Address(), key: key).signed(pair, now: 0).headers
         #expect(
             head.contains {

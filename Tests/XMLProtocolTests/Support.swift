@@ -5,7 +5,7 @@ import Testing
 
 @testable import XMLProtocol
 
-/// A generator with a seed (SplitMix64), so that a failure can be seen again.
+/// A seeded generator (SplitMix64), so that failures can be reproduced.
 struct Seeded: RandomNumberGenerator {
     var state: UInt64
 
@@ -18,14 +18,14 @@ struct Seeded: RandomNumberGenerator {
     }
 }
 
-/// What `second_opinion.py` says, a Python program of its own.
+/// The results of `second_opinion.py`, an independent Python program.
 enum SecondOpinion {
-    /// Whether there is a Python here; where not, the tests that ask it are skipped.
+    /// Whether Python is installed; if not, the tests that need it are skipped.
     static let isThere = ["/usr/bin/python3", "/usr/local/bin/python3"].contains {
         FileManager.default.isExecutableFile(atPath: $0)
     }
 
-    /// One answer a case.
+    /// One result per case.
     static func answers(to cases: [[String: Any]]) throws -> [String] {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
@@ -47,7 +47,7 @@ enum SecondOpinion {
     }
 }
 
-/// CRC-64 bit by bit, for tests of some kilobytes.
+/// CRC-64 computed bit by bit, for short inputs.
 func crc64(_ bytes: some Sequence<UInt8>, _ kind: CRC64Value.Kind) -> UInt64 {
     var register = UInt64.max
     for byte in bytes {
@@ -57,7 +57,8 @@ func crc64(_ bytes: some Sequence<UInt8>, _ kind: CRC64Value.Kind) -> UInt64 {
     return ~register
 }
 
-/// A plan of `size` bytes cut in slices of 512 KiB; its digests are made up, which the machine cannot know.
+/// A plan of `size` bytes in slices of 512 KiB; its digests are invented, which the state machine cannot
+/// notice.
 func plan(
     size: Int64, key: String = "/dir/上传 a+b~(1).bin", insertOnly: InsertOnly = .refuse,
     slice: Int64 = 524_288, bizAttr: ByteString = "", checksums: Checksums = Checksums()

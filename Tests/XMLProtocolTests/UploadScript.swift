@@ -5,12 +5,12 @@ import Testing
 
 @testable import XMLProtocol
 
-/// What a scripted service answers to a step.
+/// The scripted result of a step.
 enum Answer: Sendable {
     case reply(Int, String = "", [String: String] = [:])
-    /// Nothing is asked: the bytes that were read answer the step.
+    /// No request is needed: the bytes that were read suffice.
     case found
-    /// No answer comes, however often it is asked.
+    /// No reply is received, even after retries.
     case lost
 }
 
@@ -18,7 +18,7 @@ let partSize: Int64 = 1 << 20
 /// Three parts of 1 MiB and one of 17 bytes.
 let size = 3 * partSize + 17
 
-/// Digests of a piece, made up: the machine never sees the bytes.
+/// Invented digests of a piece: the state machine never sees the bytes.
 func content(_ range: ByteRange) -> ContentDigests {
     let name = Array("\(range.offset)+\(range.length)".utf8)
     return ContentDigests(
@@ -30,7 +30,7 @@ func piece(_ number: Int, of size: Int64 = size, partSize: Int64 = partSize) -> 
     content(Layout(fileSize: size, pieceSize: partSize).range(of: number - 1))
 }
 
-/// The CRC of the whole, from the pieces'.
+/// The CRC of the whole file, from those of the pieces.
 func wholeCRC(_ kind: CRC64Value.Kind = .ecma, size: Int64 = size, partSize: Int64 = partSize) -> UInt64 {
     let layout = Layout(fileSize: size, pieceSize: partSize)
     let pieces = (0..<layout.count).map { content(layout.range(of: $0)) }
@@ -40,7 +40,7 @@ func wholeCRC(_ kind: CRC64Value.Kind = .ecma, size: Int64 = size, partSize: Int
 func base64(_ crc: UInt64) -> String { Base64.encoded(crc.bigEndianBytes) }
 func etag(_ digests: ContentDigests) -> String { "\"\((digests.md5 ?? []).hexText)\"" }
 
-// What a service of COS answers.
+// Replies of a COS service.
 let never = Answer.reply(200, "<VersioningConfiguration/>")
 let missing = Answer.reply(404)
 let noUploads = Answer.reply(200, "<ListMultipartUploadsResult/>")
@@ -84,7 +84,7 @@ func parts(_ list: [(Int, Int64, String)], next: String? = nil) -> Answer {
     return .reply(200, "<ListPartsResult>\(text)\(marker ?? "")</ListPartsResult>")
 }
 
-/// Steps by their names, each with its answer.
+/// Step names with their results.
 typealias Script = [(String, Answer)]
 
 func joined(_ scripts: Script...) -> Script { Array(scripts.joined()) }
@@ -104,7 +104,7 @@ func name(_ step: XMLUploadStep) -> String {
 }
 
 extension XMLUpload {
-    /// Feeds in an answer to a step.
+    /// Passes the result of a step to the upload.
     mutating func take(_ answer: Answer, to step: XMLUploadStep) {
         let bytes = step.content.map(content)
         switch answer {
@@ -131,7 +131,7 @@ extension XMLUpload {
     }
 }
 
-/// Drives an upload one step at a time: each step by its name, each with its answer.
+/// Drives an upload one step at a time: the name of each step, with its result.
 func drive(
     _ plan: PlannedFile, to address: BucketAddress? = nil, _ script: Script..., versioning: Versioning? = nil
 ) throws -> XMLUpload {

@@ -3,12 +3,13 @@ import Testing
 
 @testable import XMLProtocol
 
-/// Every answer in every state: whatever a service says, the upload ends, and never as done without a proof.
+/// Every reply in every state: whatever a service replies, the upload ends, and never succeeds without a
+/// proof.
 @Suite("A service that answers anything")
 struct XMLUploadChaosTests {
     static let key = "dir/上传 a+b~(1).bin"
 
-    /// Answers of every operation, right ones, wrong ones and broken ones.
+    /// Replies of every operation: correct, wrong and malformed ones.
     static func pool() -> [Answer] {
         var pool: [Answer] = [
             never, missing, noUploads, begun, begunAs("V"), .reply(200), .reply(204), .reply(403),
@@ -30,7 +31,7 @@ struct XMLUploadChaosTests {
         return pool
     }
 
-    /// One random upload: how many of the answers are right depends on the seed.
+    /// One random upload; the share of correct replies depends on the seed.
     private func run(_ seed: UInt64, _ insertOnly: InsertOnly, _ pool: [Answer]) throws -> XMLUpload {
         var random = Seeded(state: seed)
         var options = XMLUpload.Options()
@@ -50,7 +51,7 @@ struct XMLUploadChaosTests {
             let answer = isRight ? right(step) : pool.randomElement(using: &random) ?? missing
             guard case .reply(let status, let body, let headers) = answer, let operation = step.operation
             else {
-                // A lost answer; where it ends the upload in the driver, it is asked again here.
+                // A lost reply; where the driver would end the upload, the request is repeated here.
                 if !upload.acceptNoAnswer(to: step) { underWay.append(step) }
                 continue
             }

@@ -257,7 +257,7 @@ struct XMLUploadResumeTests {
             { $1 })
     }
 
-    /// 5 MiB parts: the shortest that S3 takes.
+    /// Parts of 5 MiB, the minimum of S3.
     static let s3Size: Int64 = 3 * 5 * (1 << 20) + 17
     func s3Parts(_ id: String, checksums: Bool = true) -> Script {
         (1...4).map { number in

@@ -3,7 +3,7 @@ import Testing
 
 @testable import XMLProtocol
 
-/// **Source**: the vendor's pages of the operations; protocol facts gathered from its kits and from a store that was run.
+/// **Source**: the vendor's documentation of the operations; observations of its SDKs and of a running store.
 @Suite("The upload through the XML API")
 struct XMLUploadTests {
     let whole = XMLUploadOutcome.uploaded(UploadProof(.crc64ecma, String(wholeCRC())))
@@ -60,7 +60,7 @@ struct XMLUploadTests {
         let upload = try drive(
             try plan(size: size, checksums: crc(wholeCRC())), [("versioning", never), ("head", object())])
         #expect(upload.outcome == there && upload.partsSent == 0)
-        // A large file that may be replaced is looked for, too.
+        // A large file that may be replaced is queried as well.
         let replacing = try drive(
             try plan(size: size, insertOnly: .overwrite, checksums: crc(wholeCRC())), [("head", object())])
         #expect(replacing.outcome == there)
@@ -173,7 +173,7 @@ struct XMLUploadTests {
             #expect(upload.takeWarnings() == (found.map { [.overwriteNotRefused($0)] } ?? []))
             #expect(upload.versioning == found ?? .never)
         }
-        // Known for the bucket: not asked again, told again.
+        // The versioning is known for the bucket: it is not queried again, but reported again.
         var known = try drive(try plan(size: size), [("head", object(5))], versioning: .enabled)
         #expect(known.takeWarnings() == [.overwriteNotRefused(.enabled)])
         let gone = try drive(try plan(size: size), [("versioning", error("NoSuchBucket", 404))])

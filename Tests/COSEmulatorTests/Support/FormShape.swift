@@ -1,5 +1,6 @@
-/// How a vendor SDK, or the page, writes a multipart form. Written from their sources, apart from
-/// COSProtocol.
+/// The multipart format of a vendor SDK, or of the documentation.
+///
+/// Written from their sources, independently of COSProtocol.
 enum FormShape: String, CaseIterable, Sendable {
     /// The init page: `Content-Length` in every part, nothing else.
     case page
@@ -34,7 +35,7 @@ enum FormShape: String, CaseIterable, Sendable {
             : "multipart/form-data; boundary=\(boundary)"
     }
 
-    /// The name this SDK sends a field by.
+    /// The name that this SDK uses for a field.
     func wireName(_ name: String) -> String {
         switch (self, name) {
         case (.java, "filecontent"), (.js, "filecontent"), (.dotnet, "filecontent"): "fileContent"

@@ -1,4 +1,4 @@
-/// Changes bytes at random, the same way for the same seed.
+/// Changes bytes at random, reproducibly for a seed.
 struct Mutator: RandomNumberGenerator {
     private var state: UInt64
 
@@ -11,8 +11,8 @@ struct Mutator: RandomNumberGenerator {
         return state
     }
 
-    /// The bytes with one to four changes: a bit flipped, a byte set, bytes cut out, doubled, swapped or
-    /// appended.
+    /// The bytes with one to four changes: a bit flipped, a byte set, or bytes removed, duplicated, swapped
+    /// or appended.
     mutating func changed(_ bytes: [UInt8], words: [[UInt8]] = []) -> [UInt8] {
         var bytes = bytes
         for _ in 0...Int.random(in: 0..<4, using: &self) {

@@ -1,13 +1,13 @@
 import Foundation
 import Glibc
 
-/// A socket to the emulator and no more HTTP than a test needs: bytes out, one reply in.
+/// A minimal HTTP client on a socket: sends bytes, reads one reply.
 final class RawClient {
     enum Problem: Error, Equatable {
         case connect(Int32)
         case send(Int32)
         case receive(Int32)
-        /// The connection was closed; so many bytes of a reply had come.
+        /// The connection was closed after this many bytes of a reply.
         case closed(after: Int)
     }
 
@@ -40,8 +40,8 @@ final class RawClient {
 
     deinit { close(descriptor) }
 
-    /// An option of the emulator's end of this connection, a socket of this process too; nil where it is
-    /// not to be found.
+    /// A socket option of the emulator's end of this connection, which is in this process as well; nil if it
+    /// is not found.
     func serverOption(_ level: Int32, _ name: Int32) -> Int32? {
         guard let own = Self.name(of: descriptor, getsockname),
             let found = (0..<4096).first(where: { Self.name(of: $0, getpeername) == own })
@@ -51,7 +51,7 @@ final class RawClient {
         return getsockopt(found, level, name, &value, &length) == 0 ? value : nil
     }
 
-    /// Port and address, as `getsockname` or `getpeername` tell them.
+    /// Port and address, from `getsockname` or `getpeername`.
     private static func name(
         of descriptor: Int32,
         _ ask: (Int32, UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Int32
@@ -78,7 +78,7 @@ final class RawClient {
 
     func send(_ text: String) throws { try send(Array(text.utf8)) }
 
-    /// The next reply, read to its end; the reply to HEAD has no body.
+    /// Reads the next reply to its end; the reply to HEAD has no body.
     func reply(toHead: Bool = false) throws -> Reply {
         var end = 0
         while true {
@@ -135,7 +135,7 @@ final class RawClient {
     }
 }
 
-/// `send(2)`, whose name the class uses too.
+/// `send(2)`; the class has a method of the same name.
 private func systemSend(_ descriptor: Int32, _ start: UnsafeRawPointer?, _ count: Int, _ flags: Int32) -> Int
 {
     send(descriptor, start, count, flags)

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A folder of its own for one test, removed with it.
+/// A temporary folder for one test, removed with the object.
 final class ScratchFolder: Sendable {
     let path: String
 
@@ -17,7 +17,7 @@ final class ScratchFolder: Sendable {
         FileManager.default.contents(atPath: "\(path)/\(name)").map { Array($0) }
     }
 
-    /// Names of everything below, sorted.
+    /// The names of everything below, sorted.
     func names(below name: String) -> [String] {
         ((try? FileManager.default.subpathsOfDirectory(atPath: "\(path)/\(name)")) ?? []).sorted()
     }

@@ -1,14 +1,14 @@
 import CLibCrypto
 import Foundation
 
-/// A file's bytes and what they hash to, apart from the code under test.
+/// The bytes of a file and their digests, computed independently of the code under test.
 enum TestFile {
-    /// Byte i is (31·i + 7) & 0xff: the pattern whose digests the vendor's SDKs gave.
+    /// Byte i is (31·i + 7) & 0xff, the pattern that the vendor's SDKs were run with.
     static func pattern(_ count: Int) -> [UInt8] {
         (0..<count).map { UInt8(truncatingIfNeeded: 31 &* $0 &+ 7) }
     }
 
-    /// Bytes that look random, the same for the same seed.
+    /// Pseudo-random bytes, the same for a seed.
     static func random(_ count: Int, seed: UInt64) -> [UInt8] {
         var state = seed &* 0x9e37_79b9_7f4a_7c15 | 1
         let words = (0..<(count + 7) / 8).map { _ in
@@ -36,8 +36,9 @@ enum TestFile {
         return digest.map { String(format: "%02x", $0) }.joined()
     }
 
-    /// The `uploadparts` text, its states read out of libcrypto's `SHA_CTX`; a test holds it against the
-    /// digests that the vendor's SDKs gave.
+    /// The `uploadparts` text, with states from libcrypto's `SHA_CTX`.
+    ///
+    /// Another test compares it with the digests from the vendor's SDKs.
     static func uploadParts(_ bytes: [UInt8], partSize: Int, plain: Bool = false) -> String {
         var entries: [String] = []
         var context = SHA_CTX()

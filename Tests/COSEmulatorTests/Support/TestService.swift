@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 extension EmulatorConfiguration {
-    /// A configuration whose clock stands still.
+    /// A configuration with a fixed clock.
     static func test(_ change: (inout EmulatorConfiguration) -> Void = { _ in }) -> EmulatorConfiguration {
         var configuration = EmulatorConfiguration()
         configuration.now = { TestService.now }
@@ -12,9 +12,11 @@ extension EmulatorConfiguration {
     }
 }
 
-/// A running emulator and a client that speaks to it in any SDK's shape.
+/// A running emulator, and a client that can send requests in the format of any SDK.
 struct TestService: Sendable {
-    /// The emulator's clock in tests, in Unix seconds.
+    /// The emulator's clock in tests.
+    ///
+    /// **Unit**: Unix seconds.
     static let now: Int64 = 1_505_201_819
 
     struct Answer {
@@ -26,9 +28,9 @@ struct TestService: Sendable {
 
         func text(_ name: String) -> String { data[name] as? String ?? "" }
         func number(_ name: String) -> Int { (data[name] as? NSNumber)?.intValue ?? -1 }
-        /// Whether the message has `words` somewhere; no words always do.
+        /// Whether the message contains `words`; always true for no words.
         func says(_ words: String) -> Bool { words.isEmpty || message.contains(words) }
-        /// Offsets and lengths of `listparts`.
+        /// The offsets and lengths in `listparts`.
         var listed: [[Int]] {
             (data["listparts"] as? [[String: Any]] ?? []).map { part in
                 ["offset", "datalen"].map { (part[$0] as? NSNumber)?.intValue ?? -1 }
@@ -39,7 +41,7 @@ struct TestService: Sendable {
     let emulator: Emulator
     let port: Int
 
-    /// Runs `body` with an emulator that stops afterwards.
+    /// Runs `body` with an emulator that is stopped afterwards.
     static func run(
         _ configuration: EmulatorConfiguration = .test(), _ body: (TestService) async throws -> Void
     ) async throws {
@@ -87,7 +89,7 @@ struct TestService: Sendable {
         TestSigner(fileID: "/1251668577/xy2\(encoded(key))").text
     }
 
-    /// Sends a form and reads the answer.
+    /// Sends a form and reads the reply.
     func post(
         _ key: String, _ fields: [(String, [UInt8])], shape: FormShape = .page, signature: String? = nil
     ) throws -> Answer {
@@ -98,7 +100,7 @@ struct TestService: Sendable {
         try post(key, fields.map { ($0.0, Array($0.1.utf8)) }, shape: shape)
     }
 
-    /// Sends bytes on a new connection and reads the answer, after one with the status `skipping`.
+    /// Sends bytes on a new connection and reads the reply; skips one with the status `skipping`.
     func answer(to request: [UInt8], skipping: Int? = nil) throws -> Answer {
         let client = try RawClient(port: port)
         try client.send(request)
@@ -124,9 +126,9 @@ struct TestService: Sendable {
             headers: reply.headers)
     }
 
-    // MARK: Whole operations
+    // MARK: Complete operations
 
-    /// Begins an upload of `bytes`.
+    /// Starts an upload of `bytes`.
     func begin(
         _ key: String, _ bytes: [UInt8], slice: Int = 1_048_576, part: Int? = nil, plain: Bool = false,
         insertOnly: String? = nil, shape: FormShape = .page
@@ -172,7 +174,7 @@ struct TestService: Sendable {
         try post(key, [("op", "upload_slice_list")], shape: shape)
     }
 
-    /// Begins, sends every slice in `order` and finishes.
+    /// Starts an upload, sends every slice in `order` and finishes.
     @discardableResult
     func upload(
         _ key: String, _ bytes: [UInt8], slice: Int = 1_048_576, part: Int? = nil, plain: Bool = false,

@@ -1,7 +1,7 @@
 import CLibCrypto
 import Foundation
 
-/// Signs as the signature page says, apart from COSProtocol.
+/// Signs as documented, independently of COSProtocol.
 struct TestSigner: Sendable {
     var id = "AKIDEXAMPLE0000000000000000000000000"
     var key = "SECRETKEYEXAMPLE000000000000000000"

@@ -1,19 +1,19 @@
 import CLibCrypto
 import Foundation
 
-/// A client of the XML API that signs as the page says, apart from the code under test.
+/// A client of the XML API that signs as documented, independently of the code under test.
 struct XMLClient {
     var id = "AKIDEXAMPLE0000000000000000000000000"
     var key = "SECRETKEYEXAMPLE000000000000000000"
     var times = "\(TestService.now - 60);\(TestService.now + 900)"
     var host = "xy2-1251668577.cos.ap-guangzhou.myqcloud.com"
-    /// What stands before the key in the path.
+    /// The path before the key.
     var prefix = ""
-    /// The host that is signed; nil for the one that is sent.
+    /// The host to sign; nil for the one that is sent.
     var signedHost: String?
-    /// Whether the signature goes into the query.
+    /// Whether the signature is sent in the query.
     var signsInQuery = false
-    /// Changes the text of the signature before it is sent.
+    /// Modifies the text of the signature before it is sent.
     var change: (String) -> String = { $0 }
     let port: Int
 
@@ -25,9 +25,9 @@ struct XMLClient {
         let body: [UInt8]
 
         var text: String { String(decoding: body, as: UTF8.self) }
-        /// The text of the first element of that name.
+        /// The text of the first element with that name.
         func element(_ name: String) -> String { elements(name).first ?? "" }
-        /// The text of every element of that name.
+        /// The texts of all elements with that name.
         func elements(_ name: String) -> [String] {
             text.components(separatedBy: "<\(name)>").dropFirst().map {
                 $0.components(separatedBy: "</\(name)>")[0]
@@ -35,13 +35,13 @@ struct XMLClient {
                         of: "&amp;", with: "&")
             }
         }
-        /// `Code`, in the body or in the header that HEAD has.
+        /// `Code`, from the body or, for HEAD, from the header.
         var code: String { headers["x-cos-error-code"] ?? element("Code") }
         var etag: String { headers["etag"] ?? element("ETag") }
         var crc: String? { headers["x-cos-hash-crc64ecma"] }
     }
 
-    /// Sends one request and reads the answer.
+    /// Sends one request and reads the reply.
     func send(
         _ method: String, _ key: String, query: [(String, String)] = [], headers: [(String, String)] = [],
         body: [UInt8]? = nil
@@ -113,7 +113,7 @@ struct XMLClient {
         return code.map { String(format: "%02x", $0) }.joined()
     }
 
-    // MARK: Whole operations
+    // MARK: Complete operations
 
     func begin(_ key: String) throws -> String {
         try send("POST", key, query: [("uploads", "")], body: []).element("UploadId")

@@ -1,6 +1,6 @@
-/// The 16-lane kernel's source compiled for any processor, so that it can be tested without AVX-512.
+/// The source of the 16-lane kernel, compiled for any processor, so that it can be tested without AVX-512.
 ///
-/// The functions are like those of `CSHA1Lanes.h`.
+/// The functions correspond to those in `CSHA1Lanes.h`.
 #ifndef COSPLAN_CSHA1LANESPORTABLE_H
 #define COSPLAN_CSHA1LANESPORTABLE_H
 

@@ -1,9 +1,9 @@
 import Foundation
 import Synchronization
 
-/// What a finished process left behind.
+/// The result of a process.
 struct Finished: Sendable {
-    /// The exit status; for a signal, 128 and its number, as a shell says it.
+    /// The exit status; for a signal, 128 plus its number, as in a shell.
     var status: Int32
     var standardOutput: Data
     var standardError: Data
@@ -15,21 +15,21 @@ struct Finished: Sendable {
     }
 }
 
-/// The built `cosplan`, run as its users run it.
+/// Runs the built `cosplan`.
 enum CosplanProcess {
-    /// The binary beside the test runner.
+    /// The binary next to the test runner.
     static let executable: URL = {
         let runner = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
         for folder in [runner.deletingLastPathComponent(), Bundle.main.bundleURL] {
             let candidate = folder.appending(path: "cosplan")
             if FileManager.default.isExecutableFile(atPath: candidate.path) { return candidate }
         }
-        // The runner of Swift Testing may live in the toolchain; its first argument then names the bundle.
+        // The runner of Swift Testing may be in the toolchain; the bundle is then among its arguments.
         let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? CommandLine.arguments[0]
         return URL(filePath: bundle).deletingLastPathComponent().appending(path: "cosplan")
     }()
 
-    /// An environment without secrets, proxies or anything else that could change what is tested.
+    /// An environment without secrets, proxies or anything else that could influence the tests.
     static let cleanEnvironment: [String: String] = {
         var kept: [String: String] = ["HOME": "/nonexistent", "LC_ALL": "C.UTF-8"]
         for name in ["PATH", "TMPDIR", "LD_LIBRARY_PATH", "TSAN_OPTIONS", "ASAN_OPTIONS"] {
@@ -38,9 +38,11 @@ enum CosplanProcess {
         return kept
     }()
 
-    /// Whether the thread sanitizer runs. It writes files of its own, which a limit on their size kills.
+    /// Whether the thread sanitizer runs.
+    ///
+    /// It writes its own files, which a limit on file size kills.
     static let isThreadSanitized = isLinked("__tsan_init")
-    /// Whether a sanitizer runs, whose shadow of the memory counts as the command's.
+    /// Whether a sanitizer runs, whose shadow memory counts as the command's.
     static let isSanitized = isThreadSanitized || isLinked("__asan_init")
 
     private static func isLinked(_ name: String) -> Bool { unsafe dlsym(nil, name) != nil }
@@ -52,7 +54,7 @@ enum CosplanProcess {
         try await run(executable, arguments, in: folder, input: input, environment: environment)
     }
 
-    /// Runs a line of shell in which `cosplan` is the built one.
+    /// Runs a shell command line in which `cosplan` is the built one.
     static func shell(
         _ line: String, in folder: URL, environment: [String: String] = [:]
     ) async throws -> Finished {
@@ -61,7 +63,7 @@ enum CosplanProcess {
             URL(filePath: "/bin/bash"), ["-c", prelude + line], in: folder, environment: environment)
     }
 
-    /// Runs any program and waits for its end, reading both streams as they come.
+    /// Runs any program and waits for its end, reading both streams concurrently.
     static func run(
         _ program: URL, _ arguments: [String], in folder: URL, input: Data? = nil,
         environment: [String: String] = [:]
@@ -86,7 +88,7 @@ enum CosplanProcess {
         async let outputData = readAll(pipes[0].fileHandleForReading)
         async let errorData = readAll(pipes[1].fileHandleForReading)
         if let input {
-            // The process may end without reading its input; what it answers is what is tested.
+            // The process may end without reading its input; only its output is tested.
             try? pipes[2].fileHandleForWriting.write(contentsOf: input)
         }
         try pipes[2].fileHandleForWriting.close()
@@ -106,7 +108,9 @@ enum CosplanProcess {
     }
 }
 
-/// An exit status that comes later. A class because the process's handler sets what a test awaits.
+/// An exit status that becomes available later.
+///
+/// A class, because the termination handler sets it while a test waits.
 private final class ExitStatusBox: Sendable {
     private let state = Mutex<(status: Int32?, waiting: CheckedContinuation<Int32, Never>?)>((nil, nil))
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A plan computed by other programs: `second_opinion.py` over hashlib and libcrypto's SHA_CTX.
+/// A plan computed independently by `second_opinion.py`, with hashlib and libcrypto's SHA_CTX.
 struct SecondOpinion: Decodable, Equatable, Sendable {
     struct Part: Decodable, Equatable, Sendable {
         var offset: Int64
@@ -23,7 +23,7 @@ struct SecondOpinion: Decodable, Equatable, Sendable {
     }
 }
 
-/// A JSON manifest as other programs read it.
+/// A JSON manifest, decoded independently.
 struct ManifestDocument: Decodable, Sendable {
     struct File: Decodable, Sendable {
         var path: String

@@ -1,12 +1,12 @@
 import Foundation
 
-/// A running `cosplan serve`, ended with the object.
+/// A running `cosplan serve`, terminated with the object.
 final class ServeProcess: @unchecked Sendable {
-    // Safety: everything is set in the initializer; Process is only asked to end.
+    // Safety: everything is set in the initializer; afterwards Process is only terminated.
     private let process = Process()
     /// `http://127.0.0.1:PORT`.
     let url: String
-    /// What `push` takes from the environment for this server.
+    /// The environment variables with which `push` uses this server.
     static let credentials = [
         "COSPLAN_SECRET_ID": "AKIDTESTTESTTESTTEST", "COSPLAN_SECRET_KEY": "keykeykeykeykeykeykeykey",
     ]
@@ -34,19 +34,19 @@ final class ServeProcess: @unchecked Sendable {
         url = String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    /// The port, to start another server in this one's place.
+    /// The port, to start another server in place of this one.
     var port: String { url.split(separator: ":").last.map(String.init) ?? "" }
 
-    /// What the system calls the process.
+    /// The process id.
     var processNumber: Int32 { process.processIdentifier }
 
-    /// Ends it as a power cut would.
+    /// Ends it like a power cut.
     func kill() {
         Foundation.kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
     }
 
-    /// Ends it as its user would.
+    /// Ends it like its user would.
     func stop() {
         process.terminate()
         process.waitUntilExit()
@@ -55,9 +55,9 @@ final class ServeProcess: @unchecked Sendable {
     deinit { if process.isRunning { kill() } }
 }
 
-/// The target that the tests push to.
+/// The target of the tests' uploads.
 enum TestTarget {
     static let flags = ["--region", "gz", "--appid", "1251668577", "--bucket", "xy2"]
-    /// Where `serve --root` keeps that target's objects.
+    /// The folder in which `serve --root` stores the objects of that target.
     static let objects = "objects/1251668577/xy2"
 }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A folder of its own for one test, removed with it.
+/// A temporary folder for one test, removed with the object.
 final class TemporaryFolder: Sendable {
     let url: URL
 
@@ -11,11 +11,11 @@ final class TemporaryFolder: Sendable {
     }
 
     deinit {
-        // A left-over folder harms nobody and there is nobody to tell.
+        // A leftover folder is harmless, and there is nobody to report to.
         try? FileManager.default.removeItem(at: url)
     }
 
-    /// Writes `data` to `name`, making the folders in between.
+    /// Writes `data` to `name`; creates the folders in between.
     @discardableResult
     func write(_ data: Data, to name: String) throws -> URL {
         let file = url.appending(path: name)
@@ -35,7 +35,7 @@ final class TemporaryFolder: Sendable {
 
 /// Bytes for tests.
 enum SampleBytes {
-    /// Byte i is (31·i + 7) & 0xff: the pattern whose digests the vendor's SDKs were run for.
+    /// Byte i is (31·i + 7) & 0xff, the pattern that the vendor's SDKs were run with.
     static func pattern(count: Int) -> Data {
         let period = (0..<256).map { UInt8(truncatingIfNeeded: 31 * $0 + 7) }
         var data = Data(capacity: count)
@@ -44,7 +44,7 @@ enum SampleBytes {
         return data
     }
 
-    /// Bytes that do not repeat, the same for one `seed` every time (xorshift64*).
+    /// Non-repeating bytes, the same for a `seed` every time (xorshift64*).
     static func random(count: Int, seed: UInt64) -> Data {
         var state = seed &* 0x9e37_79b9_7f4a_7c15 | 1
         var words: [UInt64] = []
