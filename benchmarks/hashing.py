@@ -10,6 +10,7 @@ how to read it.
 import os
 import subprocess
 import sys
+import time
 
 from harness import program, report
 from harness.commands import Command, CommandError
@@ -17,11 +18,13 @@ from harness.files import MIB
 from harness.others import BASELINE, GIB, IN_MEMORY, Others
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-GROUPS = ["start", "sizes", "batches", "long", "many", "vendor", "cold"]
+GROUPS = ["start", "sizes", "batches", "long", "many", "vendor", "cold", "update"]
 VERSION = "cosplan --version"
 HASH = "cosplan hash"
 HASH_BARE = "cosplan hash --no-part-sha1"
 CHECK = "cosplan verify --bytes"
+UPDATE = "cosplan hash --update"
+STAMPS = "cosplan hash --update --stamps"
 CHECK_BARE = "cosplan verify --bytes, no part sha1"
 VENDOR = "pure Python, as the vendor's SDK"
 
@@ -166,6 +169,29 @@ class Hashing(program.Benchmark):
             self.measure(commands, case, self.options.rounds, before=lambda: self.space.cool(names))
             self.space.clear()
 
+    def update(self):
+        """One file planned again from its plan: unchanged, appended to, changed; and many files untouched since."""
+        names, size = ["one.bin"], self.options.update_size
+        if self.made(names, size):
+            old = self.plan("plan-old", *names)
+            again = Command(UPDATE, [self.cosplan, "hash", "--quiet", "--update", old, *names], prints="plan")
+            self.hot("unchanged", names, size, [self.hash(names), again, self.check(names)])
+            self.space.append(names[0], size // 100)
+            self.hot("appended", names, size + size // 100, [self.hash(names), again])
+            self.space.shrink(names[0], size)
+            self.space.change(names[0], size // 2)
+            self.hot("changed", names, size, [self.hash(names), again])
+        self.space.clear()
+        names, size = numbered(self.options.untouched), 4096
+        self.space.make(names, size)
+        # Files younger than this when they are planned are read again.
+        time.sleep(4)
+        stamps, words = self.space.output("stamps"), ["--recursive", "."]
+        old = self.plan("plan-many", "--stamps", stamps, *words)
+        argv = [self.cosplan, "hash", "--quiet", "--update", old, "--stamps", stamps, "-o", old, *words]
+        plain = [self.cosplan, "hash", "--quiet", "-o", self.space.output("plan-plain"), *words]
+        self.hot("untouched", names, size, [Command(STAMPS, argv), Command(HASH, plain)])
+
     # The aims.
 
     def aims(self):
@@ -200,6 +226,7 @@ class Hashing(program.Benchmark):
         if start:
             spent = report.find_row(start, HASH)["median_s"] - report.find_row(start, VERSION)["median_s"]
             add(f"{start['title']}: {HASH} over {VERSION}", "≤ 5 ms", f"{spent * 1000:.1f} ms", spent <= 0.005)
+        self.update_aims(add)
         for what, limit, groups in (
                 ("one file", 64, ("start", "sizes")), ("batches", 96, ("batches", "long", "many"))):
             peak = max((row["peak_rss_bytes"] / MIB for case in self.cases if case["group"] in groups
@@ -207,6 +234,26 @@ class Hashing(program.Benchmark):
             if peak:
                 add(f"peak memory of cosplan, {what}", f"≤ {limit} MiB", f"{peak:.0f} MiB", peak <= limit)
         return found
+
+    def update_aims(self, add):
+        """What planning again aims at."""
+        def row(group, command):
+            return report.find_row(self.find(group), command)
+
+        def at_most(group, command, wanted, limit):
+            took = row(group, command)["median_s"]
+            what = f"{self.find(group)['title']}, {group}: {command}"
+            add(what, f"≤ {wanted}, {limit * 1000:.0f} ms", f"{took * 1000:.0f} ms", took <= limit)
+
+        if check := row("unchanged", CHECK):
+            check = check["median_s"]
+            at_most("unchanged", UPDATE, f"1.1 × {CHECK}", 1.1 * check)
+            tail = self.find("appended")["bytes"] - self.find("unchanged")["bytes"]
+            limit = 1.1 * check + tail / row("appended", HASH)["bytes_per_s"] + 0.02
+            at_most("appended", UPDATE, "1.1 × that, the tail's hash and 20 ms", limit)
+            at_most("changed", UPDATE, f"1.1 × {HASH}", 1.1 * row("changed", HASH)["median_s"])
+        if row("untouched", STAMPS):
+            at_most("untouched", STAMPS, "1.5 s", 1.5)
 
     def find(self, group, size=None):
         """The first case of a group, of a size if given; or None."""
@@ -241,6 +288,8 @@ def options():
     found.cold_size = found.cold_size or (16 if quick else 512) * MIB
     found.long_batch = (8, 2 * MIB) if quick else (32, 128 * MIB)
     found.many = 200 if quick else 10_000
+    found.update_size = 8 * MIB if quick else 2 * GIB
+    found.untouched = 200 if quick else 100_000
     return found
 
 

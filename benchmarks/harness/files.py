@@ -78,6 +78,21 @@ class Workspace:
         """Cuts a file to its first `size` bytes."""
         os.truncate(self.path(name), size)
 
+    def append(self, name, size):
+        """Adds `size` random bytes to a file."""
+        with open(self.path(name), "ab") as file:
+            file.write(os.urandom(size))
+        self.flush([name])
+
+    def change(self, name, offset):
+        """Changes the byte at `offset` of a file."""
+        with open(self.path(name), "rb+") as file:
+            file.seek(offset)
+            byte = file.read(1)[0]
+            file.seek(offset)
+            file.write(bytes([byte ^ 1]))
+        self.flush([name])
+
     def flush(self, names):
         """Waits until the files are on the disk, so that writing them back does not disturb a measurement."""
         if len(names) > 1000:

@@ -1,16 +1,49 @@
 import PlanCore
 
+/// A file whose parts threads hash concurrently, each from a state that is assumed to be right.
+protocol PartwiseFile: AnyObject, Sendable {
+    /// A digest of many bytes that one thread computes front to back.
+    associatedtype SerialPass: Sendable
+
+    /// The number of the file.
+    var number: Int { get }
+    /// The number of parts to hash, from the first.
+    var checked: Int { get }
+    /// The length of every part but the last.
+    ///
+    /// **Unit**: bytes.
+    var partSize: Int64 { get }
+    /// Whether lanes carry two states.
+    var pair: Bool { get }
+    var table: KernelTable { get }
+    /// The digests wanted beside the parts.
+    var serialPasses: [SerialPass] { get }
+    /// Stops the hashing of the file.
+    var stop: StopCondition { get }
+    /// Whether parts that no thread has taken yet are of no use any more.
+    var isDecided: Bool { get }
+
+    /// The readers of `parts`, for a thread's lanes.
+    func supply(_ parts: Range<Int>, budget: WindowBudget, prefetcher: Prefetcher?) -> PartSupply
+    /// The hashing of one part, whose bytes `reader` supplies; ``note(_:_:)`` takes its result.
+    func hashing(of part: Int, _ reader: any PartReader) -> PartHash<Self>
+    /// Records the result of a part.
+    func note(_ part: PartHash<Self>, _ result: Result<PartHash<Self>.Outcome, DigestError>)
+    /// Computes one of ``serialPasses``.
+    func run(_ pass: SerialPass, _ driver: inout LaneDriver, budget: WindowBudget, prefetcher: Prefetcher?)
+}
+
 /// The work queue of a check: parts of files in file order, and small files.
 ///
 /// The calling thread adds files and takes finished ones; worker threads take parts and small files. A class,
 /// because the threads share it.
-final class CheckQueue: Sendable {
+final class CheckQueue<File: PartwiseFile>: Sendable {
     /// The next work of a thread.
     enum Work: Sendable {
         /// Parts to hash in lanes, taken with ``CheckQueue/takeParts(pair:areCold:)``.
         case lanes(pair: Bool)
         /// A digest of all planned bytes of a file, front to back.
-        case serialPass(FileCheck, FileCheck.SerialPass)
+        case serialPass(File, File.SerialPass)
         /// Small files, one after another.
         case small(SmallFileChecks)
         case end
@@ -18,7 +51,7 @@ final class CheckQueue: Sendable {
 
     /// Finished files.
     struct Done: Sendable {
-        var files: [FileCheck] = []
+        var files: [File] = []
         var small: [(number: Int, result: SmallFileChecks.Result)] = []
 
         var isEmpty: Bool { files.isEmpty && small.isEmpty }
@@ -26,7 +59,7 @@ final class CheckQueue: Sendable {
 
     let engine: DigestEngine
     let budget: WindowBudget
-    private let state: Monitor<CheckQueueState>
+    private let state: Monitor<CheckQueueState<File>>
 
     init(_ engine: DigestEngine) {
         self.engine = engine
@@ -79,7 +112,7 @@ final class CheckQueue: Sendable {
     /// Whether any file is in progress, or finished and not yet taken.
     var hasFiles: Bool { state.withLock { $0.hasFiles } }
 
-    func add(_ file: FileCheck) { state.change { $0.add(file) } }
+    func add(_ file: File) { state.change { $0.add(file) } }
 
     func add(_ small: SmallFileChecks) { state.change { $0.add(small) } }
 
@@ -112,12 +145,12 @@ final class CheckQueue: Sendable {
     ///
     /// `areCold` says whether their bytes are expected to come from the disk; they share smaller mappings
     /// then.
-    func takeParts(pair: Bool, areCold: Bool) -> (file: FileCheck, parts: Range<Int>)? {
+    func takeParts(pair: Bool, areCold: Bool) -> (file: File, parts: Range<Int>)? {
         noticing { $0.takeParts(pair: pair, areCold: areCold, budget) }
     }
 
     /// Records that a part of `file`, or a serial pass over it, is done.
-    func pieceIsDone(of file: FileCheck) { noticing { $0.pieceIsDone(of: file) } }
+    func pieceIsDone(of file: File) { noticing { $0.pieceIsDone(of: file) } }
 
     /// Records that small files are done.
     func smallAreDone(_ small: SmallFileChecks, _ results: [SmallFileChecks.Result]) {
@@ -126,7 +159,7 @@ final class CheckQueue: Sendable {
 
     /// Runs `body` with the lock held; wakes other threads if a file was finished or more files are wanted
     /// now.
-    private func noticing<Result: Sendable>(_ body: (inout CheckQueueState) -> Result) -> Result {
+    private func noticing<Result: Sendable>(_ body: (inout CheckQueueState<File>) -> Result) -> Result {
         let (result, isNews) = state.withLock { state in
             let before = state.news
             let result = body(&state)
@@ -138,12 +171,12 @@ final class CheckQueue: Sendable {
 }
 
 /// The state of a ``CheckQueue``.
-struct CheckQueueState: Sendable {
+struct CheckQueueState<File: PartwiseFile>: Sendable {
     private struct Entry {
-        let file: FileCheck
+        let file: File
         /// The first part not yet taken.
         var next = 0
-        var serialPasses: [FileCheck.SerialPass]
+        var serialPasses: [File.SerialPass]
         /// The number of parts and serial passes that were taken and are not done.
         var pending = 0
 
@@ -165,7 +198,7 @@ struct CheckQueueState: Sendable {
     private var small: [SmallFileChecks] = []
     /// The number of small files not yet finished.
     private var smallPending = 0
-    private var done = CheckQueue.Done()
+    private var done = CheckQueue<File>.Done()
     /// The number of parts left to take.
     private var parts = 0
     private var hasEnded = false
@@ -194,7 +227,7 @@ struct CheckQueueState: Sendable {
         return (parts + width - 1) / width + serial + small.count
     }
 
-    mutating func add(_ file: FileCheck) {
+    mutating func add(_ file: File) {
         guard file.checked > 0 else {
             done.files.append(file)
             return
@@ -216,9 +249,9 @@ struct CheckQueueState: Sendable {
         for files in small { files.stop.ended.cancel() }
     }
 
-    mutating func takeDone(moreAreToCome: Bool) -> CheckQueue.Done? {
+    mutating func takeDone(moreAreToCome: Bool) -> CheckQueue<File>.Done? {
         guard done.isEmpty else {
-            defer { done = CheckQueue.Done() }
+            defer { done = CheckQueue<File>.Done() }
             return done
         }
         let isNothingToWaitFor = entries.isEmpty && smallPending == 0
@@ -227,7 +260,7 @@ struct CheckQueueState: Sendable {
 
     // Taking work.
 
-    mutating func next(mayWait: Bool) -> CheckQueue.Work? {
+    mutating func next(mayWait: Bool) -> CheckQueue<File>.Work? {
         if !small.isEmpty { return .small(small.removeFirst()) }
         guard let entry = first() else { return hasEnded || !mayWait ? .end : nil }
         guard let pass = entry.serialPasses.first else { return .lanes(pair: entry.file.pair) }
@@ -239,10 +272,10 @@ struct CheckQueueState: Sendable {
 
     mutating func takeParts(
         pair: Bool, areCold: Bool, _ budget: WindowBudget
-    ) -> (file: FileCheck, parts: Range<Int>)? {
+    ) -> (file: File, parts: Range<Int>)? {
         guard let entry = first(), entry.file.pair == pair, entry.serialPasses.isEmpty else { return nil }
         let file = entry.file
-        let most = budget.partsInBlock(file.plan.partLayout.pieceSize, lanes: file.table.width) ?? 1
+        let most = budget.partsInBlock(file.partSize, lanes: file.table.width) ?? 1
         let count = areCold ? max(1, most / 4) : most
         let taken = entry.next..<min(entry.next + count, file.checked)
         entries[file.number]?.next = taken.upperBound
@@ -252,7 +285,7 @@ struct CheckQueueState: Sendable {
         return (file, taken)
     }
 
-    mutating func pieceIsDone(of file: FileCheck) {
+    mutating func pieceIsDone(of file: File) {
         entries[file.number]?.pending -= 1
         finishIfDone(file.number)
     }
@@ -267,7 +300,7 @@ struct CheckQueueState: Sendable {
     /// The first file with work left that is still wanted.
     private mutating func first() -> Entry? {
         while let number = queue.first, let entry = entries[number] {
-            guard entry.file.stop.isSet else { return entry }
+            guard entry.file.stop.isSet || entry.file.isDecided else { return entry }
             parts -= entry.file.checked - entry.next
             entries[number]?.next = entry.file.checked
             entries[number]?.serialPasses = []

@@ -14,7 +14,7 @@ struct CheckRun {
 
     private let engine: DigestEngine
     private let cancellation: Cancellation?
-    private let queue: CheckQueue
+    private let queue: CheckQueue<FileCheck>
     /// How many files were requested, and how many were reported.
     private var asked = 0
     private var reported = 0
@@ -125,7 +125,7 @@ struct CheckRun {
     }
 
     /// Records the results of finished files.
-    private mutating func take(_ done: CheckQueue.Done) {
+    private mutating func take(_ done: CheckQueue<FileCheck>.Done) {
         for file in done.files {
             results[file.number] = Result { () throws(DigestError) in try file.report(engine) }
         }

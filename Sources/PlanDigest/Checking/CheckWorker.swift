@@ -3,14 +3,14 @@ import PlanCore
 /// A worker thread of a check.
 ///
 /// A class, because it owns the thread's buffer; it never leaves its thread.
-@safe final class CheckWorker {
-    private let queue: CheckQueue
+@safe final class CheckWorker<File: PartwiseFile> {
+    private let queue: CheckQueue<File>
     private let prefetcher: Prefetcher?
     private let buffer: UnsafeMutableRawBufferPointer
     private var single: LaneDriver
     private var pair: LaneDriver
 
-    init(_ queue: CheckQueue, prefetcher: Prefetcher?) {
+    init(_ queue: CheckQueue<File>, prefetcher: Prefetcher?) {
         self.queue = queue
         self.prefetcher = prefetcher
         single = LaneDriver(queue.engine.singleTable, pair: false)
@@ -50,22 +50,22 @@ import PlanCore
 }
 
 /// Supplies a thread's lanes with parts from the queue; the bytes of some are already being read in.
-private struct PartStream {
-    private let queue: CheckQueue
+private struct PartStream<File: PartwiseFile> {
+    private let queue: CheckQueue<File>
     private let pair: Bool
     private let prefetcher: Prefetcher?
     private let width: Int
     /// The parts last taken from the queue.
-    private var taken: (file: FileCheck, supply: PartSupply)?
+    private var taken: (file: File, supply: PartSupply)?
     /// Parts whose bytes are being read in.
-    private var prepared: ArraySlice<PartHash<FileCheck>> = []
+    private var prepared: ArraySlice<PartHash<File>> = []
     /// For how many more parts bytes are expected to come from the disk.
     ///
     /// It stays positive for some parts after each cold one, because the kernel's own read-ahead comes and
     /// goes.
     private var coldParts = 0
 
-    init(_ queue: CheckQueue, pair: Bool, prefetcher: Prefetcher?) {
+    init(_ queue: CheckQueue<File>, pair: Bool, prefetcher: Prefetcher?) {
         self.queue = queue
         self.pair = pair
         self.prefetcher = prefetcher
@@ -79,7 +79,7 @@ private struct PartStream {
     var lanesWanted: Int { coldParts > 0 ? max(1, width / 2) : width }
 
     /// The next part; nil if the queue has none for these lanes.
-    mutating func next() -> PartHash<FileCheck>? {
+    mutating func next() -> PartHash<File>? {
         // The bytes of the next parts, for half of the lanes, are read in ahead.
         while prefetcher != nil, prepared.count < width / 2, let part = take() {
             coldParts = part.prepare() ? 4 * width : max(0, coldParts - 1)
@@ -88,7 +88,7 @@ private struct PartStream {
         return prepared.popFirst() ?? take()
     }
 
-    private mutating func take() -> PartHash<FileCheck>? {
+    private mutating func take() -> PartHash<File>? {
         while true {
             if let (part, reader) = taken?.supply.next(), let file = taken?.file {
                 return file.hashing(of: part, reader)

@@ -4,7 +4,7 @@ import PlanCore
 ///
 /// Each part is hashed from the state recorded before it, so parts are independent messages. A class, because
 /// the threads that hash parts share it.
-final class FileCheck: Sendable {
+final class FileCheck: PartwiseFile {
     /// A digest of all planned bytes, computed front to back.
     enum SerialPass: Hashable, Sendable {
         /// The SHA-1, which in `part` mode nothing else proves.
@@ -43,6 +43,12 @@ final class FileCheck: Sendable {
     private let crcKinds: Set<ChecksumKind>
     private let found: Monitor<Found>
 
+    /// The length of every part but the last.
+    ///
+    /// **Unit**: bytes.
+    var partSize: Int64 { plan.partLayout.pieceSize }
+    /// Every part is of use.
+    var isDecided: Bool { false }
     /// The end of the checked parts.
     ///
     /// **Unit**: bytes.

@@ -39,9 +39,9 @@ struct ByteChecksums: Sendable {
     private(set) var crcs: CRC64Set
     private var streams: [ChecksumKind: DigestStream]
 
-    /// Starts the checksums of `kinds`.
-    init(_ kinds: Set<ChecksumKind>) {
-        crcs = CRC64Set(kinds)
+    /// Starts the checksums of `kinds`; the CRCs go on from `crcs`, if given.
+    init(_ kinds: Set<ChecksumKind>, after crcs: CRC64Set? = nil) {
+        self.crcs = crcs ?? CRC64Set(kinds)
         streams = [:]
         for kind in kinds {
             guard let algorithm = kind.streamAlgorithm else { continue }
@@ -91,10 +91,10 @@ final class LaneChecksums {
     /// Whether CRCs are computed here; another thread may compute them.
     var takesCRCs = true
 
-    /// Starts the checksums of `kinds`; nil if there are none.
-    init?(_ kinds: Set<ChecksumKind>) {
+    /// Starts the checksums of `kinds`; nil if there are none. The CRCs go on from `crcs`, if given.
+    init?(_ kinds: Set<ChecksumKind>, after crcs: CRC64Set? = nil) {
         guard !kinds.isEmpty else { return nil }
-        values = ByteChecksums(kinds)
+        values = ByteChecksums(kinds, after: crcs)
     }
 
     /// Processes the next bytes.

@@ -54,7 +54,7 @@ extension DigestEngine {
     /// Hashes all parts of one file, on all threads.
     func hashParts(of file: FileCheck) {
         file.progress?.enter(.checking)
-        let queue = CheckQueue(self)
+        let queue = CheckQueue<FileCheck>(self)
         queue.add(file)
         queue.end()
         queue.work(inline: file.plan.fileSize <= WindowBudget.smallFile) { _ in }

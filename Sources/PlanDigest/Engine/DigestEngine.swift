@@ -54,7 +54,10 @@ public struct DigestEngine: Sendable {
         guard !requests.isEmpty else { return }
         progress?.enter(.planning)
         defer { progress?.enter(.finished) }
-        let schedule = PlanSchedule(requests, jobs: jobs, tables: (singleTable, pairTable))
+        var update = UpdateRun(requests, engine: self, progress: progress, cancellation: cancellation)
+        guard update.run(finished), !update.rest.isEmpty else { return }
+        let schedule = PlanSchedule(
+            update.requests, update.rest, jobs: jobs, tables: (singleTable, pairTable))
         PlanRun(schedule, progress: progress, cancellation: cancellation).run(finished: finished)
     }
 }

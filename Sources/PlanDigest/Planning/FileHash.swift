@@ -39,7 +39,13 @@ final class FileHash: LaneWork {
         self.reader = reader
         self.partHashing = partHashing
         self.progress = progress
-        self.checksums = LaneChecksums(checksums)
+        self.checksums = LaneChecksums(checksums, after: entry.start?.crcs)
+        if let start = entry.start {
+            states = start.states
+            part = states.count
+            position = start.position
+            reported = position
+        }
         states.reserveCapacity(entry.layout.count)
     }
 
@@ -52,7 +58,7 @@ final class FileHash: LaneWork {
         do throws(DigestError) {
             if !isStarted {
                 isStarted = true
-                lane.state = .initial
+                lane.state = entry.start?.state ?? .initial
                 lane.other = .initial
                 lane.checksums = checksums
             }

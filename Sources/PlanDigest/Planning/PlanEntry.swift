@@ -10,15 +10,18 @@ struct PlanEntry: Sendable {
     let layout: Layout
     /// The parts' own digests; nil if they are not requested, or equal the file's.
     let partTable: PartTable?
+    /// What of the file is hashed already; it is still the file that was read for it.
+    let start: FileStart?
 
     init(index: Int, request: PlanRequest, source: DigestSource) {
         self.index = index
         self.request = request
         self.source = source
         layout = Layout(fileSize: source.size, pieceSize: request.partSize.bytes)
+        start = request.start?.ifStill(source)
         partTable =
             request.needsPartDigests(layout)
-            ? PartTable(count: layout.count, checksums: request.checksums) : nil
+            ? start?.table ?? PartTable(count: layout.count, checksums: request.checksums) : nil
     }
 }
 

@@ -17,6 +17,10 @@ public struct PlanRequest: Sendable {
     public let withPartSHA1: Bool
     /// The digests of the whole file besides `sha`.
     public let checksums: Set<ChecksumKind>
+    /// What an earlier plan may know of the file's bytes. Nothing of it is believed until they confirm it.
+    package var earlier: EarlierFile?
+    /// What of the file is hashed already.
+    var start: FileStart?
 
     /// Creates a request.
     public init(
@@ -50,6 +54,9 @@ public struct PlanRequest: Sendable {
     func needsPartDigests(_ layout: Layout) -> Bool {
         layout.count > 1 && (withPartSHA1 || datashaKind == .part)
     }
+
+    /// About how many bytes are still to be hashed.
+    var bytesLeft: Int64 { max(0, sizeHint - (start?.position ?? 0)) }
 
     /// Whether its lane carries two states, as far as is known before the file is opened.
     var carriesPair: Bool {

@@ -17,7 +17,7 @@ final class PlanRun: Sendable {
         self.progress = progress
         stop = StopCondition(asked: cancellation)
         let jobs = schedule.jobs
-        budget = schedule.requests.count == 1 ? .oneFile(threads: jobs) : .batch(threads: jobs)
+        budget = schedule.order.count == 1 ? .oneFile(threads: jobs) : .batch(threads: jobs)
         state = Monitor(PlanState(schedule))
     }
 

@@ -24,7 +24,7 @@ struct PlanSchedule: Sendable {
     /// The tables for one and for two states per message.
     let singleTable: KernelTable
     let pairTable: KernelTable
-    /// The indices of the requests, longest file first; files of several parts before those of one.
+    /// The indices of the scheduled requests, longest file first; files of several parts before those of one.
     let order: [Int]
     /// The number of threads that compute only running states, if that is faster; else nil.
     let threadsForStates: Int?
@@ -32,7 +32,11 @@ struct PlanSchedule: Sendable {
     /// The number of descriptors left for other uses: the output, a spool file, a folder being opened.
     private static let descriptorsForOthers = 4
 
-    init(_ requests: [PlanRequest], jobs: Int, tables: (single: KernelTable, pair: KernelTable)) {
+    /// Creates a schedule of the requests with these indices.
+    init(
+        _ requests: [PlanRequest], _ indexes: [Int], jobs: Int,
+        tables: (single: KernelTable, pair: KernelTable)
+    ) {
         self.requests = requests
         // Each thread has one small file open at a time; large files get the rest.
         let descriptors = max(1, Descriptor.available(enough: 2048) - Self.descriptorsForOthers)
@@ -41,14 +45,11 @@ struct PlanSchedule: Sendable {
         maximumLargeFiles = max(1, descriptors - jobs)
         singleTable = tables.single
         pairTable = tables.pair
-        order = requests.indices.sorted {
-            let (left, right) = (requests[$0], requests[$1])
-            return (left.carriesPair ? 0 : 1, -left.sizeHint, $0) < (
-                right.carriesPair ? 0 : 1, -right.sizeHint, $1
-            )
-        }
+        order = indexes.map { (requests[$0].carriesPair ? 0 : 1, -requests[$0].bytesLeft, $0) }.sorted(by: <)
+            .map(\.2)
         threadsForStates = Self.threadsForStates(
-            files: requests.count { $0.carriesPair && !$0.isSmall }, jobs: jobs, tables: tables)
+            files: order.count { requests[$0].carriesPair && !requests[$0].isSmall }, jobs: jobs,
+            tables: tables)
     }
 
     /// How many of `jobs` threads should hash the running states of `files` files while the others hash their
@@ -80,7 +81,7 @@ struct PlanSchedule: Sendable {
         if files <= jobs { return true }
         if jobs == 1 { return false }
         let table = requests[index].carriesPair ? pairTable : singleTable
-        let size = requests[index].sizeHint
+        let size = requests[index].bytesLeft
         let lanes = min(table.width, (files - 2) / (jobs - 1) + 1)
         return Double(size) * Double(jobs - 1) * table.speed(lanes) >= Double(bytes - size) * table.speed(1)
     }

@@ -58,7 +58,7 @@ struct PlanState: Sendable {
 
     init(_ schedule: PlanSchedule) {
         self.schedule = schedule
-        queuedBytes = schedule.requests.reduce(0) { $0.addingClamped(max(0, $1.sizeHint)) }
+        queuedBytes = schedule.order.reduce(0) { $0.addingClamped(max(0, schedule.requests[$1].bytesLeft)) }
         threads = schedule.jobs
     }
 
@@ -113,7 +113,7 @@ struct PlanState: Sendable {
             let index = schedule.order[begun]
             guard schedule.requests[index].isSmall else { break }
             begun += 1
-            queuedBytes -= max(0, schedule.requests[index].sizeHint)
+            queuedBytes -= max(0, schedule.requests[index].bytesLeft)
             taken.append(index)
         }
         return taken
@@ -121,8 +121,8 @@ struct PlanState: Sendable {
 
     private mutating func take(_ index: Int) {
         begun += 1
-        queuedBytes -= schedule.requests[index].sizeHint
-        live[index] = schedule.requests[index].sizeHint
+        queuedBytes -= schedule.requests[index].bytesLeft
+        live[index] = schedule.requests[index].bytesLeft
     }
 
     /// How many lanes a thread should keep active.

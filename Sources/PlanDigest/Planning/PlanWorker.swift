@@ -98,7 +98,8 @@ import PlanCore
                     guard let entry = open(index) else { continue }
                     return FileHash(
                         entry, reader: reader(entry.source, lanes: plan.lanesWanted(use)),
-                        partHashing: use == .stateAlone ? .otherThreads(of: plan) : .lane,
+                        // A file that has grown past one part since it was listed is among those without a second state.
+                        partHashing: use == .both ? .lane : .otherThreads(of: plan),
                         checksums: entry.request.checksums, progress: plan.progress)
                 }
                 return nil

@@ -145,7 +145,7 @@ public struct FileWalk: Sendable {
             outcome.ownOutputs.append(path)
             return
         }
-        outcome.files.append(FoundFile(path: path, size: Int64(status.st_size)))
+        outcome.files.append(FoundFile(path: path, identity: root.clock.identity(status)))
         guard outcome.files.count <= Self.fileLimit else { throw .tooManyFiles(limit: Self.fileLimit) }
     }
 }
@@ -245,10 +245,14 @@ extension FileWalk {
 public struct FoundFile: Hashable, Sendable {
     /// Its path relative to the root.
     public let path: LocalPath
+    /// Its identity when it was found.
+    ///
+    /// A hint: the file may change.
+    package let identity: FileIdentity
     /// Its size in bytes when it was found.
     ///
     /// A hint: the file may change.
-    public let size: Int64
+    public var size: Int64 { identity.size }
 }
 
 /// How to treat symbolic links while searching; the names are those of `--symlinks`.

@@ -14,7 +14,24 @@ public struct FileIdentity: Hashable, Sendable {
     /// The status change time (ctime): the last write to content or attributes.
     ///
     /// No program can set it back.
-    let statusChanged: Int64
+    package let statusChanged: Int64
+
+    /// An identity that was recorded before.
+    package init(node: FileNode, size: Int64, modified: Int64, statusChanged: Int64) {
+        self.node = node
+        self.size = size
+        self.modified = modified
+        self.statusChanged = statusChanged
+    }
+
+    /// Whether its time stamps were old at `moment`: any later write would have changed them, on every file system.
+    ///
+    /// What git calls racily clean is not, and stamps of the future are not.
+    package func wasSettled(at moment: Int64) -> Bool {
+        let latest = max(modified, statusChanged)
+        let (end, overflow) = latest.addingReportingOverflow(TimestampClock.longestDoubt)
+        return !overflow && end < moment
+    }
 
     /// The identity given by `status`, with time stamps rounded down to a multiple of `tick` nanoseconds.
     init(_ status: stat, stampsEvery tick: Int64 = 1) {

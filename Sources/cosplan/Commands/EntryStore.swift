@@ -7,7 +7,14 @@ import PlanFiles
 struct EntryStore {
     private enum Place {
         case memory([UInt8])
-        case spool(ByteRange)
+        case spool(SpoolFile, ByteRange)
+
+        var length: Int64 {
+            switch self {
+            case .memory(let bytes): Int64(bytes.count)
+            case .spool(_, let range): range.length
+            }
+        }
     }
 
     private let bytesInMemory: Int
@@ -30,7 +37,24 @@ struct EntryStore {
             places[index] = .memory(entry)
         } else {
             if spool == nil { spool = try SpoolFile() }
-            places[index] = try spool.map { (spool) throws(FileError) in .spool(try spool.append(entry)) }
+            places[index] = try spool.map { (file) throws(FileError) in .spool(file, try file.append(entry)) }
+        }
+    }
+
+    /// Keeps the entry of file `index` where it is: as `range` of `file`.
+    mutating func put(_ range: ByteRange, of file: SpoolFile, at index: Int) {
+        places[index] = .spool(file, range)
+    }
+
+    /// Where each entry that was put will stand, in the files' order, when `before` bytes stand before the first and
+    /// `separator` bytes between two.
+    func ranges(before: Int, separator: Int) -> [(index: Int, range: ByteRange)] {
+        var position = Int64(before)
+        return places.indices.compactMap { index in
+            places[index].map { place in
+                defer { position += place.length + Int64(separator) }
+                return (index, ByteRange(offset: position, length: place.length))
+            }
         }
     }
 
@@ -42,7 +66,7 @@ struct EntryStore {
             isFirst = false
             switch place {
             case .memory(let bytes): try output.write(bytes)
-            case .spool(let range): try spool?.copy(range, to: output)
+            case .spool(let file, let range): try file.copy(range, to: output)
             }
         }
     }

@@ -9,10 +9,8 @@ struct HashRun {
     struct File: Sendable {
         var path: LocalPath
         var key: ObjectKey
-        /// The approximate size.
-        ///
-        /// **Unit**: bytes.
-        var sizeHint: Int64
+        /// Its identity when it was found.
+        var found: FileIdentity
     }
 
     /// The result of a run.
@@ -34,6 +32,10 @@ struct HashRun {
     var files: [File]
     var plan: PlanSettings
     var writer: ManifestWriter
+    /// What an earlier plan contributes.
+    var update: PlanUpdate
+    /// Writes the index of the files' time stamps, if it is wanted.
+    var stamps: StampsWriter?
     var engine: DigestEngine
     var allowOutside: Bool
     var keepGoing: Bool
@@ -45,6 +47,7 @@ struct HashRun {
     func run(style: ProgressMeter.Style, to destination: PlanDestination) throws -> Outcome {
         var entries = EntryStore(count: files.count, bytesInMemory: Self.bytesInMemory)
         var outcome = Outcome()
+        takeOver(into: &entries, &outcome)
         let start = ContinuousClock.now
         var bytes: Int64 = 0
         try digest(style: style) { index, result in
@@ -65,14 +68,31 @@ struct HashRun {
             }
         }
         guard outcome.done > 0 else { return outcome }
-        try destination.write { output in
+        let digest = try destination.write(isDigestWanted: stamps != nil) { output in
             try output.write(writer.header)
             try entries.write(to: output, separator: writer.separator)
             try output.write(writer.footer(fileCount: outcome.done))
         }
+        if let stamps, let digest {
+            let ranges = entries.ranges(before: writer.header.count, separator: writer.separator.count)
+            try stamps.write(plan: digest, files, entries: ranges)
+        }
         // Files are hashed concurrently, so a rate exists only for all of them together.
         Console.standardError.summary(WorkDone.summary("planned", outcome.done, bytes, in: .now - start))
         return outcome
+    }
+
+    /// Takes over the earlier manifest's entries of files that are untouched since.
+    private func takeOver(into entries: inout EntryStore, _ outcome: inout Outcome) {
+        guard let text = update.text, !update.untouched.isEmpty else { return }
+        for index in files.indices {
+            guard let range = update.untouched[index] else { continue }
+            Console.standardError.detail("untouched since it was planned: \(files[index].path)")
+            entries.put(range, of: text, at: index)
+        }
+        outcome.done += update.untouched.count
+        Console.standardError.note(
+            "\(counted(update.untouched.count, "file")) untouched since, not read again")
     }
 
     /// Runs the engine with a progress display.
@@ -89,12 +109,16 @@ struct HashRun {
                 Interruption.endAtOnce(
                     cause, "interrupted: no whole manifest was written; start the same command again")
             })
-        let meter = ProgressMeter(style: style, console: .standardError, report: report(progress))
+        let places = files.indices.filter { update.untouched[$0] == nil }
+        let meter = ProgressMeter(
+            style: style, console: .standardError, report: report(progress, of: places.map { files[$0] }))
         defer { meter.stop() }
         var thrown: (any Error)?
-        engine.plan(requests, progress: progress, cancellation: cancellation) { index, result in
+        engine.plan(
+            places.map(request), progress: progress, cancellation: cancellation
+        ) { index, result in
             do {
-                try finished(index, result)
+                try finished(places[index], result)
                 return true
             } catch {
                 thrown = error
@@ -108,20 +132,23 @@ struct HashRun {
         if let thrown { throw thrown }
     }
 
-    private var requests: [PlanRequest] {
-        files.map { [root, allowOutside] file in
-            PlanRequest(
-                open: { () throws(FileError) in
-                    try root.open(file.path, allowOutside: allowOutside, looked: true)
-                },
-                sizeHint: file.sizeHint, partSize: plan.part, datashaKind: plan.datashaKind,
-                withPartSHA1: plan.withPartSHA1, checksums: plan.checksums)
-        }
+    private func request(_ index: Int) -> PlanRequest {
+        let (root, allowOutside, file, opened) = (root, allowOutside, files[index], stamps?.opened)
+        var request = PlanRequest(
+            open: { () throws(FileError) in
+                let open = try root.open(file.path, allowOutside: allowOutside, looked: true)
+                opened?.note(index, open)
+                return open
+            },
+            sizeHint: file.found.size, partSize: plan.part, datashaKind: plan.datashaKind,
+            withPartSHA1: plan.withPartSHA1, checksums: plan.checksums)
+        if !update.earlier.isEmpty { request.earlier = EarlierFile(file.path, in: update.earlier) }
+        return request
     }
 
-    private func report(_ progress: DigestProgress) -> @Sendable () -> ProgressReport {
+    private func report(_ progress: DigestProgress, of files: [File]) -> @Sendable () -> ProgressReport {
         let paths = files.map(\.path)
-        let total = files.reduce(0) { $0 + $1.sizeHint }
+        let total = files.reduce(0) { $0 + $1.found.size }
         return {
             var report = ProgressReport(phase: "hashing")
             report.doneBytes = progress.bytesDone

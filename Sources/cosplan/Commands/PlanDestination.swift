@@ -22,11 +22,20 @@ struct PlanDestination {
 
     /// Writes the output of `body` and finishes.
     ///
+    /// - Returns: the SHA-256 of the output in hex, if it is wanted.
     /// - Throws: ``CommandFailure``, or ``ClosedPipe`` if the pipe has no reader.
-    func write(_ body: (any ByteOutput) throws -> Void) throws {
+    @discardableResult
+    func write(isDigestWanted: Bool = false, _ body: (any ByteOutput) throws -> Void) throws -> String? {
         do {
-            try body(output)
-            try output.finish()
+            guard isDigestWanted else {
+                try body(output)
+                try output.finish()
+                return nil
+            }
+            let digesting = DigestingOutput(output)
+            try body(digesting)
+            try digesting.finish()
+            return digesting.hexDigest
         } catch let error as FileError {
             throw CommandFailure.writing(error)
         }
