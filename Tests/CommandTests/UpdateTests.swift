@@ -13,7 +13,7 @@ struct UpdateTests {
             with open(os.path.join('d', name), 'rb') as file: return file.read()
         if sys.argv[1] == 'make':
             os.makedirs('d/sub')
-            for i in range(40): write('f%02d' % i, dice.randbytes(dice.randrange(1, 400_000)))
+            for i in range(40): write('f%02d' % i, dice.randbytes(dice.randrange(1, 300_000)))
             write('empty', b''); write('sub/one', dice.randbytes(70_000)); write('sub/small', b'x')
             sys.exit()
         for name in sorted(os.listdir('d')):
@@ -38,7 +38,7 @@ struct UpdateTests {
         return folder
     }
 
-    @Test("the plan is what hash alone writes, whatever became of files and options", arguments: 1...4)
+    @Test("the plan is what hash alone writes, whatever became of files and options", arguments: 1...2)
     func edits(_ seed: Int) async throws {
         let folder = try await folder()
         // So many threads that no file is left to itself for the others' sake.
@@ -55,7 +55,7 @@ struct UpdateTests {
                     cmp plain updated || exit 6
                 done; }
             same --part-size 64K
-            for round in 1 2 3; do
+            for round in 1 2; do
                 python3 edit.py edit \(seed)$round
                 same --part-size 64K
                 same --part-size 192K --checksum crc64ecma,crc64nvme --region gz
@@ -180,7 +180,7 @@ struct StampsTests {
         forged=0123456789abcdef0123456789abcdef01234567
         python3 stamps.py forge p p.stamps $sha $forged || exit 5
         update() { cp p q; cp p.stamps q.stamps; : > errors; plan --update q --stamps q.stamps -o q || exit 6
-            plan > plain; cmp -s plain q && echo true || { sed "s/$forged/$sha/" q | cmp plain - && echo forged; } || exit 7; }
+            plan > plain; cmp -s plain q && echo true || { sed "s/$forged/$sha/g" q | cmp plain - && echo forged; } || exit 7; }
 
         """
     }
@@ -195,9 +195,10 @@ struct StampsTests {
                 rm d/c; echo new > d/0; mv d/large d/x; update; grep -c '1 file untouched since' errors
                 cp -p d/a copy; mv copy d/a; update; grep -c untouched errors
                 """, in: folder.url)
+        let errors = try folder.text("errors")
         #expect(
             shown.outputLines == ["forged", "1", "forged", "1", "forged", "1", "true", "0", ""],
-            "\(shown.status) \(shown.output)\(shown.errors) \(try folder.text("errors"))")
+            "\(shown.status) \(shown.output)\(shown.errors) \(errors)")
     }
 
     @Test(

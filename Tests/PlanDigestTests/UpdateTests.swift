@@ -83,7 +83,7 @@ struct UpdateTests {
         let folder = try TestFolder()
         var dice = Dice(series)
         for number in 0..<50 {
-            let old = testBytes(dice.roll(1..<9 * Self.step), seed: dice.next())
+            let old = testBytes(dice.roll(1..<7 * Self.step), seed: dice.next())
             let oldSize = [1, 1, 1, 2, 3].randomElement(using: &dice).map { $0 * Self.step } ?? Self.step
             let path = dice.roll(0..<4) == 0 ? "renamed" : "f"
             var earlier = EarlierPlan(bytesInMemory: dice.roll(0..<2) * 1_000_000)
@@ -104,7 +104,7 @@ struct UpdateTests {
             var request = try folder.request(
                 "f", size: Int64(bytes.count), partSize: Int64(size), kind: kind, withSHA1: withSHA1,
                 checksums: checksums)
-            let engine = DigestEngine(jobs: dice.roll(1..<4), functions: [.portable])
+            let engine = DigestEngine(jobs: dice.roll(1..<4))
             let plain = try Self.plan([request], engine)[0].get()
             request.earlier = EarlierFile(try LocalPath("f"), in: earlier)
             let updated = try Self.plan([request], engine)[0].get()

@@ -66,7 +66,9 @@ public final class FileByteSource: ByteSource {
         let identity: FileIdentity?
         do throws(SystemError) {
             let status = try descriptor.status()
-            switch FileKind(mode: status.st_mode) {
+            let kind = FileKind(mode: status.st_mode)
+            node = kind == .regular ? FileNode(status) : nil
+            switch kind {
             case .folder: throw SystemError(EISDIR)
             // Some file systems (`/proc`) state size 0 for files that have bytes, and the bytes can differ
             // each time.
@@ -90,9 +92,7 @@ public final class FileByteSource: ByteSource {
     }
 
     /// The regular file it reads; nil for any other kind.
-    public var node: FileNode? {
-        if case .file(_, let identity) = replay { identity.node } else { nil }
-    }
+    public let node: FileNode?
 
     /// The next bytes; empty at the end.
     ///
