@@ -47,8 +47,9 @@ struct LayerTests {
     /// Layer 0: the headers that C targets include besides their own.
     private static let cTargets: [String: Set<String>] = [
         "CFiles": [
-            "<dirent.h>", "<errno.h>", "<fcntl.h>", "<pthread.h>", "<signal.h>", "<stdatomic.h>",
-            "<stdbool.h>", "<stddef.h>", "<stdint.h>", "<string.h>", "<sys/mman.h>", "<sys/syscall.h>",
+            "<dirent.h>", "<errno.h>", "<fcntl.h>", "<malloc.h>", "<pthread.h>", "<signal.h>",
+            "<stdatomic.h>", "<stdbool.h>", "<stddef.h>", "<stdint.h>", "<string.h>", "<sys/mman.h>",
+            "<sys/syscall.h>",
             "<sys/uio.h>", "<sys/vfs.h>", "<unistd.h>",
         ],
         "CCurlHook": [

@@ -230,6 +230,39 @@ struct EmulatorHTTPTests {
         }
     }
 
+    @Test("uploadparts that are being received are bounded over all requests, and give their room back")
+    func heldUploadParts() async throws {
+        // A hundred entries hold 4,000 bytes: three requests have room, a fourth has not.
+        let configuration = EmulatorConfiguration.test { $0.limits.heldBytes = 15_000 }
+        try await TestService.run(configuration) { (service) async throws in
+            let bytes = TestFile.random(6_400, seed: 1)
+            let fields = [
+                ("op", "upload_slice_init"), ("sha", TestFile.sha1(bytes)), ("slice_size", "1048576"),
+                ("filesize", "6400"), ("uploadparts", TestFile.uploadParts(bytes, partSize: 64)),
+            ]
+            func request(_ key: String) -> [UInt8] {
+                service.request(key, fields.map { ($0.0, Array($0.1.utf8)) })
+            }
+            let waiting = try (0..<3).map { number in
+                let client = try RawClient(port: service.port)
+                try client.send(Array(request("/\(number)").dropLast()))
+                return client
+            }
+            // As soon as all three have been read.
+            var (code, tries) = (0, 0)
+            while code == 0, tries < 10_000 {
+                code = try service.post("/early\(tries)", fields).code
+                tries += 1
+            }
+            #expect(code == -181)
+            for (number, client) in waiting.enumerated() {
+                try client.send(Array(request("/\(number)").suffix(1)))
+                #expect(try TestService.answer(client.reply()).code == 0)
+            }
+            #expect(try service.post("/late", fields).code == 0)
+        }
+    }
+
     @Test("a target with scheme and host, as the page writes it, names the same object")
     func absoluteForm() async throws {
         try await TestService.run { (service) async throws in

@@ -192,6 +192,31 @@ struct RetryTests {
     }
 
     @Test(
+        "what comes after the tries at an endpoint that never answered fails at once, with the same reason",
+        arguments: [TransportError.connectionRefused(answered: false), .hostNotFound(answered: false)])
+    func silent(error: TransportError) async throws {
+        let (transport, heard) = (ScriptedTransport([.failure(error)]), Heard())
+        let sender = heard.sender(over: transport)
+        let failure = UploadFailure.noAnswer(operation: "list", error: error)
+        for _ in 0..<5 {
+            await #expect(throws: failure) { try await sender.send(try request()) }
+        }
+        #expect(transport.requests.count == 2 && heard.pauses.count == 1)
+    }
+
+    @Test("an endpoint that answered meanwhile is tried again, whatever an earlier request ended with")
+    func notSilent() async throws {
+        let error = TransportError.connectionRefused(answered: false)
+        let (transport, heard) = (ScriptedTransport([answer(), .failure(error)]), Heard())
+        let sender = heard.sender(over: transport)
+        _ = try await sender.send(try request())
+        for _ in 0..<2 {
+            await #expect(throws: UploadFailure.self) { try await sender.send(try request()) }
+        }
+        #expect(transport.requests.count == 5)
+    }
+
+    @Test(
         "one that has answered in this run gets every retry",
         arguments: [
             TransportError.connectionRefused(answered: true), .hostNotFound(answered: true),

@@ -348,6 +348,35 @@ struct UploadSessionTests {
         #expect(always.count(operation) == 4)
     }
 
+    @Test("a batch tries a service that never answers twice, and not for each file")
+    func silentService() async throws {
+        var trial = try Trial()
+        trial.configuration.filesAtOnce = 2
+        let plans = try (0..<40).map { try trial.file("f\($0)", 10).plan }
+        let refused = TransportError.connectionRefused(answered: false)
+        let dead = FakeService { _ in .fail(refused) }
+        let report = try await trial.run(plans, against: dead)
+        for plan in plans {
+            let failure = report.failure(plan.path.text)
+            #expect(failure == .noAnswer(operation: "init", error: refused))
+            #expect(failure?.verdict == .tryAgain)
+        }
+        #expect((2...4).contains(dead.calls.count))
+    }
+
+    @Test(
+        "a limit of the system that keeps a file from being read is the configuration's fault",
+        arguments: [
+            (FileError.openFailed(path: "a", code: EMFILE), UploadFailure.Verdict.configuration),
+            (.openFailed(path: "a", code: ENOMEM), .configuration),
+            (.mapFailed(path: "a", offset: 0, code: ENOMEM), .configuration),
+            (.readFailed(path: "a", offset: 0, code: EIO), .inputOutput),
+            (.noSuchFile(path: "a"), .sourceMissing), (.modified(path: "a"), .sourceDiffers),
+        ])
+    func limits(error: FileError, verdict: UploadFailure.Verdict) {
+        #expect(UploadFailure.source(error).verdict == verdict)
+    }
+
     @Test(
         "what the service refuses for good is asked once",
         arguments: [

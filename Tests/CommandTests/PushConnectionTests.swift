@@ -212,6 +212,69 @@ struct PushConnectionTests {
         )
     }
 
+    /// Makes an authority and a certificate for 127.0.0.1 signed by it, valid from `begin` to `end`.
+    private static func makeSignedCertificate(
+        from begin: String, to end: String, in folder: TemporaryFolder
+    ) async throws {
+        try folder.write(
+            """
+            [ca]
+            default_ca = test
+            [test]
+            database = index
+            serial = serial
+            new_certs_dir = .
+            default_md = sha256
+            policy = names
+            x509_extensions = extensions
+            [names]
+            commonName = supplied
+            [extensions]
+            subjectAltName = IP:127.0.0.1
+
+            """, to: "ca.cnf")
+        let made = try await CosplanProcess.shell(
+            """
+            : > index; echo 01 > serial; new='-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes'
+            openssl req -x509 $new -days 2 -subj /CN=authority -keyout ca.key -out ca.pem &&
+                openssl req $new -subj /CN=host -keyout key.pem -out request.pem &&
+                openssl ca -batch -config ca.cnf -cert ca.pem -keyfile ca.key -in request.pem -out cert.pem \
+                    -startdate \(begin) -enddate \(end)
+            """, in: folder.url)
+        try #require(made.status == 0, "\(made.errors)")
+    }
+
+    @Test(
+        "of a certificate of a trusted authority it is told whether its time is over or has not begun",
+        .enabled(if: hasTLS, "needs python3 and openssl"),
+        arguments: [
+            (
+                "20200101000000Z", "20200102000000Z",
+                "it has expired; check this machine's clock, or ask whoever"
+            ),
+            (
+                "21000101000000Z", "21000102000000Z",
+                "it is not valid yet; check this machine's clock, or ask whoever"
+            ),
+            ("20200101000000Z", "21000101000000Z", nil),
+        ])
+    func times(begin: String, end: String, says: String?) async throws {
+        let folder = try await Self.prepare()
+        try await Self.makeSignedCertificate(from: begin, to: end, in: folder)
+        let push = "$push -v --endpoint https://127.0.0.1:$port"
+        let trusted = try await Self.shell("\(push) --ca-file ca.pem", "tls .", in: folder)
+        #expect(trusted.status == (says == nil ? 0 : 78), "\(trusted.errors)")
+        let refusal = "cosplan: error: /a: init: the certificate of 127.0.0.1 is not trusted: "
+        if let says { #expect(trusted.errors.contains(refusal + says), "\(trusted.errors)") }
+        // Whatever its times: the system does not know its authority.
+        let unknown = try await Self.shell(push, "tls .", in: folder)
+        #expect(unknown.status == 78, "\(unknown.errors)")
+        #expect(
+            unknown.errors.contains(refusal + "no trusted authority signed it; if the host is yours, pass "),
+            "\(unknown.errors)")
+        #expect(!(trusted.errors + unknown.errors).contains("retry"))
+    }
+
     @Test(
         "certificates that cannot be used are 78 before anything is sent, and name where the file came from",
         arguments: [

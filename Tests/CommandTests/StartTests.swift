@@ -108,12 +108,35 @@ struct StartTests {
             environment: ["COSPLAN_KERNEL": "openssl"])
         #expect(low.status == 78, "\(low)")
         let match = try #require(
-            low.errors.firstMatch(of: #/ needs (\d+) KiB; raise it \(ulimit -v\)/#), "\(low.errors)")
+            low.errors.firstMatch(of: #/ needs (\d+) KiB; raise it \(ulimit -v\)(.*)\n/#), "\(low.errors)")
+        let options = [
+            "push": ", or lower --slices or --files-at-once", "bench": ", or lower --jobs or --size",
+        ]
+        #expect(String(match.2) == options[String(command.prefix { $0 != " " })] ?? "")
         guard command != "serve" else { return }
         let enough = try await CosplanProcess.shell(
             "ulimit -v \(match.1); exec cosplan \(command)", in: folder.url,
             environment: ["COSPLAN_KERNEL": "openssl"])
         #expect(enough.status == 0, "\(enough.errors)")
+    }
+
+    @Test(
+        "hash and verify work with every limit of memory from the amount that they say they need",
+        .disabled(if: CosplanProcess.isSanitized, "a sanitizer's shadow counts"),
+        arguments: ["hash -q -r files", "verify -q --bytes m.yaml"])
+    func memoryOfThreads(command: String) async throws {
+        let folder = try await Self.prepare()
+        let low = try await CosplanProcess.shell("ulimit -v 150000; exec cosplan \(command)", in: folder.url)
+        #expect(low.status == 78, "\(low)")
+        let match = try #require(
+            low.errors.firstMatch(of: #/ needs (\d+) KiB; raise it \(ulimit -v\)\n/#), "\(low.errors)")
+        let needed = try #require(Int(match.1))
+        // Up to what the C library would take for threads of their own.
+        for limit in stride(from: needed, to: needed + 300_000, by: 20_000) {
+            let enough = try await CosplanProcess.shell(
+                "ulimit -v \(limit); exec cosplan \(command)", in: folder.url)
+            #expect(enough.status == 0, "\(limit): \(enough.errors)")
+        }
     }
 
     @Test(

@@ -11,6 +11,7 @@ final class RepeatingSource: ByteSource {
     private let times: Int
     private let tail: [UInt8]
     private var step = 0
+    private var pending: [UInt8] = []
     private(set) var bytesRead = 0
 
     init(_ head: String, _ piece: String, times: Int, _ tail: String) {
@@ -21,17 +22,19 @@ final class RepeatingSource: ByteSource {
     }
 
     func read(upTo count: Int) -> [UInt8] {
-        var bytes: [UInt8] = []
-        while bytes.count < count / 2, step <= times + 1 {
-            bytes += step == 0 ? head : step <= times ? piece : tail
+        while pending.count < count, step <= times + 1 {
+            pending += step == 0 ? head : step <= times ? piece : tail
             step += 1
         }
+        let bytes = Array(pending.prefix(count))
+        pending.removeFirst(bytes.count)
         bytesRead += bytes.count
         return bytes
     }
 
     func rewind() {
         step = 0
+        pending = []
         bytesRead = 0
     }
 }

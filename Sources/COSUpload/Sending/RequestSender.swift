@@ -26,11 +26,14 @@ package struct RequestSender<API: ServiceAPI>: Sendable {
     let policy: RetryPolicy
     let clock: WallClock
     let environment: SenderEnvironment
+    let silent: SilentEndpoints
 
     package init(
         _ api: API, over transport: any HTTPTransport, limits: ConcurrencyLimits, rate: RateLimit? = nil,
-        policy: RetryPolicy, clock: WallClock, environment: SenderEnvironment
+        policy: RetryPolicy, clock: WallClock, environment: SenderEnvironment,
+        silent: SilentEndpoints = SilentEndpoints()
     ) {
+        self.silent = silent
         self.api = api
         self.transport = transport
         self.limits = limits
@@ -60,6 +63,9 @@ package struct RequestSender<API: ServiceAPI>: Sendable {
         }
         var retries = 0
         while true {
+            if let error = silent.failure(of: request.endpoint) {
+                throw .noAnswer(operation: "\(request.operation)", error: error)
+            }
             var minimumPause = 0.0
             let reason: String
             do throws(AttemptFailure) {
@@ -77,6 +83,7 @@ package struct RequestSender<API: ServiceAPI>: Sendable {
                     throw .noAnswer(operation: "\(request.operation)", error: .replyOverdue(seconds: seconds))
                 case .transport(let error):
                     guard retries < min(policy.retries, error.retryLimit ?? .max) else {
+                        silent.note(error, of: request.endpoint)
                         throw .noAnswer(operation: "\(request.operation)", error: error)
                     }
                     if error.retryLimit != nil { minimumPause = Self.pauseBeforeLastTry }
@@ -166,6 +173,7 @@ package struct RequestSender<API: ServiceAPI>: Sendable {
             environment.tell?(.unanswered(request.subject, error))
             throw .transport(error)
         }
+        silent.noteAnswer(of: request.endpoint)
         let reply = api.reply(in: response, to: request.operation, hiding: signed.hidden)
         let verdict = api.verdict(on: reply, to: request.operation)
         environment.tell?(.answered(request.subject, verdict.answer))

@@ -51,7 +51,8 @@ public enum UploadFailure: Error, Hashable, Sendable {
         case tryAgain
         /// The credentials or the clock are wrong (77).
         case credentials
-        /// The endpoint, a proxy or the trusted certificates are misconfigured (78).
+        /// The endpoint, a proxy or the trusted certificates are set wrongly, or a limit of this system is in the way
+        /// (78).
         case configuration
         /// Stopped (129, 130, 143).
         case interrupted
@@ -74,10 +75,11 @@ public enum UploadFailure: Error, Hashable, Sendable {
     }
 
     private static func verdict(of error: FileError) -> Verdict {
-        switch error {
-        case .truncated, .grown, .modified, .replaced, .deleted: .sourceDiffers
-        case .readFailed, .mapFailed: .inputOutput
-        default: .sourceMissing
+        switch error.category {
+        case .changedSource: .sourceDiffers
+        case .storage: .inputOutput
+        case .limit: .configuration
+        case .usage, .input, .output, .closedPipe, .privacy: .sourceMissing
         }
     }
 

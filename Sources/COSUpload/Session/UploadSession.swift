@@ -69,12 +69,13 @@ public final class UploadSession: Sendable {
         }
         let credentials = SharedCredentials(
             configuration.credentials, again: configuration.renewedCredentials)
+        let silent = SilentEndpoints()
         json = RequestSender(
             JSONServiceAPI(credentials: credentials), over: transport, limits: limits, rate: rate,
-            policy: configuration.retry, clock: clock, environment: environment)
+            policy: configuration.retry, clock: clock, environment: environment, silent: silent)
         xml = RequestSender(
             XMLServiceAPI(credentials: credentials), over: transport, limits: limits, rate: rate,
-            policy: configuration.retry, clock: clock, environment: environment)
+            policy: configuration.retry, clock: clock, environment: environment, silent: silent)
         let processors = ProcessInfo.processInfo.activeProcessorCount
         let check = PartCheck(DigestEngine(jobs: 1, kernel: configuration.kernel))
         context = UploadContext(

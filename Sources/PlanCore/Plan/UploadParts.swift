@@ -38,14 +38,19 @@ package struct UploadParts: Hashable, Sendable {
         Self.jsonLength(of: parts.lazy.map(\.range))
     }
 
-    /// The length of the JSON text for parts with these ranges.
-    ///
-    /// **Unit**: bytes.
+    /// What a part takes beside its two numbers. **Unit**: bytes.
+    private static let fixedLength = #"{"offset":,"datalen":,"datasha":""}"#.utf8.count + 40
+
+    /// How long the JSON text of so many parts can be at most. **Unit**: bytes.
+    static func longestJSON(ofParts count: Int) -> Int {
+        count * (fixedLength + 2 * decimalDigits(.max) + 1) + 2
+    }
+
+    /// How long the JSON text of parts with these ranges is. **Unit**: bytes.
     static func jsonLength(of ranges: some Sequence<ByteRange>) -> Int {
-        let fixed = #"{"offset":,"datalen":,"datasha":""}"#.utf8.count + 40
         let entries = ranges.reduce(into: (count: 0, length: 0)) { sum, range in
             sum.count += 1
-            sum.length += fixed + decimalDigits(range.offset) + decimalDigits(range.length)
+            sum.length += fixedLength + decimalDigits(range.offset) + decimalDigits(range.length)
         }
         return entries.length + max(0, entries.count - 1) + 2
     }

@@ -1,8 +1,12 @@
 extension FileFindings {
     /// Broken rules of a specific API about keys, sizes and fields.
     package func problems(for api: ServiceAPI) -> [Problem] {
-        [keyProblem(for: api), bizAttrProblem(for: api), sizeProblem(for: api), initBodyProblem(for: api)]
-            .compactMap { $0 }
+        var problems: [Problem] = []
+        if let problem = keyProblem(for: api) { problems.append(problem) }
+        if let problem = bizAttrProblem(for: api) { problems.append(problem) }
+        if let problem = sizeProblem(for: api) { problems.append(problem) }
+        if let problem = initBodyProblem(for: api) { problems.append(problem) }
+        return problems
     }
 
     private func keyProblem(for api: ServiceAPI) -> Problem? {
@@ -47,14 +51,16 @@ extension FileFindings {
 
     /// Checks the size of the JSON API's init form, which carries all parts in one field.
     private func initBodyProblem(for api: ServiceAPI) -> Problem? {
-        guard api == .json, let parts = file.parts, let fileSize = file.fileSize, fileSize.value >= 0,
-            file.hasAllParts
+        let limit = 1_048_576
+        guard api == .json, let parts = file.parts,
+            UploadParts.longestJSON(ofParts: parts.value.count) > limit, let fileSize = file.fileSize,
+            fileSize.value >= 0, file.hasAllParts
         else { return nil }
         let ranges = parts.value.lazy.map {
             ByteRange(offset: $0.offset?.value ?? 0, length: $0.dataLength?.value ?? 0)
         }
         let json = UploadParts.jsonLength(of: ranges)
-        guard json > 1_048_576 else { return nil }
+        guard json > limit else { return nil }
         return Problem(
             .initBodySize, at: parts.place,
             "uploadparts is \(json) bytes of JSON in one form field of the init request")

@@ -14,16 +14,19 @@ extension FileFindings {
         if let sha = file.sha {
             // If datasha and sha1 are equal, the sha is wrong: one problem, not two.
             let agree = part.datasha?.value == part.sha1?.value
-            let others =
-                agree
-                ? [("datasha and sha1", part.datasha)] : [("datasha", part.datasha), ("sha1", part.sha1)]
-            for (name, digest) in others {
-                guard let digest, digest.value != sha.value else { continue }
+            func compare(_ name: String, _ digest: Located<Digest>?) {
+                guard let digest, digest.value != sha.value else { return }
                 problems.append(
                     Problem(
                         .singlePart, at: sha.place,
                         "sha \(sha.value) is not \(digest.value), the \(name) of the only part "
                             + "(line \(digest.place.line))"))
+            }
+            if agree {
+                compare("datasha and sha1", part.datasha)
+            } else {
+                compare("datasha", part.datasha)
+                compare("sha1", part.sha1)
             }
         } else if let datasha = part.datasha, let sha1 = part.sha1, datasha.value != sha1.value {
             problems.append(

@@ -32,17 +32,26 @@ package struct KeyRegistry: Sendable {
         manifests.append(name)
     }
 
-    /// Adds a key of the current manifest; returns a problem if an earlier file has it.
-    package mutating func add(_ key: Located<ByteString>, target: PartialTarget) -> Problem? {
+    /// Adds keys of the manifest begun last, which have one target; a problem for each that an earlier file has.
+    package mutating func add(_ keys: [Located<ByteString>], target: PartialTarget) -> [Problem] {
         if manifests.isEmpty { begin(manifest: "") }
         let replaced = target.replaced(by: override)
         let index = targets[replaced] ?? targets.count
         targets[replaced] = index
-        let object = Object(target: index, key: key.value)
-        guard let first = uses[object] else {
-            uses[object] = Use(manifest: manifests.count - 1, place: key.place)
-            return nil
+        uses.reserveCapacity(uses.count + keys.count)
+        var problems: [Problem] = []
+        for key in keys {
+            let object = Object(target: index, key: key.value)
+            guard let first = uses[object] else {
+                uses[object] = Use(manifest: manifests.count - 1, place: key.place)
+                continue
+            }
+            problems.append(repeated(key, first))
         }
+        return problems
+    }
+
+    private func repeated(_ key: Located<ByteString>, _ first: Use) -> Problem {
         let elsewhere =
             first.manifest == manifests.count - 1
             ? "" : " of \(manifests[first.manifest].escapedForDisplay)"

@@ -15,8 +15,15 @@ public struct ByteString: Hashable, Sendable {
 
     /// Creates it from `bytes`; nil if they are not valid UTF-8.
     public init?(validating bytes: some Collection<UInt8>) {
-        guard String(validating: bytes, as: UTF8.self) != nil else { return nil }
-        self.bytes = Array(bytes)
+        self.init(validating: Array(bytes))
+    }
+
+    /// `bytes`, if they are valid UTF-8; nil otherwise. **Cost**: no copy.
+    public init?(validating bytes: [UInt8]) {
+        // Most texts are ASCII, which is UTF-8 as it is.
+        guard bytes.allSatisfy({ $0 < 0x80 }) || String(validating: bytes, as: UTF8.self) != nil
+        else { return nil }
+        self.bytes = bytes
     }
 
     /// The text as a `String`, for display or for interfaces that require one.

@@ -21,25 +21,25 @@ public struct Digest: Hashable, Sendable {
     /// **Cost**: no allocation.
     public init?(hex: [UInt8]) {
         guard hex.count == 40 else { return nil }
-        var parsed: (UInt32, UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0, 0)
-        var index = 0
-        for digit in hex {
-            let nibble: UInt32
-            switch digit {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): nibble = UInt32(digit &- 48)
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): nibble = UInt32(digit &- 87)
-            default: return nil
+        self.init(hex: hex, from: 0)
+    }
+
+    /// Reads 40 digits of `0-9a-f` that stand in `text` from `start` on; nil for anything else. **Cost**: no allocation.
+    package init?(hex text: [UInt8], from start: Int) {
+        guard start >= 0, start <= text.count - 40 else { return nil }
+        var invalid: UInt32 = 0
+        func word(_ index: Int) -> UInt32 {
+            var word: UInt32 = 0
+            for place in (start + 8 * index)..<(start + 8 * index + 8) {
+                let digit = text[place]
+                let (decimal, letter) = (digit &- UInt8(ascii: "0"), digit &- UInt8(ascii: "a"))
+                invalid |= decimal < 10 || letter < 6 ? 0 : 1
+                word = word << 4 | UInt32(decimal < 10 ? decimal : letter &+ 10)
             }
-            switch index >> 3 {
-            case 0: parsed.0 = parsed.0 << 4 | nibble
-            case 1: parsed.1 = parsed.1 << 4 | nibble
-            case 2: parsed.2 = parsed.2 << 4 | nibble
-            case 3: parsed.3 = parsed.3 << 4 | nibble
-            default: parsed.4 = parsed.4 << 4 | nibble
-            }
-            index += 1
+            return word
         }
-        words = parsed
+        words = (word(0), word(1), word(2), word(3), word(4))
+        guard invalid == 0 else { return nil }
     }
 
     /// Parses exactly 40 digits of `0-9a-f`; nil for anything else.

@@ -14,10 +14,8 @@ public struct LocalPath: Hashable, Sendable, Comparable {
         guard !bytes.bytes.contains(0) else { throw .containsNUL(path: bytes) }
         if !allowOutside {
             guard bytes.bytes.first != UInt8(ascii: "/") else { throw .absolute(path: bytes) }
-            for segment in bytes.bytes.split(separator: UInt8(ascii: "/"))
-            where segment.elementsEqual("..".utf8) {
-                throw .leavesRoot(path: bytes)
-            }
+            guard bytes.bytes.firstSegment(where: { $0.elementsEqual("..".utf8) }) == nil
+            else { throw .leavesRoot(path: bytes) }
         }
         self.bytes = bytes
     }
@@ -55,5 +53,20 @@ public enum LocalPathError: Error, Hashable, CustomStringConvertible {
         case .leavesRoot(let path):
             "path '\(path.escapedForDisplay)' has a '..' segment; allow paths outside the root if that is meant"
         }
+    }
+}
+
+extension [UInt8] {
+    /// The first of the segments between `/` that `isMeant`; the empty ones beside a `/` are segments too.
+    ///
+    /// **Cost**: no allocation.
+    func firstSegment(from start: Int = 0, where isMeant: (ArraySlice<UInt8>) -> Bool) -> ArraySlice<UInt8>? {
+        var segmentStart = start
+        for end in start...count where end == count || self[end] == UInt8(ascii: "/") {
+            let segment = self[segmentStart..<end]
+            if isMeant(segment) { return segment }
+            segmentStart = end + 1
+        }
+        return nil
     }
 }

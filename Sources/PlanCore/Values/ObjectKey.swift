@@ -11,20 +11,19 @@ public struct ObjectKey: Hashable, Sendable, Comparable {
     /// - Throws: ``ObjectKeyError`` for the first problem.
     public init(_ bytes: ByteString) throws(ObjectKeyError) {
         guard bytes.bytes.first == UInt8(ascii: "/") else { throw .noLeadingSlash(key: bytes) }
-        // Fast path: most keys are plain, and a manifest may have a million.
-        let scalars = bytes.bytes.allSatisfy(Self.isPlain) ? "".unicodeScalars : bytes.text.unicodeScalars
-        for scalar in scalars {
-            if scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) {
+        // Fast path: most keys are plain, and a manifest may hold a million.
+        if !bytes.bytes.allSatisfy(Self.isPlain) {
+            for scalar in bytes.text.unicodeScalars
+            where scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) {
                 throw .controlCharacter(key: bytes, scalar: scalar)
             }
         }
         guard bytes.bytes.last != UInt8(ascii: "/") else { throw .endsInSlash(key: bytes) }
-        for segment in bytes.bytes.dropFirst().split(
-            separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        {
-            if segment.isEmpty || segment.elementsEqual(".".utf8) || segment.elementsEqual("..".utf8) {
-                throw .badSegment(key: bytes, segment: String(decoding: segment, as: UTF8.self))
-            }
+        let bad = bytes.bytes.firstSegment(from: 1) {
+            $0.isEmpty || $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8)
+        }
+        if let bad {
+            throw .badSegment(key: bytes, segment: String(decoding: bad, as: UTF8.self))
         }
         self.bytes = bytes
     }

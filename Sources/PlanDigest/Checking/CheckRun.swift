@@ -91,10 +91,11 @@ struct CheckRun {
         rooms.append(room)
         roomTaken += room
         guard !request.isSmall else {
-            var files = small ?? SmallFileChecks(first: number, stop: StopCondition(asked: cancellation))
-            files.requests.append(request)
-            small = files
-            if files.requests.count == SmallFileChecks.maximumCount { addSmall() }
+            if small == nil {
+                small = SmallFileChecks(first: number, stop: StopCondition(asked: cancellation))
+            }
+            small?.requests.append(request)
+            if small?.requests.count == SmallFileChecks.maximumCount { addSmall() }
             return true
         }
         addSmall()

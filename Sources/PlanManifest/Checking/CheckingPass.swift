@@ -3,11 +3,9 @@ import PlanCore
 /// The state of ``ManifestCheck`` while it reads a manifest.
 struct CheckingPass {
     private(set) var documents: [DocumentHeader?] = []
-    /// For each document, the fingerprint of its header.
-    private(set) var headerPrints: [Int] = []
-    /// For each file, the fingerprint of its entry; 0 if its structure is unsound.
-    private(set) var filePrints: [Int] = []
-    /// The number of files with a sound structure in usable documents.
+    /// Of each file: whether its structure is sound.
+    private(set) var soundness: [Bool] = []
+    /// How many files with a sound structure stand in usable documents.
     private(set) var soundFileCount = 0
     private(set) var totalBytes: Int64 = 0
 
@@ -33,7 +31,7 @@ struct CheckingPass {
             findings, kind: reader.header?.kindIfKnown, api: api ?? reader.header?.apiIfKnown,
             problems: &reader.problems)
         let isSound = findings.isSound
-        filePrints.append(isSound ? Self.fingerprint(of: file) : 0)
+        soundness.append(isSound)
         if isSound { document.soundFiles += 1 }
     }
 
@@ -42,7 +40,6 @@ struct CheckingPass {
         let checked = header?.check(&reader.problems)
         if checked != nil { soundFileCount += document.soundFiles }
         documents.append(checked)
-        headerPrints.append(Self.fingerprint(of: header))
         let api = api ?? (header?.api == nil ? .json : header?.apiIfKnown)
         document.finish(
             kind: header?.kindIfKnown, api: api, target: header?.target ?? PartialTarget(), keys: &keys,
@@ -60,12 +57,6 @@ struct CheckingPass {
                 .slicingThreshold, at: size.place,
                 "filesize \(size.value): slicing is meant for files over 20 MB, "
                     + "\(FileFindings.smallFile) bytes\(more)"))
-    }
-
-    /// A hash of `value` that is never 0.
-    static func fingerprint(of value: some Hashable) -> Int {
-        let hash = value.hashValue
-        return hash == 0 ? 1 : hash
     }
 }
 
@@ -129,10 +120,8 @@ private struct CheckedDocument {
     ) {
         if let kind, let pending = pendingByKind[kind] { problems.append(pending) }
         if let api, let pending = pendingByAPI[api] { problems.append(pending) }
-        for key in keys {
-            if let problem = registry.add(key, target: target) { problems.append(problem) }
-        }
-        // Warns of part sizes for which the vendor's SDKs of the JSON API compute different digests.
+        for problem in registry.add(keys, target: target) { problems.append(problem) }
+        // What the JSON API's own kits would make of such files.
         guard api == .json, let size = uncommonPartSizes.first else { return }
         let more =
             uncommonPartSizes.count > 1

@@ -26,11 +26,11 @@ public struct ManifestCheck {
     /// The number of files that ``soundFiles()`` returns.
     public let soundFileCount: Int
 
-    let source: any ByteSource
-    /// The fingerprints of each document's header and of each file; 0 for an unsound file.
-    let headerPrints: [Int]
-    let filePrints: [Int]
-    /// Everything that was read; nil if it was too much to keep.
+    /// Gives what was checked, or throws.
+    let source: UnchangedSource
+    /// Of each file whether its structure obeys the rules.
+    let soundness: [Bool]
+    /// Everything that was read, unless it was too much to keep.
     let kept: [ManifestItem]?
 
     /// Reads `source` from its beginning to its end and applies every rule.
@@ -63,6 +63,7 @@ public struct ManifestCheck {
         _ source: any ByteSource, name: String, allowOutside: Bool = false, keys: inout KeyRegistry,
         keeping room: Int
     ) throws {
+        let source = UnchangedSource(source, name: name)
         try source.rewind()
         keys.begin(manifest: name)
         let reader = ManifestReader(source)
@@ -83,8 +84,7 @@ public struct ManifestCheck {
         self.name = name
         self.allowOutside = allowOutside
         documents = pass.documents
-        headerPrints = pass.headerPrints
-        filePrints = pass.filePrints
+        soundness = pass.soundness
         soundFileCount = pass.soundFileCount
         self.kept = kept.items
         totalBytes = pass.totalBytes

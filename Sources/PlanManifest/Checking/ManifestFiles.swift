@@ -16,10 +16,8 @@ public struct ManifestFile: Hashable, Sendable {
 
 /// Iterates over the files of a checked manifest; reads them again if they were too many to keep.
 ///
-/// A class, because it is a position in a text.
-///
-/// The rules are not applied again. What is read again is compared with the fingerprint from the check, so
-/// nothing unchecked is returned even if the text changes.
+/// The rules are not run again: only the bytes that they were run over are read again, so nothing unchecked comes out,
+/// whatever happens to the text meanwhile.
 public final class ManifestFiles {
     private let check: ManifestCheck
     private var kept: ArraySlice<ManifestItem>
@@ -42,31 +40,20 @@ public final class ManifestFiles {
         while let item = try nextItem() {
             guard documentIndex < check.documents.count else { throw changed }
             switch item {
-            case .endOfDocument(let header):
-                try compare(header, with: check.headerPrints[documentIndex])
-                documentIndex += 1
+            case .endOfDocument: documentIndex += 1
             case .file(let entry):
-                guard entryIndex < check.filePrints.count else { throw changed }
-                let fingerprint = check.filePrints[entryIndex]
+                guard entryIndex < check.soundness.count else { throw changed }
+                let isSound = check.soundness[entryIndex]
                 entryIndex += 1
-                guard fingerprint != 0, let document = check.documents[documentIndex] else { continue }
-                try compare(entry, with: fingerprint)
+                guard isSound, let document = check.documents[documentIndex] else { continue }
                 guard let file = PlannedFile(entry, as: document.datashaKind) else { throw changed }
                 return ManifestFile(
                     document: document, documentIndex: documentIndex, place: entry.place, file: file,
                     parsed: entry)
             }
         }
-        let fileCount = reader?.fileCount ?? check.fileCount
-        guard entryIndex == check.filePrints.count, fileCount == check.fileCount else { throw changed }
+        guard entryIndex == check.soundness.count else { throw changed }
         return nil
-    }
-
-    /// Compares a value that was read again with its fingerprint.
-    ///
-    /// - Throws: ``ManifestChanged`` if they differ.
-    private func compare(_ value: some Hashable, with fingerprint: Int) throws(ManifestChanged) {
-        guard reader == nil || CheckingPass.fingerprint(of: value) == fingerprint else { throw changed }
     }
 
     private func nextItem() throws -> ManifestItem? {

@@ -19,26 +19,41 @@ package final class ManifestReader {
     /// Whether reading stopped early, or a document is not a mapping.
     package private(set) var isMalformed = false
 
+    /// Whether a parser reads the text, since it is no YAML in the form that ``ManifestWriter`` writes.
+    package var usesParser: Bool { cursor != nil }
+
     private enum State { case unopened, betweenDocuments, inDocument, inFiles, done }
     private var state = State.unopened
-    private let text: TextSource
+    private let source: any ByteSource
+    private var text: TextSource
     private var cursor: TextCursor?
+    /// Reads the text as long as it has the form it is written in; nil where a parser reads it.
+    private var written: WrittenYAML?
+    private let expectsWrittenForm: Bool
+    /// How many pieces were given out.
+    private var itemCount = 0
     private var documentFields = FieldNames<DocumentField>()
     private var entries: FileEntryReader
+    private let partLimit: Int
     private let fileLimit: Int
     private let documentLimit: Int
 
-    /// Reads `source` from its current position.
-    package convenience init(_ source: any ByteSource) {
-        self.init(
-            source, partLimit: ManifestLimits.partsPerFile, fileLimit: ManifestLimits.files,
-            documentLimit: ManifestLimits.documents)
-    }
-
-    /// Reads `source` with limits other than the format's, for tests.
-    package init(_ source: any ByteSource, partLimit: Int, fileLimit: Int, documentLimit: Int) {
+    /// Reads `source`, which is at its beginning; it may be rewound on the way.
+    ///
+    /// - Parameters:
+    ///   - partLimit: the limits are the format's, or others that are reached faster.
+    ///   - expectsWrittenForm: whether a text is read without a YAML parser as long as it has the form it
+    ///     is written in, which changes nothing but the time it takes.
+    package init(
+        _ source: any ByteSource, partLimit: Int = ManifestLimits.partsPerFile,
+        fileLimit: Int = ManifestLimits.files, documentLimit: Int = ManifestLimits.documents,
+        expectsWrittenForm: Bool = true
+    ) {
+        self.source = source
         text = TextSource(source)
         entries = FileEntryReader(partLimit: partLimit)
+        self.expectsWrittenForm = expectsWrittenForm
+        self.partLimit = partLimit
         self.fileLimit = fileLimit
         self.documentLimit = documentLimit
     }
@@ -50,6 +65,7 @@ package final class ManifestReader {
         do throws(ReadFailure) {
             let item = try nextItem()
             takeProblems()
+            if item != nil { itemCount += 1 }
             return item
         } catch {
             state = .done
@@ -71,16 +87,65 @@ package final class ManifestReader {
     }
 
     private func nextItem() throws(ReadFailure) -> ManifestItem? {
-        while true {
-            guard let cursor else {
-                guard state == .unopened else { return nil }
-                try text.open()
-                let events: any TextEvents =
-                    text.format == .json ? JSONEvents(text) : try YAMLEvents(text)
-                self.cursor = TextCursor(events)
-                state = .betweenDocuments
-                continue
+        if state == .done { return nil }
+        if state == .unopened {
+            try text.open()
+            state = .betweenDocuments
+            if expectsWrittenForm, text.format == .yaml {
+                written = WrittenYAML(text, partLimit: partLimit)
+            } else {
+                try openCursor()
             }
+        }
+        return written == nil ? try nextParsedItem() : try nextWrittenItem()
+    }
+
+    private func openCursor() throws(ReadFailure) {
+        cursor = TextCursor(text.format == .json ? JSONEvents(text) : try YAMLEvents(text))
+    }
+
+    private func nextWrittenItem() throws(ReadFailure) -> ManifestItem? {
+        while let piece = try written?.next() {
+            switch piece {
+            case .document(let header):
+                guard documentCount < documentLimit else { return try readWithParser() }
+                documentCount += 1
+                self.header = header
+            case .file(let file):
+                guard fileCount < fileLimit else { return try readWithParser() }
+                fileCount += 1
+                return .file(file)
+            case .endOfDocument(let header):
+                self.header = nil
+                return .endOfDocument(header)
+            case .end:
+                state = .done
+                return nil
+            case .otherForm: return try readWithParser()
+            }
+        }
+        return nil
+    }
+
+    /// Reads again from the beginning, with a parser of all YAML, as far as the pieces given out go; the next piece.
+    private func readWithParser() throws(ReadFailure) -> ManifestItem? {
+        written = nil
+        state = .betweenDocuments
+        header = nil
+        documentCount = 0
+        fileCount = 0
+        do { try source.rewind() } catch { throw .source(error) }
+        text = TextSource(source)
+        try text.open()
+        try openCursor()
+        for _ in 0..<itemCount {
+            guard try nextParsedItem() != nil else { return nil }
+        }
+        return try nextParsedItem()
+    }
+
+    private func nextParsedItem() throws(ReadFailure) -> ManifestItem? {
+        while let cursor {
             switch state {
             case .unopened, .done: return nil
             case .betweenDocuments:
@@ -91,6 +156,7 @@ package final class ManifestReader {
                 if let item = try readFiles(cursor) { return item }
             }
         }
+        return nil
     }
 
     private func beginDocument(_ cursor: TextCursor) throws(ReadFailure) -> ManifestItem? {

@@ -158,7 +158,7 @@ extension TextSource {
                 if byte == UInt8(ascii: "%"), index == lineStart, columnsBefore == 0 {
                     directivesSinceMark += 1
                 }
-                index += 1
+                index = endOfPrintableASCII(chunk, from: index + 1)
             } else if byte == 0x0a || byte == 0x0d {
                 if byte == 0x0d, isYAML {
                     // Keeps it for the next chunk, whose first byte distinguishes CR from CRLF.
@@ -199,7 +199,14 @@ extension TextSource {
         return index
     }
 
-    /// The JSON lexer checks control characters itself; YAML forbids them everywhere.
+    /// Where the first byte stands from `start` on that is no printable ASCII character; most bytes are.
+    private func endOfPrintableASCII(_ chunk: [UInt8], from start: Int) -> Int {
+        var index = start
+        while index < chunk.count, chunk[index] &- 0x20 < 0x5f { index += 1 }
+        return index
+    }
+
+    /// JSON's own reader judges control characters; YAML forbids them everywhere.
     private func isAllowedControl(_ byte: UInt8, isYAML: Bool) -> Bool { byte != 0 && !isYAML }
 
     /// Checks a character beyond ASCII for YAML.

@@ -68,13 +68,16 @@ public struct ManifestWriter: Hashable, Sendable {
         return text
     }
 
+    /// The line that says what a manifest is for.
+    static let comment: StaticString =
+        "# cosplan manifest. Check it: cosplan verify FILE   Upload it: cosplan push FILE\n"
+
     private var yamlHeader: String {
         let target = targetFields.isEmpty ? "" : "target: {\(yaml(targetFields))}\n"
         let shard = document.shard.map { "shard: {\(yaml(Self.fields(of: $0)))}\n" } ?? ""
         return """
             ---
-            # cosplan manifest. Check it: cosplan verify FILE   Upload it: cosplan push FILE
-            cosplan: \(document.version)
+            \(Self.comment)cosplan: \(document.version)
             datasha: \(document.datashaKind.rawValue)
             \(target)\(shard)files:
 

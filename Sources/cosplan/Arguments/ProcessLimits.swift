@@ -1,4 +1,5 @@
 import Foundation
+import PlanFiles
 
 /// What a command needs from the system, so that a limit is reported at the start instead of being hit later.
 struct ProcessNeeds {
@@ -12,6 +13,8 @@ struct ProcessNeeds {
     var descriptors: Int
     /// Whether it uses Swift concurrency or Foundation's HTTP client.
     var isConcurrent: Bool
+    /// The options of which lower values need less memory; nil where there are none.
+    var memoryOptions: String?
 }
 
 /// A command whose needs are checked at its start.
@@ -45,9 +48,10 @@ enum ProcessLimits {
     static func check(_ command: String, needs: ProcessNeeds) throws(CommandFailure) {
         if needs.isConcurrent { try checkProc(command) }
         try checkDescriptors(command, needs.descriptors)
+        if addressSpaceLimit < rlim_t(Int.max) { AddressSpace.useOneArena() }
         let stacks = needs.threads * stackBytes
         guard canMap(needs.memory + stacks) else {
-            throw CommandFailure(.configuration, memoryMessage(command, needs.memory + stacks))
+            throw CommandFailure(.configuration, memoryMessage(command, needs, needs.memory + stacks))
         }
         let (started, code) = startThreads(needs.threads)
         guard started < needs.threads else { return }
@@ -108,9 +112,14 @@ extension ProcessLimits {
 
 // Memory.
 extension ProcessLimits {
-    /// The default stack size of a thread.
-    ///
     /// **Unit**: bytes.
+    private static var addressSpaceLimit: rlim_t {
+        var limit = rlimit()
+        getrlimit(addressSpace, &limit)
+        return limit.rlim_cur
+    }
+
+    /// The stack of a thread that asks for no other. **Unit**: bytes.
     private static var stackBytes: Int {
         var attributes = pthread_attr_t()
         var size = 0
@@ -128,19 +137,19 @@ extension ProcessLimits {
         return true
     }
 
-    private static func memoryMessage(_ command: String, _ bytes: Int) -> String {
-        var limit = rlimit()
-        getrlimit(addressSpace, &limit)
-        guard limit.rlim_cur < rlim_t(Int.max) else {
+    private static func memoryMessage(_ command: String, _ needs: ProcessNeeds, _ bytes: Int) -> String {
+        let orLess = needs.memoryOptions.map { ", or lower \($0)" } ?? ""
+        let limit = addressSpaceLimit
+        guard limit < rlim_t(Int.max) else {
             return "memory: \(command) needs \(ByteText.size(Int64(bytes))) and the system gives less; "
-                + "raise the limits on memory (ulimit -d), or use fewer --slices or --jobs"
+                + "raise the limits on memory (ulimit -d)\(orLess)"
         }
         var free = 0
         for bit in (20..<48).reversed() where canMap(free + 1 << bit) { free += 1 << bit }
-        let needed = (Int(limit.rlim_cur) - free + bytes + 1023) / 1024
+        let needed = (Int(limit) - free + bytes + 1023) / 1024
         return
-            "memory: the limit of the address space is \(limit.rlim_cur / 1024) KiB; \(command) needs \(needed) KiB; "
-            + "raise it (ulimit -v), or use fewer --slices or --jobs"
+            "memory: the limit of the address space is \(limit / 1024) KiB; \(command) needs \(needed) KiB; "
+            + "raise it (ulimit -v)\(orLess)"
     }
 }
 

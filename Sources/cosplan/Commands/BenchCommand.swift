@@ -126,6 +126,6 @@ extension BenchCommand: LimitedCommand {
         let bytes = file == nil ? Int(bytesInMemory) : 0
         return ProcessNeeds(
             threads: 2 * jobs.count + 4, memory: bytes + (jobs.count + 2) * 32 << 20, descriptors: 8 + batch,
-            isConcurrent: false)
+            isConcurrent: false, memoryOptions: "--jobs or --size")
     }
 }

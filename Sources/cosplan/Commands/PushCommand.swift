@@ -232,7 +232,8 @@ extension PushCommand: LimitedCommand {
             threads: (rehearse ? 14 : 10) + ProcessInfo.processInfo.activeProcessorCount,
             // Per slice: up to 3 MiB, Foundation's copy of it, and libcurl's buffers.
             memory: (48 + 9 * slicesInMemory + 2 * filesAtOnce) << 20,
-            descriptors: (rehearse ? 36 : 14) + descriptorsOfRequest, isConcurrent: true)
+            descriptors: (rehearse ? 36 : 14) + descriptorsOfRequest, isConcurrent: true,
+            memoryOptions: "--slices or --files-at-once")
     }
 }
 

@@ -9,8 +9,8 @@ final class BytesBoard: Sendable {
     private struct State {
         var doneBytes: Int64 = 0
         var doneFiles = 0
-        /// Files that were started and not yet reported, in order.
-        var current = ArraySlice<(name: String, size: Int64, progress: DigestProgress)>()
+        /// Files that are begun and not reported, in their order.
+        var current = ArraySlice<(path: LocalPath, size: Int64, progress: DigestProgress)>()
     }
 
     private let totalBytes: Int64
@@ -24,7 +24,7 @@ final class BytesBoard: Sendable {
 
     /// Adds a file that is being checked; the engine updates `progress`.
     func begin(_ file: PlannedFile, progress: DigestProgress) {
-        state.withLock { $0.current.append((file.path.text, file.fileSize, progress)) }
+        state.withLock { $0.current.append((file.path, file.fileSize, progress)) }
     }
 
     /// Marks the file that was started first, of those in progress, as finished.
@@ -50,7 +50,7 @@ final class BytesBoard: Sendable {
                 guard done > 0, current.progress.phase != .finished else { continue }
                 let phase = current.progress.phase == .diagnosing ? "finding what differs" : nil
                 report.files.append(
-                    .init(name: current.name, doneBytes: done, totalBytes: current.size, phase: phase))
+                    .init(name: current.path.text, doneBytes: done, totalBytes: current.size, phase: phase))
             }
             return report
         }

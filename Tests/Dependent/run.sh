@@ -1,0 +1,68 @@
+#!/bin/sh
+# Builds a package that depends on this one by git, and runs it: a program that uploads a file with the library
+# COSUpload. Minutes, since all of it is built anew.
+# Usage: Tests/Dependent/run.sh
+# What is committed is tested. The packages that this one depends on come from the clones that a build of it has made;
+# nothing is fetched, and where the system allows a network of its own there is none to fetch from.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+folder=$(mktemp -d "${TMPDIR:-/tmp}/cosplan-dependent-XXXXXX")
+trap 'rm -rf "$folder"' EXIT
+
+# Settings for git that hold for this script alone.
+count=0
+set_git() {
+    export "GIT_CONFIG_KEY_$count=$1" "GIT_CONFIG_VALUE_$count=$2"
+    count=$((count + 1))
+    export GIT_CONFIG_COUNT=$count
+}
+set_git safe.directory '*'
+for clone in "$root"/.build/repositories/*; do
+    [ -d "$clone" ] || {
+        echo "$root/.build/repositories: no clones; build the package first" >&2
+        exit 1
+    }
+    set_git "url.file://$clone.insteadOf" "$(git --git-dir="$clone" config --get remote.origin.url)"
+done
+
+git clone -q --bare "$root" "$folder/cosplan.git"
+mkdir -p "$folder/program/Sources/program"
+cp "$here/program.swift" "$folder/program/Sources/program/main.swift"
+cat >"$folder/program/Package.swift" <<EOF
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "program",
+    dependencies: [
+        .package(url: "file://$folder/cosplan.git", revision: "$(git -C "$root" rev-parse HEAD)")
+    ],
+    targets: [
+        .executableTarget(
+            name: "program",
+            dependencies: ["PlanCore", "PlanFiles", "PlanDigest", "ServiceCore", "COSUpload"].map {
+                .product(name: \$0, package: "cosplan")
+            })
+    ])
+EOF
+
+alone=
+if unshare -rn true 2>/dev/null; then alone='unshare -rn'; fi
+# The package's own build plan needs no sandbox of SwiftPM's, which does not work inside others.
+$alone swift build --package-path "$folder/program" --scratch-path "$folder/build" --cache-path "$folder/cache" \
+    --product program
+
+head -c 3000000 /dev/urandom >"$folder/file"
+for mode in plain trailer cut; do
+    # The server prints its port, and ends with this script.
+    python3 "$root/Tests/CommandTests/odd_server.py" $mode >"$folder/port" &
+    server=$!
+    trap 'kill $server 2>/dev/null; rm -rf "$folder"' EXIT
+    while [ ! -s "$folder/port" ]; do sleep 0.1; done
+    timeout 60 "$folder/build/debug/program" "$(cat "$folder/port")" "$folder" $mode
+    kill $server
+    wait $server 2>/dev/null || true
+    : >"$folder/port"
+done
+echo "the dependent package works"
