@@ -218,6 +218,24 @@ struct VerifyBytesTests {
                 == true, "\(notes)")
     }
 
+    @Test("files whose stated sizes add up to more than 64 bits are checked, and no figure is negative")
+    func hugeSizes() async throws {
+        let folder = try TemporaryFolder()
+        for name in ["a", "b", "c"] { try folder.write(name, to: name) }
+        let checked = try await CosplanProcess.shell(
+            """
+            cosplan hash -q a b c -o small.yaml
+            sed -E 's/(filesize|datalen): 1/\\1: 9223372036854775807/' small.yaml > m.yaml
+            cosplan verify --bytes --progress lines m.yaml
+            """, in: folder.url)
+        #expect(checked.status == 1, "\(checked.errors)")
+        #expect(
+            checked.output.split(separator: "\n").count { $0.contains("error B03: ") } == 3,
+            "\(checked.output)")
+        #expect(checked.output.contains("bytes: 0 of 3 files as planned"), "\(checked.output)")
+        #expect(!(checked.output + checked.errors).contains(" -"), "\(checked.output)\(checked.errors)")
+    }
+
     @Test("many tiny files, some of them spoilt, are reported in their order")
     func tiny() async throws {
         let folder = try TemporaryFolder()
