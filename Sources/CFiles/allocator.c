@@ -1,4 +1,4 @@
-// What the C library's allocator takes of the address space.
+// The C library's allocator and the address space.
 #include "CFiles.h"
 
 #include <malloc.h>

@@ -76,8 +76,8 @@ int cosplan_argument_count(void);
 /// The argument at `index`, NUL-terminated, valid for the life of the process; NULL outside 0..<count.
 const char *cosplan_argument(int index);
 
-/// Makes malloc take all memory from one place, before other threads begin: what it keeps for each thread takes tens of
-/// megabytes of addresses.
+/// Makes malloc use a single arena. Each further one reserves tens of megabytes of address space. Call it before other
+/// threads start.
 void cosplan_allocator_use_one_arena(void);
 
 #endif

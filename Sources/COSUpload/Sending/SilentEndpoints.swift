@@ -1,7 +1,7 @@
 import PlanCore
 import Synchronization
 
-/// Endpoints that were tried in vain before they ever answered in this run: what else is for them fails at once.
+/// The endpoints of a run that could not be reached and never answered; further requests to them fail at once.
 ///
 /// A class, because all requests of a run share it.
 package final class SilentEndpoints: Sendable {
@@ -14,17 +14,17 @@ package final class SilentEndpoints: Sendable {
 
     package init() {}
 
-    /// What the tries at `endpoint` ended with, if it is known to be silent.
+    /// The error of the last try, if the endpoint is known to be unreachable.
     func failure(of endpoint: Endpoint) -> TransportError? { state.withLock { $0.failures[endpoint] } }
 
-    /// Notes an answer: from now on every request is worth its retries.
+    /// Records an answer. From now on every request to the endpoint is retried as usual.
     func noteAnswer(of endpoint: Endpoint) {
         state.withLock { state in
             if state.answered.insert(endpoint).inserted { state.failures[endpoint] = nil }
         }
     }
 
-    /// Notes that the last try at `endpoint` failed with `error`, if that says that it is silent.
+    /// Records that the last try failed with `error`, if that means that the endpoint is unreachable.
     func note(_ error: TransportError, of endpoint: Endpoint) {
         switch error {
         case .connectionRefused(answered: false), .hostNotFound(answered: false):

@@ -51,8 +51,7 @@ public enum UploadFailure: Error, Hashable, Sendable {
         case tryAgain
         /// The credentials or the clock are wrong (77).
         case credentials
-        /// The endpoint, a proxy or the trusted certificates are set wrongly, or a limit of this system is in the way
-        /// (78).
+        /// The endpoint, a proxy or the trusted certificates are misconfigured, or a system limit is too low (78).
         case configuration
         /// Stopped (129, 130, 143).
         case interrupted

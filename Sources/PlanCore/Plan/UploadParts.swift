@@ -38,15 +38,21 @@ package struct UploadParts: Hashable, Sendable {
         Self.jsonLength(of: parts.lazy.map(\.range))
     }
 
-    /// What a part takes beside its two numbers. **Unit**: bytes.
+    /// The length of a part's JSON text without its two numbers.
+    ///
+    /// **Unit**: bytes.
     private static let fixedLength = #"{"offset":,"datalen":,"datasha":""}"#.utf8.count + 40
 
-    /// How long the JSON text of so many parts can be at most. **Unit**: bytes.
+    /// The maximum length of the JSON text for `count` parts.
+    ///
+    /// **Unit**: bytes.
     static func longestJSON(ofParts count: Int) -> Int {
         count * (fixedLength + 2 * decimalDigits(.max) + 1) + 2
     }
 
-    /// How long the JSON text of parts with these ranges is. **Unit**: bytes.
+    /// The length of the JSON text for parts with these ranges.
+    ///
+    /// **Unit**: bytes.
     static func jsonLength(of ranges: some Sequence<ByteRange>) -> Int {
         let entries = ranges.reduce(into: (count: 0, length: 0)) { sum, range in
             sum.count += 1

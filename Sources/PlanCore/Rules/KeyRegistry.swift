@@ -32,7 +32,8 @@ package struct KeyRegistry: Sendable {
         manifests.append(name)
     }
 
-    /// Adds keys of the manifest begun last, which have one target; a problem for each that an earlier file has.
+    /// Adds keys of the current manifest that have the same target; returns a problem for each key of an earlier
+    /// file.
     package mutating func add(_ keys: [Located<ByteString>], target: PartialTarget) -> [Problem] {
         if manifests.isEmpty { begin(manifest: "") }
         let replaced = target.replaced(by: override)

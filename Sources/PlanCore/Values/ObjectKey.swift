@@ -11,7 +11,7 @@ public struct ObjectKey: Hashable, Sendable, Comparable {
     /// - Throws: ``ObjectKeyError`` for the first problem.
     public init(_ bytes: ByteString) throws(ObjectKeyError) {
         guard bytes.bytes.first == UInt8(ascii: "/") else { throw .noLeadingSlash(key: bytes) }
-        // Fast path: most keys are plain, and a manifest may hold a million.
+        // Fast path: most keys are plain, and a manifest may have a million.
         if !bytes.bytes.allSatisfy(Self.isPlain) {
             for scalar in bytes.text.unicodeScalars
             where scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) {

@@ -1,8 +1,8 @@
 import CFiles
 
-/// What the process takes of its address space.
+/// The use of the process's address space.
 package enum AddressSpace {
-    /// Leaves more of a limited address space to the windows of files: the C library takes no more than one part of it,
-    /// whatever the number of threads. To be called before other threads begin.
+    /// Makes the C library allocate from a single arena, so that a limited address space is left for mapped files. Each
+    /// further arena reserves tens of megabytes. Call it before other threads start.
     package static func useOneArena() { cosplan_allocator_use_one_arena() }
 }

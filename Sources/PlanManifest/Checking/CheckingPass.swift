@@ -3,9 +3,9 @@ import PlanCore
 /// The state of ``ManifestCheck`` while it reads a manifest.
 struct CheckingPass {
     private(set) var documents: [DocumentHeader?] = []
-    /// Of each file: whether its structure is sound.
+    /// For each file, whether its structure is sound.
     private(set) var soundness: [Bool] = []
-    /// How many files with a sound structure stand in usable documents.
+    /// The number of files with a sound structure in usable documents.
     private(set) var soundFileCount = 0
     private(set) var totalBytes: Int64 = 0
 
@@ -121,7 +121,7 @@ private struct CheckedDocument {
         if let kind, let pending = pendingByKind[kind] { problems.append(pending) }
         if let api, let pending = pendingByAPI[api] { problems.append(pending) }
         for problem in registry.add(keys, target: target) { problems.append(problem) }
-        // What the JSON API's own kits would make of such files.
+        // Warns of part sizes for which the vendor's SDKs of the JSON API compute different digests.
         guard api == .json, let size = uncommonPartSizes.first else { return }
         let more =
             uncommonPartSizes.count > 1

@@ -26,11 +26,11 @@ public struct ManifestCheck {
     /// The number of files that ``soundFiles()`` returns.
     public let soundFileCount: Int
 
-    /// Gives what was checked, or throws.
+    /// Returns the bytes that were checked, or throws.
     let source: UnchangedSource
-    /// Of each file whether its structure obeys the rules.
+    /// For each file, whether its structure is sound.
     let soundness: [Bool]
-    /// Everything that was read, unless it was too much to keep.
+    /// Everything that was read; nil if it was too much to keep.
     let kept: [ManifestItem]?
 
     /// Reads `source` from its beginning to its end and applies every rule.

@@ -16,8 +16,10 @@ public struct ManifestFile: Hashable, Sendable {
 
 /// Iterates over the files of a checked manifest; reads them again if they were too many to keep.
 ///
-/// The rules are not run again: only the bytes that they were run over are read again, so nothing unchecked comes out,
-/// whatever happens to the text meanwhile.
+/// A class, because it is a position in a text.
+///
+/// The rules are not applied again. Only the bytes that were checked are read again, so nothing unchecked is
+/// returned even if the text changes.
 public final class ManifestFiles {
     private let check: ManifestCheck
     private var kept: ArraySlice<ManifestItem>

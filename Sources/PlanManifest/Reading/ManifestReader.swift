@@ -19,7 +19,7 @@ package final class ManifestReader {
     /// Whether reading stopped early, or a document is not a mapping.
     package private(set) var isMalformed = false
 
-    /// Whether a parser reads the text, since it is no YAML in the form that ``ManifestWriter`` writes.
+    /// Whether the text is read by a parser because it is not in the form that ``ManifestWriter`` writes.
     package var usesParser: Bool { cursor != nil }
 
     private enum State { case unopened, betweenDocuments, inDocument, inFiles, done }
@@ -27,10 +27,10 @@ package final class ManifestReader {
     private let source: any ByteSource
     private var text: TextSource
     private var cursor: TextCursor?
-    /// Reads the text as long as it has the form it is written in; nil where a parser reads it.
+    /// The reader for the written form; nil if the parser reads the text.
     private var written: WrittenYAML?
     private let expectsWrittenForm: Bool
-    /// How many pieces were given out.
+    /// The number of items returned so far.
     private var itemCount = 0
     private var documentFields = FieldNames<DocumentField>()
     private var entries: FileEntryReader
@@ -38,12 +38,12 @@ package final class ManifestReader {
     private let fileLimit: Int
     private let documentLimit: Int
 
-    /// Reads `source`, which is at its beginning; it may be rewound on the way.
+    /// Reads `source` from its beginning. May rewind it.
     ///
     /// - Parameters:
-    ///   - partLimit: the limits are the format's, or others that are reached faster.
-    ///   - expectsWrittenForm: whether a text is read without a YAML parser as long as it has the form it
-    ///     is written in, which changes nothing but the time it takes.
+    ///   - partLimit: the limits are the format's by default; tests use lower ones.
+    ///   - expectsWrittenForm: whether YAML in the written form is read without the parser. The result is the
+    ///     same.
     package init(
         _ source: any ByteSource, partLimit: Int = ManifestLimits.partsPerFile,
         fileLimit: Int = ManifestLimits.files, documentLimit: Int = ManifestLimits.documents,
@@ -127,7 +127,7 @@ package final class ManifestReader {
         return nil
     }
 
-    /// Reads again from the beginning, with a parser of all YAML, as far as the pieces given out go; the next piece.
+    /// Starts again with the YAML parser, skips the items that were returned, and returns the next item.
     private func readWithParser() throws(ReadFailure) -> ManifestItem? {
         written = nil
         state = .betweenDocuments

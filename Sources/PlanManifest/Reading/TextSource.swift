@@ -199,14 +199,14 @@ extension TextSource {
         return index
     }
 
-    /// Where the first byte stands from `start` on that is no printable ASCII character; most bytes are.
+    /// The index of the first byte from `start` on that is not printable ASCII. Most bytes are.
     private func endOfPrintableASCII(_ chunk: [UInt8], from start: Int) -> Int {
         var index = start
         while index < chunk.count, chunk[index] &- 0x20 < 0x5f { index += 1 }
         return index
     }
 
-    /// JSON's own reader judges control characters; YAML forbids them everywhere.
+    /// The JSON lexer checks control characters itself; YAML forbids them everywhere.
     private func isAllowedControl(_ byte: UInt8, isYAML: Bool) -> Bool { byte != 0 && !isYAML }
 
     /// Checks a character beyond ASCII for YAML.

@@ -1,8 +1,10 @@
 import PlanCore
 
-/// A byte source that gives the same bytes each time it is read. A class because a source has a position.
+/// A byte source that returns the same bytes every time it is read.
 ///
-/// **Cost**: two numbers for each piece of text, of 64 KiB where the source has that much at once.
+/// A class, because a source has a position.
+///
+/// **Cost**: two integers for each piece read, usually 64 KiB.
 final class UnchangedSource: ByteSource {
     private struct Piece {
         let length: Int
@@ -12,7 +14,7 @@ final class UnchangedSource: ByteSource {
     /// What errors call the text.
     private let name: String
     private let source: any ByteSource
-    /// What was read so far, whichever time.
+    /// The pieces read so far.
     private var pieces: [Piece] = []
     private var next = 0
     private var endIsKnown = false
@@ -27,9 +29,9 @@ final class UnchangedSource: ByteSource {
         next = 0
     }
 
-    /// The next bytes; read again, in the same pieces as before.
+    /// The next bytes, in the same pieces as the first time.
     ///
-    /// - Throws: ``ManifestChanged``; what the source throws.
+    /// - Throws: ``ManifestChanged`` if the bytes differ; errors of the source.
     func read(upTo count: Int) throws -> [UInt8] {
         guard next < pieces.count else {
             let bytes = try source.read(upTo: endIsKnown ? 1 : count)
@@ -54,7 +56,7 @@ final class UnchangedSource: ByteSource {
         return bytes
     }
 
-    /// A number that other bytes are as good as never given: the key that it is made with is this process's own.
+    /// A keyed hash of `bytes`. The key is random for each process.
     private func fingerprint(of bytes: [UInt8]) -> Int {
         var hasher = Hasher()
         unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }

@@ -13,7 +13,7 @@ struct ProcessNeeds {
     var descriptors: Int
     /// Whether it uses Swift concurrency or Foundation's HTTP client.
     var isConcurrent: Bool
-    /// The options of which lower values need less memory; nil where there are none.
+    /// The options whose lower values reduce `memory`; nil if there are none.
     var memoryOptions: String?
 }
 
@@ -112,6 +112,8 @@ extension ProcessLimits {
 
 // Memory.
 extension ProcessLimits {
+    /// The soft limit on the address space.
+    ///
     /// **Unit**: bytes.
     private static var addressSpaceLimit: rlim_t {
         var limit = rlimit()
@@ -119,7 +121,9 @@ extension ProcessLimits {
         return limit.rlim_cur
     }
 
-    /// The stack of a thread that asks for no other. **Unit**: bytes.
+    /// The default stack size of a thread.
+    ///
+    /// **Unit**: bytes.
     private static var stackBytes: Int {
         var attributes = pthread_attr_t()
         var size = 0

@@ -9,7 +9,7 @@ final class BytesBoard: Sendable {
     private struct State {
         var doneBytes: Int64 = 0
         var doneFiles = 0
-        /// Files that are begun and not reported, in their order.
+        /// Files that were started and not yet reported, in order.
         var current = ArraySlice<(path: LocalPath, size: Int64, progress: DigestProgress)>()
     }
 

@@ -1,19 +1,19 @@
 import PlanCore
 
-/// A manifest's text as literals, numbers and quoted words that follow each other: a position in it, and its lines.
+/// A position in a manifest's text, which is read as a sequence of literals, numbers and quoted words.
 struct WrittenText {
-    /// What comes next is not what is written there.
+    /// The text is not what ``ManifestWriter`` writes there.
     struct OtherForm: Error {}
 
     private let source: TextSource
-    /// Text let through and, before `position`, read.
+    /// Buffered text; the bytes before `position` were read.
     private var bytes: [UInt8] = []
     private var position = 0
-    /// Where the line at hand begins in `bytes`.
+    /// The start of the current line in `bytes`.
     private var lineStart = 0
     private(set) var line = 1
     private var sourceHasEnded = false
-    /// What the byte source failed with; the form is another one then, too.
+    /// The error of the byte source, if it failed.
     private(set) var failure: ReadFailure?
 
     /// Reads `source`, which is open.
@@ -21,19 +21,19 @@ struct WrittenText {
         self.source = source
     }
 
-    /// Whether nothing is left of what was filled in.
+    /// Whether everything buffered was read.
     var isAtEnd: Bool { position == bytes.count }
 
-    /// Where `position` is.
+    /// The place of `position`.
     var place: Place { Place(line: line, column: position - lineStart + 1) }
 
-    /// A line begins at `position`.
+    /// Starts a line at `position`.
     mutating func beginLine() {
         line += 1
         lineStart = position
     }
 
-    /// Has `count` bytes at hand from `position` on, which begins a line, or all that are left.
+    /// Buffers at least `count` bytes from `position`, which must be the start of a line, or all that are left.
     mutating func fill(to count: Int) throws(OtherForm) {
         guard bytes.count - position < count, !sourceHasEnded else { return }
         bytes.removeSubrange(..<position)
@@ -72,7 +72,7 @@ struct WrittenText {
         guard skip(literal) else { throw OtherForm() }
     }
 
-    /// Skips a literal that begins a line, after the quote that ends the line before or without one.
+    /// Skips a literal that starts with a line end, or with a quote and a line end.
     mutating func skipField(_ literal: StaticString) -> Bool {
         let start = position
         guard skip(literal) else { return false }
@@ -85,7 +85,7 @@ struct WrittenText {
         guard skipField(literal) else { throw OtherForm() }
     }
 
-    /// Decimal digits that an Int64 is sure to hold, without leading zeros.
+    /// Reads up to 18 decimal digits without leading zeros.
     mutating func number() throws(OtherForm) -> Located<Int64> {
         let place = place
         let start = position
@@ -99,7 +99,7 @@ struct WrittenText {
         return Located(number, at: place)
     }
 
-    /// Forty digits whose opening quote has been read; the closing one has not.
+    /// Reads 40 hex digits behind an opening quote, which was read already. Leaves the closing quote.
     mutating func digest() throws(OtherForm) -> Located<Digest> {
         guard let digest = Digest(hex: bytes, from: position) else { throw OtherForm() }
         let located = Located(digest, at: Place(line: line, column: position - lineStart))
@@ -107,7 +107,7 @@ struct WrittenText {
         return located
     }
 
-    /// The same for a checksum.
+    /// Reads a checksum in the same way.
     mutating func checksum(_ kind: ChecksumKind) throws(OtherForm) -> Located<Checksum> {
         let place = Place(line: line, column: position - lineStart)
         let start = position
@@ -116,12 +116,12 @@ struct WrittenText {
         return Located(checksum, at: place)
     }
 
-    /// Text between single quotes, or a word.
+    /// Reads text in single quotes, or a word.
     mutating func text() throws(OtherForm) -> Located<ByteString> {
         startsWith("'") ? try quoted() : try word()
     }
 
-    /// Text between single quotes.
+    /// Reads text in single quotes.
     mutating func quoted() throws(OtherForm) -> Located<ByteString> {
         let place = place
         try take("'")
@@ -136,7 +136,7 @@ struct WrittenText {
                 text.append(contentsOf: bytes[start..<position])
                 position += 1
                 guard position < bytes.count, bytes[position] == UInt8(ascii: "'") else { break }
-                // Two quotes stand for one, which begins the next run.
+                // Two quotes are one in the text.
                 start = position
             } else if byte < 0x20 || byte == 0xef && isByteOrderMark {
                 throw OtherForm()
@@ -149,10 +149,10 @@ struct WrittenText {
         return Located(text, at: place)
     }
 
-    /// Whether a byte order mark stands here, which YAML has no place for within a text.
+    /// Whether a byte order mark follows; YAML does not allow it inside a text.
     private var isByteOrderMark: Bool { startsWith("\u{feff}") }
 
-    /// A word without quotes that no reader of YAML takes for anything but text.
+    /// Reads a word without quotes that every YAML reader takes for text.
     mutating func word() throws(OtherForm) -> Located<ByteString> {
         let place = place
         let start = position
@@ -164,10 +164,10 @@ struct WrittenText {
         return Located(text, at: place)
     }
 
-    /// The ASCII letters that come next.
+    /// Reads ASCII letters.
     mutating func letters() -> String { run { Self.isLetter($0) } }
 
-    /// The ASCII letters and digits that come next.
+    /// Reads ASCII letters and digits.
     mutating func lettersAndDigits() -> String { run { Self.isLetter($0) || Self.isDigit($0) } }
 
     private mutating func run(of isMeant: (UInt8) -> Bool) -> String {

@@ -1,18 +1,18 @@
 import PlanCore
 
-/// Reads YAML in exactly the form that ``ManifestWriter`` writes it in, several times faster than a parser of all YAML.
+/// Reads YAML in exactly the form that ``ManifestWriter`` writes, several times faster than the parser.
 ///
-/// It judges nothing: where a text leaves the form it says so, and the text is for ``YAMLEvents`` to read from its
-/// beginning. What it gives until then is what would be read there, places included. An entry is given out once the
-/// line after it is in the form as well, since that line could belong to the entry.
+/// It reports no problems. When the text deviates from that form it returns ``Piece/otherForm``, and the caller starts
+/// again with ``YAMLEvents``. Everything returned before equals what the parser returns, places included. An entry is
+/// returned only after the first line behind it was recognised, since that line could belong to the entry.
 struct WrittenYAML {
     enum Piece {
-        /// A document began.
+        /// The start of a document.
         case document(ParsedHeader)
         case file(ParsedFile)
         case endOfDocument(ParsedHeader)
         case end
-        /// The text goes on in another form, or can't be read on.
+        /// The text continues in another form, or cannot be read.
         case otherForm
     }
 
@@ -25,10 +25,12 @@ struct WrittenYAML {
     private var state = State.document
     private var header = ParsedHeader(at: Place(line: 1, column: 1))
     private var newKeys = NewKeys()
-    /// The path of the entry that comes next.
+    /// The path of the next entry.
     private var path: Located<ByteString>?
 
-    /// As many bytes as an entry's fields before its parts have in this form, or a document's header.
+    /// The maximum size of an entry without its parts, or of a document's header, in this form.
+    ///
+    /// **Unit**: bytes.
     private static let roomForFields = 32_768
     private static let roomForPart = 256
 
@@ -38,9 +40,9 @@ struct WrittenYAML {
         self.partLimit = partLimit
     }
 
-    /// The next piece. Nothing else comes after the end or another form.
+    /// The next piece; the last one is returned again after the end.
     ///
-    /// - Throws: only what the byte source throws.
+    /// - Throws: errors of the byte source only.
     mutating func next() throws(ReadFailure) -> Piece {
         do throws(OtherForm) {
             switch state {
@@ -129,7 +131,7 @@ extension WrittenYAML {
         return checksum
     }
 
-    /// The name of a field in braces, which is none of those before it, and what comes between it and its value.
+    /// Reads the name of a field in braces and the separator behind it. Duplicates are another form.
     private mutating func fieldName<Field: ManifestField>(
         after seen: inout [Field]
     ) throws(OtherForm) -> Field {
@@ -144,7 +146,7 @@ extension WrittenYAML {
 }
 
 extension WrittenYAML {
-    /// Reads as far as the path of an entry, and has the entry's fields before its parts at hand.
+    /// Reads the path of an entry, and buffers the entry's fields up to its parts.
     private mutating func readPath() throws(OtherForm) {
         try text.fill(to: Self.roomForFields)
         try text.take(syntax.path)
@@ -152,9 +154,9 @@ extension WrittenYAML {
         guard text.startsWith("\n") else { throw OtherForm() }
     }
 
-    /// Reads the rest of the entry whose path was read, and as far as the line after it shows that it is over.
+    /// Reads the rest of the entry whose path was read, and the first line behind it.
     private mutating func readEntry() throws(OtherForm) -> ParsedFile {
-        // An entry begins with its first key, after the dash.
+        // An entry starts at its first key, behind the dash.
         var entry = ParsedFile(at: Place(line: text.line, column: 3))
         entry.path = path
         try text.takeField(syntax.key)
@@ -179,7 +181,7 @@ extension WrittenYAML {
         return entry
     }
 
-    /// Reads a checksum that follows the sha, or another checksum, whose closing quote was not read.
+    /// Reads a checksum, from the closing quote of the value before it.
     private mutating func readChecksum(_ checksums: inout [Located<Checksum>]) throws(OtherForm) {
         try text.takeField(syntax.checksum)
         let place = text.place
@@ -191,7 +193,7 @@ extension WrittenYAML {
         checksums.append(try text.checksum(kind))
     }
 
-    /// Reads the list of parts to the end of its last line.
+    /// Reads the list of parts up to the end of its last line.
     private mutating func readParts() throws(OtherForm) -> Located<[ParsedPart]> {
         if text.skipField(syntax.noParts) {
             let list = Place(line: text.line, column: syntax.noParts.utf8CodeUnitCount - 3)
