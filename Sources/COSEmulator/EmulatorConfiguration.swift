@@ -40,4 +40,6 @@ public enum EmulatedAPI: String, Hashable, Sendable, CaseIterable {
     case json
     /// The XML API (v5).
     case xml
+    /// S3. On one port with the XML API, the signature tells a request of the one from one of the other.
+    case s3
 }

@@ -40,7 +40,7 @@ struct FaultFieldsTests {
             (["do": "page_size", "entries": "3"], .pageSize(entries: 3)),
             (["do": "versioned"], .versioned(.enabled)),
             (["do": "versioned", "state": "Suspended"], .versioned(.suspended)),
-            (["do": "forbidden"], .forbidden),
+            (["do": "ignores_if_none_match"], .ignoresIfNoneMatch), (["do": "forbidden"], .forbidden),
         ]
         for (fields, action) in cases {
             #expect(try Fault(fields: fields) == Fault(action))

@@ -10,14 +10,19 @@ struct XMLObjectTests {
         .test { $0.root = folder.path + "/root" }
     }
 
-    @Test("CRC-64 is the published one, however the bytes come, and follows from that of pieces")
-    func crc64() {
-        func crc(_ bytes: some Collection<UInt8>) -> CRC64 {
-            var crc = CRC64()
+    @Test(
+        "a CRC is the published one, however the bytes come, and follows from that of pieces",
+        arguments: [
+            (CRC.Kind.ecma, 11_051_210_869_376_104_954), (.nvme, 0xae8b_1486_0a79_9888),
+            (.crc32, 0xcbf4_3926), (.crc32c, 0xe306_9283),
+        ] as [(CRC.Kind, UInt64)])
+    func crc(kind: CRC.Kind, ofDigits: UInt64) {
+        func crc(_ bytes: some Collection<UInt8>) -> CRC {
+            var crc = CRC(kind)
             Array(bytes).withUnsafeBytes { crc.update($0) }
             return crc
         }
-        #expect(crc("123456789".utf8).value == 11_051_210_869_376_104_954)
+        #expect(crc("123456789".utf8).value == ofDigits)
         #expect(crc([]).value == 0)
         var mutator = Mutator(seed: 1)
         let bytes = TestFile.random(100_003, seed: 2)
@@ -25,7 +30,7 @@ struct XMLObjectTests {
             let cuts =
                 (0..<5).map { _ in Int.random(in: 0...bytes.count, using: &mutator) }.sorted() + [bytes.count]
             var start = 0
-            var running = CRC64()
+            var running = CRC(kind)
             var pieces: [(value: UInt64, length: Int64)] = []
             for end in cuts {
                 bytes[start..<end].withUnsafeBytes { running.update($0) }
@@ -34,12 +39,12 @@ struct XMLObjectTests {
                 start = end
             }
             #expect(running == crc(bytes))
-            #expect(CRC64.combined(pieces) == running.value)
+            #expect(CRC.combined(kind, pieces) == running.value)
         }
         // Pieces longer than memory: zero bytes only, by repeated doubling.
         let zero = crc([0])
         var whole = (value: zero.value, length: zero.length)
-        for _ in 0..<20 { whole = (CRC64.combined([whole, whole]), whole.length * 2) }
+        for _ in 0..<20 { whole = (CRC.combined(kind, [whole, whole]), whole.length * 2) }
         #expect(whole.value == crc([UInt8](repeating: 0, count: 1 << 20)).value)
     }
 

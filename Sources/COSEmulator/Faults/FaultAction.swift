@@ -39,16 +39,18 @@ public enum FaultAction: Hashable, Sendable {
     /// `late_error`: finish of the XML API is not performed; its reply has status 200, white space for `ms`
     /// (0) milliseconds and then this `error` (`InternalError`).
     case lateError(milliseconds: Int64, error: String)
-    /// `no_checksum`: the request is performed; the reply of the XML API has no CRC-64.
+    /// `no_checksum`: the request is performed; the reply of the XML API or S3 has no checksum.
     case noChecksum
-    /// `wrong_checksum`: the request is performed; the CRC-64 in the reply of the XML API is wrong.
+    /// `wrong_checksum`: the request is performed; the checksum in the reply of the XML API or S3 is wrong.
     case wrongChecksum
     /// `page_size`: a listing of the XML API has at most `entries` entries per page.
     case pageSize(entries: Int)
     /// `versioned`: the bucket's versioning has this `state` (`Enabled`); the XML API then overwrites objects
     /// even if asked not to.
     case versioned(VersioningState)
-    /// `forbidden`: the request is not performed; the reply is 403, `AccessDenied` in the XML API.
+    /// `ignores_if_none_match`: S3 overwrites an object in spite of `If-None-Match`.
+    case ignoresIfNoneMatch
+    /// `forbidden`: the request is not performed; the reply is 403, `AccessDenied` in the XML API and S3.
     case forbidden
 
     /// The versioning state of a bucket.
@@ -92,6 +94,7 @@ public enum FaultAction: Hashable, Sendable {
         case .wrongChecksum: "wrong_checksum"
         case .pageSize: "page_size"
         case .versioned: "versioned"
+        case .ignoresIfNoneMatch: "ignores_if_none_match"
         case .forbidden: "forbidden"
         }
     }
@@ -100,7 +103,8 @@ public enum FaultAction: Hashable, Sendable {
     public static let names = [
         "status", "delay", "reset", "cut_reply", "drop_reply", "empty_reply", "html", "redirect",
         "slice_size", "serial", "throttle", "expired", "clock_skew", "slow_read", "dead_session",
-        "late_error", "no_checksum", "wrong_checksum", "page_size", "versioned", "forbidden",
+        "late_error", "no_checksum", "wrong_checksum", "page_size", "versioned",
+        "ignores_if_none_match", "forbidden",
     ]
 
     private static let statuses = 200...599
@@ -154,6 +158,7 @@ public enum FaultAction: Hashable, Sendable {
         case "versioned":
             self = .versioned(
                 try fields.choice("state", from: VersioningState.allCases) { $0.rawValue } ?? .enabled)
+        case "ignores_if_none_match": self = .ignoresIfNoneMatch
         case "forbidden": self = .forbidden
         default: throw .unknownAction(found: name)
         }

@@ -22,7 +22,7 @@ extension FaultAction {
         case .slowRead(let bytesPerSecond): .slowRead(bytesPerSecond)
         case .status, .delay, .cutReply, .dropReply, .emptyReply, .html, .redirect, .sliceSize, .serial,
             .throttle, .expired, .clockSkew, .deadSession, .lateError, .noChecksum, .wrongChecksum,
-            .pageSize, .versioned, .forbidden:
+            .pageSize, .versioned, .ignoresIfNoneMatch, .forbidden:
             nil
         }
     }
@@ -35,7 +35,7 @@ extension FaultAction {
         case .cutReply: .cut
         case .status, .reset, .emptyReply, .html, .redirect, .sliceSize, .serial, .throttle, .expired,
             .clockSkew, .slowRead, .deadSession, .lateError, .noChecksum, .wrongChecksum, .pageSize,
-            .versioned, .forbidden:
+            .versioned, .ignoresIfNoneMatch, .forbidden:
             nil
         }
     }
@@ -45,7 +45,7 @@ extension FaultAction {
         switch self {
         case .status, .emptyReply, .html, .redirect, .throttle, .expired, .reset, .forbidden: true
         case .delay, .cutReply, .dropReply, .sliceSize, .serial, .clockSkew, .slowRead, .deadSession,
-            .lateError, .noChecksum, .wrongChecksum, .pageSize, .versioned:
+            .lateError, .noChecksum, .wrongChecksum, .pageSize, .versioned, .ignoresIfNoneMatch:
             false
         }
     }
@@ -69,7 +69,7 @@ extension FaultAction {
                 headers: [HeaderField("Location", location ?? "/redirected\(uri)")], requestID: requestID)
         case .status, .throttle, .expired, .forbidden, .delay, .reset, .cutReply, .dropReply, .sliceSize,
             .serial, .clockSkew, .slowRead, .deadSession, .lateError, .noChecksum, .wrongChecksum, .pageSize,
-            .versioned:
+            .versioned, .ignoresIfNoneMatch:
             nil
         }
     }
@@ -86,7 +86,7 @@ extension FaultAction {
                 data: nil, requestID: requestID)
         case .emptyReply, .html, .redirect: plainReply(to: uri, requestID: requestID)
         case .delay, .reset, .cutReply, .dropReply, .sliceSize, .serial, .clockSkew, .slowRead, .deadSession,
-            .lateError, .noChecksum, .wrongChecksum, .pageSize, .versioned:
+            .lateError, .noChecksum, .wrongChecksum, .pageSize, .versioned, .ignoresIfNoneMatch:
             nil
         }
     }
@@ -100,7 +100,7 @@ extension FaultAction {
         case .forbidden: .accessDenied("by script")
         case .emptyReply, .html, .redirect, .delay, .reset, .cutReply, .dropReply, .sliceSize, .serial,
             .clockSkew, .slowRead, .deadSession, .lateError, .noChecksum, .wrongChecksum, .pageSize,
-            .versioned:
+            .versioned, .ignoresIfNoneMatch:
             nil
         }
     }

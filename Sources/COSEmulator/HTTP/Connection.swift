@@ -201,7 +201,7 @@ final class Connection: ChannelInboundHandler {
         let isKept = head.isKeepAlive && !reply.closes && !isCut
         var headers = HTTPHeaders([
             ("Date", HTTPDate.text(date)), ("Server", "tencent-cos"),
-            (WireName.requestIDHeader, reply.requestID), ("Connection", isKept ? "keep-alive" : "close"),
+            (reply.requestIDHeader, reply.requestID), ("Connection", isKept ? "keep-alive" : "close"),
         ])
         let length = reply.headLength ?? reply.file?.range.length ?? Int64(reply.body.count)
         if reply.later == nil {

@@ -19,6 +19,8 @@ struct Reply: Sendable {
     var headers: [HeaderField] = []
     /// Wire `request_id`; also sent as a header.
     var requestID: String
+    /// The name of that header.
+    var requestIDHeader = WireName.requestIDHeader
     /// Whether the connection closes after it.
     var closes = false
 

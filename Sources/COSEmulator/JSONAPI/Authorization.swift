@@ -33,7 +33,7 @@ final class Authorization: Sendable {
         guard let signed = SignedText(signature) else {
             throw Refusal(.signatureRefused, "the signature does not read")
         }
-        guard signed.appID.elementsEqual("\(address.appID)".utf8) else {
+        guard signed.appID.elementsEqual(address.accountName.utf8) else {
             throw Refusal(.wrongAppID, "a is not the appid of the path")
         }
         guard signed.secretID.elementsEqual(credentials.secretID.utf8) else {

@@ -14,6 +14,7 @@ final class Service: Sendable {
     let faults: FaultSchedule
     let authorization: Authorization
     let xmlAuthorization: XMLAuthorization
+    let s3Authorization: S3Authorization
     let crossOrigin: CrossOrigin
     let held: MemoryQuota
     let catalogue = Mutex(Catalogue())
@@ -24,6 +25,8 @@ final class Service: Sendable {
         self.configuration = configuration
         faults = FaultSchedule(configuration.faults)
         xmlAuthorization = XMLAuthorization(
+            credentials: configuration.credentials, limits: configuration.limits)
+        s3Authorization = S3Authorization(
             credentials: configuration.credentials, limits: configuration.limits)
         crossOrigin = CrossOrigin(allowed: configuration.allowedOrigins)
         authorization = Authorization(credentials: configuration.credentials, limits: configuration.limits)
@@ -58,10 +61,11 @@ final class Service: Sendable {
 
     /// The handler for a new request: paths below `/files/v2/` belong to the JSON API.
     func incoming(_ head: HTTPRequestHead) -> any IncomingRequest {
-        let isJSON = configuration.apis.contains(.json)
-        let isXML = configuration.apis.contains(.xml)
-        return isXML && !(isJSON && RequestTarget.isOfJSONAPI(head.uri))
-            ? IncomingXMLRequest(head, self) : IncomingJSONRequest(head, self)
+        let apis = configuration.apis
+        let isJSON = apis == [.json] || (apis.contains(.json) && RequestTarget.isOfJSONAPI(head.uri))
+        return isJSON
+            ? IncomingJSONRequest(head, self)
+            : IncomingXMLRequest(head, EmulatedDialect(head, among: apis), self)
     }
 
     /// Performs a request other than data.
@@ -114,19 +118,20 @@ final class Service: Sendable {
     ///
     /// **Cost**: reads the object once.
     func digested(_ record: ObjectRecord) -> ObjectRecord {
-        guard record.sha == nil || record.crc64 == nil, let store else { return record }
+        let missing = [EmulatedDialect.cos, .s3].filter { record.checksum($0) == nil }
+        guard record.sha == nil || !missing.isEmpty, let store else { return record }
         var sha = SHA1Stream()
-        var crc = CRC64()
+        var checksums = missing.map { (kind: $0.usualChecksum, RunningChecksum($0.usualChecksum)) }
         var digested = record
         do throws(StoreError) {
             guard try store.isIntact(record) else { return record }
             try unsafe store.open(record).read(0, record.fileSize) { bytes in
                 unsafe sha.update(bytes)
-                unsafe crc.update(bytes)
+                for index in checksums.indices { unsafe checksums[index].1.update(bytes) }
             }
         } catch { return record }  // What cannot be read now has the digests it had.
         digested.sha = sha.digest
-        digested.crc64 = crc.value
+        digested.checksums += checksums.map { StoredChecksum($0.kind, .fullObject, $0.1.text) }
         catalogue.withLock { catalogue in
             if catalogue.objects[record.address] == record { catalogue.add(digested) }
         }
@@ -138,7 +143,7 @@ final class Service: Sendable {
     /// The region is always `gz`: the service takes it from the host name, which is 127.0.0.1 here.
     func urls(of address: ObjectAddress, now: Int64) -> [(String, JSONValue)] {
         let path = PathEncoding.encoded(address.key.bytes)
-        let name = "\(address.bucket)-\(address.appID)"
+        let name = "\(address.bucket)-\(address.accountName)"
         let region = "gz"
         return [
             (WireName.accessURL, .string("http://\(name).file.myqcloud.com\(path)")),
@@ -147,7 +152,7 @@ final class Service: Sendable {
             (
                 WireName.url,
                 .string(
-                    "http://\(region).file.myqcloud.com\(RequestHead.pathPrefix)/\(address.appID)"
+                    "http://\(region).file.myqcloud.com\(RequestHead.pathPrefix)/\(address.accountName)"
                         + "/\(address.bucket)\(path)")
             ),
             (WireName.vid, .string(RequestIdentity.vid(now: now))),

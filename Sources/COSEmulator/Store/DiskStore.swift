@@ -5,7 +5,7 @@ import Synchronization
 
 /// Stores objects and unfinished uploads below one folder.
 ///
-/// - `objects/<appid>/<bucket>/<key>`: the objects, byte for byte.
+/// - `objects/<appid>/<bucket>/<key>`: the objects, byte for byte; `s3` replaces the appid for a bucket of S3 alone.
 /// - `aside/`: objects whose key cannot be a path there.
 /// - `records/`: the metadata of objects.
 /// - `uploads/`: unfinished uploads.
@@ -352,7 +352,7 @@ final class DiskStore: Sendable {
     // MARK: Places
 
     private func bucketSegments(of address: ObjectAddress) -> [String] {
-        ["\(address.appID)", address.bucket.name]
+        [address.accountName, address.bucket.name]
     }
 
     private func parent(

@@ -3,7 +3,8 @@ import ServiceCore
 
 /// The address of an object: appid, bucket and key.
 struct ObjectAddress: Hashable, Sendable {
-    let appID: AppID
+    /// Nil for a bucket that only S3 has.
+    let appID: AppID?
     let bucket: Bucket
     /// With a leading `/`.
     ///
@@ -11,19 +12,22 @@ struct ObjectAddress: Hashable, Sendable {
     let key: ByteString
 
     /// The address of a key that the JSON API accepts.
-    init(appID: AppID, bucket: Bucket, key: ObjectKey) {
+    init(appID: AppID?, bucket: Bucket, key: ObjectKey) {
         self.init(appID: appID, bucket: bucket, key: key.bytes)
     }
 
     /// The address of any key.
-    init(appID: AppID, bucket: Bucket, key: ByteString) {
+    init(appID: AppID?, bucket: Bucket, key: ByteString) {
         self.appID = appID
         self.bucket = bucket
         self.key = key
     }
 
+    /// The account in paths; `s3` where there is none.
+    var accountName: String { appID.map { "\($0)" } ?? "s3" }
+
     /// `/appid/bucket/key`, not encoded.
-    var resourcePath: String { "/\(appID)/\(bucket)\(key.text)" }
+    var resourcePath: String { "/\(accountName)/\(bucket)\(key.text)" }
 
     /// The segments of the key: its folders and its own name.
     var segments: [String] {
@@ -62,8 +66,8 @@ struct ObjectAddress: Hashable, Sendable {
 
     /// Appid, bucket and key as members of a record.
     var members: [(String, JSONValue)] {
-        [
-            ("appid", .integer(appID.number)), ("bucket", .string(bucket.name)), ("key", .string(key.text)),
+        (appID.map { [("appid", .integer($0.number))] } ?? []) + [
+            ("bucket", .string(bucket.name)), ("key", .string(key.text)),
         ]
     }
 
@@ -75,7 +79,7 @@ struct ObjectAddress: Hashable, Sendable {
 ///
 /// It exists as long as an object lies below it.
 struct FolderAddress: Hashable, Sendable {
-    let appID: AppID
+    let appID: AppID?
     let bucket: Bucket
     /// With a leading `/`, without a trailing one.
     let path: [UInt8]

@@ -14,8 +14,10 @@ struct ObjectRecord: Hashable, Sendable {
     let bizAttr: String
     /// The ETag from the XML API, without quotes; nil for an object of the JSON API.
     var etag: String?
-    /// The CRC-64 of its bytes, computed by the emulator; nil until it is needed.
-    var crc64: UInt64?
+    /// The checksums of its bytes, computed by the emulator when they are needed.
+    ///
+    /// At most COS's and one of S3's.
+    var checksums: [StoredChecksum] = []
     /// Whether its file lies in `aside/`, because its key is not a path or conflicts with another object's.
     var isAside = false
     /// The file's modification time when it was published, in nanoseconds; 0 if nothing is stored.
@@ -31,6 +33,11 @@ struct ObjectRecord: Hashable, Sendable {
 
     /// `ETag`; the SHA-1 for an object of the JSON API.
     var etagText: String { "\"\(etag ?? sha?.hex ?? "")\"" }
+
+    /// The checksum that a dialect answers; nil if it was not computed yet.
+    func checksum(_ dialect: EmulatedDialect) -> StoredChecksum? {
+        checksums.first { ($0.kind == .crc64ecma) == (dialect == .cos) }
+    }
 
     /// The memory it uses for data that clients control.
     ///
@@ -54,7 +61,10 @@ struct ObjectRecord: Hashable, Sendable {
             ]
         if let sha { members.append((WireName.sha, .string(sha.hex))) }
         if let etag { members.append(("etag", .string(etag))) }
-        if let crc64 { members.append(("crc64ecma", .string("\(crc64)"))) }
+        for checksum in checksums {
+            members.append((checksum.kind.rawValue, .string(checksum.text)))
+            if checksum.type == .composite { members.append(("composite", .bool(true))) }
+        }
         if isAside { members.append(("aside", .bool(true))) }
         return SealedText.sealed(JSONValue.object(members).encoded)
     }
@@ -76,7 +86,12 @@ extension ObjectRecord {
             createdAt: createdAt, bizAttr: bizAttr)
         self.fileModified = fileModified
         etag = value.text("etag")
-        crc64 = value.text("crc64ecma").flatMap { UInt64($0) }
+        let type = value["composite"] == .bool(true) ? ChecksumType.composite : .fullObject
+        checksums = StoreChecksum.allCases.compactMap { kind in
+            value.text(kind.rawValue).map {
+                StoredChecksum(kind, kind == .crc64ecma ? .fullObject : type, $0)
+            }
+        }
         isAside = value["aside"] == .bool(true)
         guard isAside || address.isPath else { return nil }
     }
@@ -85,10 +100,15 @@ extension ObjectRecord {
 extension ObjectAddress {
     /// Parses `appid`, `bucket` and `key` of a record.
     init?(_ value: JSONValue) {
-        guard let number = value.integer("appid"), let appID = try? AppID(number),
-            let name = value.text("bucket"), let bucket = try? Bucket(name),
+        // A record that was edited is no record.
+        guard let name = value.text("bucket"), let bucket = try? Bucket(name),
             let key = value.text("key"), key.utf8.first == UInt8(ascii: "/")
-        else { return nil }  // A record that was edited is no record.
+        else { return nil }
+        var appID: AppID?
+        if let number = value.integer("appid") {
+            guard let account = try? AppID(number) else { return nil }
+            appID = account
+        }
         self.init(appID: appID, bucket: bucket, key: ByteString(key))
     }
 }

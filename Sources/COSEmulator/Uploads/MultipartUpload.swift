@@ -3,7 +3,7 @@ import PlanCore
 import ServiceCore
 import Synchronization
 
-/// An unfinished upload of the XML API.
+/// An unfinished upload of the XML API or S3.
 ///
 /// A class with a lock, because its parts arrive on several threads.
 final class MultipartUpload: Sendable {
@@ -65,6 +65,13 @@ struct MultipartPlan: Hashable, Sendable {
     let address: ObjectAddress
     /// Unix seconds.
     let initiatedAt: Int64
+    /// What is computed and answered of every part and of the whole: COS's for an upload of the XML API.
+    var checksum = StoreChecksum.crc64ecma
+    /// How the whole's comes from the parts'.
+    var checksumType = ChecksumType.fullObject
+
+    /// Which API it was begun through; the other does not see it.
+    var dialect: EmulatedDialect { checksum == .crc64ecma ? .cos : .s3 }
 
     /// The memory it uses for data that clients control.
     ///
@@ -73,10 +80,13 @@ struct MultipartPlan: Hashable, Sendable {
 
     /// The plan as stored.
     var encoded: [UInt8] {
-        SealedText.sealed(
-            JSONValue.object(
-                address.members + [("api", .string("xml")), ("initiated", .integer(initiatedAt))]
-            ).encoded)
+        var members = address.members + [("api", .string("xml")), ("initiated", .integer(initiatedAt))]
+        if dialect == .s3 {
+            members += [
+                ("checksum", .string(checksum.rawValue)), ("checksum_type", .string(checksumType.rawValue)),
+            ]
+        }
+        return SealedText.sealed(JSONValue.object(members).encoded)
     }
 }
 
@@ -88,6 +98,12 @@ extension MultipartPlan {
             let initiatedAt = value.integer("initiated")
         else { return nil }
         self.init(address: address, initiatedAt: initiatedAt)
+        guard let name = value.text("checksum") else { return }
+        guard let kind = StoreChecksum(rawValue: name),
+            let type = value.text("checksum_type").flatMap({ ChecksumType(rawValue: $0) })
+        else { return nil }
+        checksum = kind
+        checksumType = type
     }
 }
 
@@ -99,17 +115,14 @@ struct UploadedPart: Hashable, Sendable {
     let size: Int64
     /// Lower-case hex.
     let md5: String
-    let crc64: UInt64
+    /// That of the upload, as its header writes it.
+    let checksum: String
     /// When it arrived, Unix seconds.
     let modifiedAt: Int64
     /// The name of its file, if it is stored.
     let fileName: String
 
     static let maximumNumber = 10_000
-    /// The minimum size of a part that is not the last.
-    ///
-    /// **Unit**: bytes. **Source**: the vendor's page on uploading parts.
-    static let minimumSize: Int64 = 1 << 20
     /// The maximum size of a part, and of an object sent in one request.
     ///
     /// **Unit**: bytes.
@@ -120,7 +133,7 @@ struct UploadedPart: Hashable, Sendable {
 
     /// The line that records it: its fields and the first digits of their SHA-1, to detect damage.
     var line: String {
-        let fields = "\(number) \(size) \(md5) \(crc64) \(modifiedAt) \(fileName)"
+        let fields = "\(number) \(size) \(md5) \(checksum) \(modifiedAt) \(fileName)"
         return "\(fields) \(SHA1Stream.digest(of: Array(fields.utf8)).hex.prefix(8))\n"
     }
 }
@@ -131,11 +144,11 @@ extension UploadedPart {
         let fields = text.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
             .map { String(decoding: $0, as: UTF8.self) }
         guard fields.count == 7, let number = Int(fields[0]), (1...Self.maximumNumber).contains(number),
-            let size = Int64(fields[1]), (0...Self.maximumSize).contains(size), let crc64 = UInt64(fields[3]),
+            let size = Int64(fields[1]), (0...Self.maximumSize).contains(size), !fields[3].isEmpty,
             let modifiedAt = Int64(fields[4]), !fields[5].isEmpty, !fields[5].utf8.contains(UInt8(ascii: "/"))
         else { return nil }
         self.init(
-            number: number, size: size, md5: fields[2], crc64: crc64, modifiedAt: modifiedAt,
+            number: number, size: size, md5: fields[2], checksum: fields[3], modifiedAt: modifiedAt,
             fileName: fields[5])
         guard line.utf8.dropLast().elementsEqual(text) else { return nil }
     }

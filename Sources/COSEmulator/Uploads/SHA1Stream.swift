@@ -72,3 +72,18 @@ enum HMACSHA1 {
         return unsafe result != nil && written == length ? code : []
     }
 }
+
+/// HMAC-SHA256 (RFC 2104) by OpenSSL itself.
+enum HMACSHA256 {
+    /// How long a code is. **Unit**: bytes.
+    static let length = 32
+
+    /// The code of `message` under `key`; empty where OpenSSL makes none, which equals no code.
+    static func code(of message: [UInt8], key: [UInt8]) -> [UInt8] {
+        var code = [UInt8](repeating: 0, count: length)
+        var written: UInt32 = 0
+        let result = unsafe CLibCrypto.HMAC(
+            EVP_sha256(), key, Int32(key.count), message, message.count, &code, &written)
+        return unsafe result != nil && written == length ? code : []
+    }
+}

@@ -4,7 +4,7 @@ import PlanCore
 import ServiceCore
 import XMLProtocol
 
-/// A request of the XML API while it arrives.
+/// A request of the XML API or S3 while it arrives.
 ///
 /// Everything but the body is checked at once.
 ///
@@ -19,6 +19,7 @@ final class IncomingXMLRequest: IncomingRequest {
     }
 
     private let service: Service
+    private let dialect: EmulatedDialect
     private let head: HTTPRequestHead
     private let requestID: String
     private(set) var fault: FaultAction?
@@ -41,18 +42,22 @@ final class IncomingXMLRequest: IncomingRequest {
     /// **Unit**: bytes.
     private static let documentBytes = 4 << 20
 
-    init(_ head: HTTPRequestHead, _ service: Service) {
+    init(_ head: HTTPRequestHead, _ dialect: EmulatedDialect, _ service: Service) {
         self.head = head
+        self.dialect = dialect
         self.service = service
         requestID = RequestIdentity.requestID(now: service.configuration.now())
         do throws(XMLRefusal) {
-            let target = try XMLRequestTarget(head)
+            let target = try XMLRequestTarget(head, dialect)
             self.target = target
-            let operation = try Self.operation(head, target)
+            let operation = try Self.operation(head, dialect, target)
             self.operation = operation
             understood(operation, target)
             if fault?.leavesWorkUndone ?? false { return }
-            try service.xmlAuthorization.check(head, target, now: now)
+            switch dialect {
+            case .cos: try service.xmlAuthorization.check(head, target, now: now)
+            case .s3: try service.s3Authorization.check(head, target, now: now)
+            }
             try beginBody(operation, target)
         } catch { refusal = error }
     }
@@ -84,11 +89,19 @@ final class IncomingXMLRequest: IncomingRequest {
 
     /// The operation, by method and query.
     private static func operation(
-        _ head: HTTPRequestHead, _ target: XMLRequestTarget
+        _ head: HTTPRequestHead, _ dialect: EmulatedDialect, _ target: XMLRequestTarget
     ) throws(XMLRefusal) -> XMLOperation {
         let names = Set(
-            target.query.map(\.name).filter { !$0.hasPrefix("q-") && $0 != HeaderName.cosToken })
-        if head.headers.contains(name: "x-cos-copy-source") { throw .notEmulated("copying") }
+            target.query.map(\.name).filter { name in
+                switch dialect {
+                case .cos: !name.hasPrefix("q-") && name != HeaderName.cosToken
+                // Some kits name the operation.
+                case .s3: name != "x-id"
+                }
+            })
+        for name in ["x-cos-copy-source", "x-amz-copy-source"] where head.headers.contains(name: name) {
+            throw .notEmulated("copying")
+        }
         let operation: (XMLOperation, known: Set<String>)
         switch (head.method, target.key == nil) {
         case (.GET, true) where names.contains("uploads"):
@@ -125,11 +138,13 @@ final class IncomingXMLRequest: IncomingRequest {
             guard head.headers.contains(name: "content-length") else {
                 throw XMLRefusal(411, "MissingContentLength", "Content-Length lacks")
             }
-            digests = try SentDigests(head.headers)
+            digests = try SentDigests(head.headers, dialect)
             fileName = RequestIdentity.session()
             let file = try file(operation, target)
             ownsFile = file != nil
-            body = .content(ContentIntake(to: file))
+            body = .content(
+                ContentIntake(
+                    to: file, try checksum(operation), hashesPayload: digests.payloadHash != nil))
         case .finish: body = .document([])
         case .begin, .listParts, .listUploads, .head, .get, .versioning, .delete, .abort: break
         }
@@ -142,12 +157,26 @@ final class IncomingXMLRequest: IncomingRequest {
             guard operation == .part, let address = target.address else {
                 return try service.store?.newFile(fileName)
             }
-            guard let upload = service.multipartUpload(target["uploadId"] ?? "", at: address) else {
+            guard let upload = service.multipartUpload(target["uploadId"] ?? "", at: address, dialect) else {
                 return nil
             }
             self.upload = upload
             return try upload.files?.newPart(fileName)
         } catch { throw .failed("\(error)") }
+    }
+
+    /// What is computed of the body and answered: of a part what its upload was begun with, else what the request
+    /// names.
+    private func checksum(_ operation: XMLOperation) throws(XMLRefusal) -> StoreChecksum {
+        let sent = digests.checksum?.kind
+        guard operation == .part, let upload else { return sent ?? dialect.usualChecksum }
+        guard sent == nil || sent == upload.plan.checksum else {
+            throw XMLRefusal(
+                400, "InvalidRequest",
+                "the part has a \(sent?.algorithm ?? ""), its upload was begun with \(upload.plan.checksum.algorithm)"
+            )
+        }
+        return upload.plan.checksum
     }
 
     func refusal(ofLength bytes: Int64) -> Reply? {
@@ -199,8 +228,9 @@ final class IncomingXMLRequest: IncomingRequest {
         }
         let call = XMLCall(
             operation: operation, target: target, address: target.address, requestID: requestID, now: now,
-            fault: fault, headers: head.headers)
+            fault: fault, headers: head.headers, dialect: dialect)
         let resource = head.uri
+        let dialect = dialect
         let service = service
         let isHead = isHead
         let work: @Sendable () throws(XMLRefusal) -> Reply
@@ -209,23 +239,26 @@ final class IncomingXMLRequest: IncomingRequest {
         case .document(let text): work = { () throws(XMLRefusal) in try service.finish(call, text) }
         case .content(let intake):
             let content = ReceivedContent(
-                length: intake.length, md5: intake.md5Digest, crc64: intake.crc64, fileName: fileName,
-                failure: intake.failure, sent: digests)
+                length: intake.length, md5: intake.md5Digest, checksum: intake.checksumText,
+                payloadHash: intake.payloadHash, fileName: fileName, failure: intake.failure, sent: digests)
             let upload = upload
             ownsFile = false
             work = { () throws(XMLRefusal) in try service.take(content, call, for: upload) }
         }
         return .work {
-            do throws(XMLRefusal) { return try work() } catch {
+            do throws(XMLRefusal) { return try work().named(by: dialect) } catch {
                 service.count(error)
-                return .refusal(error, resource: resource, isHead: isHead, requestID: call.requestID)
+                return .refusal(
+                    error, dialect, resource: resource, isHead: isHead, requestID: call.requestID
+                ).named(by: dialect)
             }
         }
     }
 
     private func reply(to refusal: XMLRefusal) -> Reply {
         service.count(refusal)
-        return .refusal(refusal, resource: head.uri, isHead: isHead, requestID: requestID)
+        return .refusal(refusal, dialect, resource: head.uri, isHead: isHead, requestID: requestID)
+            .named(by: dialect)
     }
 
     /// The reply that a fault gives; nil if the service replies.
@@ -237,25 +270,35 @@ final class IncomingXMLRequest: IncomingRequest {
             let document = Reply.errorDocument(refusal, resource: head.uri, requestID: requestID)
             var reply = Reply(status: 200, contentType: "application/xml", body: [], requestID: requestID)
             reply.later = Reply.Later(milliseconds: milliseconds, body: document.document)
-            return reply
+            return reply.named(by: dialect)
         }
         return fault.plainReply(to: head.uri, requestID: requestID)
     }
 }
 
-/// A request of the XML API that was read, parsed and authorized.
+extension Reply {
+    /// The reply with its request id in the dialect's header.
+    fileprivate func named(by dialect: EmulatedDialect) -> Reply {
+        var reply = self
+        reply.requestIDHeader = dialect.requestIDHeader
+        return reply
+    }
+}
+
+/// A request of the XML API or S3 that was read, parsed and authorized.
 struct XMLCall: Sendable {
     let operation: XMLOperation
     let target: XMLRequestTarget
     /// The object of the request; nil if it is the bucket.
     let address: ObjectAddress?
-    /// The header `x-cos-request-id` of the reply.
+    /// The request id of the reply.
     let requestID: String
     /// The emulator's clock, Unix seconds; a fault may have moved it.
     let now: Int64
     /// The fault that applies to it.
     let fault: FaultAction?
     let headers: HTTPHeaders
+    let dialect: EmulatedDialect
 
     /// The object of the request, which must not be the bucket.
     func object() throws(XMLRefusal) -> ObjectAddress {
@@ -269,7 +312,10 @@ struct ReceivedContent: Sendable {
     /// **Unit**: bytes.
     let length: Int64
     let md5: [UInt8]
-    let crc64: UInt64
+    /// The checksum, as its header writes it.
+    let checksum: String
+    /// The SHA-256 in hex; nil if it is not signed.
+    let payloadHash: String?
     /// The name of the file that holds them, if they are stored.
     let fileName: String
     /// The write error if the file is incomplete.
@@ -291,6 +337,14 @@ struct ReceivedContent: Sendable {
             throw XMLRefusal(
                 400, "BadDigest", "Content-MD5 is not that of the body, \(Base64.encoded(md5))")
         }
+        if let announced = sent.checksum, announced.text != checksum {
+            throw XMLRefusal(
+                400, "BadDigest", "\(announced.kind.header) is not that of the body, \(checksum)")
+        }
+        if let announced = sent.payloadHash, announced != payloadHash {
+            throw XMLRefusal(
+                400, "XAmzContentSHA256Mismatch", "x-amz-content-sha256 is not that of the body")
+        }
     }
 }
 
@@ -300,18 +354,53 @@ struct SentDigests: Hashable, Sendable {
     var length: Int64?
     /// `Content-MD5`, decoded.
     var md5: [UInt8]?
+    /// S3's `x-amz-checksum-…`.
+    var checksum: StoredChecksum?
+    /// S3's `x-amz-content-sha256`, where it is a hash.
+    var payloadHash: String?
 
     init() {}
 
     /// Reads the headers.
     ///
     /// - Throws: ``XMLRefusal`` if one is malformed.
-    init(_ headers: HTTPHeaders) throws(XMLRefusal) {
+    init(_ headers: HTTPHeaders, _ dialect: EmulatedDialect) throws(XMLRefusal) {
         length = headers.first(name: "content-length").flatMap { Int64($0) }
-        guard let text = headers.first(name: HeaderName.contentMD5) else { return }
-        guard let digest = Base64.decoded(text), digest.count == 16 else {
-            throw XMLRefusal(400, "InvalidDigest", "Content-MD5 is not base64 of 16 bytes")
+        if let text = headers.first(name: HeaderName.contentMD5) {
+            guard let digest = Base64.decoded(text), digest.count == 16 else {
+                throw XMLRefusal(400, "InvalidDigest", "Content-MD5 is not base64 of 16 bytes")
+            }
+            md5 = digest
         }
-        md5 = digest
+        guard dialect == .s3 else { return }
+        checksum = try Self.checksum(headers)
+        payloadHash = try Self.payloadHash(headers)
+    }
+
+    /// The checksum of S3 that a request names.
+    static func checksum(_ headers: HTTPHeaders) throws(XMLRefusal) -> StoredChecksum? {
+        var found: StoredChecksum?
+        for kind in StoreChecksum.s3 {
+            guard let text = headers.first(name: kind.header) else { continue }
+            guard found == nil else {
+                throw XMLRefusal(400, "InvalidRequest", "two headers x-amz-checksum-…")
+            }
+            guard let bytes = Base64.decoded(text), bytes.count == kind.byteCount else {
+                throw XMLRefusal(
+                    400, "InvalidRequest", "\(kind.header) is not base64 of \(kind.byteCount) bytes")
+            }
+            found = StoredChecksum(kind, .fullObject, text)
+        }
+        return found
+    }
+
+    private static func payloadHash(_ headers: HTTPHeaders) throws(XMLRefusal) -> String? {
+        guard let text = headers.first(name: HeaderName.amzContentSHA256), text != "UNSIGNED-PAYLOAD" else {
+            return nil
+        }
+        guard !text.hasPrefix("STREAMING-") else {
+            throw .notEmulated("a body in signed chunks (aws-chunked)")
+        }
+        return text
     }
 }

@@ -7,12 +7,12 @@ extension Service {
     func finish(_ call: XMLCall, _ text: [UInt8]) throws(XMLRefusal) -> Reply {
         let address = try call.object()
         let id = call.target["uploadId"] ?? ""
-        guard let upload = multipartUpload(id, at: address) else { throw .noSuchUpload(id) }
+        guard let upload = multipartUpload(id, at: address, call.dialect) else { throw .noSuchUpload(id) }
         let listed = try Self.listedParts(text)
         try upload.beginFinish()
         let record: ObjectRecord
         do throws(XMLRefusal) {
-            let parts = try Self.parts(listed, of: upload.parts)
+            let parts = try Self.parts(listed, of: upload)
             record = try assemble(upload, parts, call)
         } catch {
             upload.reopen()
@@ -22,6 +22,7 @@ extension Service {
         try? store?.endUpload(upload.id)  // What is left behind is removed at the next start.
         statistics.withLock { $0.objectsUploaded += 1 }
         let host = call.headers.first(name: "host") ?? ""
+        let checksum = answered(record.checksum(call.dialect), call)
         return .xml(
             XMLElement(
                 "CompleteMultipartUploadResult",
@@ -29,14 +30,17 @@ extension Service {
                     XMLElement("Location", "\(host)\(PathEncoding.encoded(address.key.bytes))"),
                     XMLElement("Bucket", call.target.bucketName), XMLElement("Key", address.xmlKey),
                     XMLElement("ETag", record.etagText),
-                ]), headers: checksumHeaders(record.crc64, call.fault), requestID: call.requestID)
+                ] + (call.dialect == .s3 ? Self.elements(checksum) : [])),
+            headers: call.dialect == .cos ? Self.headers(checksum) : [], requestID: call.requestID)
     }
 
     /// The parts in the list, checked against those that arrived.
     private static func parts(
-        _ listed: [ListedPart], of arrived: [UploadedPart]
+        _ listed: [ListedPart], of upload: MultipartUpload
     ) throws(XMLRefusal) -> [UploadedPart] {
-        let byNumber = Dictionary(arrived.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
+        let plan = upload.plan
+        let byNumber = Dictionary(
+            upload.parts.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
         var parts: [UploadedPart] = []
         for (index, entry) in listed.enumerated() {
             if let before = parts.last, entry.number <= before.number {
@@ -54,13 +58,24 @@ extension Service {
                     "part \(entry.number) has the ETag \(part.etag), listed is "
                         + "'\(entry.md5.escapedForDisplay(limit: 80))'")
             }
+            let checksum = entry.checksums[plan.checksum]
+            guard checksum != nil || plan.checksumType == .fullObject else {
+                throw XMLRefusal(
+                    400, "InvalidRequest",
+                    "part \(entry.number) is listed without its \(plan.checksum.element)")
+            }
+            guard checksum == nil || checksum == part.checksum else {
+                throw .part(
+                    "part \(entry.number) has the \(plan.checksum.element) \(part.checksum), listed is another"
+                )
+            }
             parts.append(part)
         }
-        for part in parts.dropLast() where part.size < UploadedPart.minimumSize {
+        let smallest = plan.dialect.smallestPart
+        for part in parts.dropLast() where part.size < smallest {
             throw XMLRefusal(
                 400, "EntityTooSmall",
-                "part \(part.number) has \(part.size) bytes; all but the last need \(UploadedPart.minimumSize)"
-            )
+                "part \(part.number) has \(part.size) bytes; all but the last need \(smallest)")
         }
         return parts
     }
@@ -69,13 +84,20 @@ extension Service {
         _ upload: MultipartUpload, _ parts: [UploadedPart], _ call: XMLCall
     ) throws(XMLRefusal) -> ObjectRecord {
         let address = upload.plan.address
+        let checksum = StoredChecksum(upload.plan.checksum, upload.plan.checksumType, of: parts)
+        if call.dialect == .s3, let sent = try SentDigests.checksum(call.headers),
+            checksum.type == .fullObject, sent.kind != checksum.kind || sent.text != checksum.text
+        {
+            throw XMLRefusal(
+                400, "BadDigest", "\(sent.kind.header) is not that of the object, \(checksum.text)")
+        }
         do throws(StoreError) { try upload.files?.assemble(parts) } catch { throw .failed("\(error)") }
         let md5 = MD5Stream.digest(of: parts.flatMap { Self.bytes(ofHex: $0.md5) })
         var record = ObjectRecord(
             address: address, fileSize: parts.reduce(0) { $0 + $1.size }, sha: nil, createdAt: call.now,
             bizAttr: "")
         record.etag = "\(md5.map(\.hexDigits).joined())-\(parts.count)"
-        record.crc64 = CRC64.combined(parts.map { (value: $0.crc64, length: $0.size) })
+        record.checksums = [checksum]
         return try catalogue.withLock { catalogue throws(XMLRefusal) in
             guard catalogue.multipartUploads[upload.id] != nil else { throw .noSuchUpload(upload.id) }
             // Another upload to this key may have finished since begin.
@@ -101,6 +123,8 @@ extension Service {
         let number: Int
         /// `ETag` without its quotes.
         let md5: String
+        /// What S3's clients list beside it.
+        let checksums: [StoreChecksum: String]
     }
 
     private static func listedParts(_ text: [UInt8]) throws(XMLRefusal) -> [ListedPart] {
@@ -117,8 +141,13 @@ extension Service {
                 (1...UploadedPart.maximumNumber).contains(number), let etag = element.text("ETag")
             else { throw .malformedXML("entry \(parts.count) is no Part with PartNumber and ETag") }
             let isQuoted = etag.utf8.count >= 2 && etag.hasPrefix("\"") && etag.hasSuffix("\"")
+            let checksums = StoreChecksum.s3.compactMap { kind in
+                element.text(kind.element).map { (kind, $0) }
+            }
             parts.append(
-                ListedPart(number: number, md5: isQuoted ? String(etag.dropFirst().dropLast()) : etag))
+                ListedPart(
+                    number: number, md5: isQuoted ? String(etag.dropFirst().dropLast()) : etag,
+                    checksums: Dictionary(checksums) { first, _ in first }))
         }
         return parts
     }

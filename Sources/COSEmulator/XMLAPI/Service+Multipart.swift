@@ -1,19 +1,24 @@
+import NIOHTTP1
 import PlanCore
 import ServiceCore
 import XMLProtocol
 
 /// Multipart uploads: begin, part, listing, finish, abort.
 extension Service {
-    /// The unfinished upload with this id at a key; nil if there is none.
-    func multipartUpload(_ id: String, at address: ObjectAddress) -> MultipartUpload? {
-        guard let upload = catalogue.withLock({ $0.multipartUploads[id] }), upload.plan.address == address
+    /// The unfinished upload with this id at a key; nil if the dialect has none.
+    func multipartUpload(
+        _ id: String, at address: ObjectAddress, _ dialect: EmulatedDialect
+    ) -> MultipartUpload? {
+        guard let upload = catalogue.withLock({ $0.multipartUploads[id] }), upload.plan.address == address,
+            upload.plan.dialect == dialect
         else { return nil }
         return upload
     }
 
     func begin(_ call: XMLCall) throws(XMLRefusal) -> Reply {
         let address = try call.object()
-        let plan = MultipartPlan(address: address, initiatedAt: call.now)
+        var plan = MultipartPlan(address: address, initiatedAt: call.now)
+        if call.dialect == .s3 { (plan.checksum, plan.checksumType) = try Self.checksum(call.headers) }
         let id = RequestIdentity.session()
         try catalogue.withLock { catalogue throws(XMLRefusal) in
             try checkOverwrite(call, address, catalogue)
@@ -27,13 +32,48 @@ extension Service {
             } catch { throw .failed("\(error)") }
             catalogue.add(MultipartUpload(id: id, plan: plan, files: files))
         }
+        let headers =
+            call.dialect == .cos
+            ? []
+            : [
+                HeaderField(HeaderName.checksumAlgorithm, plan.checksum.algorithm),
+                HeaderField(HeaderName.checksumType, plan.checksumType.rawValue),
+            ]
         return .xml(
             XMLElement(
                 "InitiateMultipartUploadResult",
                 [
                     XMLElement("Bucket", call.target.bucketName), XMLElement("Key", address.xmlKey),
                     XMLElement("UploadId", id),
-                ]), requestID: call.requestID)
+                ]), headers: headers, requestID: call.requestID)
+    }
+
+    /// The checksum that an upload of S3 is begun with.
+    private static func checksum(
+        _ headers: HTTPHeaders
+    ) throws(XMLRefusal) -> (StoreChecksum, ChecksumType) {
+        let named = headers.first(name: HeaderName.checksumAlgorithm)
+        let usual = EmulatedDialect.s3.usualChecksum
+        guard let kind = named.map({ name in StoreChecksum.s3.first { $0.algorithm == name } }) ?? usual
+        else {
+            throw XMLRefusal(
+                400, "InvalidRequest",
+                "x-amz-checksum-algorithm is none of \(StoreChecksum.s3.map(\.algorithm))")
+        }
+        let possible: [ChecksumType] =
+            switch kind {
+            case .crc64ecma, .crc64nvme: [.fullObject]
+            case .crc32, .crc32c: [.composite, .fullObject]
+            case .sha1, .sha256: [.composite]
+            }
+        guard let text = headers.first(name: HeaderName.checksumType) else { return (kind, possible[0]) }
+        guard let type = possible.first(where: { $0.rawValue == text }) else {
+            throw XMLRefusal(
+                400, "InvalidRequest",
+                "x-amz-checksum-type '\(text.escapedForDisplay(limit: 40))' does not go with \(kind.algorithm)"
+            )
+        }
+        return (kind, type)
     }
 
     func takePart(
@@ -49,7 +89,7 @@ extension Service {
                         + "\(UploadedPart.maximumNumber)")
             }
             let part = UploadedPart(
-                number: number, size: content.length, md5: content.md5Hex, crc64: content.crc64,
+                number: number, size: content.length, md5: content.md5Hex, checksum: content.checksum,
                 modifiedAt: call.now, fileName: content.fileName)
             let isNew = !upload.parts.contains { $0.number == number }
             try upload.take(part)
@@ -59,7 +99,9 @@ extension Service {
             }
             return Reply(
                 status: 200, contentType: nil, body: [],
-                headers: [HeaderField("ETag", part.etag)] + checksumHeaders(part.crc64, call.fault),
+                headers: [HeaderField("ETag", part.etag)]
+                    + Self.headers(
+                        answered(StoredChecksum(upload.plan.checksum, .fullObject, part.checksum), call)),
                 requestID: call.requestID)
         } catch {
             upload.files?.dropPart(content.fileName)
@@ -70,7 +112,7 @@ extension Service {
     func listParts(_ call: XMLCall) throws(XMLRefusal) -> Reply {
         let address = try call.object()
         let id = call.target["uploadId"] ?? ""
-        guard let upload = multipartUpload(id, at: address) else { throw .noSuchUpload(id) }
+        guard let upload = multipartUpload(id, at: address, call.dialect) else { throw .noSuchUpload(id) }
         let maximum = try pageSize(call, "max-parts")
         let marker = call.target["part-number-marker"] ?? "0"
         guard let after = Int(marker) else { throw .argument("part-number-marker is no number") }
@@ -85,14 +127,20 @@ extension Service {
         if page.count < rest.count, let last = page.last {
             children.append(XMLElement("NextPartNumberMarker", "\(last.number)"))
         }
+        let plan = upload.plan
+        children += Self.checksumElements(of: plan)
         children += page.map { part in
-            XMLElement(
+            // COS does not list its checksum.
+            let checksum =
+                plan.dialect == .s3
+                ? answered(StoredChecksum(plan.checksum, .fullObject, part.checksum), call) : nil
+            return XMLElement(
                 "Part",
                 [
                     XMLElement("PartNumber", "\(part.number)"),
                     XMLElement("LastModified", HTTPDate.timestamp(part.modifiedAt)),
                     XMLElement("ETag", part.etag), XMLElement("Size", "\(part.size)"),
-                ])
+                ] + (checksum.map { [XMLElement($0.kind.element, $0.text)] } ?? []))
         }
         return .xml(XMLElement("ListPartsResult", children), requestID: call.requestID)
     }
@@ -109,7 +157,7 @@ extension Service {
             .filter { upload in
                 let address = upload.plan.address
                 return address.appID == target.appID && address.bucket == target.bucket
-                    && address.key.bytes.starts(with: prefix)
+                    && upload.plan.dialect == call.dialect && address.key.bytes.starts(with: prefix)
             }
             .map { (place: UploadPlace(key: $0.plan.address.key, id: $0.id), upload: $0) }
             .filter { keyMarker.isEmpty || (idMarker.isEmpty ? $0.place.key > after.key : $0.place > after) }
@@ -136,14 +184,25 @@ extension Service {
                     XMLElement("Key", key(upload.plan.address.xmlKey)), XMLElement("UploadId", upload.id),
                     XMLElement("StorageClass", "STANDARD"),
                     XMLElement("Initiated", HTTPDate.timestamp(upload.plan.initiatedAt)),
-                ])
+                ] + Self.checksumElements(of: upload.plan))
         }
         return .xml(XMLElement("ListMultipartUploadsResult", children), requestID: call.requestID)
     }
 
+    /// What S3's listings say of an upload's checksum.
+    private static func checksumElements(of plan: MultipartPlan) -> [XMLElement] {
+        guard plan.dialect == .s3 else { return [] }
+        return [
+            XMLElement("ChecksumAlgorithm", plan.checksum.algorithm),
+            XMLElement("ChecksumType", plan.checksumType.rawValue),
+        ]
+    }
+
     func abort(_ call: XMLCall) throws(XMLRefusal) -> Reply {
         let id = call.target["uploadId"] ?? ""
-        guard let upload = multipartUpload(id, at: try call.object()) else { throw .noSuchUpload(id) }
+        guard let upload = multipartUpload(id, at: try call.object(), call.dialect) else {
+            throw .noSuchUpload(id)
+        }
         forget(upload)
         return Reply(status: 204, contentType: nil, body: [], requestID: call.requestID)
     }

@@ -37,7 +37,8 @@ extension Service {
         var record = ObjectRecord(
             address: address, fileSize: content.length, sha: nil, createdAt: call.now, bizAttr: "")
         record.etag = content.md5Hex
-        record.crc64 = content.crc64
+        let kind = content.sent.checksum?.kind ?? call.dialect.usualChecksum
+        record.checksums = [StoredChecksum(kind, .fullObject, content.checksum)]
         try catalogue.withLock { catalogue throws(XMLRefusal) in
             try checkOverwrite(call, address, catalogue)
             let old = catalogue.objects[address]
@@ -55,7 +56,8 @@ extension Service {
         }
         return Reply(
             status: 200, contentType: nil, body: [],
-            headers: [HeaderField("ETag", record.etagText)] + checksumHeaders(record.crc64, call.fault),
+            headers: [HeaderField("ETag", record.etagText)]
+                + Self.headers(answered(record.checksum(call.dialect), call)),
             requestID: call.requestID)
     }
 
@@ -140,30 +142,63 @@ extension Service {
     }
 
     private func objectHeaders(_ record: ObjectRecord, _ call: XMLCall) -> [HeaderField] {
-        [
+        // S3 answers a checksum where the request wants it.
+        let isAsked =
+            call.dialect == .cos
+            || call.headers.first(name: HeaderName.checksumMode)?.uppercased() == "ENABLED"
+        return [
             HeaderField("ETag", record.etagText),
             HeaderField("Last-Modified", HTTPDate.text(record.createdAt)),
             HeaderField("Accept-Ranges", "bytes"),
-        ] + checksumHeaders(record.crc64, call.fault)
+        ] + Self.headers(isAsked ? answered(record.checksum(call.dialect), call) : nil)
     }
 
-    /// The CRC-64 header, as modified by a fault.
-    func checksumHeaders(_ crc64: UInt64?, _ fault: FaultAction?) -> [HeaderField] {
-        guard let crc64, fault != .noChecksum else { return [] }
-        return [HeaderField(HeaderName.cosCRC64, "\(fault == .wrongChecksum ? crc64 ^ 1 : crc64)")]
+    /// The checksum to answer, as modified by a fault.
+    func answered(_ checksum: StoredChecksum?, _ call: XMLCall) -> StoredChecksum? {
+        guard let checksum, call.fault != .noChecksum else { return nil }
+        guard call.fault == .wrongChecksum else { return checksum }
+        return StoredChecksum(checksum.kind, checksum.type, checksum.kind.wrong(checksum.text))
+    }
+
+    /// The headers of a checksum.
+    static func headers(_ checksum: StoredChecksum?) -> [HeaderField] {
+        guard let checksum else { return [] }
+        let value = [HeaderField(checksum.kind.header, checksum.text)]
+        return checksum.kind == .crc64ecma
+            ? value : value + [HeaderField(HeaderName.checksumType, checksum.type.rawValue)]
+    }
+
+    /// The elements of a checksum of S3.
+    static func elements(_ checksum: StoredChecksum?) -> [XMLElement] {
+        guard let checksum else { return [] }
+        return [
+            XMLElement(checksum.kind.element, checksum.text),
+            XMLElement("ChecksumType", checksum.type.rawValue),
+        ]
     }
 
     /// Checks that the request may replace what is there.
     ///
-    /// - Throws: ``XMLRefusal`` if the request forbids overwriting and an object exists. A bucket with
+    /// - Throws: ``XMLRefusal`` if the request forbids overwriting and an object exists. A bucket of COS with
     ///   versioning ignores that header.
     func checkOverwrite(
         _ call: XMLCall, _ address: ObjectAddress, _ catalogue: borrowing Catalogue
     ) throws(XMLRefusal) {
-        guard call.headers.first(name: HeaderName.cosForbidOverwrite)?.lowercased() == "true" else { return }
-        if case .versioned? = call.fault { return }
+        switch call.dialect {
+        case .cos:
+            guard call.headers.first(name: HeaderName.cosForbidOverwrite)?.lowercased() == "true" else {
+                return
+            }
+            if case .versioned? = call.fault { return }
+        case .s3:
+            guard let condition = call.headers.first(name: HeaderName.ifNoneMatch) else { return }
+            guard condition == "*", call.operation != .begin else {
+                throw .notEmulated("If-None-Match of \(call.operation), but for * of put and finish,")
+            }
+            if call.fault == .ignoresIfNoneMatch { return }
+        }
         guard catalogue.objects[address] == nil, !(store?.has(address) ?? false) else {
-            throw .exists(address.resourcePath)
+            throw .exists(address.resourcePath, call.dialect)
         }
     }
 

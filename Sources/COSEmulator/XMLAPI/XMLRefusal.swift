@@ -33,6 +33,12 @@ struct XMLRefusal: Error, Hashable, Sendable {
         XMLRefusal(501, "NotImplemented", "\(what) is not part of this emulator")
     }
 
+    static func noSuchBucket(_ name: String) -> XMLRefusal {
+        XMLRefusal(
+            404, "NoSuchBucket",
+            "'\(name.escapedForDisplay(limit: 80))' is not of the form <bucket>-<appid>")
+    }
+
     static func noSuchKey(_ key: String) -> XMLRefusal {
         XMLRefusal(404, "NoSuchKey", "nothing is at \(key.escapedForDisplay)")
     }
@@ -41,8 +47,11 @@ struct XMLRefusal: Error, Hashable, Sendable {
         XMLRefusal(404, "NoSuchUpload", "there is no unfinished upload '\(id.escapedForDisplay(limit: 80))'")
     }
 
-    static func exists(_ key: String) -> XMLRefusal {
-        XMLRefusal(409, "FileAlreadyExists", "\(key.escapedForDisplay) exists")
+    static func exists(_ key: String, _ dialect: EmulatedDialect) -> XMLRefusal {
+        switch dialect {
+        case .cos: XMLRefusal(409, "FileAlreadyExists", "\(key.escapedForDisplay) exists")
+        case .s3: XMLRefusal(412, "PreconditionFailed", "\(key.escapedForDisplay) exists")
+        }
     }
 
     /// The usual code for an HTTP status, for faults that name no code.
@@ -74,14 +83,14 @@ extension Reply {
 
     /// The reply for a refusal.
     ///
-    /// A reply to HEAD has no body, so the code is sent in a header.
+    /// A reply to HEAD has no body; COS sends the code in a header, S3 not at all.
     static func refusal(
-        _ refusal: XMLRefusal, resource: String, isHead: Bool, requestID: String
+        _ refusal: XMLRefusal, _ dialect: EmulatedDialect, resource: String, isHead: Bool, requestID: String
     ) -> Reply {
         guard !isHead else {
+            let code = dialect == .cos ? [HeaderField(HeaderName.cosErrorCode, refusal.code)] : []
             return Reply(
-                status: refusal.status, contentType: nil, body: [],
-                headers: [HeaderField(HeaderName.cosErrorCode, refusal.code)], requestID: requestID)
+                status: refusal.status, contentType: nil, body: [], headers: code, requestID: requestID)
         }
         return .xml(
             errorDocument(refusal, resource: resource, requestID: requestID), status: refusal.status,

@@ -44,7 +44,7 @@ struct ServeCommand: AsyncParsableCommand {
     var datasha = DatashaKind.state
 
     @Option(
-        help: ArgumentHelp("The APIs it speaks, of json and xml.", valueName: "list"),
+        help: ArgumentHelp("The APIs it speaks, of json, xml and s3.", valueName: "list"),
         transform: Self.apis)
     var api: Set<EmulatedAPI> = [.json, .xml]
 
@@ -77,7 +77,7 @@ struct ServeCommand: AsyncParsableCommand {
             try names.map { name in
                 guard let api = EmulatedAPI(rawValue: String(name)) else {
                     throw ValidationError(
-                        "'\(String(name).escapedForDisplay)' is no API of the emulator; use json, xml or json,xml."
+                        "'\(String(name).escapedForDisplay)' is no API of the emulator; use some of json,xml,s3."
                     )
                 }
                 return api

@@ -10,9 +10,13 @@ struct ResolvedTargets {
 
     /// The placeholder target of a rehearsal whose manifest names none, for `api`.
     private static func placeholder(for api: ServiceAPI?) -> PartialTarget {
-        PartialTarget(
-            api: api, region: try? Region("rehearsal"), appID: try? AppID(1), bucket: try? Bucket("rehearsal")
-        )
+        switch api {
+        case .s3: PartialTarget(api: api, bucket: try? Bucket("rehearsal", for: .s3))
+        case .json, .xml, nil:
+            PartialTarget(
+                api: api, region: try? Region("rehearsal"), appID: try? AppID(1),
+                bucket: try? Bucket("rehearsal"))
+        }
     }
 
     /// The documents' targets; flags take precedence.
@@ -36,18 +40,12 @@ struct ResolvedTargets {
             } catch {
                 throw CommandFailure(.usage, "\(name): the target\(which): \(error); see --\(error.field)")
             }
-            switch complete {
-            case .s3 where isRehearsal:
-                throw CommandFailure(
-                    .usage,
-                    "\(name): the target\(which) is for the API s3, which is not rehearsed; give "
-                        + "--api json or xml")
-            case let target?: targets.append(target)
-            case nil:
+            guard let complete else {
                 throw CommandFailure(
                     .usage,
                     "\(name): the target\(which) lacks \(Self.missing(in: target, of: document.target))")
             }
+            targets.append(complete)
         }
         self.targets = targets
         placeholders = filled.sorted()
