@@ -14,8 +14,10 @@ struct Rehearsal {
     let trial: Trial
     let store: Folder
 
-    init() throws {
+    /// For files that go to `target`; nil for the JSON API's usual one.
+    init(target: Target? = nil) throws {
         var trial = try Trial()
+        trial.target = target
         trial.configuration.retry = RetryPolicy(retries: 3, firstPause: 0.01, maximumPause: 0.02)
         trial.random = { 1 }
         self.trial = trial
@@ -35,6 +37,7 @@ struct Rehearsal {
         var configuration = EmulatorConfiguration()
         configuration.root = store.url.path
         configuration.faults = faults
+        configuration.apis = Set(EmulatedAPI.allCases)
         let emulator = Emulator(configuration)
         let port = try await emulator.start()
         var trial = trial
@@ -62,7 +65,8 @@ struct Rehearsal {
     enum Kept { case absent, right, wrong }
 
     private func object(_ plan: PlannedFile) -> [UInt8]? {
-        let path = "objects/1251668577/xy2" + plan.key.text
+        let isS3 = trial.target?.api == .s3
+        let path = "objects/\(isS3 ? "s3" : "1251668577")/xy2" + plan.key.text
         // A missing object is a valid result.
         return (try? Data(contentsOf: store.url.appending(path: path))).map { Array($0) }
     }

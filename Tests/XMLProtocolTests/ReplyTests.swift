@@ -71,7 +71,13 @@ struct XMLReplyTests {
     func documents() {
         #expect(reply(.begin, 200, "<InitiateMultipartUploadResult/>").error == nil)
         #expect(reply(.begin, 200, "<ListPartsResult/>").error?.reaction == .retry)
-        #expect(reply(.part, 200).error == nil)
+        for operation in [XMLOperation.part, .put] {
+            let tagged = ["etag": "\"900150983cd24fb0d6963f7d28e17f72\""]
+            #expect(reply(operation, 200, "", tagged).error == nil)
+            #expect(reply(operation, 200, "<html/>").error?.reaction == .retry)
+            let bare = reply(operation, 200).error
+            #expect(bare?.reaction == .retry && bare?.finding == "\(operation): status 200 without an ETag")
+        }
         #expect(reply(.part, 200, error("InternalError")).error?.code == "InternalError")
         #expect(reply(.versioning, 200, "<VersioningConfiguration/>").error == nil)
     }

@@ -63,4 +63,5 @@ def answer(case):
     return {"cos": cos, "sigv4": sigv4, "crc64": crc64}[case["kind"]](case)
 
 
-json.dump([str(answer(case)) for case in json.load(sys.stdin)], sys.stdout)
+if __name__ == "__main__":
+    json.dump([str(answer(case)) for case in json.load(sys.stdin)], sys.stdout)

@@ -12,6 +12,8 @@ struct FileUpload<Machine: UploadMachine> {
     private(set) var machine: Machine
     private var phase = UploadProgress.Phase.beginning
     private var failure: UploadFailure?
+    /// Why no answer came to a request whose work was then looked for.
+    private var lost: UploadFailure?
     private var requestIDs: [String] = []
     private var lastTurn: Turn?
 
@@ -60,7 +62,7 @@ struct FileUpload<Machine: UploadMachine> {
             }
             while let end = await group.next() { accept(end) }
         }
-        if case .refused(let refusal) = machine.ending { failure = refusal }
+        if case .refused(let refusal) = machine.ending { failure = reason(of: refusal) }
         return FileUploadEnd(
             ending: machine.ending, failure: failure, slicesSent: machine.slicesSent,
             slicesFound: machine.slicesFound, requestIDs: requestIDs, uploadID: machine.uploadID)
@@ -110,13 +112,23 @@ struct FileUpload<Machine: UploadMachine> {
             machine.accept(content, to: end.step)
             report()
         case .failure(.noAnswer(let operation, let error)):
+            let noAnswer = UploadFailure.noAnswer(operation: operation, error: error)
             guard failure == nil, machine.acceptNoAnswer(to: end.step) else {
-                failure = failure ?? .noAnswer(operation: operation, error: error)
+                failure = failure ?? noAnswer
                 return
             }
+            lost = noAnswer
         case .failure(let error): failure = failure ?? error
         }
         for warning in machine.takeWarnings(about: job) { sender.environment.warn(warning) }
+    }
+
+    /// Explains a refusal by the lost reply behind it, where another try would end the same way.
+    private func reason(of refusal: UploadFailure) -> UploadFailure {
+        guard case .refusedByStore(.unanswered) = refusal, let lost, lost.verdict != .tryAgain else {
+            return refusal
+        }
+        return lost
     }
 
     /// The digests of a request's content if the service already has that content; releases the body then.

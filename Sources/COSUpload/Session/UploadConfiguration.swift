@@ -59,6 +59,20 @@ public struct UploadConfiguration: Sendable {
         self.credentials = credentials
     }
 
+    /// The maximum memory for parts of the XML API and S3, over all files; a single part of any length is always
+    /// allowed.
+    ///
+    /// **Unit**: bytes.
+    public static let partMemory: Int64 = 256 << 20
+
+    /// The maximum memory for parts of `size`.
+    ///
+    /// **Unit**: bytes.
+    public static func memory(ofPartsOf size: Int64) -> Int64 { max(partMemory, size) }
+
+    /// The maximum number of parts of `size` in flight.
+    func partsAtOnce(of size: Int64) -> Int { min(slices, max(1, Int(Self.partMemory / size))) }
+
     /// The maximum number of slices in memory, over all files: those in flight, and those being read and
     /// checked meanwhile.
     var slicesInMemory: Int { slices + SliceReader.maximumAtOnce }

@@ -9,7 +9,7 @@ struct UploadContext: Sendable {
     /// Limits the body bytes of small files in memory.
     let smallBodies = AsyncSemaphore(smallBodyBytes)
     /// Limits the body bytes of parts in memory; a single part of any length is always allowed.
-    let partBodies = AsyncSemaphore(partBodyBytes)
+    let partBodies = AsyncSemaphore(Int(UploadConfiguration.partMemory))
     /// Limits the forms with thousands of parts in memory.
     let largeForms = AsyncSemaphore(2)
     let memory = BufferPool()
@@ -27,11 +27,6 @@ struct UploadContext: Sendable {
     ///
     /// **Unit**: bytes.
     static let smallBodyBytes = 32 << 20
-
-    /// The limit on body bytes of parts.
-    ///
-    /// **Unit**: bytes.
-    static let partBodyBytes = 256 << 20
 
     /// The number of parts from which an init form is large: megabytes of `uploadparts`, several times in
     /// memory.

@@ -13,6 +13,9 @@ public enum UploadEvent: Hashable, Sendable {
     ///
     /// **Unit**: seconds.
     case retry(Request, number: Int, reason: String, pause: Double)
+    /// Fewer of an object's parts than slices were asked for are on their way at once: together they hold only so much
+    /// memory. **Unit** of `size`: bytes.
+    case fewerParts(ObjectKey, limit: Int, size: Int64)
 
     /// The request of an event.
     public struct Request: Hashable, Sendable {
@@ -41,6 +44,9 @@ extension UploadEvent: CustomStringConvertible {
         case .unanswered(let request, let error): "\(request): \(error.finding)"
         case .retry(let request, let number, let reason, let pause):
             "\(request): retry \(number) in \(Self.tenths(pause)) s: \(reason)"
+        case .fewerParts(let key, let limit, let size):
+            "\(key.text.escapedForDisplay): \(limit) part\(limit == 1 ? "" : "s") of \(size) bytes at a time, which hold "
+                + "\(Int64(limit) * size) bytes of memory; the bound is \(UploadConfiguration.partMemory)"
         }
     }
 

@@ -140,7 +140,7 @@ extension UploadFailure: CustomStringConvertible {
             "\(path): part \(part + 1) of \(count) (\(range)) differs from the plan, none of it was sent"
         case .refused(let refusal): refusal.finding
         case .refusedByStore(let refusal): refusal.finding
-        case .unfit(let problem): problem.finding
+        case .unfit(let problem): problem.description
         case .badAddress(let error): "the bucket cannot stand in the host's name: \(error)"
         case .noAnswer(let operation, let error): "\(operation): \(error.finding)"
         case .interrupted: "stopped"

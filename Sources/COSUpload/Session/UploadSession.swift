@@ -25,6 +25,7 @@ public final class UploadSession: Sendable {
     private let xml: RequestSender<XMLServiceAPI>
     /// What is known about the buckets used.
     private let buckets = BucketNotes()
+    private let tell: @Sendable (UploadEvent) -> Void
 
     /// Creates a session over the network.
     ///
@@ -56,10 +57,12 @@ public final class UploadSession: Sendable {
         var environment = SenderEnvironment(sleep: { await stop.sleep(for: $0) })
         environment.random = random
         environment.isStopped = { stop.isStopped }
-        environment.tell = { event in
+        let tell: @Sendable (UploadEvent) -> Void = { event in
             progress.note(event)
             watch?(event)
         }
+        self.tell = tell
+        environment.tell = tell
         environment.warn = warn
         environment.retried = { progress.retried() }
         let begin = ContinuousClock.now
@@ -179,19 +182,28 @@ public final class UploadSession: Sendable {
             var options = XMLUpload.Options()
             options.partSize = context.configuration.partSize
             options.versioning = buckets.versioning(of: address)
-            let machine: XMLFileUpload
+            let machine: XMLUpload
             do throws(XMLPlanProblem) {
-                machine = XMLFileUpload(try XMLUpload(job.plan, to: address, options: options))
+                machine = try XMLUpload(job.plan, to: address, options: options)
             } catch {
                 throw .unfit(error)
             }
+            noteMemory(of: machine.sizing.layout, key: job.plan.key)
             var upload = FileUpload(
-                job, by: machine, through: xml, source: source, number: number, endpoint: address.endpoint,
+                job, by: XMLFileUpload(machine), through: xml, source: source, number: number,
+                endpoint: address.endpoint,
                 context: context)
             let end = await upload.run()
             if let versioning = upload.machine.versioning { buckets.note(versioning, of: address) }
             return end
         }
+    }
+
+    /// Tells where fewer parts than configured fit into memory at once.
+    private func noteMemory(of layout: Layout, key: ObjectKey) {
+        let possible = context.configuration.partsAtOnce(of: layout.pieceSize)
+        guard possible < min(context.configuration.slices, layout.count) else { return }
+        tell(.fewerParts(key, limit: possible, size: layout.pieceSize))
     }
 
     /// The bucket of a job of the XML API or S3.

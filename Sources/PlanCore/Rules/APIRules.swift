@@ -14,39 +14,26 @@ extension FileFindings {
         do throws(ObjectKeyError) {
             try key.check(for: api)
             return nil
-        } catch {
-            switch error {
-            case .tooLong: return Problem(.keyLength, at: found.place, error.description)
-            case .noLeadingSlash, .endsInSlash, .badSegment, .controlCharacter, .refusedCharacter:
-                return Problem(.key, at: found.place, error.description)
-            }
-        }
+        } catch { return Problem(APIObstacle.key(error), at: found.place) }
     }
 
     private func bizAttrProblem(for api: ServiceAPI) -> Problem? {
-        guard api.multipart != nil, let bizAttr = file.bizAttr, !bizAttr.value.isEmpty else { return nil }
-        return Problem(
-            .bizAttrOfAPI, at: bizAttr.place,
-            "biz_attr '\(bizAttr.value.escapedForDisplay(limit: 60))' has no place in the API \(api.rawValue); "
-                + "empty it, or use the JSON API")
+        guard let bizAttr = file.bizAttr else { return nil }
+        return APIObstacle(bizAttr: bizAttr.value, for: api).map { Problem($0, at: bizAttr.place) }
     }
 
     private func sizeProblem(for api: ServiceAPI) -> Problem? {
         guard let size = file.fileSize, size.value > 0 else { return nil }
-        guard let limits = api.multipart else {
-            guard size.value > ServiceAPI.largestJSONObject else { return nil }
+        if api == .json, size.value > ServiceAPI.largestJSONObject {
             return Problem(
                 .jsonObjectSize, at: size.place,
                 "filesize \(size.value) is over the JSON API's 64 GiB, \(ServiceAPI.largestJSONObject) bytes; send "
                     + "it by the XML API")
         }
-        guard let sliceSize, Layout(multipart: size.value, sliceSize: sliceSize, limits: limits) == nil
-        else { return nil }
-        let most = limits.partCount * (limits.largestPart / sliceSize.bytes * sliceSize.bytes)
-        return Problem(
-            .multipartSize, at: size.place,
-            "filesize \(size.value) is over \(most), which \(limits.partCount) parts of whole slices of "
-                + "\(sliceSize.bytes) bytes hold")
+        guard let sliceSize else { return nil }
+        return APIObstacle(fileSize: size.value, sliceSize: sliceSize, for: api).map {
+            Problem($0, at: size.place)
+        }
     }
 
     /// Checks the size of the JSON API's init form, which carries all parts in one field.
@@ -64,5 +51,68 @@ extension FileFindings {
         return Problem(
             .initBodySize, at: parts.place,
             "uploadparts is \(json) bytes of JSON in one form field of the init request")
+    }
+}
+
+/// What one API does not take about a plan that is sound otherwise.
+public enum APIObstacle: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Its key.
+    case key(ObjectKeyError)
+    /// Its `biz_attr`, which only the JSON API has.
+    case bizAttr(ByteString, ServiceAPI)
+    /// Its size. **Unit**: bytes; `most` is what all parts of whole slices of `slice` hold.
+    case fileSize(found: Int64, most: Int64, slice: Int64)
+
+    init?(bizAttr: ByteString, for api: ServiceAPI) {
+        guard api.multipart != nil, !bizAttr.isEmpty else { return nil }
+        self = .bizAttr(bizAttr, api)
+    }
+
+    init?(fileSize: Int64, sliceSize: SliceSize, for api: ServiceAPI) {
+        guard let limits = api.multipart,
+            Layout(multipart: fileSize, sliceSize: sliceSize, limits: limits) == nil
+        else { return nil }
+        let most = limits.partCount * (limits.largestPart / sliceSize.bytes * sliceSize.bytes)
+        self = .fileSize(found: fileSize, most: most, slice: sliceSize.bytes)
+    }
+
+    /// The rule that it breaks.
+    public var rule: Rule {
+        switch self {
+        case .key(.tooLong): .keyLength
+        case .key: .key
+        case .bizAttr: .bizAttrOfAPI
+        case .fileSize: .multipartSize
+        }
+    }
+
+    /// What stands in the way.
+    public var description: String {
+        switch self {
+        case .key(let error): error.description
+        case .bizAttr(let value, let api):
+            "biz_attr '\(value.escapedForDisplay(limit: 60))' has no place in the API \(api.rawValue); empty it, or "
+                + "use the JSON API"
+        case .fileSize(let found, let most, let slice):
+            "filesize \(found) is over \(most), which \(MultipartLimits.xml.partCount) parts of whole slices of "
+                + "\(slice) bytes hold"
+        }
+    }
+}
+
+extension PlannedFile {
+    /// Holds the plan against what one API takes.
+    ///
+    /// - Throws: ``APIObstacle``, the first there is.
+    package func check(for api: ServiceAPI) throws(APIObstacle) {
+        do throws(ObjectKeyError) { try key.check(for: api) } catch { throw .key(error) }
+        if let obstacle = APIObstacle(bizAttr: bizAttr, for: api) { throw obstacle }
+        if let obstacle = APIObstacle(fileSize: fileSize, sliceSize: sliceSize, for: api) { throw obstacle }
+    }
+}
+
+extension Problem {
+    fileprivate init(_ obstacle: APIObstacle, at place: Place) {
+        self.init(obstacle.rule, at: place, obstacle.description)
     }
 }

@@ -7,6 +7,14 @@ public enum Dialect: Hashable, Sendable {
     /// S3, with the checksum by which the store proves that it has the bytes.
     case s3(S3Checksum)
 
+    /// The API of the dialect.
+    package var api: ServiceAPI {
+        switch self {
+        case .cos: .xml
+        case .s3: .s3
+        }
+    }
+
     /// The limits of multipart uploads.
     package var limits: MultipartLimits {
         switch self {

@@ -26,7 +26,7 @@ package struct XMLReply: Hashable, Sendable {
     /// Parses any reply; never fails.
     ///
     /// The document must be the one that the operation returns: finish may reply with status 200, keep the
-    /// connection alive with white space, and end with an error.
+    /// connection alive with white space, and end with an error. A put or part must return an ETag.
     ///
     /// - Parameters:
     ///   - operation: the operation of the request.
@@ -46,7 +46,7 @@ package struct XMLReply: Hashable, Sendable {
         let isSuccess = (200..<300).contains(status)
         let requestID = (document?.text("RequestId") ?? header).map(hidden.removed)
         self.requestID = requestID
-        if isSuccess, Self.isExpected(document, of: operation) {
+        if isSuccess, Self.isExpected(document, fields, of: operation) {
             result = .success(Success(fields: fields, document: document))
             return
         }
@@ -71,8 +71,10 @@ package struct XMLReply: Hashable, Sendable {
         }
     }
 
-    /// Whether a success of `operation` returns this document, or none.
-    private static func isExpected(_ document: XMLElement?, of operation: XMLOperation) -> Bool {
+    /// Whether a success of `operation` returns this document, or none, and these headers.
+    private static func isExpected(
+        _ document: XMLElement?, _ fields: ReplyFields, of operation: XMLOperation
+    ) -> Bool {
         let name: String? =
             switch operation {
             case .begin: "InitiateMultipartUploadResult"
@@ -82,6 +84,8 @@ package struct XMLReply: Hashable, Sendable {
             case .versioning: "VersioningConfiguration"
             case .put, .part, .head, .get, .delete, .abort: nil
             }
+        let takesBytes = operation == .put || operation == .part
+        guard !takesBytes || fields.etag != nil else { return false }
         return name == nil ? document?.name != "Error" : document?.name == name
     }
 

@@ -88,6 +88,9 @@ extension XMLServiceError {
         let id = requestID.map { ", request id \($0.escapedForDisplay)" } ?? ""
         guard let code else {
             if operation == .head { return "\(operation): status \(status)\(id)" }
+            if operation == .put || operation == .part, (200..<300).contains(status) {
+                return "\(operation): status \(status) without an ETag\(id)"
+            }
             let shown = message.isEmpty ? "an empty body" : "'\(message.escapedForDisplay(limit: 80))'"
             return "\(operation): status \(status) with \(shown) in place of the service's XML\(id)"
         }

@@ -25,12 +25,12 @@ public struct PartSizing: Hashable, Sendable {
     public init(
         _ plan: PlannedFile, partSize: Int64 = MultipartLimits.usualPart, dialect: Dialect
     ) throws(XMLPlanProblem) {
-        guard Self.choices.contains(partSize) else { throw .partSize(found: partSize) }
-        let limits = dialect.limits
-        guard
+        do throws(APIObstacle) { try plan.check(for: dialect.api) } catch { throw .plan(error) }
+        guard Self.choices.contains(partSize),
             let layout = Layout(
-                multipart: plan.fileSize, sliceSize: plan.sliceSize, reaching: partSize, limits: limits)
-        else { throw .fileTooLong(found: plan.fileSize, limit: limits.largestObject) }
+                multipart: plan.fileSize, sliceSize: plan.sliceSize, reaching: partSize,
+                limits: dialect.limits)
+        else { throw .partSize(found: partSize) }
         self.layout = layout
         isPut = plan.fileSize <= min(layout.pieceSize, Self.maximumPut)
     }
@@ -58,28 +58,17 @@ public struct PartSizing: Hashable, Sendable {
 
 /// Why a plan cannot be uploaded through these APIs.
 public enum XMLPlanProblem: Error, Hashable, Sendable, CustomStringConvertible {
-    /// It has a `biz_attr`, which these APIs do not support.
-    case bizAttr
-    /// The key is too long. **Unit**: bytes.
-    case keyTooLong(found: Int, limit: Int)
-    /// The file is too large.
-    ///
-    /// **Unit**: bytes.
-    case fileTooLong(found: Int64, limit: Int64)
+    /// The plan breaks a rule of the API.
+    case plan(APIObstacle)
     /// The requested part size is out of range.
     ///
     /// **Unit**: bytes.
     case partSize(found: Int64)
 
-    /// ``finding`` and ``hint``.
-    public var description: String { "\(finding); \(hint)" }
-
     /// What prevents the upload.
-    public var finding: String {
+    public var description: String {
         switch self {
-        case .bizAttr: "biz_attr is not empty, and only the JSON API has it"
-        case .keyTooLong(let found, let limit): "the key has \(found) bytes, and the store takes \(limit)"
-        case .fileTooLong(let found, let limit): "the file has \(found) bytes, and the store takes \(limit)"
+        case .plan(let obstacle): obstacle.description
         case .partSize(let found):
             "a part size of \(found) bytes is not from \(PartSizing.choices.lowerBound) to "
                 + "\(PartSizing.choices.upperBound)"
@@ -89,9 +78,7 @@ public enum XMLPlanProblem: Error, Hashable, Sendable, CustomStringConvertible {
     /// What to do about it.
     public var hint: String {
         switch self {
-        case .bizAttr: "plan it without, or use the JSON API"
-        case .keyTooLong: "choose a shorter key"
-        case .fileTooLong: "upload it in several files"
+        case .plan: "plan it again for this API, or use another"
         case .partSize: "choose another part size"
         }
     }

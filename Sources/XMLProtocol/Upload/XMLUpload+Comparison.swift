@@ -20,7 +20,7 @@ extension XMLUpload {
     }
 
     /// The plan's own CRC of the store's kind.
-    private var plannedCRC: UInt64? {
+    var plannedCRC: UInt64? {
         switch dialect.crc {
         case .ecma: plan.checksums[.crc64ecma]?.crc
         case .nvme: plan.checksums[.crc64nvme]?.crc

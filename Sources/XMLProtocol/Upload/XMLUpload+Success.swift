@@ -161,7 +161,7 @@ extension XMLUpload {
         digests = [:]
         search = Search()
         if sizing.isPut {
-            phase = .ready(.put)
+            phase = .ready(.put(plannedCRC: plannedCRC))
         } else {
             phase = .ready(adopting ? .listUploads(nil) : .begin)
         }

@@ -109,13 +109,8 @@ package struct XMLUpload: Sendable {
     ///
     /// - Throws: ``XMLPlanProblem`` if the store cannot hold the object.
     package init(
-        _ plan: PlannedFile, to address: BucketAddress, options: Options = Options(),
-        plannedCRC: UInt64? = nil,
-        plannedMD5: [UInt8]? = nil
+        _ plan: PlannedFile, to address: BucketAddress, options: Options = Options()
     ) throws(XMLPlanProblem) {
-        guard plan.bizAttr.isEmpty else { throw .bizAttr }
-        let (keyLength, limit) = (plan.key.wireName.utf8.count, address.dialect.limits.keyBytes)
-        guard keyLength <= limit else { throw .keyTooLong(found: keyLength, limit: limit) }
         self.plan = plan
         self.address = address
         sizing = try PartSizing(plan, partSize: options.partSize, dialect: address.dialect)
@@ -155,7 +150,7 @@ package struct XMLUpload: Sendable {
 
     /// Continues after the checks.
     mutating func goOn() {
-        phase = .ready(sizing.isPut ? .put : .listUploads(nil))
+        phase = .ready(sizing.isPut ? .put(plannedCRC: plannedCRC) : .listUploads(nil))
     }
 
     /// The next step, which then counts as in progress; nil if there is none now.
@@ -254,7 +249,10 @@ package struct XMLUpload: Sendable {
         case .part(_, let number, let range, let listed?):
             complete(number, range, etag: listed.etag, content)
             partsFound += 1
-        case .part, .put, .versioning, .head, .listUploads, .listParts, .begin, .finish: break
+        case .put:
+            digests[0] = content
+            if checkPlannedChecksum() { phase = .ready(.put(plannedCRC: nil)) }
+        case .part, .versioning, .head, .listUploads, .listParts, .begin, .finish: break
         }
     }
 

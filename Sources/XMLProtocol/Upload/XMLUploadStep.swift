@@ -18,8 +18,8 @@ package struct XMLUploadStep: Hashable, Sendable {
         case part(uploadID: String, number: Int, ByteRange, listed: ListedPart?)
         /// Complete the upload.
         case finish(uploadID: String, [CompletedPart])
-        /// Send the whole file.
-        case put
+        /// Send the whole file, unless the plan's own CRC contradicts its bytes.
+        case put(plannedCRC: UInt64?)
         /// Compute digests of a piece of the file; no request is needed.
         case digest(piece: Int, ByteRange)
     }
@@ -68,15 +68,18 @@ package struct XMLUploadStep: Hashable, Sendable {
         switch action {
         case .digest: true
         case .part(_, _, _, let listed): listed != nil
-        case .put, .versioning, .head, .listUploads, .listParts, .begin, .finish: false
+        case .put(let plannedCRC): plannedCRC != nil
+        case .versioning, .head, .listUploads, .listParts, .begin, .finish: false
         }
     }
 
-    /// Whether no request is needed: the service already has these bytes, or the step concerns only the file.
+    /// Whether no request is needed: the service already has these bytes, the step concerns only the file, or the
+    /// bytes contradict the plan.
     package func isAnswered(by content: ContentDigests, _ dialect: Dialect) -> Bool {
         switch action {
         case .digest: true
         case .part(_, _, _, let listed?): listed.matches(content, dialect)
+        case .put(let plannedCRC?): content.crc64 != plannedCRC
         case .part, .put, .versioning, .head, .listUploads, .listParts, .begin, .finish: false
         }
     }

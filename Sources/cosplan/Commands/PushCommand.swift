@@ -51,16 +51,7 @@ struct PushCommand: AsyncParsableCommand {
         transform: ByteCountArgument.read)
     var simpleUpTo = ByteCountArgument(bytes: 0)
 
-    @Option(
-        help: ArgumentHelp(
-            "xml and s3: send parts of at least so many bytes (1M to 512M, whole slices).", valueName: "size"),
-        transform: ByteCountArgument.read)
-    var uploadPartSize = ByteCountArgument(bytes: MultipartLimits.usualPart)
-
-    @Option(
-        help: ArgumentHelp(
-            "s3: what the store proves bytes by: crc64nvme, sha1 or md5.", valueName: "name"))
-    var s3Checksum = S3Checksum.crc64nvme
+    @OptionGroup var parts: PartOptions
 
     @Option(help: ArgumentHelp("How often a request is made again.", valueName: "n"))
     var retries = 8
@@ -104,9 +95,6 @@ struct PushCommand: AsyncParsableCommand {
                 "--simple-up-to \(simpleUpTo.bytes): the simple upload takes \(SimpleUploadOperation.maximumFileSize) "
                     + "bytes at most.")
         }
-        guard PartSizing.choices.contains(uploadPartSize.bytes) else {
-            throw ValidationError("--upload-part-size \(uploadPartSize.bytes) is not from 1M to 512M.")
-        }
         guard (0...1000).contains(retries) else {
             throw ValidationError("--retries \(retries) is not from 0 to 1000.")
         }
@@ -130,10 +118,7 @@ struct PushCommand: AsyncParsableCommand {
             output: try StandardOutput())
         if !rehearse { warnOfPlainHTTP(manifests) }
         if dryRun {
-            return try run.describe(
-                DryRunOptions(
-                    simpleUpTo: simpleUpTo.bytes, partSize: uploadPartSize.bytes, s3Checksum: s3Checksum),
-                receipt: receipt)
+            return try run.describe(parts, simpleUpTo: simpleUpTo.bytes, receipt: receipt)
         }
         if rehearse {
             let placeholders = Set(manifests.flatMap(\.targets.placeholders)).sorted()
@@ -172,8 +157,8 @@ struct PushCommand: AsyncParsableCommand {
         var configuration = UploadConfiguration(credentials: credentials)
         (configuration.slices, configuration.filesAtOnce) = requestsAtOnce
         configuration.simpleUpTo = simpleUpTo.bytes
-        configuration.partSize = uploadPartSize.bytes
-        configuration.s3Checksum = s3Checksum
+        configuration.partSize = parts.uploadPartSize.bytes
+        configuration.s3Checksum = parts.s3Checksum
         configuration.retry = RetryPolicy(retries: retries)
         configuration.bytesPerSecond = limitRate?.bytes
         configuration.checksWholeFilesFirst = checkFirst
@@ -243,5 +228,3 @@ extension PushCommand: NamesCommand {
         set { manifests = newValue }
     }
 }
-
-extension S3Checksum: ExpressibleByArgument {}

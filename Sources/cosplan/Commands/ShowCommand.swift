@@ -39,6 +39,7 @@ struct ShowCommand: ParsableCommand {
     var request: RequestChoice?
 
     @OptionGroup(title: "Target, for --request") var target: TargetOptions
+    @OptionGroup(title: "Parts, for --request") var parts: PartOptions
 
     @Option(
         help: ArgumentHelp("Only the file with this path.", valueName: "path"), completion: .file())
@@ -75,8 +76,10 @@ struct ShowCommand: ParsableCommand {
                 if let targets, let request {
                     let target = targets.targets[entry.documentIndex]
                     switch request {
-                    case .`init`: try output.write(try RequestText.first(entry.file, target: target))
-                    case .upload: try output.write(try RequestText.only(entry.file, target: target))
+                    case .`init`:
+                        try output.write(RequestText.first(entry.file, target: target, parts: parts))
+                    case .upload:
+                        try output.write(RequestText.only(entry.file, target: target, parts: parts))
                     }
                 } else if uploadparts {
                     try output.write(UploadParts(entry.file.parts).json + [UInt8(ascii: "\n")])

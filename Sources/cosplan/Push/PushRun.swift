@@ -54,6 +54,7 @@ struct PushRun {
         for kind in DatashaKind.allCases where holds(kind) && Interruption.shared.cause == nil {
             var setup = EmulatorConfiguration()
             setup.datashaKind = kind
+            setup.apis = Set(EmulatedAPI.allCases)
             let emulator = Emulator(setup)
             var configuration = configuration
             do {
@@ -167,14 +168,23 @@ struct PushRun {
         tally.done += 1
         guard let receipt = result.receipt else { return }
         let plan = result.job.plan
-        let slices =
-            receipt.result == .uploaded && receipt.slicesSent + receipt.slicesFound > 0
-            ? ", \(counted(receipt.slicesSent, "slice")) sent"
-                + (receipt.slicesFound > 0 ? ", \(receipt.slicesFound) were there" : "")
-            : ""
         try output.line(
-            "\(receipt.result.rawValue)  \(plan.key.text.escapedForDisplay)  \(ByteText.size(plan.fileSize))\(slices)"
-        )
+            "\(receipt.result.rawValue)  \(plan.key.text.escapedForDisplay)  \(ByteText.size(plan.fileSize))"
+                + Self.pieces(of: receipt))
+    }
+
+    /// `, 3 slices sent, 2 were there`; empty for a file that went up in one request.
+    private static func pieces(of receipt: Receipt) -> String {
+        let piece: String
+        switch receipt.identity.api {
+        case .json: piece = "slice"
+        case .xml, .s3:
+            guard receipt.uploadID != nil else { return "" }
+            piece = "part"
+        }
+        guard receipt.result == .uploaded, receipt.slicesSent + receipt.slicesFound > 0 else { return "" }
+        let found = receipt.slicesFound > 0 ? ", \(receipt.slicesFound) were there" : ""
+        return ", \(counted(receipt.slicesSent, piece)) sent\(found)"
     }
 
     private func report(
@@ -242,7 +252,7 @@ struct PushRun {
 
 extension PushRun {
     /// Prints what would be sent; sends nothing.
-    func describe(_ options: DryRunOptions, receipt path: String?) throws {
+    func describe(_ parts: PartOptions, simpleUpTo: Int64, receipt path: String?) throws {
         let receipt = try withFileFailures { try path.flatMap { try ReceiptFile.known(path: $0) } }
         var tally = Tally()
         try withFileFailures {
@@ -256,13 +266,21 @@ extension PushRun {
                             "skip  \(job.plan.key.text.escapedForDisplay)  the receipt says it is there")
                         return
                     }
-                    if let problem = sourceProblem(job) ?? storeProblem(job, options) {
+                    if let problem = sourceProblem(job) {
                         Console.standardError.error(problem.description)
                         tally.failures.append(problem.status)
                         return
                     }
+                    let summary: String
+                    do throws(UploadFailure) {
+                        summary = try Self.summary(of: job, parts, simpleUpTo: simpleUpTo)
+                    } catch {
+                        Console.standardError.error(error.line(for: job))
+                        tally.failures.append(ExitStatus(error))
+                        return
+                    }
                     tally.done += 1
-                    try output.line(try Self.summary(of: job, options))
+                    try output.line(summary)
                 }
             }
             try output.line(Self.dryRunEnd(tally))
@@ -295,62 +313,31 @@ extension PushRun {
         }
     }
 
-    /// Why a job's plan could not be sent through its API.
-    private func storeProblem(
-        _ job: UploadJob, _ options: DryRunOptions
-    ) -> (status: ExitStatus, description: String)? {
-        let failure: UploadFailure
-        do throws(EndpointError) {
-            guard let address = try BucketAddress(job.target, checksum: options.s3Checksum) else {
-                return nil
-            }
-            var upload = XMLUpload.Options()
-            upload.partSize = options.partSize
-            do throws(XMLPlanProblem) {
-                _ = try XMLUpload(job.plan, to: address, options: upload)
-                return nil
-            } catch {
-                failure = .unfit(error)
-            }
-        } catch {
-            failure = .badAddress(error)
-        }
-        return (ExitStatus(failure), failure.line(for: job))
-    }
-
-    private static func summary(of job: UploadJob, _ options: DryRunOptions) throws -> String {
+    private static func summary(
+        of job: UploadJob, _ parts: PartOptions, simpleUpTo: Int64
+    ) throws(UploadFailure) -> String {
         let plan = job.plan
         let (place, requests): (String, String)
         switch job.target {
         case .json(let target):
             place = "\(target.endpoint)\(RequestHead.path(target: target, key: plan.key))"
-            if Upload.isSimple(plan, upTo: options.simpleUpTo) {
+            if Upload.isSimple(plan, upTo: simpleUpTo) {
                 requests = "upload"
             } else {
                 let slices = Layout(fileSize: plan.fileSize, pieceSize: plan.sliceSize.bytes).count
                 requests = "init, \(counted(slices, "slice")) of \(plan.sliceSize.bytes) bytes, finish"
             }
         case .xml, .s3:
-            let checksum = options.s3Checksum
-            guard let address = try BucketAddress(job.target, checksum: checksum) else { return "" }
-            place = "\(address.endpoint)\(address.path(of: plan.key))"
-            var upload = XMLUpload.Options()
-            upload.partSize = options.partSize
-            let sizing = try XMLUpload(plan, to: address, options: upload).sizing
+            guard let upload = try parts.upload(of: plan, to: job.target) else { return "" }
+            place = "\(upload.address.endpoint)\(upload.address.path(of: plan.key))"
+            let (count, size) = (upload.sizing.layout.count, upload.sizing.layout.pieceSize)
             requests =
-                sizing.isPut
+                upload.sizing.isPut
                 ? "put"
-                : "begin, \(counted(sizing.layout.count, "part")) of \(sizing.layout.pieceSize) bytes, finish, "
-                    + "at most \(ByteText.size(max(256 << 20, sizing.layout.pieceSize))) of them in memory"
+                : "begin, \(counted(count, "part")) of \(size) bytes, finish, at most "
+                    + "\(ByteText.size(UploadConfiguration.memory(ofPartsOf: size))) of them in memory"
         }
         let mode = plan.insertOnly == .overwrite ? ", replacing what is there" : ""
         return "send  \(plan.path) -> \(place)  \(ByteText.size(plan.fileSize))  \(requests)\(mode)"
     }
-}
-
-/// The options that decide how files would be sent, for a dry run.
-struct DryRunOptions {
-    var simpleUpTo: Int64
-    var partSize: Int64
-    var s3Checksum: S3Checksum
 }

@@ -1,5 +1,6 @@
 import COSProtocol
 import COSUpload
+import PlanCore
 import XMLProtocol
 
 extension ExitStatus {
@@ -20,12 +21,15 @@ extension ExitStatus {
 
 extension UploadFailure {
     /// The failure in one line that names the file and the object.
-    func line(for job: UploadJob) -> String {
-        let key = job.plan.key.text.escapedForDisplay
+    func line(for job: UploadJob) -> String { line(for: job.plan) }
+
+    /// The failure in one line that names the file and the object.
+    func line(for plan: PlannedFile) -> String {
+        let key = plan.key.text.escapedForDisplay
         return switch self {
         case .source(let error): error.text
         case .sizeDiffers, .partTooLong, .bytesDiffer: "\(finding); \(commandHint)"
-        case .unfit, .badAddress: "\(job.plan.path): \(finding); \(commandHint)"
+        case .unfit, .badAddress: "\(plan.path): \(finding); \(commandHint)"
         case .refused, .refusedByStore, .noAnswer, .interrupted: "\(key): \(finding); \(commandHint)"
         }
     }
@@ -41,9 +45,8 @@ extension UploadFailure {
                 + "plan it again with cosplan hash"
         case .refused(let refusal): refusal.commandHint
         case .refusedByStore(let refusal): refusal.commandHint
-        case .unfit(.bizAttr): "plan it without --biz-attr, or use --api json"
+        case .unfit(.plan): "plan it again with cosplan hash --api, or push it with another --api"
         case .unfit(.partSize): "choose another --upload-part-size"
-        case .unfit: hint
         case .badAddress: "use --addressing path"
         case .noAnswer(_, let error): error.commandHint
         case .interrupted: "what arrived stays there, run the same command again to go on"

@@ -1,4 +1,5 @@
 import COSProtocol
+import COSUpload
 import PlanCore
 import ServiceCore
 import XMLProtocol
@@ -15,10 +16,12 @@ enum RequestText {
     ///
     /// The text is exact, except that terminal control characters in values are escaped; the lengths are
     /// those of the real request.
-    static func first(_ plan: PlannedFile, target: Target) throws(CommandFailure) -> [UInt8] {
+    static func first(
+        _ plan: PlannedFile, target: Target, parts: PartOptions
+    ) throws(CommandFailure) -> [UInt8] {
         switch target {
         case .json(let target): first(of: Upload(plan), target: target)
-        case .xml, .s3: try first(of: store(plan, target))
+        case .xml, .s3: try first(of: store(plan, target, parts))
         }
     }
 
@@ -27,7 +30,9 @@ enum RequestText {
     /// A placeholder stands for the file's bytes, which are not read.
     ///
     /// - Throws: ``CommandFailure`` (1) if the file is too large for it.
-    static func only(_ plan: PlannedFile, target: Target) throws(CommandFailure) -> [UInt8] {
+    static func only(
+        _ plan: PlannedFile, target: Target, parts: PartOptions
+    ) throws(CommandFailure) -> [UInt8] {
         switch target {
         case .json(let target):
             let maximum = SimpleUploadOperation.maximumFileSize
@@ -36,7 +41,7 @@ enum RequestText {
             }
             return first(of: Upload(plan, simpleUpTo: maximum), target: target)
         case .xml, .s3:
-            let upload = try store(plan, target)
+            let upload = try store(plan, target, parts)
             guard upload.sizing.isPut else {
                 throw tooLarge(plan, for: "files of more than a part go up in parts")
             }
@@ -49,21 +54,17 @@ enum RequestText {
             .answerIsNo, "\(plan.path): it has \(plan.fileSize) bytes, and \(reason); see --request init")
     }
 
-    private static func store(_ plan: PlannedFile, _ target: Target) throws(CommandFailure) -> XMLUpload {
-        do {
-            guard let address = try BucketAddress(target, checksum: .crc64nvme) else {
-                throw CommandFailure(.bug, "the target is of the JSON API")
-            }
-            return try XMLUpload(plan, to: address)
-        } catch let error as EndpointError {
-            throw CommandFailure(.usage, "\(plan.path): \(error)")
-        } catch let error as XMLPlanProblem {
-            throw CommandFailure(.answerIsNo, "\(plan.path): \(error)")
-        } catch let error as CommandFailure {
-            throw error
+    private static func store(
+        _ plan: PlannedFile, _ target: Target, _ parts: PartOptions
+    ) throws(CommandFailure) -> XMLUpload {
+        let upload: XMLUpload?
+        do throws(UploadFailure) {
+            upload = try parts.upload(of: plan, to: target)
         } catch {
-            throw CommandFailure(.bug, "\(error)")
+            throw CommandFailure(ExitStatus(error), error.line(for: plan))
         }
+        guard let upload else { throw CommandFailure(.bug, "the target is of the JSON API") }
+        return upload
     }
 
     private static func first(of upload: XMLUpload) -> [UInt8] {
