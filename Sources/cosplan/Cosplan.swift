@@ -37,16 +37,26 @@ struct Cosplan: AsyncParsableCommand {
         signal(SIGXFSZ, SIG_IGN)
         ProcessLimits.raiseOpenFiles()
         do {
-            var command = try checkedCommand()
-            if var asynchronous = command as? any AsyncParsableCommand {
-                // Called here because running the command starts other threads.
-                if command is PushCommand { TransferGuard.settleAllocator() }
-                try await asynchronous.run()
-            } else {
-                try command.run()
-            }
+            try await run(try checkedCommand())
         } catch {
             end(with: error)
+        }
+    }
+
+    private static func run(_ command: sending any ParsableCommand) async throws {
+        var command = command
+        if let needs = (command as? any ConcurrentCommand)?.needs, needs.isConcurrent,
+            let concurrent = command as? any ConcurrentCommand
+        {
+            // Called here because running the command starts other threads.
+            TransferGuard.settleAllocator()
+            try await concurrent.runConcurrently()
+        } else if var asynchronous = command as? any AsyncParsableCommand {
+            // As above.
+            if command is PushCommand { TransferGuard.settleAllocator() }
+            try await asynchronous.run()
+        } else {
+            try command.run()
         }
     }
 

@@ -63,8 +63,13 @@ struct TargetTests {
                 == "https://s3.cn-north-1.amazonaws.com.cn")
         #expect(try s3("data", "https://minio.example.com").addressing == .path)
         #expect(try s3("data", "https://minio.example.com", region: "Moon_1").region.name == "Moon_1")
-        #expect(throws: TargetFieldError.endpointNeeded(region: "Moon_1")) {
-            try s3("data", nil, region: "Moon_1")
+        #expect(
+            try s3("data", nil, region: "us-gov-west-1").endpoint.description
+                == "https://s3.us-gov-west-1.amazonaws.com")
+        for region in ["Moon_1", "auto", "us-east", "us-east-1-", "us--1", "us-1-1", "US-east-1"] {
+            #expect(throws: TargetFieldError.endpointNeeded(region: region), "\(region)") {
+                try s3("data", nil, region: region)
+            }
         }
     }
 

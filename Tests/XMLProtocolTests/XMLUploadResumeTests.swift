@@ -295,6 +295,29 @@ struct XMLUploadResumeTests {
                 ("finish U", s3Finished(nil)), ("head", .reply(200, "", length)),
             ])
         #expect(md5.outcome == .uploaded(UploadProof(.md5OfParts)))
+        // An ETag that is the usual composite is kept as the proof, and HEAD need not be asked.
+        let pieces = (1...4).flatMap { piece($0, of: Self.s3Size, partSize: 5 << 20).md5 ?? [] }
+        let composite = "\(MessageDigest.md5(pieces).hexText)-4"
+        let finish = Answer.reply(
+            200,
+            "<CompleteMultipartUploadResult><ETag>&quot;\(composite)&quot;</ETag></CompleteMultipartUploadResult>"
+        )
+        let proved = try drive(
+            plan, to: try s3Address(.md5), begin, s3Parts("U", checksums: false), [("finish U", finish)])
+        #expect(proved.outcome == .uploaded(UploadProof(.md5OfParts, composite)))
+    }
+
+    @Test(
+        "a proof is read back as it is written",
+        arguments: [
+            UploadProof(.crc64nvme, "rosUhgp5mIg="), UploadProof(.md5OfParts, "ab-4"),
+            UploadProof(.md5OfParts),
+            UploadProof(.sha1OfParts, "ab=-4"), UploadProof(.size), UploadProof(.sha1, "ab="),
+        ])
+    func proofs(proof: UploadProof) {
+        #expect(UploadProof("\(proof)") == proof)
+        #expect(UploadProof("x \(proof)") == nil)
+        #expect(UploadProof("\(proof) ") == nil)
     }
 
     @Test("S3: an adopted upload whose finish answers no checksum is begun anew, once")

@@ -2,7 +2,7 @@
 
 Started as a program of its own, so that what it costs is not counted with what is measured:
 
-    python3 sink.py DELAY_MS data|all
+    cd benchmarks && python3 -m harness.sink DELAY_MS data|all
 
 prints its port and serves 127.0.0.1 until its standard input ends. Data requests, or all, are answered DELAY_MS
 after they have arrived whole.
@@ -15,6 +15,8 @@ import socket
 import subprocess
 import sys
 import time
+
+from . import s3
 
 BUFFER_BYTES = 1 << 20
 BEGINNING_BYTES = 4096
@@ -39,19 +41,6 @@ def reply(status, data):
     return head.encode() + body
 
 
-def s3_reply(head):
-    """The answer to a request of S3's: an object is never there, a list is empty, a PUT is stored."""
-    method = head.split(b" ", 1)[0]
-    if method == b"HEAD":
-        return b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
-    if method == b"GET":
-        body = (b'<?xml version="1.0"?><ListBucketResult><Name>bench</Name><KeyCount>0</KeyCount>'
-                b"<IsTruncated>false</IsTruncated></ListBucketResult>")
-        return (f"HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\n"
-                f"Content-Length: {len(body)}\r\n\r\n").encode() + body
-    return b'HTTP/1.1 200 OK\r\nETag: "sink"\r\nContent-Length: 0\r\n\r\n'
-
-
 def length(head):
     """The body's length, from a request's head in lower case."""
     for line in head.split(b"\r\n"):
@@ -63,7 +52,8 @@ def length(head):
 class Connection:
     """One client's connection."""
 
-    def __init__(self, accepted):
+    def __init__(self, accepted, store):
+        self.store = store
         accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         accepted.setblocking(False)
         self.socket = accepted
@@ -74,6 +64,8 @@ class Connection:
         self.head = self.beginning = b""
         #: How much of the body is still to come; None until the head is there.
         self.left = None
+        #: How long the body is.
+        self.length = 0
 
     def receive(self, view):
         """Takes what has arrived. Whether a request is whole; None at the connection's end."""
@@ -104,7 +96,7 @@ class Connection:
             self.head = head + end
             if not end:
                 return
-            self.left = length(head.lower())
+            self.left = self.length = length(head.lower())
             if b"expect: 100-continue" in head.lower():
                 self.socket.sendall(CONTINUE)
         self.beginning += text
@@ -113,7 +105,7 @@ class Connection:
     def request(self):
         """The operation of the request that has arrived, and its answer."""
         if JSON_PATH not in self.head.split(b"\r\n", 1)[0]:
-            return None, s3_reply(self.head)
+            return None, self.store.answer(self.head, self.length)
         operation = next((name for name in OPERATIONS if name in self.beginning[:NAMED_BYTES]), None)
         return operation, reply("200 OK", OPERATIONS.get(operation, {}))
 
@@ -132,6 +124,7 @@ class Server:
     def __init__(self, delay, delays_all):
         self.delay = delay
         self.delays_all = delays_all
+        self.store = s3.Store()
         self.view = memoryview(bytearray(BUFFER_BYTES))
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.ready = selectors.DefaultSelector()
@@ -149,7 +142,7 @@ class Server:
                 if key.fileobj is sys.stdin:
                     return
                 if key.fileobj is self.listener:
-                    connection = Connection(self.listener.accept()[0])
+                    connection = Connection(self.listener.accept()[0], self.store)
                     self.ready.register(connection.socket, selectors.EVENT_READ, connection)
                 else:
                     self.serve(key.data)
@@ -180,8 +173,8 @@ class Sink:
 
     def __enter__(self):
         self.process = subprocess.Popen(
-            [sys.executable, os.path.abspath(__file__), str(self.delay), self.delays], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, text=True)
+            [sys.executable, "-m", "harness.sink", str(self.delay), self.delays], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True, cwd=os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
         self.url = f"http://127.0.0.1:{int(self.process.stdout.readline())}"
         return self
 

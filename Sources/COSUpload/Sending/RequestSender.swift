@@ -14,6 +14,11 @@ package struct RequestSender<API: ServiceAPI>: Sendable {
     /// **Unit**: seconds.
     static var maximumRetryAfter: Int64 { 120 }
 
+    /// The clock difference above which a refused request is signed again: services allow 15 minutes.
+    ///
+    /// **Unit**: seconds.
+    static var tolerableSkew: Int64 { 600 }
+
     /// The minimum pause before a retry when few retries are made.
     ///
     /// **Unit**: seconds.
@@ -41,6 +46,15 @@ package struct RequestSender<API: ServiceAPI>: Sendable {
         self.policy = policy
         self.clock = clock
         self.environment = environment
+    }
+
+    /// The same sender without retries.
+    func withoutRetries() -> RequestSender {
+        var policy = policy
+        policy.retries = 0
+        return RequestSender(
+            api, over: transport, limits: limits, rate: rate, policy: policy, clock: clock,
+            environment: environment, silent: silent)
     }
 
     /// A reply and its meaning.
@@ -144,8 +158,16 @@ package struct RequestSender<API: ServiceAPI>: Sendable {
             return true
         case .renewCredentials:
             return await api.credentials.renew(after: generation)
-        case .proceed, .retry, .resume, .compare, .beginAgain, .refuse, .refuseCredentials,
-            .refuseConfiguration:
+        case .refuseCredentials:
+            // A reply without a body, as to HEAD, does not say that the clock is wrong.
+            guard let serverTime = answer.response.serverTime else { return false }
+            let skew = abs(serverTime - clock.now)
+            guard skew > Self.tolerableSkew, skew <= WallClock.maximumCorrection else { return false }
+            do throws(TransportError) { try correctClock(by: answer.response) } catch {
+                throw .transport(error)
+            }
+            return true
+        case .proceed, .retry, .resume, .compare, .beginAgain, .refuse, .refuseConfiguration:
             return false
         }
     }

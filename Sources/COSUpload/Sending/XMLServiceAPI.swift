@@ -30,8 +30,13 @@ package struct XMLServiceAPI: ServiceAPI {
         let answer = "status \(reply.status)"
         // A missing object is a regular reply to HEAD.
         let error = reply.error.flatMap { $0.operation == .head && $0.saysNothingThere ? nil : $0 }
+        // A reply to HEAD has no body; AWS's status for ExpiredToken is 400.
+        let mayBeExpired =
+            error?.operation == .head && error?.code == nil && error?.status == 400
+            && credentials.pair.sessionToken != nil
         return ReplyVerdict(
-            reaction: error?.reaction ?? .proceed, isThrottling: error?.isThrottling ?? false,
+            reaction: mayBeExpired ? .renewCredentials : error?.reaction ?? .proceed,
+            isThrottling: error?.isThrottling ?? false,
             answer: error?.summary ?? answer, summary: error?.summary ?? answer, requestID: reply.requestID)
     }
 }

@@ -106,10 +106,10 @@ public final class UploadProgress: Sendable {
         }
     }
 
-    func begin(_ plan: PlannedFile) -> Int {
+    func begin(_ path: LocalPath, fileSize: Int64) -> Int {
         state.withLock { state in
             state.next += 1
-            state.files.append((state.next, File(path: plan.path, fileSize: plan.fileSize)))
+            state.files.append((state.next, File(path: path, fileSize: fileSize)))
             return state.next
         }
     }

@@ -21,11 +21,9 @@ public final class UploadSession: Sendable {
     public let progress: UploadProgress
 
     private let context: UploadContext
-    private let json: RequestSender<JSONServiceAPI>
-    private let xml: RequestSender<XMLServiceAPI>
+    private let senders: Senders
     /// What is known about the buckets used.
     private let buckets = BucketNotes()
-    private let tell: @Sendable (UploadEvent) -> Void
 
     /// Creates a session over the network.
     ///
@@ -54,31 +52,9 @@ public final class UploadSession: Sendable {
         precondition(configuration.filesAtOnce > 0, "at least one file must be under way")
         self.progress = progress
         let stop = GracefulStop()
-        var environment = SenderEnvironment(sleep: { await stop.sleep(for: $0) })
-        environment.random = random
-        environment.isStopped = { stop.isStopped }
-        let tell: @Sendable (UploadEvent) -> Void = { event in
-            progress.note(event)
-            watch?(event)
-        }
-        self.tell = tell
-        environment.tell = tell
-        environment.warn = warn
-        environment.retried = { progress.retried() }
-        let begin = ContinuousClock.now
-        let limits = ConcurrencyLimits(smallFiles: configuration.filesAtOnce, slices: configuration.slices)
-        let rate = configuration.bytesPerSecond.map {
-            RateLimit(bytesPerSecond: $0, now: { ContinuousClock.now - begin })
-        }
-        let credentials = SharedCredentials(
-            configuration.credentials, again: configuration.renewedCredentials)
-        let silent = SilentEndpoints()
-        json = RequestSender(
-            JSONServiceAPI(credentials: credentials), over: transport, limits: limits, rate: rate,
-            policy: configuration.retry, clock: clock, environment: environment, silent: silent)
-        xml = RequestSender(
-            XMLServiceAPI(credentials: credentials), over: transport, limits: limits, rate: rate,
-            policy: configuration.retry, clock: clock, environment: environment, silent: silent)
+        senders = Senders(
+            configuration, over: transport, progress: progress, stop: stop, clock: clock, random: random,
+            watch: watch, warn: warn)
         let processors = ProcessInfo.processInfo.activeProcessorCount
         let check = PartCheck(DigestEngine(jobs: 1, kernel: configuration.kernel))
         context = UploadContext(
@@ -146,7 +122,7 @@ public final class UploadSession: Sendable {
 
     private func upload(_ job: UploadJob) async -> UploadResult {
         let started = context.clock.now
-        let number = context.progress.begin(job.plan)
+        let number = context.progress.begin(job.plan.path, fileSize: job.plan.fileSize)
         var end = FileUploadEnd()
         do throws(UploadFailure) {
             let source = try await open(job, number: number)
@@ -174,7 +150,7 @@ public final class UploadSession: Sendable {
             let machine = JSONUpload(
                 Upload(job.plan, simpleUpTo: context.configuration.simpleUpTo), to: target)
             var upload = FileUpload(
-                job, by: machine, through: json, source: source, number: number, endpoint: endpoint,
+                job, by: machine, through: senders.json, source: source, number: number, endpoint: endpoint,
                 context: context)
             return await upload.run()
         case .xml, .s3:
@@ -190,7 +166,7 @@ public final class UploadSession: Sendable {
             }
             noteMemory(of: machine.sizing.layout, key: job.plan.key)
             var upload = FileUpload(
-                job, by: XMLFileUpload(machine), through: xml, source: source, number: number,
+                job, by: XMLFileUpload(machine), through: senders.xml, source: source, number: number,
                 endpoint: address.endpoint,
                 context: context)
             let end = await upload.run()
@@ -203,7 +179,7 @@ public final class UploadSession: Sendable {
     private func noteMemory(of layout: Layout, key: ObjectKey) {
         let possible = context.configuration.partsAtOnce(of: layout.pieceSize)
         guard possible < min(context.configuration.slices, layout.count) else { return }
-        tell(.fewerParts(key, limit: possible, size: layout.pieceSize))
+        senders.tell(.fewerParts(key, limit: possible, size: layout.pieceSize))
     }
 
     /// The bucket of a job of the XML API or S3.

@@ -116,7 +116,7 @@ public struct S3Target: Hashable, Sendable {
     ///
     /// **Source**: AWS's "Amazon S3 endpoints and quotas".
     private static func host(of region: Region) throws(TargetFieldError) -> Endpoint {
-        guard region.isHostLabel else { throw .endpointNeeded(region: region.name) }
+        guard region.isOfAWS else { throw .endpointNeeded(region: region.name) }
         let domain = region.name.hasPrefix("cn-") ? "amazonaws.com.cn" : "amazonaws.com"
         return Endpoint(host: "s3.\(region).\(domain)")
     }

@@ -32,9 +32,15 @@ public struct Region: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Whether it can be part of a host name.
-    var isHostLabel: Bool {
-        name.utf8.allSatisfy { isLower($0) || isDigit($0) || $0 == UInt8(ascii: "-") }
+    /// Whether it has the form of AWS's regions, such as `us-east-1`.
+    ///
+    /// Other stores use names such as `auto`. **Source**: AWS's "Amazon S3 endpoints and quotas".
+    var isOfAWS: Bool {
+        let pieces = name.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+        guard pieces.count >= 3, let number = pieces.last, pieces.allSatisfy({ !$0.isEmpty }) else {
+            return false
+        }
+        return number.allSatisfy(isDigit) && pieces.dropLast().allSatisfy { $0.allSatisfy(isLower) }
     }
 
     /// The names of the same region in the JSON and the XML API.

@@ -29,6 +29,7 @@ package enum HeaderName {
     package static let checksumMode = "x-amz-checksum-mode"
     package static let checksumCRC64NVME = "x-amz-checksum-crc64nvme"
     package static let checksumSHA1 = "x-amz-checksum-sha1"
+    package static let checksumSHA256 = "x-amz-checksum-sha256"
     package static let amzRequestID = "x-amz-request-id"
     package static let amzEncryption = "x-amz-server-side-encryption"
     package static let amzBucketRegion = "x-amz-bucket-region"

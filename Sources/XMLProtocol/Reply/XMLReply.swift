@@ -120,6 +120,8 @@ package struct ReplyFields: Hashable, Sendable {
     package let crc64nvme: UInt64?
     /// The SHA-1 of S3 in base64; for a composite followed by `-` and the number of parts.
     package let sha1: String?
+    /// S3's SHA-256, in the same form as its SHA-1.
+    package let sha256: String?
     /// The length of the object.
     ///
     /// **Unit**: bytes; meaningful only for HEAD.
@@ -133,6 +135,7 @@ package struct ReplyFields: Hashable, Sendable {
         crc64ecma = headers[HeaderName.cosCRC64].flatMap(Self.decimal)
         crc64nvme = headers[HeaderName.checksumCRC64NVME].flatMap(Self.crc)
         sha1 = headers[HeaderName.checksumSHA1]
+        sha256 = headers[HeaderName.checksumSHA256]
         contentLength = headers[HeaderName.contentLength].flatMap { Int64($0) }.flatMap { $0 < 0 ? nil : $0 }
         let encryption = headers[HeaderName.cosEncryption] ?? headers[HeaderName.amzEncryption] ?? "AES256"
         isKeyEncrypted = !encryption.utf8.elementsEqual("AES256".utf8)

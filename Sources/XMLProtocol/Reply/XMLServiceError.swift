@@ -103,7 +103,8 @@ extension XMLServiceError {
     public var hint: String {
         if let known { return known.hint }
         if operation == .head, status == 403 {
-            return "nothing may be at the key, or the secret id may not look at it; allow it to"
+            return
+                "check secret id and key; if they are right, the id may not look at this key, or nothing is there"
         }
         return code == nil
             ? "check endpoint, region and proxy" : "look the code up in the service's list of errors"

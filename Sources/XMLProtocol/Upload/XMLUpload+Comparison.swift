@@ -94,11 +94,20 @@ extension XMLUpload {
                 ? .agrees(UploadProof(isWhole ? .sha1 : .sha1OfParts, answered))
                 : .differs(.checksumDiffers(part: nil, sent: sent ?? "none", answered: answered))
         case .s3(.md5):
-            guard sizing.isPut, let md5 = fields.md5, let sent = digests[0]?.md5 else { return .absent }
+            guard sizing.isPut else { return proofByComposite(of: fields) }
+            guard let md5 = fields.md5, let sent = digests[0]?.md5 else { return .absent }
             return md5 == sent
                 ? .agrees(UploadProof(.md5, md5.hexText))
                 : .differs(.checksumDiffers(part: nil, sent: sent.hexText, answered: md5.hexText))
         }
+    }
+
+    /// An ETag that is the usual composite of the parts' MD5s proves the object; any other proves nothing.
+    private func proofByComposite(of fields: ReplyFields) -> Proof {
+        guard !fields.isKeyEncrypted, let etag = fields.etag.map({ ETag.bare($0).lowercased() }),
+            etag == compositeMD5
+        else { return .absent }
+        return .agrees(UploadProof(.md5OfParts, etag))
     }
 
     private func proof(_ answered: UInt64, _ kind: UploadProof.Kind) -> Proof {

@@ -45,6 +45,21 @@ public struct UploadProof: Hashable, Sendable, CustomStringConvertible {
 
     /// For example `crc64ecma 11051210869376104954`.
     public var description: String { kind.rawValue + (value.map { " \($0)" } ?? "") }
+
+    /// Parses a ``description``; nil for any other text.
+    package init?(_ description: String) {
+        if let kind = Kind(rawValue: description) {
+            self.init(kind)
+            return
+        }
+        // Some kinds contain a space, values do not.
+        guard let blank = description.lastIndex(of: " "),
+            let kind = Kind(rawValue: String(description[..<blank]))
+        else { return nil }
+        let value = description[description.index(after: blank)...]
+        guard !value.isEmpty else { return nil }
+        self.init(kind, String(value))
+    }
 }
 
 /// Why an upload failed.

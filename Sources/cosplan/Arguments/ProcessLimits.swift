@@ -23,6 +23,14 @@ protocol LimitedCommand {
     var needs: ProcessNeeds { get }
 }
 
+/// A command that uses Swift concurrency only with some options.
+///
+/// Some sandboxes do not allow it.
+protocol ConcurrentCommand: LimitedCommand, Sendable {
+    /// Runs instead of `run()` if ``ProcessNeeds/isConcurrent`` is set.
+    func runConcurrently() async throws
+}
+
 /// The limits set by an administrator, a container or `ulimit`.
 ///
 /// Each is tested by using it: a limit imposed by a sandbox cannot be read.
@@ -61,9 +69,23 @@ enum ProcessLimits {
     /// How many requests may be in flight, if each needs `each` descriptors in addition to `base` for all.
     ///
     /// **Shape**: from 1 to `wanted`.
-    static func requests(wanted: Int, each: Int, base: Int) -> Int {
+    private static func requests(wanted: Int, each: Int, base: Int) -> Int {
         let free = freeDescriptors(upTo: base + wanted * each)
         return max(1, min(wanted, (free - base) / each))
+    }
+}
+
+extension ProcessLimits {
+    /// The number of `wanted` requests that the limit on open files allows; writes a note if it is lower.
+    static func possible(_ wanted: Int, of flag: String, each: Int, base: Int) -> Int {
+        let possible = requests(wanted: wanted, each: each, base: base)
+        if possible < wanted {
+            Console.standardError.note(
+                "\(possible) of --\(flag) \(wanted) at a time: the limit of open files (ulimit -n) has no room for "
+                    + "more"
+            )
+        }
+        return possible
     }
 }
 

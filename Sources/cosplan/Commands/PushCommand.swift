@@ -22,11 +22,7 @@ struct PushCommand: AsyncParsableCommand {
               cosplan push --dry-run plan.yaml
               cosplan push --rehearse plan.yaml
 
-            The secret id and key come from COSPLAN_SECRET_ID and COSPLAN_SECRET_KEY (or \
-            TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY), else \
-            from ~/.config/cosplan/credentials.yaml, mode 0600. Temporary ones have a token beside them: \
-            COSPLAN_SESSION_TOKEN, TENCENTCLOUD_TOKEN, session_token. With --api s3, AWS_ACCESS_KEY_ID, \
-            AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN stand in TENCENTCLOUD_*'s place.
+            \(CredentialsSource.help)
             """)
 
     @Argument(
@@ -52,9 +48,6 @@ struct PushCommand: AsyncParsableCommand {
     var simpleUpTo = ByteCountArgument(bytes: 0)
 
     @OptionGroup var parts: PartOptions
-
-    @Option(help: ArgumentHelp("How often a request is made again.", valueName: "n"))
-    var retries = 8
 
     @Option(
         help: ArgumentHelp("At most so many bytes a second (K = 1024, M, G allowed).", valueName: "size"),
@@ -95,9 +88,6 @@ struct PushCommand: AsyncParsableCommand {
                 "--simple-up-to \(simpleUpTo.bytes): the simple upload takes \(SimpleUploadOperation.maximumFileSize) "
                     + "bytes at most.")
         }
-        guard (0...1000).contains(retries) else {
-            throw ValidationError("--retries \(retries) is not from 0 to 1000.")
-        }
         guard (limitRate?.bytes ?? 1) > 0 else { throw ValidationError("--limit-rate 0 would send nothing.") }
         guard !(dryRun && rehearse) else {
             throw ValidationError("--dry-run and --rehearse exclude each other.")
@@ -116,7 +106,8 @@ struct PushCommand: AsyncParsableCommand {
             manifests: manifests, root: try withFileFailures { try Root(path: ByteString(root.root)) },
             allowOutside: root.allowOutside, style: style, isVerbose: console.verbosity.verbose,
             output: try StandardOutput())
-        if !rehearse { warnOfPlainHTTP(manifests) }
+        let targets = manifests.flatMap(\.targets.targets)
+        if !rehearse { ConnectionOptions.warnOfPlainHTTP(to: targets) }
         if dryRun {
             return try run.describe(parts, simpleUpTo: simpleUpTo.bytes, receipt: receipt)
         }
@@ -126,15 +117,11 @@ struct PushCommand: AsyncParsableCommand {
                 Console.standardError.note(
                     "rehearsing with a placeholder for the target's \(placeholders.joined(separator: ", "))")
             }
+            LoopbackProxy.turnOff()
             return try await run.rehearse(
-                try configuration(credentials: .published, kernel: kernel, for: manifests))
+                chosen(try connection.configuration(credentials: .published, isEncrypted: false), kernel))
         }
-        let apis = Set(manifests.flatMap { $0.targets.targets.map(\.api) })
-        let credentials = try CredentialsSource(apis: apis).required()
-        var configuration = try configuration(credentials: credentials, kernel: kernel, for: manifests)
-        // Credentials that cannot be reloaded are treated as expired.
-        configuration.renewedCredentials = { try? CredentialsSource(apis: apis).required() }
-        try await run.upload(configuration, receipt: receipt)
+        try await run.upload(chosen(try connection.configuration(for: targets), kernel), receipt: receipt)
     }
 
     /// Reads and checks all manifests before anything is sent.
@@ -151,59 +138,27 @@ struct PushCommand: AsyncParsableCommand {
         }
     }
 
-    private func configuration(
-        credentials: Credentials, kernel: Kernel, for manifests: [PushRun.Manifest]
-    ) throws -> UploadConfiguration {
-        var configuration = UploadConfiguration(credentials: credentials)
+    /// Adds the upload options to the configuration.
+    private func chosen(_ connection: UploadConfiguration, _ kernel: Kernel) -> UploadConfiguration {
+        var configuration = connection
         (configuration.slices, configuration.filesAtOnce) = requestsAtOnce
         configuration.simpleUpTo = simpleUpTo.bytes
         configuration.partSize = parts.uploadPartSize.bytes
         configuration.s3Checksum = parts.s3Checksum
-        configuration.retry = RetryPolicy(retries: retries)
         configuration.bytesPerSecond = limitRate?.bytes
         configuration.checksWholeFilesFirst = checkFirst
         configuration.kernel = kernel
-        configuration.userAgent = Version.userAgent
-        let endpoints = Self.endpoints(of: manifests)
-        try connection.apply(
-            to: &configuration, isEncrypted: !rehearse && endpoints.contains(where: \.isEncrypted))
-        if rehearse || endpoints.contains(where: \.isLoopback) { LoopbackProxy.turnOff() }
         return configuration
     }
 
     /// `--slices` and `--files-at-once`, reduced if the limit on open files leaves less room.
     private var requestsAtOnce: (slices: Int, files: Int) {
         let (each, base) = (descriptorsOfRequest, needs.descriptors - descriptorsOfRequest)
-        let possibleSlices = possible(slices, of: "slices", each: each, base: base)
+        let possibleSlices = ProcessLimits.possible(slices, of: "slices", each: each, base: base)
         // The base already includes one file at a time.
-        let possibleFiles = possible(
+        let possibleFiles = ProcessLimits.possible(
             filesAtOnce, of: "files-at-once", each: each, base: base + (possibleSlices - 1) * each)
         return (possibleSlices, possibleFiles)
-    }
-
-    private func possible(_ wanted: Int, of flag: String, each: Int, base: Int) -> Int {
-        let possible = ProcessLimits.requests(wanted: wanted, each: each, base: base)
-        if possible < wanted {
-            Console.standardError.note(
-                "\(possible) of --\(flag) \(wanted) at a time: the limit of open files (ulimit -n) has no room for "
-                    + "more"
-            )
-        }
-        return possible
-    }
-
-    private func warnOfPlainHTTP(_ manifests: [PushRun.Manifest]) {
-        for endpoint in Self.endpoints(of: manifests) where !endpoint.isEncrypted && !endpoint.isLoopback {
-            Console.standardError.warning(
-                "\(endpoint): plain http; whoever listens on the way can read the data and replay the signatures"
-            )
-        }
-    }
-
-    /// The distinct endpoints of the manifests' requests.
-    private static func endpoints(of manifests: [PushRun.Manifest]) -> [Endpoint] {
-        var seen: Set<Endpoint> = []
-        return manifests.flatMap { $0.targets.targets.map(\.endpoint) }.filter { seen.insert($0).inserted }
     }
 }
 

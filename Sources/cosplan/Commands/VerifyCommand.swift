@@ -1,4 +1,5 @@
 import ArgumentParser
+import COSUpload
 import Foundation
 import PlanCore
 import PlanDigest
@@ -9,7 +10,7 @@ import PlanManifest
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Check manifests against the documented rules; with --bytes the files too.",
+        abstract: "Check manifests: the rules; with --bytes the files; with --remote what is at the keys.",
         usage: "cosplan verify [<options>] <manifest> ...",
         discussion: """
             Needs neither network nor files; lists every problem as FILE:LINE:COLUMN. With --bytes it \
@@ -19,20 +20,40 @@ struct VerifyCommand: ParsableCommand {
               cosplan hash big.bin | cosplan verify -
               cosplan verify --bytes --root /data plan.yaml
 
+            With --remote it asks the store what is at each key, and says of each file: same, differs, \
+            missing, or that nobody can tell and what would. Nothing is sent or downloaded, and the \
+            files need not be here. A receipt of push stands for its good lines:
+
+              cosplan verify --remote plan.yaml
+              cosplan verify --remote receipt.jsonl
+
+            \(CredentialsSource.help)
+
             Ends with 0 if all is well, 1 if not, 65 if a text is no manifest, 66 if an input is \
             missing.
             """)
 
     @Argument(
-        help: ArgumentHelp("Manifests; - is standard input.", valueName: "manifest"),
+        help: ArgumentHelp(
+            "Manifests; with --remote receipts, too; - is standard input.", valueName: "manifest"),
         completion: .file())
     var manifests: [String] = []
 
-    @Flag(help: "Check the files' bytes against the manifest too.")
+    @Flag(
+        help: ArgumentHelp(
+            "Check the files' bytes against the manifest too. With --remote: read those whose digest the manifest "
+                + "lacks."))
     var bytes = false
+
+    @Flag(help: "Ask the store what is at each key.")
+    var remote = false
+
+    @Option(help: ArgumentHelp("With --remote: how many keys are asked for at once.", valueName: "n"))
+    var keysAtOnce = 64
 
     @OptionGroup var root: RootOptions
     @OptionGroup(title: "Target") var target: TargetOptions
+    @OptionGroup(title: "With --remote") var connection: ConnectionOptions
 
     @Option(
         help: ArgumentHelp("How the result is written: text, or one JSON object.", valueName: "form"))
@@ -54,6 +75,10 @@ struct VerifyCommand: ParsableCommand {
         guard !rules || manifests.isEmpty else {
             throw ValidationError("--rules takes no manifest.")
         }
+        guard !rules || !remote else { throw ValidationError("--rules asks no store.") }
+        guard (1...256).contains(keysAtOnce) else {
+            throw ValidationError("--keys-at-once \(keysAtOnce) is not from 1 to 256.")
+        }
         guard manifests.filter({ $0 == "-" }).count <= 1 else {
             throw ValidationError("Standard input (-) can be read once.")
         }
@@ -66,24 +91,34 @@ struct VerifyCommand: ParsableCommand {
             try RuleTable.write(as: format, to: output)
             return try output.finish()
         }
-        // Checks everything that can fail before it reads any input.
-        let engine = bytes ? DigestEngine(jobs: jobs.count, kernel: try EngineOptions.kernel()) : nil
-        let root = bytes ? try withFileFailures { try Root(path: ByteString(self.root.root)) } : nil
-        let text = format == .text ? output : nil
-        var run = VerifyRun(
-            strict: strict, allowOutside: self.root.allowOutside, target: target.partialTarget,
-            checksBytes: bytes,
-            showsNotes: !console.verbosity.quiet, output: text)
+        let files = try files()
+        var run = newRun(output, lookingAt: bytes ? .files : .nothingElse)
         do {
             for manifest in manifests { try run.check(manifest) }
-            if let root, let engine {
-                try run.checkBytes(below: root, engine: engine, style: style)
-            }
+            if let files { try run.checkBytes(below: files.root, engine: files.engine, style: style) }
         } catch {
             // Results found before the failure are written. If that fails, its error takes precedence.
             try output.finish()
             throw error
         }
+        try end(run, output)
+    }
+
+    /// The root and the engine with `--bytes`; checks everything that can fail before any input is read.
+    private func files() throws -> (root: Root, engine: DigestEngine)? {
+        guard bytes else { return nil }
+        let engine = DigestEngine(jobs: jobs.count, kernel: try EngineOptions.kernel())
+        return (try withFileFailures { try Root(path: ByteString(root.root)) }, engine)
+    }
+
+    private func newRun(_ output: StandardOutput, lookingAt subject: VerifyRun.Subject) -> VerifyRun {
+        VerifyRun(
+            strict: strict, allowOutside: root.allowOutside, target: target.partialTarget,
+            lookingAt: subject, showsNotes: !console.verbosity.quiet,
+            output: format == .text ? output : nil)
+    }
+
+    private func end(_ run: VerifyRun, _ output: StandardOutput) throws {
         let report = run.report()
         if format == .json { try output.write(try report.json) }
         try output.finish()
@@ -92,15 +127,46 @@ struct VerifyCommand: ParsableCommand {
     }
 }
 
+extension VerifyCommand: ConcurrentCommand {
+    func runConcurrently() async throws {
+        let style = console.apply()
+        let output = try StandardOutput()
+        let options = VerifyRun.RemoteOptions(
+            connection: connection,
+            keysAtOnce: ProcessLimits.possible(
+                keysAtOnce, of: "keys-at-once", each: 1, base: needs.descriptors - 1),
+            files: try files(), style: style, isVerbose: console.verbosity.verbose)
+        var run = newRun(output, lookingAt: .objects)
+        do {
+            for manifest in manifests { try run.check(manifest) }
+            try await run.askRemote(options)
+        } catch {
+            // As above.
+            try output.finish()
+            throw error
+        }
+        try end(run, output)
+    }
+
+    var needs: ProcessNeeds {
+        let hashing = ProcessNeeds.hashing
+        guard remote, !rules else {
+            return bytes
+                ? hashing : ProcessNeeds(threads: 0, memory: 16 << 20, descriptors: 2, isConcurrent: false)
+        }
+        let asking = ProcessNeeds(
+            threads: 10 + ProcessInfo.processInfo.activeProcessorCount,
+            memory: (48 << 20) + keysAtOnce << 18, descriptors: 15, isConcurrent: true)
+        guard bytes else { return asking }
+        return ProcessNeeds(
+            threads: asking.threads + hashing.threads, memory: asking.memory + hashing.memory,
+            descriptors: asking.descriptors + hashing.descriptors, isConcurrent: true)
+    }
+}
+
 extension VerifyCommand: NamesCommand {
     var names: [String] {
         get { manifests }
         set { manifests = newValue }
-    }
-}
-
-extension VerifyCommand: LimitedCommand {
-    var needs: ProcessNeeds {
-        bytes ? .hashing : ProcessNeeds(threads: 0, memory: 16 << 20, descriptors: 2, isConcurrent: false)
     }
 }

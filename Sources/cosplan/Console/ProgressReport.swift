@@ -1,3 +1,5 @@
+import COSUpload
+
 /// The progress of a command at one moment, for the bar and the log lines.
 struct ProgressReport: Sendable {
     /// A file in progress.
@@ -25,4 +27,18 @@ struct ProgressReport: Sendable {
     var countsBytes = true
     /// Files in progress, those started first in front.
     var files: [File] = []
+}
+
+extension ProgressReport {
+    /// The text of a wait that is long enough to report.
+    static func text(of wait: UploadProgress.Wait) -> String? {
+        guard wait.seconds >= 5 else { return nil }
+        let subject =
+            switch wait.subject {
+            case .connection: "a connection for"
+            case .sending: "the service to take"
+            case .reply: "the reply to"
+            }
+        return "\(subject) \(wait.request), \(wait.seconds) s"
+    }
 }

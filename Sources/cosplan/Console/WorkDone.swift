@@ -14,12 +14,18 @@ struct WorkDone: CustomStringConvertible {
         "\(verb) \(counted(files, "file")), \(ByteText.size(bytes)), \(pace(bytes, in: time))"
     }
 
+    /// For example `in 0.01s`.
+    static func time(_ time: Duration) -> String {
+        let seconds = time / .seconds(1)
+        return "in "
+            + (seconds < 10
+                ? ByteText.fixed(seconds, decimals: 2) + "s" : ByteText.duration(seconds: seconds))
+    }
+
     /// For example `in 0.01s (250 MiB/s)`.
     private static func pace(_ bytes: Int64, in time: Duration) -> String {
         let seconds = time / .seconds(1)
-        let elapsed =
-            seconds < 10 ? ByteText.fixed(seconds, decimals: 2) + "s" : ByteText.duration(seconds: seconds)
-        guard seconds > 0 else { return "in \(elapsed)" }
-        return "in \(elapsed) (\(ByteText.rate(bytesPerSecond: Double(bytes) / seconds)))"
+        guard seconds > 0 else { return Self.time(time) }
+        return "\(Self.time(time)) (\(ByteText.rate(bytesPerSecond: Double(bytes) / seconds)))"
     }
 }

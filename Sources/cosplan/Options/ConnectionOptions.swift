@@ -2,9 +2,13 @@ import ArgumentParser
 import COSUpload
 import Foundation
 import PlanCore
+import ServiceCore
 
-/// How push connects to the service.
+/// How a command connects to the service.
 struct ConnectionOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("How often a request is made again.", valueName: "n"))
+    var retries = 8
+
     @Option(
         help: ArgumentHelp(
             "How long a reply may take once its request is sent.", valueName: "seconds"))
@@ -18,30 +22,65 @@ struct ConnectionOptions: ParsableArguments {
     var caFile: String?
 
     func validate() throws {
+        guard (0...1000).contains(retries) else {
+            throw ValidationError("--retries \(retries) is not from 0 to 1000.")
+        }
         guard (1...86_400).contains(timeout) else {
             throw ValidationError("--timeout \(timeout) is not from 1 to 86400 seconds.")
         }
     }
 
-    /// Sets the options in `configuration`.
+    /// The configuration for requests to `targets`, with credentials.
+    ///
+    /// - Throws: ``CommandFailure``: 77 or 78 if the credentials or the certificates cannot be used.
+    func configuration(for targets: [Target]) throws -> UploadConfiguration {
+        let apis = Set(targets.map(\.api))
+        let credentials = try CredentialsSource(apis: apis).required()
+        var configuration = try configuration(
+            credentials: credentials, isEncrypted: targets.contains { $0.endpoint.isEncrypted })
+        // Credentials that cannot be reloaded are treated as expired.
+        configuration.renewedCredentials = { try? CredentialsSource(apis: apis).required() }
+        if targets.contains(where: { $0.endpoint.isLoopback }) { LoopbackProxy.turnOff() }
+        return configuration
+    }
+
+    /// A configuration with what was chosen.
     ///
     /// `isEncrypted` says whether any connection uses TLS.
     ///
     /// - Throws: ``CommandFailure`` (78) if the certificates cannot be used.
-    func apply(
-        to configuration: inout UploadConfiguration, isEncrypted: Bool,
+    func configuration(
+        credentials: Credentials, isEncrypted: Bool,
         environment: [String: String] = ProcessInfo.processInfo.environment
-    ) throws {
+    ) throws -> UploadConfiguration {
+        var configuration = UploadConfiguration(credentials: credentials)
+        configuration.retry = RetryPolicy(retries: retries)
         configuration.replySeconds = timeout
         configuration.isGuarded = environment["COSPLAN_CURL_HOOK"] != "0"
-        if let caFile {
-            configuration.certificateAuthorities = try Self.checked(caFile, from: "--ca-file")
-        } else if isEncrypted {
-            for name in ["CURL_CA_BUNDLE", "SSL_CERT_FILE"] {
-                guard let path = environment[name], !path.isEmpty else { continue }
-                configuration.certificateAuthorities = try Self.checked(path, from: name)
-                return
-            }
+        configuration.userAgent = Version.userAgent
+        configuration.certificateAuthorities = try authorities(isEncrypted: isEncrypted, environment)
+        return configuration
+    }
+
+    /// The file of trusted certificates; nil for the system's.
+    private func authorities(isEncrypted: Bool, _ environment: [String: String]) throws -> String? {
+        if let caFile { return try Self.checked(caFile, from: "--ca-file") }
+        guard isEncrypted else { return nil }
+        for name in ["CURL_CA_BUNDLE", "SSL_CERT_FILE"] {
+            guard let path = environment[name], !path.isEmpty else { continue }
+            return try Self.checked(path, from: name)
+        }
+        return nil
+    }
+
+    /// Warns about plain http, once for each endpoint.
+    static func warnOfPlainHTTP(to targets: [Target]) {
+        var seen: Set<Endpoint> = []
+        for endpoint in targets.map(\.endpoint)
+        where !endpoint.isEncrypted && !endpoint.isLoopback && seen.insert(endpoint).inserted {
+            Console.standardError.warning(
+                "\(endpoint): plain http; whoever listens on the way can read the data and replay the signatures"
+            )
         }
     }
 

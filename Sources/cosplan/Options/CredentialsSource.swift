@@ -4,8 +4,19 @@ import PlanFiles
 import PlanManifest
 import ServiceCore
 
-/// Finds the secret id and key, both in the same source: the environment, or a private profile.
+/// Finds the secret id, the key and the token, all in the same source: the environment, AWS's shared file (S3), or a
+/// private profile.
 struct CredentialsSource {
+    /// The help text about credentials.
+    static let help = """
+        The secret id and key come from COSPLAN_SECRET_ID and COSPLAN_SECRET_KEY (or \
+        TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY), else \
+        from ~/.config/cosplan/credentials.yaml, mode 0600. Temporary ones have a token beside them: \
+        COSPLAN_SESSION_TOKEN, TENCENTCLOUD_TOKEN, session_token. With --api s3, AWS_ACCESS_KEY_ID, \
+        AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN stand in TENCENTCLOUD_*'s place, then AWS's shared \
+        credentials file with its profile (AWS_SHARED_CREDENTIALS_FILE, AWS_PROFILE).
+        """
+
     /// The environment of the process.
     var environment = ProcessInfo.processInfo.environment
 
@@ -42,7 +53,7 @@ struct CredentialsSource {
     /// - Throws: ``CommandFailure``: 77 if there are none, only half a pair, or a profile that others can
     ///   read; 78 if the profile is malformed. The error never contains a secret.
     func required() throws -> Credentials {
-        if let found = try fromEnvironment() ?? fromProfile() {
+        if let found = try fromEnvironment() ?? fromAWSFile() ?? fromProfile() {
             guard found.sessionToken == nil || !apis.contains(.json) else {
                 throw CommandFailure(
                     .configuration,
@@ -51,9 +62,10 @@ struct CredentialsSource {
             }
             return found
         }
+        let aws = apis == [.s3] ? ", or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY" : ""
         throw CommandFailure(
             .credentials,
-            "credentials: none found; set COSPLAN_SECRET_ID and COSPLAN_SECRET_KEY, or write them to "
+            "credentials: none found; set COSPLAN_SECRET_ID and COSPLAN_SECRET_KEY\(aws), or write them to "
                 + "~/.config/cosplan/credentials.yaml (mode 0600)")
     }
 
@@ -84,6 +96,12 @@ struct CredentialsSource {
 
     private static func half(missing: String, present: String) -> CommandFailure {
         CommandFailure(.credentials, "\(missing): it is not set, but \(present) is; set both or neither")
+    }
+
+    /// The credentials in AWS's shared file, if S3 is the only API.
+    private func fromAWSFile() throws -> Credentials? {
+        guard apis == [.s3] else { return nil }
+        return try AWSCredentialsFile(environment: value)?.credentials()
     }
 
     private func fromProfile() throws -> Credentials? {

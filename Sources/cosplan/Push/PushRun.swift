@@ -96,10 +96,10 @@ struct PushRun {
 
     private func send(
         _ configuration: UploadConfiguration, kinds: Set<DatashaKind>, receipt: ReceiptFile?,
-        _ sort: PushMode, _ tally: inout Tally
+        _ sort: NetworkRun, _ tally: inout Tally
     ) async throws {
         let session = session(configuration)
-        sort.takeSignals(session)
+        sort.takeSignals { session.stop() }
         let board = SkippedBytes()
         let meter = ProgressMeter(
             style: style, console: .standardError, report: report(session, board: board))
@@ -203,7 +203,7 @@ struct PushRun {
             report.doneFiles = now.filesDone + now.filesFailed + board.files
             report.retries = now.retries
             report.lastReason = now.lastReason
-            report.wait = now.longestWait.flatMap(Self.text(of:))
+            report.wait = now.longestWait.flatMap(ProgressReport.text(of:))
             report.files = now.files.map { file in
                 .init(
                     name: file.path.text, doneBytes: file.bytesDone, totalBytes: file.fileSize,
@@ -213,18 +213,6 @@ struct PushRun {
         }
     }
 
-    /// The text of a wait that is long enough to report.
-    private static func text(of wait: UploadProgress.Wait) -> String? {
-        guard wait.seconds >= 5 else { return nil }
-        let subject =
-            switch wait.subject {
-            case .connection: "a connection for"
-            case .sending: "the service to take"
-            case .reply: "the reply to"
-            }
-        return "\(subject) \(wait.request), \(wait.seconds) s"
-    }
-
     private var fileCount: Int { manifests.reduce(0) { $0 + $1.checked.fileCount } }
 
     /// The signal that stopped the upload before all files had ended; nil if it came too late for that.
@@ -232,7 +220,7 @@ struct PushRun {
         tally.ended < fileCount ? Interruption.shared.cause : nil
     }
 
-    private func end(_ tally: Tally, _ sort: PushMode) throws {
+    private func end(_ tally: Tally, _ sort: NetworkRun) throws {
         if tally.skipped > 0 {
             let they = tally.skipped == 1 ? "it is" : "they are"
             Console.standardError.note(
@@ -317,10 +305,13 @@ extension PushRun {
         of job: UploadJob, _ parts: PartOptions, simpleUpTo: Int64
     ) throws(UploadFailure) -> String {
         let plan = job.plan
-        let (place, requests): (String, String)
+        let place: String
+        do throws(EndpointError) { place = try job.target.url(of: plan.key) } catch {
+            throw .badAddress(error)
+        }
+        let requests: String
         switch job.target {
-        case .json(let target):
-            place = "\(target.endpoint)\(RequestHead.path(target: target, key: plan.key))"
+        case .json:
             if Upload.isSimple(plan, upTo: simpleUpTo) {
                 requests = "upload"
             } else {
@@ -329,7 +320,6 @@ extension PushRun {
             }
         case .xml, .s3:
             guard let upload = try parts.upload(of: plan, to: job.target) else { return "" }
-            place = "\(upload.address.endpoint)\(upload.address.path(of: plan.key))"
             let (count, size) = (upload.sizing.layout.count, upload.sizing.layout.pieceSize)
             requests =
                 upload.sizing.isPut

@@ -24,12 +24,15 @@ extension UploadFailure {
     func line(for job: UploadJob) -> String { line(for: job.plan) }
 
     /// The failure in one line that names the file and the object.
-    func line(for plan: PlannedFile) -> String {
-        let key = plan.key.text.escapedForDisplay
+    func line(for plan: PlannedFile) -> String { line(path: plan.path, key: plan.key) }
+
+    /// The failure in one line that names the file and the object.
+    func line(path: LocalPath, key: ObjectKey) -> String {
+        let key = key.text.escapedForDisplay
         return switch self {
         case .source(let error): error.text
         case .sizeDiffers, .partTooLong, .bytesDiffer: "\(finding); \(commandHint)"
-        case .unfit, .badAddress: "\(plan.path): \(finding); \(commandHint)"
+        case .unfit, .badAddress: "\(path): \(finding); \(commandHint)"
         case .refused, .refusedByStore, .noAnswer, .interrupted: "\(key): \(finding); \(commandHint)"
         }
     }

@@ -10,6 +10,12 @@ enum ManifestVerdict: String, Encodable {
     case notAManifest = "not a manifest"
     /// No rule is broken, but files differ from the plan or could not be read.
     case filesDiffer = "files differ"
+    /// With `--remote`: a file differs, is missing or cannot be compared.
+    case remoteDiffers = "remote differs"
+    /// With `--remote`: queries failed, and all other files are the same.
+    case unanswered = "not all answered"
+    /// Lines of a receipt are damaged.
+    case damagedReceipt = "damaged receipt"
     /// No problem was found, but not everything was checked.
     case interrupted
     /// The manifest could not be read.
@@ -74,9 +80,18 @@ struct VerifyReport: Encodable {
         var checkedFiles: [File]?
         /// With `--bytes`: the number of files that were not checked because their entries break rules.
         var uncheckedFiles: Int?
-        /// With `--bytes`: the number of files that were not checked because the command was stopped; absent
-        /// if it was not.
+        /// With `--bytes` or `--remote`: the number of files that were not checked because the command was stopped;
+        /// absent if it was not.
         var interruptedFiles: Int?
+        /// The number of lines of a receipt.
+        var receiptLines: Int?
+        /// With `--remote`: the files queried, in the input's order.
+        var remoteFiles: [RemoteFile]?
+        /// With `--remote`: the number of files by result; absent if none was queried.
+        var remote: RemoteCounts?
+
+        /// Whether rules are broken, or warnings count as errors.
+        var isRejected: Bool { verdict == .broken || verdict == .notStrictlyOK }
     }
 
     /// The version of the format.

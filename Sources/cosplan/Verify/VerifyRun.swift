@@ -1,3 +1,4 @@
+import COSUpload
 import PlanCore
 import PlanDigest
 import PlanFiles
@@ -5,70 +6,103 @@ import PlanManifest
 
 /// One run of `verify` over its manifests: collects the report, and writes text output as it goes.
 ///
-/// Call ``check(_:)`` for each manifest, then ``checkBytes(below:engine:style:)`` if requested, then
-/// ``report()``.
+/// Call ``check(_:)`` for each manifest, then ``checkBytes(below:engine:style:)`` or ``askRemote(_:)`` if
+/// requested, then ``report()``.
 struct VerifyRun {
+    /// What is checked in addition to the manifests.
+    enum Subject {
+        case nothingElse
+        /// The files' bytes.
+        case files
+        /// The objects at the keys.
+        case objects
+    }
+
+    /// An input of the command.
+    enum Input {
+        case manifest(ManifestCheck)
+        case receipt(ReceiptContents)
+        case unreadable
+    }
+
     private let strict: Bool
-    private let allowOutside: Bool
-    /// Whether the files' bytes will be checked; a manifest is not called ok before that.
-    private let checksBytes: Bool
+    let allowOutside: Bool
+    /// A manifest is not called ok before this is checked.
+    private let subject: Subject
+    /// Replaces the inputs' targets.
+    let target: PartialTarget
     /// Whether notes are written as text.
     private let showsNotes: Bool
     /// The output for problems as text; nil if only the whole report is needed.
-    private let output: StandardOutput?
+    let output: StandardOutput?
     private var keys: KeyRegistry
-    private var checks: [ManifestCheck?] = []
-    private var result = VerifyReport()
+    private(set) var inputs: [Input] = []
+    var result = VerifyReport()
     private var bytesStatus: [ExitStatus] = []
+    /// The results of all queries.
+    var remote = RemoteTally()
     /// Whether the note that slicing is not meant for files so small was written; it is written once for all
     /// manifests.
     private var hasSaidSlicing = false
 
     /// Creates a run; `target` replaces the manifests' own.
     init(
-        strict: Bool, allowOutside: Bool, target: PartialTarget, checksBytes: Bool, showsNotes: Bool,
+        strict: Bool, allowOutside: Bool, target: PartialTarget, lookingAt subject: Subject, showsNotes: Bool,
         output: StandardOutput?
     ) {
         keys = KeyRegistry(override: target)
+        self.target = target
         self.strict = strict
         self.allowOutside = allowOutside
-        self.checksBytes = checksBytes
+        self.subject = subject
         self.showsNotes = showsNotes
         self.output = output
     }
 
-    /// Checks a manifest against the rules.
+    /// Checks a manifest against the rules; with `--remote` also reads receipts.
     mutating func check(_ path: String) throws {
         var entry = VerifyReport.Manifest(manifest: path)
         do {
-            let check = try ManifestCheck(
-                ManifestInput.source(path), name: path, allowOutside: allowOutside, keys: &keys)
-            entry.wellFormed = !check.isMalformed
-            entry.documents = check.documents.count
-            entry.files = check.fileCount
-            entry.bytes = check.totalBytes
-            entry.errors = check.problemList.errorCount
-            entry.warnings = check.problemList.warningCount
-            entry.notes = check.problemList.noteCount
-            entry.problemsOmitted = check.problemList.omittedCount
-            entry.problems = check.problems.map(VerifyReport.Entry.init)
-            entry.verdict = verdict(of: check)
-            try write(check)
-            checks.append(check)
+            let source = try ManifestInput.source(path)
+            if subject == .objects, try ReceiptContents.begins(source) {
+                inputs.append(.receipt(try readReceipt(source, name: path, &entry)))
+            } else {
+                inputs.append(.manifest(try check(source, name: path, &entry)))
+            }
         } catch let error as FileError {
             entry.unreadable = error.text
-        } catch let failure as CommandFailure {
+        } catch let failure as CommandFailure where failure.status != .usage {
             entry.unreadable = failure.message
         }
         if let reason = entry.unreadable {
-            checks.append(nil)
+            inputs.append(.unreadable)
             entry.wellFormed = nil
             entry.errors = 1
             entry.verdict = .unreadable
             Console.standardError.error(reason)
         }
         result.manifests.append(entry)
-        if entry.unreadable == nil, !checksBytes { try writeVerdict(at: result.manifests.count - 1) }
+        if entry.unreadable == nil, subject == .nothingElse {
+            try writeVerdict(at: result.manifests.count - 1)
+        }
+    }
+
+    private mutating func check(
+        _ source: any ByteSource, name: String, _ entry: inout VerifyReport.Manifest
+    ) throws -> ManifestCheck {
+        let check = try ManifestCheck(source, name: name, allowOutside: allowOutside, keys: &keys)
+        entry.wellFormed = !check.isMalformed
+        entry.documents = check.documents.count
+        entry.files = check.fileCount
+        entry.bytes = check.totalBytes
+        entry.errors = check.problemList.errorCount
+        entry.warnings = check.problemList.warningCount
+        entry.notes = check.problemList.noteCount
+        entry.problemsOmitted = check.problemList.omittedCount
+        entry.problems = check.problems.map(VerifyReport.Entry.init)
+        entry.verdict = verdict(of: check)
+        try write(check)
+        return check
     }
 
     private func verdict(of check: ManifestCheck) -> ManifestVerdict {
@@ -97,10 +131,11 @@ struct VerifyRun {
     }
 
     /// Writes the verdict of a manifest.
-    private func writeVerdict(at index: Int) throws {
+    func writeVerdict(at index: Int) throws {
         let entry = result.manifests[index]
+        let parts = entry.receiptLines.map { "receipt of \(counted($0, "line"))" }
         let contents =
-            "\(counted(entry.documents, "document")), \(counted(entry.files, "file")), "
+            "\(parts ?? counted(entry.documents, "document")), \(counted(entry.files, "file")), "
             + ByteText.size(entry.bytes)
         let counts = [
             (entry.errors, "error"), (entry.warnings, "warning"), (showsNotes ? entry.notes : 0, "note"),
@@ -125,10 +160,10 @@ struct VerifyRun {
             return .inputMissing
         }
         if manifests.contains(where: { $0.wellFormed == false }) { return .malformed }
-        if manifests.contains(where: { $0.verdict == .broken || $0.verdict == .notStrictlyOK }) {
+        if manifests.contains(where: { $0.isRejected }) {
             return .answerIsNo
         }
-        return bytesStatus.first ?? .done
+        return bytesStatus.first ?? remote.status
     }
 
     /// Whether files were left out because the command was stopped.
@@ -153,8 +188,8 @@ extension VerifyRun {
         let start = ContinuousClock.now
         let checker = BytesChecker(
             root: root, engine: engine, allowOutside: allowOutside, board: board, cancellation: cancellation)
-        for index in checks.indices {
-            guard let check = checks[index] else { continue }
+        for (index, input) in inputs.enumerated() {
+            guard case .manifest(let check) = input else { continue }
             try checkBytes(of: check, at: index, with: checker)
         }
         meter.stop()

@@ -1,22 +1,23 @@
-import COSUpload
 import Foundation
 
-/// Whether an upload is real or a rehearsal; decides the messages when it is stopped.
-enum PushMode: Sendable {
+/// The kind of network operation; decides the messages when it is stopped.
+enum NetworkRun: Sendable {
     case upload
-    /// To an emulator in this process; nothing remains afterwards.
+    /// An upload to an emulator in this process; nothing remains afterwards.
     case rehearsal
+    /// Queries about the objects at keys.
+    case audit
 
     /// How long a supervisor is assumed to wait between SIGTERM and SIGKILL.
     ///
     /// Slices in flight at that time are sent again next time.
     private static let patience = 8
 
-    /// The first signal stops `session` at a slice boundary, the second one ends the process.
-    func takeSignals(_ session: UploadSession) {
+    /// The first signal calls `stop`, the second one ends the process.
+    func takeSignals(stop: @escaping @Sendable () -> Void) {
         Interruption.shared.take(
             first: { cause in
-                session.stop()
+                stop()
                 if cause != .interrupt {
                     DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(Self.patience)) {
                         Interruption.endAtOnce(cause, stopped)
@@ -27,15 +28,16 @@ enum PushMode: Sendable {
                 Thread { Console.standardError.note(stopping(cause)) }.start()
             },
             second: { cause in Interruption.endAtOnce(cause, stopped) })
-        // Applies a signal that arrived before this session.
-        if Interruption.shared.cause != nil { session.stop() }
+        // Applies a signal that arrived earlier.
+        if Interruption.shared.cause != nil { stop() }
     }
 
     private func stopping(_ cause: Interruption.Cause) -> String {
+        let place = self == .audit ? "after the answers under way" : "at a slice boundary"
         let how =
             cause == .interrupt
-            ? "stopping at a slice boundary; press Ctrl-C again to stop at once"
-            : "stopping at a slice boundary, after \(Self.patience) seconds at the latest"
+            ? "stopping \(place); press Ctrl-C again to stop at once"
+            : "stopping \(place), after \(Self.patience) seconds at the latest"
         return self == .upload ? "\(how); the same command goes on from there" : how
     }
 
@@ -44,19 +46,23 @@ enum PushMode: Sendable {
         switch self {
         case .upload: "interrupted: what arrived stays at the service; run the same command again to go on"
         case .rehearsal: Self.rehearsalInterrupted
+        case .audit: Self.auditInterrupted
         }
     }
 
-    /// The message for an upload that was stopped after `done` files.
+    /// The message after a stop with `done` files done.
     func interrupted(done: Int) -> String {
         switch self {
         case .upload:
             "interrupted: \(counted(done, "file")) done, what arrived of others stays at the service; run the same "
                 + "command again to go on"
         case .rehearsal: Self.rehearsalInterrupted
+        case .audit: Self.auditInterrupted
         }
     }
 
     private static let rehearsalInterrupted =
         "rehearsal interrupted: nothing is kept; the same command starts from the beginning"
+    private static let auditInterrupted =
+        "interrupted: not all files were asked for; start the same command again"
 }

@@ -1,0 +1,77 @@
+import COSUpload
+import PlanCore
+
+extension VerifyReport {
+    /// The result for one file.
+    struct RemoteFile: Encodable {
+        var path: String
+        var key: String
+        /// The URL of the query.
+        var url: String
+        /// The line of the entry in a manifest; absent for a receipt.
+        var line: Int?
+        var filesize: Int64
+        /// `same`, `differs`, `missing`, `cannot tell` or `failed`.
+        var result: String
+        /// What agrees or differs: `size` or a digest's name.
+        var by: String?
+        /// The expected value, if it differs.
+        var planned: String?
+        /// The value found, if it differs.
+        var found: String?
+        /// Why the file cannot be compared and what would help, or why the query failed.
+        var message: String?
+    }
+
+    /// The number of files by result.
+    struct RemoteCounts: Encodable {
+        var same = 0
+        var differs = 0
+        var missing = 0
+        var cannotTell = 0
+        var failed = 0
+
+        /// The number of files with a result.
+        var told: Int { notSame + same + failed }
+        /// The number of files that differ, are missing or cannot be compared.
+        var notSame: Int { differs + missing + cannotTell }
+
+        /// For example `2 of 4 files the same, 1 differs, 1 missing`.
+        func summary(of files: Int) -> String {
+            let rest = [
+                (differs, differs == 1 ? "differs" : "differ"), (missing, "missing"),
+                (cannotTell, "cannot be told"), (failed, "not answered"),
+                (files - told, "not asked for: interrupted"),
+            ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+            return (["\(same) of \(counted(files, "file")) the same"] + rest).joined(separator: ", ")
+        }
+    }
+}
+
+extension VerifyReport.RemoteFile {
+    init(_ result: AuditResult, line: Int?, record: String) {
+        let object = result.object
+        path = object.path.text
+        key = object.key.text
+        // Without a URL the query failed, with a message of its own.
+        url = (try? object.target.url(of: object.key)) ?? ""
+        self.line = line
+        filesize = object.fileSize
+        switch result.finding {
+        case .success(.same(let digest)):
+            self.result = "same"
+            by = digest?.kind.rawValue ?? "size"
+        case .success(.differs(let difference)):
+            self.result = "differs"
+            by = RemoteText.name(difference)
+            (planned, found) = RemoteText.values(difference)
+        case .success(.missing): self.result = "missing"
+        case .success(.cannotTell(let reason)):
+            self.result = "cannot tell"
+            message = RemoteText(object: object, record: record).words(reason)
+        case .failure(let failure):
+            self.result = "failed"
+            message = failure.line(path: object.path, key: object.key)
+        }
+    }
+}
