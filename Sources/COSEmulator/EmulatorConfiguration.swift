@@ -40,6 +40,8 @@ public enum EmulatedAPI: String, Hashable, Sendable, CaseIterable {
     case json
     /// The XML API (v5).
     case xml
-    /// S3. On one port with the XML API, the signature tells a request of the one from one of the other.
+    /// S3.
+    ///
+    /// If the XML API is served as well, the signature decides which of them a request belongs to.
     case s3
 }

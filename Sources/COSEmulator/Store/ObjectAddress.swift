@@ -3,7 +3,7 @@ import ServiceCore
 
 /// The address of an object: appid, bucket and key.
 struct ObjectAddress: Hashable, Sendable {
-    /// Nil for a bucket that only S3 has.
+    /// Nil for a bucket of S3 alone.
     let appID: AppID?
     let bucket: Bucket
     /// With a leading `/`.
@@ -23,7 +23,7 @@ struct ObjectAddress: Hashable, Sendable {
         self.key = key
     }
 
-    /// The account in paths; `s3` where there is none.
+    /// The account in paths; `s3` if there is none.
     var accountName: String { appID.map { "\($0)" } ?? "s3" }
 
     /// `/appid/bucket/key`, not encoded.

@@ -65,12 +65,12 @@ struct MultipartPlan: Hashable, Sendable {
     let address: ObjectAddress
     /// Unix seconds.
     let initiatedAt: Int64
-    /// What is computed and answered of every part and of the whole: COS's for an upload of the XML API.
+    /// The checksum of every part and of the object; COS's for an upload of the XML API.
     var checksum = StoreChecksum.crc64ecma
-    /// How the whole's comes from the parts'.
+    /// How the object's checksum is formed.
     var checksumType = ChecksumType.fullObject
 
-    /// Which API it was begun through; the other does not see it.
+    /// The API of the upload; the other API does not see it.
     var dialect: EmulatedDialect { checksum == .crc64ecma ? .cos : .s3 }
 
     /// The memory it uses for data that clients control.
@@ -115,7 +115,7 @@ struct UploadedPart: Hashable, Sendable {
     let size: Int64
     /// Lower-case hex.
     let md5: String
-    /// That of the upload, as its header writes it.
+    /// The header text of the upload's kind of checksum.
     let checksum: String
     /// When it arrived, Unix seconds.
     let modifiedAt: Int64

@@ -3,24 +3,24 @@ import PlanCore
 import ServiceCore
 import XMLProtocol
 
-/// A checksum that the XML API or S3 answers for a part and for an object.
+/// A kind of checksum that the XML API or S3 returns for a part and for an object.
 enum StoreChecksum: String, Hashable, Sendable, CaseIterable {
-    /// COS's.
+    /// The checksum of COS.
     case crc64ecma
-    /// S3's, in the order in which a request may name one. The first is what S3 computes where nothing is named.
+    /// The checksums of S3; the first is the default.
     case crc64nvme, crc32, crc32c, sha1, sha256
 
-    /// Those that S3 knows.
+    /// The checksums of S3.
     static let s3: [StoreChecksum] = [.crc64nvme, .crc32, .crc32c, .sha1, .sha256]
 
-    /// The header that carries a value.
+    /// The header of a value.
     var header: String { self == .crc64ecma ? HeaderName.cosCRC64 : "x-amz-checksum-\(rawValue)" }
-    /// The element that carries a value; its last part is what `x-amz-checksum-algorithm` says.
+    /// The XML element of a value.
     var element: String { "Checksum\(algorithm)" }
     /// The value of `x-amz-checksum-algorithm`.
     var algorithm: String { rawValue.uppercased() }
 
-    /// Its CRC; nil for a digest.
+    /// The CRC; nil for a digest.
     var crc: CRC.Kind? {
         switch self {
         case .crc64ecma: .ecma
@@ -31,7 +31,9 @@ enum StoreChecksum: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// How long a value is.
+    /// The length of a value.
+    ///
+    /// **Unit**: bytes.
     var byteCount: Int {
         switch self {
         case .crc64ecma, .crc64nvme: 8
@@ -41,21 +43,21 @@ enum StoreChecksum: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// A CRC as its header writes it.
+    /// The header text of a CRC.
     func text(crc value: UInt64) -> String {
         guard self != .crc64ecma else { return String(value) }
         let shifts = (0..<byteCount).reversed().map { UInt64(8 * $0) }
         return Base64.encoded(shifts.map { UInt8(truncatingIfNeeded: value >> $0) })
     }
 
-    /// The number behind a CRC's text; nil for what is no such text.
+    /// Parses the header text of a CRC; nil if it is malformed.
     func crc(_ text: String) -> UInt64? {
         guard self != .crc64ecma else { return UInt64(text) }
         guard crc != nil, let bytes = Base64.decoded(text), bytes.count == byteCount else { return nil }
         return bytes.reduce(0) { $0 << 8 | UInt64($1) }
     }
 
-    /// Another value of the same form, for a fault.
+    /// A wrong value of the same form, for a fault.
     func wrong(_ text: String) -> String {
         if self == .crc64ecma, let value = UInt64(text) { return String(value ^ 1) }
         let first = text.hasPrefix("A") ? "B" : "A"
@@ -63,19 +65,19 @@ enum StoreChecksum: String, Hashable, Sendable, CaseIterable {
     }
 }
 
-/// How the checksum of a multipart object comes from its parts'.
+/// How the checksum of a multipart object is formed.
 enum ChecksumType: String, Hashable, Sendable {
-    /// It is that of all bytes.
+    /// Over all bytes.
     case fullObject = "FULL_OBJECT"
-    /// It is that of the parts' checksums, with their number after it.
+    /// Over the checksums of the parts, followed by their number.
     case composite = "COMPOSITE"
 }
 
-/// A checksum of an object or of the parts of an upload: which, and what it says.
+/// The checksum of an object or of a part.
 struct StoredChecksum: Hashable, Sendable {
     let kind: StoreChecksum
     let type: ChecksumType
-    /// As the header writes it.
+    /// The header text.
     let text: String
 
     init(_ kind: StoreChecksum, _ type: ChecksumType = .fullObject, _ text: String) {
@@ -84,7 +86,7 @@ struct StoredChecksum: Hashable, Sendable {
         self.text = text
     }
 
-    /// Of a whole from its parts.
+    /// The checksum of a multipart object, from its parts.
     init(_ kind: StoreChecksum, _ type: ChecksumType, of parts: [UploadedPart]) {
         if type == .fullObject, let crc = kind.crc {
             let value = CRC.combined(
@@ -98,7 +100,7 @@ struct StoredChecksum: Hashable, Sendable {
     }
 }
 
-/// A checksum of bytes as they come.
+/// An incremental checksum.
 enum RunningChecksum: Sendable {
     case crc(StoreChecksum, CRC)
     case sha1(SHA1Stream)
@@ -116,7 +118,7 @@ enum RunningChecksum: Sendable {
             }
     }
 
-    /// Takes the next bytes.
+    /// Processes the next bytes.
     mutating func update(_ bytes: UnsafeRawBufferPointer) {
         switch self {
         case .crc(let kind, var crc):
@@ -133,7 +135,7 @@ enum RunningChecksum: Sendable {
 
     mutating func take(_ bytes: [UInt8]) { unsafe bytes.withUnsafeBytes { unsafe update($0) } }
 
-    /// The value of everything taken, as its header writes it.
+    /// The header text of the value over all bytes so far.
     var text: String {
         switch self {
         case .crc(let kind, let crc): kind.text(crc: crc.value)
@@ -149,19 +151,19 @@ enum RunningChecksum: Sendable {
     }
 }
 
-/// A SHA-256 in progress (FIPS 180-4). OpenSSL does the work.
+/// An incremental SHA-256 (FIPS 180-4), by OpenSSL.
 struct SHA256Stream: Sendable {
     private var context = SHA256_CTX()
 
     init() { unsafe SHA256_Init(&context) }
 
-    /// Takes the next bytes.
+    /// Processes the next bytes.
     mutating func update(_ bytes: UnsafeRawBufferPointer) {
         guard let start = bytes.baseAddress else { return }
         unsafe SHA256_Update(&context, start, bytes.count)
     }
 
-    /// The 32 bytes of everything taken. The stream itself can go on.
+    /// The 32 bytes of the digest; the stream can continue.
     var digest: [UInt8] {
         var last = context
         var bytes = [UInt8](repeating: 0, count: 32)

@@ -1,13 +1,13 @@
 import NIOHTTP1
 
-/// Which of the two interfaces of one shape a request speaks.
+/// The API of a request: COS's XML API or S3, which have the same operations.
 enum EmulatedDialect: Hashable, Sendable {
     /// COS's XML API (v5).
     case cos
     /// S3.
     case s3
 
-    /// The dialect of a request: its signature tells where both are spoken.
+    /// The dialect of a request; its signature decides if both are served.
     init(_ head: HTTPRequestHead, among apis: Set<EmulatedAPI>) {
         guard apis.contains(.s3) else {
             self = .cos
@@ -16,8 +16,9 @@ enum EmulatedDialect: Hashable, Sendable {
         self = !apis.contains(.xml) || S3Authorization.speaks(head) ? .s3 : .cos
     }
 
-    /// The longest key, without its leading slash. **Unit**: bytes. **Source**: the vendor's limits page; AWS's
-    /// "Creating object key names".
+    /// The maximum length of a key, without its leading slash.
+    ///
+    /// **Unit**: bytes. **Source**: the vendor's limits page; AWS's "Creating object key names".
     var longestKey: Int {
         switch self {
         case .cos: 850
@@ -25,8 +26,9 @@ enum EmulatedDialect: Hashable, Sendable {
         }
     }
 
-    /// The shortest part that is not the last. **Unit**: bytes. **Source**: the vendor's page on uploading parts;
-    /// AWS's "Amazon S3 multipart upload limits".
+    /// The minimum size of a part that is not the last.
+    ///
+    /// **Unit**: bytes. **Source**: the vendor's page on uploading parts; AWS's "Amazon S3 multipart upload limits".
     var smallestPart: Int64 {
         switch self {
         case .cos: 1 << 20
@@ -34,7 +36,7 @@ enum EmulatedDialect: Hashable, Sendable {
         }
     }
 
-    /// What is answered for bytes whose request names no checksum.
+    /// The checksum if the request specifies none.
     var usualChecksum: StoreChecksum {
         switch self {
         case .cos: .crc64ecma
@@ -42,7 +44,7 @@ enum EmulatedDialect: Hashable, Sendable {
         }
     }
 
-    /// The header that names a request.
+    /// The header with the request id.
     var requestIDHeader: String {
         switch self {
         case .cos: "x-cos-request-id"

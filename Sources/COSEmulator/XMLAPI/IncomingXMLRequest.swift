@@ -95,7 +95,7 @@ final class IncomingXMLRequest: IncomingRequest {
             target.query.map(\.name).filter { name in
                 switch dialect {
                 case .cos: !name.hasPrefix("q-") && name != HeaderName.cosToken
-                // Some kits name the operation.
+                // Some kits send the name of the operation.
                 case .s3: name != "x-id"
                 }
             })
@@ -165,8 +165,7 @@ final class IncomingXMLRequest: IncomingRequest {
         } catch { throw .failed("\(error)") }
     }
 
-    /// What is computed of the body and answered: of a part what its upload was begun with, else what the request
-    /// names.
+    /// The checksum to compute of the body: the upload's for a part, else the request's.
     private func checksum(_ operation: XMLOperation) throws(XMLRefusal) -> StoreChecksum {
         let sent = digests.checksum?.kind
         guard operation == .part, let upload else { return sent ?? dialect.usualChecksum }
@@ -354,9 +353,9 @@ struct SentDigests: Hashable, Sendable {
     var length: Int64?
     /// `Content-MD5`, decoded.
     var md5: [UInt8]?
-    /// S3's `x-amz-checksum-…`.
+    /// `x-amz-checksum-…` of S3.
     var checksum: StoredChecksum?
-    /// S3's `x-amz-content-sha256`, where it is a hash.
+    /// `x-amz-content-sha256` of S3, if it is a hash.
     var payloadHash: String?
 
     init() {}
@@ -377,7 +376,7 @@ struct SentDigests: Hashable, Sendable {
         payloadHash = try Self.payloadHash(headers)
     }
 
-    /// The checksum of S3 that a request names.
+    /// The checksum of S3 in the headers.
     static func checksum(_ headers: HTTPHeaders) throws(XMLRefusal) -> StoredChecksum? {
         var found: StoredChecksum?
         for kind in StoreChecksum.s3 {

@@ -2,25 +2,26 @@ import NIOHTTP1
 import PlanCore
 import ServiceCore
 
-/// Checks S3's signatures, AWS's Signature Version 4 in the header.
+/// Verifies signatures of S3: AWS's Signature Version 4 in the header.
 ///
-/// It does not use the signer's code: a mistake there must not be repeated here. **Source**: AWS's
-/// "Authenticating Requests: Using the Authorization Header (AWS Signature Version 4)".
+/// It does not use the signer's code, so that a bug there is not repeated here.
+///
+/// **Source**: AWS's "Authenticating Requests: Using the Authorization Header (AWS Signature Version 4)".
 struct S3Authorization: Sendable {
     let credentials: Credentials
     let limits: EmulatorLimits
 
     private static let algorithm = "AWS4-HMAC-SHA256"
 
-    /// Whether a request is signed in this way, or means to be.
+    /// Whether a request carries anything of a signature of S3.
     static func speaks(_ head: HTTPRequestHead) -> Bool {
         (head.headers.first(name: "authorization")?.hasPrefix("AWS") ?? false)
             || head.headers.contains(name: "x-amz-content-sha256") || head.uri.contains("X-Amz-")
     }
 
-    /// Checks a request's signature, but for what it says of the body.
+    /// Verifies a request's signature; the body's hash is compared when the body has arrived.
     ///
-    /// - Throws: ``XMLRefusal`` that says the first thing wrong, never the signature.
+    /// - Throws: ``XMLRefusal`` with the first problem, never with the signature.
     func check(_ head: HTTPRequestHead, _ target: XMLRequestTarget, now: Int64) throws(XMLRefusal) {
         let signed = try SignedFields(head)
         guard signed.secretID.utf8.elementsEqual(credentials.secretID.utf8) else {
@@ -86,7 +87,9 @@ struct S3Authorization: Sendable {
             + "\n\(headers)\n\(signed.headers.joined(separator: ";"))\n\(payload)"
     }
 
-    /// Reads `20130524T000000Z`. **Unit**: Unix seconds.
+    /// Parses `20130524T000000Z`.
+    ///
+    /// **Unit**: Unix seconds.
     private static func seconds(_ stamp: String) -> Int64? {
         let digits = Array(stamp.utf8)
         guard digits.count == 16, digits[8] == UInt8(ascii: "T"), digits[15] == UInt8(ascii: "Z") else {
@@ -98,20 +101,20 @@ struct S3Authorization: Sendable {
         ]
         guard let month = number(4..<6), (1...12).contains(month) else { return nil }
         func text(_ range: Range<Int>) -> String { String(decoding: digits[range], as: UTF8.self) }
-        // The name of the day is not looked at.
+        // The day of the week is not checked.
         return HTTPDate.unixSeconds(
             "Sun, \(text(6..<8)) \(months[month - 1]) \(text(0..<4)) \(text(9..<11)):\(text(11..<13)):"
                 + "\(text(13..<15)) GMT")
     }
 }
 
-/// `Authorization`, taken apart.
+/// The parsed header `Authorization`.
 private struct SignedFields {
     let secretID: String
     /// `20130524`.
     let day: String
     let region: String
-    /// In lower case, sorted.
+    /// Lower-case, sorted.
     let headers: [String]
     let signature: String
 
@@ -135,7 +138,7 @@ private struct SignedFields {
         guard let credential = fields["Credential"], let names = fields["SignedHeaders"],
             let signature = fields["Signature"]
         else { throw Self.malformed }
-        // The id may hold a slash.
+        // The id may contain a slash.
         let scope = credential.split(separator: "/", omittingEmptySubsequences: false).map { String($0) }
         guard scope.count >= 5, scope.suffix(2) == ["s3", "aws4_request"] else {
             throw XMLRefusal(

@@ -123,7 +123,7 @@ extension Service {
         let number: Int
         /// `ETag` without its quotes.
         let md5: String
-        /// What S3's clients list beside it.
+        /// The checksums listed by clients of S3.
         let checksums: [StoreChecksum: String]
     }
 

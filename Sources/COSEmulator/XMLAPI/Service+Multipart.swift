@@ -48,7 +48,7 @@ extension Service {
                 ]), headers: headers, requestID: call.requestID)
     }
 
-    /// The checksum that an upload of S3 is begun with.
+    /// The checksum of a new upload of S3.
     private static func checksum(
         _ headers: HTTPHeaders
     ) throws(XMLRefusal) -> (StoreChecksum, ChecksumType) {
@@ -130,7 +130,7 @@ extension Service {
         let plan = upload.plan
         children += Self.checksumElements(of: plan)
         children += page.map { part in
-            // COS does not list its checksum.
+            // COS does not list checksums.
             let checksum =
                 plan.dialect == .s3
                 ? answered(StoredChecksum(plan.checksum, .fullObject, part.checksum), call) : nil
@@ -189,7 +189,7 @@ extension Service {
         return .xml(XMLElement("ListMultipartUploadsResult", children), requestID: call.requestID)
     }
 
-    /// What S3's listings say of an upload's checksum.
+    /// The elements of an upload's checksum in listings of S3.
     private static func checksumElements(of plan: MultipartPlan) -> [XMLElement] {
         guard plan.dialect == .s3 else { return [] }
         return [

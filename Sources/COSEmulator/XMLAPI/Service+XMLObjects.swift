@@ -65,7 +65,7 @@ extension Service {
         guard let address = call.address else {
             return Reply(status: 200, contentType: nil, body: [], requestID: call.requestID)
         }
-        let record = try record(at: address)
+        let record = try record(at: address, call.dialect)
         var reply = Reply(
             status: 200, contentType: "application/octet-stream", body: [],
             headers: objectHeaders(record, call), requestID: call.requestID)
@@ -74,7 +74,7 @@ extension Service {
     }
 
     private func get(_ call: XMLCall) throws(XMLRefusal) -> Reply {
-        let record = try record(at: try call.object())
+        let record = try record(at: try call.object(), call.dialect)
         guard let store else { throw .notEmulated("an object's bytes, while none are kept,") }
         let file: StoredFile
         do throws(StoreError) { file = try store.open(record) } catch { throw .failed("\(error)") }
@@ -133,16 +133,19 @@ extension Service {
 
     // MARK: Shared
 
-    /// The object at a key, with its digests computed.
-    private func record(at address: ObjectAddress) throws(XMLRefusal) -> ObjectRecord {
+    /// The object at a key, with the digests that the dialect replies with.
+    private func record(
+        at address: ObjectAddress, _ dialect: EmulatedDialect
+    ) throws(XMLRefusal) -> ObjectRecord {
         guard let record = catalogue.withLock({ $0.objects[address] }) else {
             throw .noSuchKey(address.resourcePath)
         }
-        return digested(record)
+        let hasETag = record.etag != nil || record.sha != nil
+        return hasETag && record.checksum(dialect) != nil ? record : digested(record)
     }
 
     private func objectHeaders(_ record: ObjectRecord, _ call: XMLCall) -> [HeaderField] {
-        // S3 answers a checksum where the request wants it.
+        // S3 replies with a checksum only if the request asks for it.
         let isAsked =
             call.dialect == .cos
             || call.headers.first(name: HeaderName.checksumMode)?.uppercased() == "ENABLED"

@@ -54,13 +54,15 @@ extension FileFindings {
     }
 }
 
-/// What one API does not take about a plan that is sound otherwise.
+/// Why an API does not accept a plan.
 public enum APIObstacle: Error, Hashable, Sendable, CustomStringConvertible {
-    /// Its key.
+    /// The key is not valid.
     case key(ObjectKeyError)
-    /// Its `biz_attr`, which only the JSON API has.
+    /// The plan has a `biz_attr`, which only the JSON API supports.
     case bizAttr(ByteString, ServiceAPI)
-    /// Its size. **Unit**: bytes; `most` is what all parts of whole slices of `slice` hold.
+    /// The file is too large; `most` is the maximum with parts of whole slices of `slice`.
+    ///
+    /// **Unit**: bytes.
     case fileSize(found: Int64, most: Int64, slice: Int64)
 
     init?(bizAttr: ByteString, for api: ServiceAPI) {
@@ -76,7 +78,7 @@ public enum APIObstacle: Error, Hashable, Sendable, CustomStringConvertible {
         self = .fileSize(found: fileSize, most: most, slice: sliceSize.bytes)
     }
 
-    /// The rule that it breaks.
+    /// The broken rule.
     public var rule: Rule {
         switch self {
         case .key(.tooLong): .keyLength
@@ -86,7 +88,7 @@ public enum APIObstacle: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// What stands in the way.
+    /// What was found.
     public var description: String {
         switch self {
         case .key(let error): error.description
@@ -101,9 +103,9 @@ public enum APIObstacle: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension PlannedFile {
-    /// Holds the plan against what one API takes.
+    /// Checks the plan against the limits of an API.
     ///
-    /// - Throws: ``APIObstacle``, the first there is.
+    /// - Throws: ``APIObstacle`` for the first limit exceeded.
     package func check(for api: ServiceAPI) throws(APIObstacle) {
         do throws(ObjectKeyError) { try key.check(for: api) } catch { throw .key(error) }
         if let obstacle = APIObstacle(bizAttr: bizAttr, for: api) { throw obstacle }

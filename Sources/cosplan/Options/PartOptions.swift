@@ -3,7 +3,7 @@ import COSUpload
 import PlanCore
 import XMLProtocol
 
-/// How files are cut and proved by the XML API and S3.
+/// The options of multipart uploads through the XML API and S3.
 struct PartOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -22,7 +22,7 @@ struct PartOptions: ParsableArguments {
         }
     }
 
-    /// The upload of a file as it would begin; nil for a target of the JSON API.
+    /// The upload of a file, not yet begun; nil for a target of the JSON API.
     func upload(of plan: PlannedFile, to target: Target) throws(UploadFailure) -> XMLUpload? {
         let address: BucketAddress?
         do throws(EndpointError) {
