@@ -9,10 +9,17 @@ let swift: [SwiftSetting] = warnings + [.swiftLanguageMode(.v6), .enableUpcoming
 /// For targets with raw memory: every unsafe expression must be marked.
 let swiftWithRawMemory: [SwiftSetting] = swift + [.strictMemorySafety()]
 
+/// What builds the catalogues, in CI: nobody else fetches it.
+let documentation: [Package.Dependency] =
+    Context.environment["COSPLAN_DOCUMENTATION"] == nil
+    ? [] : [.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0")]
+
 let package = Package(
     name: "cosplan",
     products: [
         .executable(name: "cosplan", targets: ["cosplan"]),
+        // The front door: planning, checking and uploading. The others are for those who want less.
+        .library(name: "CosplanKit", targets: ["CosplanKit"]),
         .library(name: "PlanCore", targets: ["PlanCore"]),
         .library(name: "PlanFiles", targets: ["PlanFiles"]),
         .library(name: "ServiceCore", targets: ["ServiceCore"]),
@@ -26,7 +33,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-    ],
+    ] + documentation,
     targets: [
         // Layer 0: system libraries and C.
         .systemLibrary(
@@ -75,12 +82,19 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             swiftSettings: swiftWithRawMemory),
-        // Layer 5: the command line.
+        // Layer 5: the front door.
+        .target(
+            name: "CosplanKit",
+            dependencies: [
+                "PlanCore", "PlanFiles", "PlanManifest", "PlanDigest", "ServiceCore", "COSProtocol",
+                "XMLProtocol", "COSUpload",
+            ], swiftSettings: swift),
+        // Layer 6: the command line.
         .executableTarget(
             name: "cosplan",
             dependencies: [
                 "PlanCore", "PlanFiles", "PlanManifest", "PlanDigest", "ServiceCore", "COSProtocol",
-                "XMLProtocol", "COSUpload", "COSEmulator",
+                "XMLProtocol", "COSUpload", "COSEmulator", "CosplanKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
         // Tests.
@@ -104,6 +118,8 @@ let package = Package(
             ],
             swiftSettings: swift),
         .testTarget(name: "ArchitectureTests", swiftSettings: swift),
+        .testTarget(
+            name: "DocumentationTests", dependencies: ["CosplanKit", "COSEmulator"], swiftSettings: swift),
         .testTarget(
             name: "PlanManifestTests", dependencies: ["PlanCore", "PlanManifest"], swiftSettings: swift),
         // The source of the 16-lane kernel, compiled for processors without AVX-512.

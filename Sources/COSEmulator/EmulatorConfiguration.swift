@@ -26,9 +26,9 @@ public struct EmulatorConfiguration: Sendable {
     /// Origins of web pages that may use it besides pages of this machine, such as `http://192.168.0.7:8080`.
     public var allowedOrigins: [String] = []
     /// How much it accepts before it refuses.
-    public var limits = EmulatorLimits()
+    package var limits = EmulatorLimits()
     /// The clock, in Unix seconds.
-    public var now: @Sendable () -> Int64 = { Int64(time(nil)) }
+    package var now: @Sendable () -> Int64 = { Int64(time(nil)) }
 
     /// The default configuration.
     public init() {}

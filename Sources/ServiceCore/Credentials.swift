@@ -37,7 +37,7 @@ public struct Credentials: Sendable {
     /// A published, non-secret pair for rehearsals and for an emulator without credentials of its own.
     ///
     /// It gives access to nothing.
-    public static let published = Credentials(
+    package static let published = Credentials(
         uncheckedID: "AKIDEXAMPLE0000000000000000000000000", key: "SECRETKEYEXAMPLE000000000000000000")
 
     private init(uncheckedID: String, key: String) {

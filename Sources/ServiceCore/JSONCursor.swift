@@ -4,7 +4,7 @@
 /// length of an array. Repeated member names in an object are refused, because different readers would
 /// interpret them differently.
 ///
-///     var cursor = JSONCursor(bytes)
+///    var cursor = JSONCursor(bytes)
 ///     try cursor.beginArray()
 ///     while try cursor.nextEntry() {
 ///         try cursor.beginObject()
@@ -40,9 +40,9 @@ package struct JSONCursor {
         var nameSet: Set<ArraySlice<UInt8>> = []
     }
 
-    private let bytes: ArraySlice<UInt8>
-    private let strings: StringPolicy
-    private var position: Int
+    let bytes: ArraySlice<UInt8>
+    let strings: StringPolicy
+    var position: Int
     private var levels: [Level] = []
     private var names: [ArraySlice<UInt8>] = []
 
@@ -179,17 +179,17 @@ package struct JSONCursor {
         guard levels.isEmpty, next == nil else { throw failure("something after the value") }
     }
 
-    private func failure(_ found: String) -> JSONError {
+    func failure(_ found: String) -> JSONError {
         JSONError(position: position - bytes.startIndex, found: found)
     }
 
-    private var next: UInt8? { position < bytes.endIndex ? bytes[position] : nil }
+    var next: UInt8? { position < bytes.endIndex ? bytes[position] : nil }
 
     private mutating func skipBlanks() {
         while let byte = next, byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 { position += 1 }
     }
 
-    private mutating func take(_ character: Unicode.Scalar) -> Bool {
+    mutating func take(_ character: Unicode.Scalar) -> Bool {
         guard next == UInt8(ascii: character) else { return false }
         position += 1
         return true
@@ -245,92 +245,6 @@ package struct JSONCursor {
         }
         names.append(name)
         return true
-    }
-}
-
-extension JSONCursor {
-    private mutating func digits() -> Int {
-        let start = position
-        while let byte = next, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { position += 1 }
-        return position - start
-    }
-
-    private mutating func number() throws(JSONError) -> JSONValue {
-        let start = position
-        _ = take("-")
-        let leadingZero = next == UInt8(ascii: "0")
-        let integerDigits = digits()
-        guard integerDigits > 0, !(leadingZero && integerDigits > 1) else { throw failure("no number") }
-        var isInteger = true
-        if take(".") {
-            isInteger = false
-            guard digits() > 0 else { throw failure("no digit after the point") }
-        }
-        if take("e") || take("E") {
-            isInteger = false
-            if !take("+") { _ = take("-") }
-            guard digits() > 0 else { throw failure("no digit in the exponent") }
-        }
-        let written = String(decoding: bytes[start..<position], as: UTF8.self)
-        if isInteger, let number = Int64(written) { return .integer(number) }
-        return .otherNumber(written)
-    }
-
-    /// Returns `text` if it is valid UTF-8; otherwise repairs or refuses it, depending on the policy.
-    private func unicode(
-        _ text: ArraySlice<UInt8>, isASCII: Bool, _ start: Int
-    ) throws(JSONError) -> ArraySlice<UInt8> {
-        if isASCII || String(validating: text, as: UTF8.self) != nil { return text }
-        switch strings {
-        case .repaired: return Array(String(decoding: text, as: UTF8.self).utf8)[...]
-        case .strict: throw JSONError(position: start - bytes.startIndex, found: "a string that is not UTF-8")
-        }
-    }
-
-    private mutating func resolveEscape(into text: inout [UInt8]) throws(JSONError) {
-        guard let byte = next else { throw failure("a string without end") }
-        position += 1
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(byte)
-        case UInt8(ascii: "b"): text.append(0x08)
-        case UInt8(ascii: "f"): text.append(0x0c)
-        case UInt8(ascii: "n"): text.append(0x0a)
-        case UInt8(ascii: "r"): text.append(0x0d)
-        case UInt8(ascii: "t"): text.append(0x09)
-        case UInt8(ascii: "u"): text.append(contentsOf: String(try escapedScalar()).utf8)
-        default:
-            position -= 1
-            throw failure("an unknown escape")
-        }
-    }
-
-    /// The scalar of `\uXXXX` after its `u`, or of a surrogate pair.
-    private mutating func escapedScalar() throws(JSONError) -> Unicode.Scalar {
-        let start = position
-        let first = try hexUnit()
-        if let scalar = Unicode.Scalar(first) { return scalar }
-        let mark = position
-        if first < 0xdc00, take("\\"), take("u") {
-            let second = try hexUnit()
-            let value = 0x10000 + ((first - 0xd800) << 10) + (second & 0x3ff)
-            if (0xdc00...0xdfff).contains(second), let scalar = Unicode.Scalar(value) { return scalar }
-        }
-        position = mark
-        switch strings {
-        case .repaired: return "\u{fffd}"
-        case .strict: throw JSONError(position: start - bytes.startIndex, found: "half a surrogate pair")
-        }
-    }
-
-    private mutating func hexUnit() throws(JSONError) -> UInt32 {
-        var unit: UInt32 = 0
-        for _ in 0..<4 {
-            guard let byte = next, byte < 0x80, let digit = Character(Unicode.Scalar(byte)).hexDigitValue
-            else { throw failure("an escape of fewer than four hex digits") }
-            position += 1
-            unit = unit << 4 | UInt32(digit)
-        }
-        return unit
     }
 }
 

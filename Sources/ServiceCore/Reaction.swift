@@ -1,5 +1,5 @@
 /// What an upload does after a service's reply, in any API.
-public enum Reaction: String, Hashable, Sendable, CaseIterable {
+package enum Reaction: String, Hashable, Sendable, CaseIterable {
     /// Continue.
     case proceed
     /// Retry after a pause.

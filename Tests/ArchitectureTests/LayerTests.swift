@@ -35,11 +35,17 @@ struct LayerTests {
         "COSEmulator": Target(
             layer: 4, ours: ["PlanCore", "ServiceCore", "COSProtocol", "XMLProtocol", "CLibCrypto"],
             products: ["NIOCore", "NIOPosix", "NIOHTTP1"], system: ["Glibc", "Synchronization"]),
-        "cosplan": Target(
+        "CosplanKit": Target(
             layer: 5,
             ours: [
+                "PlanCore", "PlanFiles", "PlanManifest", "PlanDigest", "ServiceCore", "COSProtocol",
+                "XMLProtocol", "COSUpload",
+            ], system: ["Foundation"]),
+        "cosplan": Target(
+            layer: 6,
+            ours: [
                 "PlanCore", "PlanFiles", "PlanManifest", "ServiceCore", "COSProtocol", "PlanDigest",
-                "XMLProtocol", "COSUpload", "COSEmulator",
+                "XMLProtocol", "COSUpload", "COSEmulator", "CosplanKit",
             ],
             products: ["ArgumentParser"], system: ["Foundation", "Synchronization"]),
     ]
@@ -90,6 +96,21 @@ struct LayerTests {
         #expect(try SourceTree.imports(of: name).isEmpty)
     }
 
+    @Test("the landing page lists every folder of Sources, each with a sentence")
+    func landingPage() throws {
+        let page = SourceTree.root.appending(path: "Sources/cosplan/cosplan.docc/cosplan.md")
+        var listed: Set<String> = []
+        var target = ""
+        for line in try String(contentsOf: page, encoding: .utf8).split(separator: "\n") {
+            guard let row = line.wholeMatch(of: /( *)- `(\w+)`: (.+\.)/) else { continue }
+            if row.output.1.isEmpty { target = String(row.output.2) }
+            listed.insert(row.output.1.isEmpty ? target : "\(target)/\(row.output.2)")
+        }
+        var folders = try SourceTree.targetNames()
+        for name in folders { folders.formUnion(try SourceTree.rooms(of: name).map { "\(name)/\($0)" }) }
+        #expect(listed == folders)
+    }
+
     @Test("Package.swift lets a target depend on what the table says, all of it and nothing else")
     func packageDependencies() throws {
         let package = try PackageText()
@@ -99,7 +120,7 @@ struct LayerTests {
         for name in Self.cTargets.keys { #expect(package.targets[name] == [], "\(name)") }
         let others = Set(package.targets.keys).subtracting(Self.targets.keys).subtracting(Self.cTargets.keys)
         #expect(others.allSatisfy { $0.hasSuffix("Tests") || $0 == "CSHA1LanesPortable" }, "\(others)")
-        #expect(package.packages == ["swift-argument-parser", "swift-nio"])
+        #expect(package.packages == ["swift-argument-parser", "swift-nio", "swift-docc-plugin"])
     }
 
     @Test("Package.swift is read with products, comments and tests told apart")
@@ -145,16 +166,31 @@ struct LayerTests {
         #expect(try SourceTree.imports(of: "PlanCore").isEmpty)
     }
 
-    @Test("only the command target prints or ends the process")
+    @Test(
+        "one word names one type: no type is named like another target's type, unless both stand in other types"
+    )
+    func namesAreUnique() throws {
+        let types = try Self.targets.keys.flatMap { try DeclaredType.all(in: $0) }
+        for (name, namesakes) in Dictionary(grouping: types, by: \.name)
+        where namesakes.contains(where: \.isTopLevel) {
+            let targets = Set(namesakes.map(\.target))
+            #expect(targets.count == 1, "\(name) is in \(targets.sorted())")
+        }
+    }
+
+    @Test("only the command target prints, ends the process or reads its environment")
     func onlyTheCommandPrints() throws {
-        let calls = ["print(", "exit(", "fputs(", "debugPrint(", "abort()"]
+        let calls = [
+            "print(", "exit(", "fputs(", "debugPrint(", "abort()", "getenv(", "processInfo.environment",
+        ]
         for name in Self.targets.keys where name != "cosplan" {
             for file in SourceTree.files(of: name, ["swift"]) {
                 for line in try SourceTree.code(of: file) {
-                    let words = line.split { !($0.isLetter || $0 == "(" || $0 == ")") }
+                    let words = line.split { !($0.isLetter || "().".contains($0)) }
                     for call in calls {
                         #expect(
-                            !words.contains { $0.hasPrefix(call) }, "\(file.lastPathComponent): \(line)")
+                            !words.contains { $0.hasPrefix(call) || $0.contains(".\(call)") },
+                            "\(file.lastPathComponent): \(line)")
                     }
                 }
             }

@@ -15,6 +15,15 @@ enum SourceTree {
         Set(try FileManager.default.contentsOfDirectory(atPath: root.appending(path: "Sources").path))
     }
 
+    /// The folders of a target that hold sources.
+    static func rooms(of target: String) throws -> [String] {
+        let folder = root.appending(path: "Sources/\(target)")
+        return try FileManager.default.contentsOfDirectory(
+            at: folder, includingPropertiesForKeys: [.isDirectoryKey]
+        ).filter { try $0.resourceValues(forKeys: [.isDirectoryKey]).isDirectory == true }
+            .map(\.lastPathComponent).filter { !$0.hasSuffix(".docc") && $0 != "include" }
+    }
+
     /// The files of a target with one of these extensions.
     static func files(of target: String, _ extensions: Set<String>) -> [URL] {
         let folder = root.appending(path: "Sources/\(target)")
@@ -59,5 +68,34 @@ enum SourceTree {
             }
         }
         return headers
+    }
+}
+
+/// A type that a source file declares.
+struct DeclaredType: Hashable {
+    let name: String
+    let target: String
+    /// Whether it stands in no other type.
+    let isTopLevel: Bool
+
+    /// The types that a target's Swift files declare.
+    static func all(in target: String) throws -> [DeclaredType] {
+        var found: [DeclaredType] = []
+        for file in SourceTree.files(of: target, ["swift"]) {
+            for line in try SourceTree.code(of: file) {
+                guard let name = declaredName(line) else { continue }
+                found.append(DeclaredType(name: name, target: target, isTopLevel: !line.hasPrefix(" ")))
+            }
+        }
+        return found
+    }
+
+    private static func declaredName(_ line: Substring) -> String? {
+        let modifiers: Set<Substring> = ["public", "package", "private", "fileprivate", "final", "indirect"]
+        let words = line.split(separator: " ").drop { modifiers.contains($0) || $0.hasPrefix("@") }
+        guard let kind = words.first, ["struct", "class", "enum", "actor", "protocol"].contains(kind),
+            let name = words.dropFirst().first
+        else { return nil }
+        return String(name.prefix { $0.isLetter || $0.isNumber || $0 == "_" })
     }
 }

@@ -134,12 +134,12 @@ struct EmulatorCrashTests {
     @Test("a listing that breaks off is an error, not the end of the folder")
     func listingBreaksOff() throws {
         #expect(throws: StoreError("list", ".", code: EIO)) {
-            try Folder.names {
+            try DiskFolder.names {
                 errno = EIO
                 return nil
             }
         }
-        let names = try Folder.names {
+        let names = try DiskFolder.names {
             nil
         }
         #expect(names.isEmpty)

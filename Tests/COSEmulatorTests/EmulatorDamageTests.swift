@@ -141,7 +141,7 @@ struct EmulatorDamageTests {
                 entry.storeBytes(of: byte, toByteOffset: 19 + index, as: UInt8.self)
             }
             var left = 1
-            let names = try Folder.names {
+            let names = try DiskFolder.names {
                 left -= 1
                 return left == 0 ? entry.assumingMemoryBound(to: dirent.self) : nil
             }

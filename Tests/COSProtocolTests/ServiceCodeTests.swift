@@ -90,7 +90,7 @@ struct ServiceCodeTests {
     @Test(
         "an error whose code is 0 does not read as a success",
         arguments: [
-            (500, "run the same command again later"), (503, "run the same command again later"),
+            (500, "try again later"), (503, "try again later"),
             (400, "check endpoint, region and proxy"), (404, "check endpoint, region and proxy"),
         ])
     func codeZero(status: Int, advice: String) {

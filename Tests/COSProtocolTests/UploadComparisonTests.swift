@@ -58,7 +58,7 @@ struct UploadComparisonTests {
     @Test("what could not be compared is not advised to be replaced, but to be tried again where that helps")
     func notComparedWords() throws {
         for (status, code, advice) in [
-            (500, -181, "run the same command again later"), (400, -999, "table"),
+            (500, -181, "try again later"), (400, -999, "table"),
         ] {
             let upload = drive(
                 try plan(), [("init", refused(-177)), ("stat", refused(code, status: status))])

@@ -6,8 +6,10 @@ import XMLProtocol
 
 @testable import COSUpload
 
-/// What is at a key, held against the plan. The digests are those of `123456789`, by the standards' own check values, by
-/// sha1sum, sha256sum and md5sum.
+/// What is at a key, held against the plan.
+///
+/// The digests are those of `123456789`, by the standards' own check values, by sha1sum, sha256sum and
+/// md5sum.
 @Suite("What is at a key, held against what should be there")
 struct AuditFindingTests {
     static let sha = "f7c3bc1d808e04732adf679965ccc34ca7ae3441"
@@ -20,7 +22,7 @@ struct AuditFindingTests {
 
     static func object(
         _ checksums: [ChecksumKind: String] = [:], key: String = "/a", size: Int64 = 9,
-        api: PlanCore.ServiceAPI = .s3
+        api: ServiceAPI = .s3
     ) throws -> AuditedObject {
         let digest = try #require(Digest(hex: size == 0 ? Digest.ofNoBytes.hex : sha))
         let layout = Layout(fileSize: size, pieceSize: 1_048_576)
@@ -156,7 +158,7 @@ struct AuditFindingTests {
 
 /// Where audited objects are.
 enum AuditTarget {
-    static func of(_ api: PlanCore.ServiceAPI) throws -> Target {
+    static func of(_ api: ServiceAPI) throws -> Target {
         switch api {
         case .json: try testTarget()
         case .xml:

@@ -169,20 +169,6 @@ struct EmulatorFaultTests {
         #expect(rehearsal.kept(plan, is: bytes) == .right, place)
     }
 
-    @Test("a batch goes up byte for byte over sockets, and again it is already there")
-    func batch() async throws {
-        let rehearsal = try Rehearsal()
-        let sizes = ["empty": 0, "one": 1, "a b": 65_537, "上传": 3_145_745, "mib": 1_048_576]
-        let files = try sizes.map { try rehearsal.trial.file($0.key, $0.value, seed: UInt64($0.value + 7)) }
-        let report = try await rehearsal.run(files.map(\.plan), faults: [])
-        let again = try await rehearsal.run(files.map(\.plan), faults: [])
-        for (plan, bytes) in files {
-            #expect(report.result(plan.path.text) == .uploaded)
-            #expect(rehearsal.kept(plan, is: bytes) == .right)
-            #expect(again.result(plan.path.text) == .alreadyThere)
-        }
-    }
-
     @Test("a service that does not answer in time is given up and asked again")
     func stillness() async throws {
         let rehearsal = try Rehearsal()

@@ -119,7 +119,7 @@ final class FakeService: HTTPTransport {
         state.withLock { state in
             switch operation {
             case .initialize:
-                if let held = state.objects[key] {
+                if let held = state.objects[key], form?.text(WireName.insertOnly) != "0" {
                     return sha1(held[...]).hex == form?.text(WireName.sha)
                         ? done : reply(#"{"code":-177}"#, 400)
                 }
@@ -179,6 +179,18 @@ final class FakeService: HTTPTransport {
             case .delete: return reply(#"{"code":-5}"#, 400)
             }
         }
+    }
+}
+
+/// A value that closures and their maker share.
+final class Shared<Value: Sendable>: Sendable {
+    private let held: Mutex<Value>
+
+    init(_ value: Value) { held = Mutex(value) }
+
+    var value: Value {
+        get { held.withLock { $0 } }
+        set { held.withLock { $0 = newValue } }
     }
 }
 

@@ -8,7 +8,9 @@ import XMLProtocol
 
 @testable import COSUpload
 
-/// Answers HEAD, stat and `?versioning` by a function of the path. A class: it counts.
+/// Answers HEAD, stat and `?versioning` by a function of the path.
+///
+/// A class: it counts.
 final class LookedAt: HTTPTransport {
     typealias Answering = @Sendable (HTTPRequest, Int) throws(TransportError) -> HTTPResponse
 
@@ -69,7 +71,7 @@ struct RemoteAuditTests {
     }
 
     static func object(
-        _ key: String, _ api: PlanCore.ServiceAPI, _ checksums: [ChecksumKind: String] = [:]
+        _ key: String, _ api: ServiceAPI, _ checksums: [ChecksumKind: String] = [:]
     ) throws -> AuditedObject { try AuditFindingTests.object(checksums, key: key, api: api) }
 
     static func headers(_ fields: [String: String] = [:], length: Int = 9) -> HTTPResponse {

@@ -34,7 +34,7 @@ func answer(
 
 func request(
     _ operation: ServiceOperation = .list, bodyCount: Int = 0
-) throws -> ServiceRequest<JSONServiceAPI> {
+) throws -> ServiceRequest<JSONAdapter> {
     let bytes = [UInt8](repeating: 0, count: bodyCount)
     let body = RequestBodySource(PreparedBody(RequestBody(bytes)), count: bodyCount) {
         () throws(UploadFailure) in RequestBody(bytes)
@@ -87,7 +87,7 @@ final class Heard: Sendable {
         rate: RateLimit? = nil, clock: WallClock = WallClock(machine: { 1_505_201_819 }),
         random: Double = 0.5,
         sleeps: @escaping @Sendable (Duration) -> Bool = { _ in true }
-    ) -> RequestSender<JSONServiceAPI> {
+    ) -> RequestSender<JSONAdapter> {
         var environment = SenderEnvironment { pause in
             self.state.withLock { $0.pauses.append(pause) }
             return sleeps(pause)
@@ -96,7 +96,7 @@ final class Heard: Sendable {
         environment.isStopped = { self.state.withLock { $0.isStopped } }
         environment.warn = { warning in self.state.withLock { $0.warnings.append(warning) } }
         return RequestSender(
-            JSONServiceAPI(credentials: SharedCredentials(.published)), over: transport,
+            JSONAdapter(credentials: SharedCredentials(.published)), over: transport,
             limits: ConcurrencyLimits(smallFiles: 1, slices: slices), rate: rate, policy: policy,
             clock: clock,
             environment: environment)
@@ -267,7 +267,7 @@ struct RetryTests {
         let body = RequestBodySource(PreparedBody(RequestBody([1])), count: 1) { () throws(UploadFailure) in
             throw failure
         }
-        let request = ServiceRequest<JSONServiceAPI>(
+        let request = ServiceRequest<JSONAdapter>(
             operation: .data, target: plain.target, key: plain.key, endpoint: plain.endpoint,
             head: plain.head,
             body: body, replyLimit: 1)

@@ -292,21 +292,6 @@ struct UploadSessionTests {
         #expect(service.object("/a") == nil)
     }
 
-    @Test("a missing file and one of another length stop alone")
-    func unfitFiles() async throws {
-        let trial = try Trial()
-        let (longer, bytes) = try trial.file("longer", 1000)
-        try trial.folder.write("longer", bytes + [1])
-        let missing = try plan([1, 2, 3], path: "missing")
-        let (good, _) = try trial.file("good", 10)
-        let service = FakeService()
-        let report = try await trial.run([missing, longer, good], against: service)
-        #expect(report.failure("missing")?.verdict == .sourceMissing)
-        #expect(report.failure("longer") == .sizeDiffers(path: longer.path, planned: 1000, found: 1001))
-        #expect(report.result("good") == .uploaded)
-        #expect(service.count(.initialize) == 1)
-    }
-
     @Test(
         "lost replies are asked for again and never assumed",
         arguments: [

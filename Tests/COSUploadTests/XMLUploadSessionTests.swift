@@ -49,40 +49,6 @@ struct XMLUploadSessionTests {
         #expect(store.count(.part) + store.count(.put) + store.count(.begin) == before)
     }
 
-    @Test("an upload that broke off is gone on with: the parts that arrived are read, not sent")
-    func resume() async throws {
-        let trial = try trial()
-        let (plan, bytes) = try trial.file("f", 5_000_000)
-        let fresh = FakeStore(fault: { operation, count in
-            operation == .part && count > 2 ? .fail(.connectionLost) : nil
-        })
-        let broken = try await trial.run([plan], against: fresh)
-        #expect(broken.failure("f")?.verdict == .tryAgain)
-        let arrived = fresh.state.withLock { $0.uploads.values.first?.parts.count ?? 0 }
-        #expect(arrived == 2)
-        let store = FakeStore()
-        let uploads = fresh.state.withLock { $0.uploads }
-        store.state.withLock { $0.uploads = uploads }
-        let report = try await trial.run([plan], against: store)
-        #expect(report.result("f") == .uploaded)
-        #expect(store.object("/f") == bytes)
-        #expect(
-            report.results["f"]?.receipt?.slicesFound == 2 && report.results["f"]?.receipt?.slicesSent == 3)
-        #expect(store.count(.part) == 3 && store.count(.begin) == 0)
-    }
-
-    @Test("a finish whose answer is lost is asked for again and compared: there already")
-    func lostFinish() async throws {
-        let trial = try trial()
-        let (plan, bytes) = try trial.file("f", 3_000_000)
-        let store = FakeStore(fault: { operation, count in
-            operation == .finish && count == 1 ? .lose(.connectionLost) : nil
-        })
-        let report = try await trial.run([plan], against: store)
-        #expect(report.result("f") == .alreadyThere)
-        #expect(store.object("/f") == bytes && store.count(.begin) == 1)
-    }
-
     @Test(
         "an expired token is read again once for all requests; where there is no other, it is about credentials"
     )
@@ -105,22 +71,6 @@ struct XMLUploadSessionTests {
         trial.configuration.renewedCredentials = nil
         let refused = try await trial.run([plan], against: FakeStore(credentials: { _ in new }))
         #expect(refused.failure("f")?.verdict == .credentials)
-    }
-
-    @Test("a changed source is found before a byte of the part leaves, and bytes that differ never arrive")
-    func changedSource() async throws {
-        let trial = try trial()
-        let (plan, bytes) = try trial.file("f", 3_000_000)
-        var changed = bytes
-        changed[2_500_000] ^= 1
-        try trial.folder.write("f", changed)
-        let store = FakeStore()
-        let report = try await trial.run([plan], against: store)
-        guard case .bytesDiffer(_, 2, 3, _)? = report.failure("f") else {
-            Issue.record("\(String(describing: report.failure("f")))")
-            return
-        }
-        #expect(store.object("/f") == nil && store.count(.finish) == 0)
     }
 
     @Test("a biz_attr, another object and a store without answers end in words and with the right exit")

@@ -3,7 +3,9 @@ import Testing
 
 @Suite("cosplan hash --update")
 struct UpdateTests {
-    /// Makes files in `d`, and edits them: `edit.py make|edit SEED`. The same seed does the same.
+    /// Makes files in `d`, and edits them: `edit.py make|edit SEED`.
+    ///
+    /// The same seed does the same.
     private static let editor = """
         import os, random, sys
         dice = random.Random(int(sys.argv[2]))
@@ -132,8 +134,10 @@ struct UpdateTests {
 
 @Suite("cosplan hash --stamps")
 struct StampsTests {
-    /// `stamps.py later STAMPS`: the planning began a minute later. `stamps.py forge PLAN STAMPS FROM TO`: replaces text in
-    /// the plan, of which the index is then. `stamps.py flip STAMPS`: changes a number.
+    /// `stamps.py later STAMPS`: the planning began a minute later.
+    ///
+    /// `stamps.py forge PLAN STAMPS FROM TO`: replaces text in the plan, of which the index is then.
+    /// `stamps.py flip STAMPS`: changes a number.
     private static let editor = """
         import hashlib, json, re, sys
         def read(name): return open(name, 'rb').read()

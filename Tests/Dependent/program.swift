@@ -1,7 +1,9 @@
-// A program of another package: plans a file and uploads it with the library, without linker flags of its own.
+// A program of another package: plans a file and uploads it with the library, without linker flags of its own, and runs the
+// documentation's examples. It sees what is public.
 // Usage: program PORT FOLDER plain|trailer|cut
 
 import COSUpload
+import CosplanKit
 import Foundation
 import PlanCore
 import PlanDigest
@@ -26,8 +28,7 @@ let root = try Root(path: ByteString(folder))
 let path = try LocalPath("file")
 let request = PlanRequest(
     open: { () throws(FileError) in try root.open(path) }, sizeHint: 3_000_000,
-    partSize: PartSize(for: .standard),
-    datashaKind: .state, withPartSHA1: true)
+    partSize: try PartSize(bytes: 1 << 20), datashaKind: .state, withPartSHA1: true)
 var digest: FileDigest?
 DigestEngine(jobs: 2).plan([request]) { _, result in
     digest = try? result.get()
@@ -39,7 +40,8 @@ let plan = try PlannedFile(
     datashaKind: .state, parts: digest.parts)
 let target = Target.json(try JSONTarget(region: Region("gz"), appID: AppID(1), bucket: Bucket("b")))
 
-var configuration = UploadConfiguration(credentials: .published)
+var configuration = UploadConfiguration(
+    credentials: try Credentials(secretID: "AKIDEXAMPLE", secretKey: "SECRETKEYEXAMPLE"))
 configuration.endpoint = try Endpoint("http://127.0.0.1:\(port)")
 configuration.retry = RetryPolicy(retries: 1, firstPause: 0)
 let session = UploadSession(configuration) { warning in expect(false, "a warning: \(warning)") }
@@ -59,4 +61,12 @@ default:
     expect(failure == nil, "\(String(describing: failure))")
     expect(results.first?.receipt?.result == .instant, "\(String(describing: results.first?.receipt))")
 }
+
+let manifest = folder + "/plan.yaml"
+try FileManager.default.copyItem(atPath: folder + "/file", toPath: folder + "/big.bin")
+try Data(try await planExample(folder: folder, port: 1)).write(to: URL(filePath: manifest))
+var lines: [String] = []
+let isGood = try await checkExample(manifest: manifest, folder: folder, print: { lines.append($0) })
+expect(isGood, "\(lines)")
+try FileManager.default.removeItem(atPath: folder + "/big.bin")
 print("\(mode): as expected")

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds a package that depends on this one by git, and runs it: a program that uploads a file with the library
-# COSUpload. Minutes, since all of it is built anew.
+# COSUpload, and runs examples of the documentation. Minutes, since all of it is built anew.
 # Usage: Tests/Dependent/run.sh
 # What is committed is tested. The packages that this one depends on come from the clones that a build of it has made;
 # nothing is fetched, and where the system allows a network of its own there is none to fetch from.
@@ -29,6 +29,9 @@ done
 git clone -q --bare "$root" "$folder/cosplan.git"
 mkdir -p "$folder/program/Sources/program"
 cp "$here/program.swift" "$folder/program/Sources/program/main.swift"
+for example in Kit Plan Service; do
+    cp "$root/Tests/DocumentationTests/Examples/${example}Examples.swift" "$folder/program/Sources/program/"
+done
 cat >"$folder/program/Package.swift" <<EOF
 // swift-tools-version: 6.2
 import PackageDescription
@@ -41,7 +44,7 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "program",
-            dependencies: ["PlanCore", "PlanFiles", "PlanDigest", "ServiceCore", "COSUpload"].map {
+            dependencies: ["CosplanKit", "PlanCore", "PlanFiles", "PlanDigest", "ServiceCore", "COSUpload"].map {
                 .product(name: \$0, package: "cosplan")
             })
     ])

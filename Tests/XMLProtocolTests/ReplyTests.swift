@@ -43,7 +43,7 @@ struct XMLReplyTests {
         #expect(
             xml?.description
                 == "finish: NoSuchUpload (no unfinished upload of that id), status 404, message 'why', request id R; "
-                + "run the same command again")
+                + "upload it again")
         let json = reply(.begin, 403, #"{"code":"AccessDenied","message":"no","request_id":"J"}"#).error
         #expect(json?.known == .accessDenied && json?.requestID == "J")
         #expect(reply(.begin, 400, #"{"code":-133,"message":"no"}"#).error?.code == "-133")

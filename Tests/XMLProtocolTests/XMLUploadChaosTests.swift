@@ -91,7 +91,7 @@ struct XMLUploadChaosTests {
         for seed in 0..<3000 {
             let upload = try run(UInt64(seed), seed % 2 == 0 ? .refuse : .overwrite, pool)
             switch try #require(upload.outcome, "seed \(seed) goes on for ever") {
-            case .uploaded(let proof), .alreadyThere(let proof):
+            case .uploaded(let proof), .instant(let proof), .alreadyThere(let proof):
                 switch proof.kind {
                 case .crc64ecma: #expect(proof.value == String(wholeCRC()), "seed \(seed)")
                 case .crc64ecmaOfParts, .md5OfParts: #expect(upload.partsSent + upload.partsFound >= 4)

@@ -6,8 +6,10 @@ import Testing
 
 @Suite("Going on with an upload, and what was lost on the way")
 struct XMLUploadResumeTests {
-    let whole = XMLUploadOutcome.uploaded(UploadProof(.crc64ecma, String(wholeCRC())))
-    let there = XMLUploadOutcome.alreadyThere(UploadProof(.crc64ecma, String(wholeCRC())))
+    let whole = UploadOutcome<UploadProof, XMLUploadRefusal>.uploaded(
+        UploadProof(.crc64ecma, String(wholeCRC())))
+    let there = UploadOutcome<UploadProof, XMLUploadRefusal>.alreadyThere(
+        UploadProof(.crc64ecma, String(wholeCRC())))
     let key = "dir/上传 a+b~(1).bin"
     let start: Script = [("versioning", never), ("head", missing)]
 

@@ -1,4 +1,5 @@
 import PlanCore
+import ServiceCore
 import Testing
 
 @testable import XMLProtocol
@@ -6,8 +7,10 @@ import Testing
 /// **Source**: the vendor's documentation of the operations; observations of its SDKs and of a running store.
 @Suite("The upload through the XML API")
 struct XMLUploadTests {
-    let whole = XMLUploadOutcome.uploaded(UploadProof(.crc64ecma, String(wholeCRC())))
-    let there = XMLUploadOutcome.alreadyThere(UploadProof(.crc64ecma, String(wholeCRC())))
+    let whole = UploadOutcome<UploadProof, XMLUploadRefusal>.uploaded(
+        UploadProof(.crc64ecma, String(wholeCRC())))
+    let there = UploadOutcome<UploadProof, XMLUploadRefusal>.alreadyThere(
+        UploadProof(.crc64ecma, String(wholeCRC())))
 
     func crc(_ value: UInt64) -> Checksums { Checksums([Checksum(.crc64ecma, crc: value)]) }
 

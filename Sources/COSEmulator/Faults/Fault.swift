@@ -5,15 +5,15 @@ import PlanCore
 /// If several faults apply to one request, only the first in the list acts.
 public struct Fault: Hashable, Sendable {
     /// The operation it applies to; nil for any.
-    public var operation: EmulatedOperation?
+    package var operation: EmulatedOperation?
     /// The object key it applies to; nil for any.
-    public var key: ObjectKey?
+    package var key: ObjectKey?
     /// The first request it applies to, counted from 1 among those of its operation and key.
-    public var nth: Int
+    package var nth: Int
     /// How many consecutive requests it applies to from there; nil for all.
-    public var times: Int?
+    package var times: Int?
     /// What it does.
-    public var action: FaultAction
+    package var action: FaultAction
 
     /// Creates a fault; by default it applies to the first request.
     public init(
@@ -34,7 +34,7 @@ public struct Fault: Hashable, Sendable {
     /// `do` with the fields of that action, see ``FaultAction``. Any other field is an error.
     ///
     /// - Throws: ``FaultError`` for the first invalid field.
-    public init(fields: [ByteString: String]) throws(FaultError) {
+    package init(fields: [ByteString: String]) throws(FaultError) {
         var rest = FaultFields(fields)
         operation = try rest.choice("op", from: EmulatedOperation.allCases, word: \.rawValue)
         key = try rest.key("key")

@@ -72,7 +72,7 @@ public enum FaultAction: Hashable, Sendable {
     }
 
     /// Its name in a script.
-    public var name: String {
+    package var name: String {
         switch self {
         case .status: "status"
         case .delay: "delay"
@@ -100,7 +100,7 @@ public enum FaultAction: Hashable, Sendable {
     }
 
     /// All names allowed for `do` in a script.
-    public static let names = [
+    package static let names = [
         "status", "delay", "reset", "cut_reply", "drop_reply", "empty_reply", "html", "redirect",
         "slice_size", "serial", "throttle", "expired", "clock_skew", "slow_read", "dead_session",
         "late_error", "no_checksum", "wrong_checksum", "page_size", "versioned",

@@ -58,13 +58,13 @@ extension FaultAction {
     }
 
     /// A reply that is not specific to an API; nil if it has none.
-    func plainReply(to uri: String, requestID: String) -> Reply? {
+    func plainReply(to uri: String, requestID: String) -> EmulatorReply? {
         switch self {
         case .emptyReply(let status):
-            Reply(status: status, contentType: nil, body: [], requestID: requestID)
+            EmulatorReply(status: status, contentType: nil, body: [], requestID: requestID)
         case .html(let status): .html(status: status, requestID: requestID)
         case .redirect(let status, let location):
-            Reply(
+            EmulatorReply(
                 status: status, contentType: nil, body: [],
                 headers: [HeaderField("Location", location ?? "/redirected\(uri)")], requestID: requestID)
         case .status, .throttle, .expired, .forbidden, .delay, .reset, .cutReply, .dropReply, .sliceSize,
@@ -75,7 +75,7 @@ extension FaultAction {
     }
 
     /// The reply to a request of the JSON API for `uri`; nil if the service replies.
-    func reply(to uri: String, by service: Service, requestID: String) -> Reply? {
+    func reply(to uri: String, by service: Service, requestID: String) -> EmulatorReply? {
         switch self {
         case .status(let status, let code, _), .throttle(_, let status, let code):
             .json(status: status, code: code, message: "\(name) by script", data: nil, requestID: requestID)

@@ -1,7 +1,7 @@
 import PlanCore
 
 /// Why the fields of a script are not a valid fault.
-public enum FaultError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum FaultError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A field that this action, or every fault, requires is missing.
     case missing(field: String, action: String)
     /// The action has no such field.
@@ -18,7 +18,7 @@ public enum FaultError: Error, Hashable, Sendable, CustomStringConvertible {
     case badKey(ObjectKeyError)
 
     /// One line: what was found and what to do.
-    public var description: String {
+    package var description: String {
         switch self {
         case .missing(let field, let action): "\(field): it is missing; \(action) needs it"
         case .unknownField(let field, let action):

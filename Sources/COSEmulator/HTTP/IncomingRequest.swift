@@ -14,7 +14,7 @@ protocol IncomingRequest: AnyObject {
     var bodyBytes: Int64 { get }
 
     /// The reply to a body of the announced length; nil if it is acceptable.
-    func refusal(ofLength bytes: Int64) -> Reply?
+    func refusal(ofLength bytes: Int64) -> EmulatorReply?
 
     /// Takes the next bytes of the body.
     func take(_ buffer: ByteBuffer)
@@ -31,9 +31,9 @@ protocol IncomingRequest: AnyObject {
 /// What to do once a request has been read.
 enum RequestOutcome {
     /// Send this reply.
-    case reply(Reply)
+    case reply(EmulatorReply)
     /// Short work, done on the event loop.
-    case here(() -> Reply)
+    case here(() -> EmulatorReply)
     /// Work for the thread pool, because it may read or write files.
-    case work(@Sendable () -> Reply)
+    case work(@Sendable () -> EmulatorReply)
 }

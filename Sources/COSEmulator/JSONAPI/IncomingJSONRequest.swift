@@ -15,7 +15,7 @@ final class IncomingJSONRequest: IncomingRequest {
         case json([UInt8])
     }
 
-    private enum Field {
+    enum Field {
         case content
         /// A repeated `filecontent`: the part of the first one that has not been compared yet.
         case repeatedContent(RepeatedContent)
@@ -25,30 +25,30 @@ final class IncomingJSONRequest: IncomingRequest {
     }
 
     private let requestID: String
-    private let service: Service
+    let service: Service
     private let head: HTTPRequestHead
-    private let target: Result<RequestTarget, RequestTarget.Problem>
+    private let target: Result<RequestTarget, RequestTarget.Rejection>
     private(set) var fault: FaultAction?
     private(set) var operation: ServiceOperation?
     private(set) var bodyBytes: Int64 = 0
     private var body = Body.none
-    private var form = Form()
-    private var field = Field.ignored
-    private var fieldBytes = 0
+    var form = UploadForm()
+    var field = Field.ignored
+    var fieldBytes = 0
     private var refusal: Refusal?
     private var isSignatureChecked = false
     /// Whether the operation exists in the service but not in the emulator.
     ///
     /// Its signature is not checked.
     private var isNotEmulated = false
-    private var intake: SliceIntake?
-    private var heldBytes = 0
+    var intake: SliceIntake?
+    var heldBytes = 0
 
     init(_ head: HTTPRequestHead, _ service: Service) {
         self.head = head
         self.service = service
         requestID = RequestIdentity.requestID(now: service.configuration.now())
-        do throws(RequestTarget.Problem) {
+        do throws(RequestTarget.Rejection) {
             target = .success(try RequestTarget(head.uri))
         } catch { target = .failure(error) }
         switch head.method {
@@ -84,7 +84,7 @@ final class IncomingJSONRequest: IncomingRequest {
 
     // MARK: Reading
 
-    func refusal(ofLength bytes: Int64) -> Reply? {
+    func refusal(ofLength bytes: Int64) -> EmulatorReply? {
         let limit = service.limits.bodyBytes
         guard bytes > limit else { return nil }
         return service.refusal(
@@ -117,19 +117,19 @@ final class IncomingJSONRequest: IncomingRequest {
     }
 
     /// Whether the rest of the body no longer matters and is discarded.
-    private var isDiscarding: Bool {
+    var isDiscarding: Bool {
         fault?.leavesWorkUndone ?? false || isNotEmulated || refusal != nil && operation != nil
     }
 
     /// Keeps the first refusal and releases everything else.
-    private func refuse(_ refusal: Refusal) {
+    func refuse(_ refusal: Refusal) {
         guard self.refusal == nil else { return }
         self.refusal = refusal
         letGo()
     }
 
     /// Called when the operation is known: determines the fault and checks the signature.
-    private func understand(_ word: String) {
+    func understand(_ word: String) {
         guard operation == nil, case .success(let target) = target else { return }
         if let what = Self.notEmulated(word, at: target.place) {
             isNotEmulated = true
@@ -155,7 +155,7 @@ final class IncomingJSONRequest: IncomingRequest {
 
     /// The operations that the service has and the emulator does not; nil for implemented and for unknown
     /// ones.
-    private static func notEmulated(_ word: String, at place: RequestTarget.Place) -> String? {
+    private static func notEmulated(_ word: String, at place: RequestTarget.Resource) -> String? {
         switch (word, place) {
         case ("move", _), ("copy", _), ("update", _), ("create", _), ("list", _): "op \(word)"
         case (ServiceOperation.stat.rawValue, .folder), (ServiceOperation.delete.rawValue, .folder):
@@ -174,109 +174,6 @@ final class IncomingJSONRequest: IncomingRequest {
             refusal = nil
             refuse(error)
         }
-    }
-
-    // MARK: The form's parts
-
-    func partBegan(_ head: PartHead) {
-        field = .ignored
-        guard !isDiscarding else { return }
-        do throws(Refusal) {
-            let name = try Form.name(head.name)
-            fieldBytes = 0
-            switch name {
-            case WireName.fileContent: try contentBegan()
-            case WireName.uploadParts:
-                field = .uploadParts(UploadPartsReader(limit: service.limits.uploadParts))
-            default: field = .other(name: name, value: [])
-            }
-        } catch { refuse(error) }
-    }
-
-    private func contentBegan() throws(Refusal) {
-        guard form.contentLength == nil else {
-            field = .repeatedContent(RepeatedContent(of: intake?.bytes ?? form.content))
-            return
-        }
-        form.contentLength = 0
-        field = .content
-        if operation == .data, form[WireName.session] != nil, form[WireName.offset] != nil, let address {
-            intake = try service.beginSlice(form, at: address)
-        }
-    }
-
-    func partContinued(_ bytes: ByteBuffer) {
-        guard !isDiscarding else { return }
-        switch field {
-        case .ignored: return
-        case .content: takeContent(bytes)
-        case .repeatedContent(var repeated):
-            guard repeated.take(bytes) else { return refuse(Form.differs(WireName.fileContent)) }
-            field = .repeatedContent(repeated)
-        case .uploadParts(var reader):
-            field = .ignored
-            guard isShort(WireName.uploadParts, bytes, service.limits.uploadPartsBytes) else { return }
-            let count = reader.count
-            unsafe bytes.withUnsafeReadableBytes { unsafe reader.take($0) }
-            // A growing array may reserve twice its count.
-            guard hold((reader.count - count) * 2 * MemoryLayout<Digest>.stride) else { return }
-            field = .uploadParts(reader)
-        case .other(let name, var value):
-            field = .ignored
-            guard isShort(name, bytes, service.limits.fieldBytes), hold(bytes.readableBytes) else { return }
-            value.append(contentsOf: bytes.readableBytesView)
-            field = .other(name: name, value: value)
-        }
-    }
-
-    /// Counts a field's bytes; refuses and returns false if it exceeds `limit`.
-    private func isShort(_ name: String, _ bytes: ByteBuffer, _ limit: Int) -> Bool {
-        fieldBytes += bytes.readableBytes
-        guard fieldBytes > limit else { return true }
-        refuse(.form("\(name.escapedForDisplay(limit: 80)) is longer than \(limit) bytes"))
-        return false
-    }
-
-    func partEnded() {
-        guard !isDiscarding else { return }
-        let ended = field
-        field = .ignored
-        do throws(Refusal) {
-            switch ended {
-            case .ignored, .content: break
-            case .repeatedContent(let repeated):
-                guard repeated.isComplete else { throw Form.differs(WireName.fileContent) }
-            case .uploadParts(let reader): try form.add(reader)
-            case .other(let name, let value):
-                try form.add(name, value)
-                if name == WireName.op { understand(String(decoding: value, as: UTF8.self)) }
-            }
-        } catch { refuse(error) }
-    }
-
-    private func takeContent(_ bytes: ByteBuffer) {
-        let length = (form.contentLength ?? 0) + Int64(bytes.readableBytes)
-        form.contentLength = length
-        let limit = intake?.range.length ?? service.limits.simpleUploadBytes
-        guard length <= limit else {
-            return refuse(.form("filecontent is longer than \(limit) bytes"))
-        }
-        guard hold(bytes.readableBytes) else { return }
-        if intake != nil {
-            intake?.take(bytes)
-        } else {
-            form.content.append(bytes)
-        }
-    }
-
-    /// Reserves memory that is held until the request is answered; refuses if there is none left.
-    private func hold(_ count: Int) -> Bool {
-        guard service.held.take(count) else {
-            refuse(.busy("\(service.limits.heldBytes) bytes are being received already"))
-            return false
-        }
-        heldBytes += count
-        return true
     }
 
     // MARK: The end
@@ -301,7 +198,7 @@ final class IncomingJSONRequest: IncomingRequest {
     }
 
     /// The object of the request; nil if the target is not an object.
-    private var address: ObjectAddress? {
+    var address: ObjectAddress? {
         guard case .success(let target) = target, case .object(let address) = target.place else { return nil }
         return address
     }
@@ -341,7 +238,7 @@ final class IncomingJSONRequest: IncomingRequest {
         return .work { service.reply(to: request) }
     }
 
-    private func reply(to problem: RequestTarget.Problem) -> Reply {
+    private func reply(to problem: RequestTarget.Rejection) -> EmulatorReply {
         switch problem {
         case .notThisService: .html(status: 404, requestID: requestID)
         case .badBucket: .malformedBucket(requestID: requestID)
@@ -349,35 +246,4 @@ final class IncomingJSONRequest: IncomingRequest {
         case .badQuery: service.refusal(.form("the query does not read"), requestID: requestID)
         }
     }
-}
-
-/// Passes the parts of a form to the request.
-private struct FormSink: MultipartReader.Sink {
-    let exchange: IncomingJSONRequest
-
-    func partBegan(_ head: PartHead) { exchange.partBegan(head) }
-    func partContinued(_ bytes: ByteBuffer) { exchange.partContinued(bytes) }
-    func partEnded() { exchange.partEnded() }
-}
-
-/// Compares a repeated `filecontent` with the first one.
-private struct RepeatedContent {
-    private var rest: ArraySlice<ByteBuffer>
-
-    init(of content: [ByteBuffer]) { rest = content[...] }
-
-    /// Takes the next bytes; returns whether they equal the first content.
-    mutating func take(_ bytes: ByteBuffer) -> Bool {
-        var bytes = bytes
-        while bytes.readableBytes > 0 {
-            guard var expected = rest.popFirst() else { return false }
-            let count = min(expected.readableBytes, bytes.readableBytes)
-            guard expected.readSlice(length: count) == bytes.readSlice(length: count) else { return false }
-            if expected.readableBytes > 0 { rest = [expected] + rest }
-        }
-        return true
-    }
-
-    /// Whether all of the first content was repeated.
-    var isComplete: Bool { rest.allSatisfy { $0.readableBytes == 0 } }
 }

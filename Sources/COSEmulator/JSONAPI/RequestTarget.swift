@@ -5,19 +5,19 @@ import ServiceCore
 /// The target of a request line: `/files/v2/<appid>/<bucket>/<encoded path>?<query>`.
 struct RequestTarget: Hashable, Sendable {
     /// The object or folder it names.
-    let place: Place
+    let place: Resource
     /// The query's parameters, decoded once.
     let query: [ByteString: String]
 
     /// What a path can refer to.
-    enum Place: Hashable {
+    enum Resource: Hashable {
         case object(ObjectAddress)
         /// A path that ends in `/`, or the bucket itself.
         case folder
     }
 
     /// Why a target is invalid.
-    enum Problem: Error, Hashable {
+    enum Rejection: Error, Hashable {
         /// Not below `/files/v2/`.
         case notThisService
         /// The bucket or appid is malformed.
@@ -39,7 +39,7 @@ struct RequestTarget: Hashable, Sendable {
     static let longestSegment = 255
 
     /// Parses the target; the key is decoded exactly once.
-    init(_ target: String) throws(Problem) {
+    init(_ target: String) throws(Rejection) {
         let bytes = Self.originForm(Array(target.utf8))
         let queryMark = bytes.firstIndex(of: UInt8(ascii: "?")) ?? bytes.endIndex
         let prefix = Array("\(RequestHead.pathPrefix)/".utf8)
@@ -71,7 +71,7 @@ struct RequestTarget: Hashable, Sendable {
         return target
     }
 
-    private static func key(_ encoded: String) throws(Problem) -> ObjectKey {
+    private static func key(_ encoded: String) throws(Rejection) -> ObjectKey {
         guard let decoded = PathEncoding.decoded("/" + encoded) else {
             throw .badPath("a % without two hex digits")
         }
@@ -89,7 +89,7 @@ struct RequestTarget: Hashable, Sendable {
         } catch { throw .badPath("\(error)") }
     }
 
-    private static func parameters(_ query: ArraySlice<UInt8>) throws(Problem) -> [ByteString: String] {
+    private static func parameters(_ query: ArraySlice<UInt8>) throws(Rejection) -> [ByteString: String] {
         var parameters: [ByteString: String] = [:]
         for field in query.split(separator: UInt8(ascii: "&")) {
             let equals = field.firstIndex(of: UInt8(ascii: "=")) ?? field.endIndex

@@ -8,7 +8,7 @@ extension Service {
     /// Begins a slice whose session and offset are known; its bytes follow.
     ///
     /// Every successful call must be followed by ``SliceUpload/end(_:)``.
-    func beginSlice(_ form: Form, at address: ObjectAddress) throws(Refusal) -> SliceIntake {
+    func beginSlice(_ form: UploadForm, at address: ObjectAddress) throws(Refusal) -> SliceIntake {
         let id = try form.required(WireName.session)
         let offset = try form.number(WireName.offset)
         guard let session = catalogue.withLock({ $0.sessions[id] }), session.plan.address == address else {
@@ -21,7 +21,7 @@ extension Service {
     }
 
     /// Commits a slice that was received completely.
-    func take(_ intake: SliceIntake, _ request: JSONRequest) -> Reply {
+    func take(_ intake: SliceIntake, _ request: JSONRequest) -> EmulatorReply {
         do throws(Refusal) {
             return .success(try taken(intake, request), requestID: request.requestID)
         } catch {

@@ -71,7 +71,7 @@ extension Service {
         var digests: ClaimedDigests?
         if let reader = form.uploadParts {
             guard let sha else { throw .form("uploadparts without sha") }
-            do throws(UploadPartsReader.Problem) {
+            do throws(UploadPartsReader.Rejection) {
                 digests = try reader.digests(kind: configuration.datashaKind, fileSize: fileSize, sha: sha)
             } catch { throw .form("\(error)") }
         }

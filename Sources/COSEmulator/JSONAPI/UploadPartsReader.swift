@@ -9,7 +9,7 @@ import ServiceCore
 /// **Source**: the init page; the vendor's SDKs for the layout and the last part.
 struct UploadPartsReader: Equatable {
     /// Why the field is refused.
-    enum Problem: Error, Hashable, CustomStringConvertible {
+    enum Rejection: Error, Hashable, CustomStringConvertible {
         case notJSON(entry: Int, found: String)
         case unknownKey(entry: Int, key: String)
         case missing(entry: Int)
@@ -76,7 +76,7 @@ struct UploadPartsReader: Equatable {
     /// The length of the last entry so far.
     private var lastLength: Int64 = 0
     /// The first error; nothing after it is read.
-    private(set) var problem: Problem?
+    private(set) var problem: Rejection?
 
     /// Creates a reader for at most `limit` entries.
     init(limit: Int) { self.limit = limit }
@@ -87,13 +87,13 @@ struct UploadPartsReader: Equatable {
     /// Takes the next bytes of the text.
     mutating func take(_ bytes: UnsafeRawBufferPointer) {
         guard problem == nil else { return }
-        do throws(Problem) {
+        do throws(Rejection) {
             for position in 0..<bytes.count { try take(unsafe bytes[position]) }
         } catch { problem = error }
     }
 
     /// The digests, if they are a legal plan for a file of this size and SHA-1.
-    func digests(kind: DatashaKind, fileSize: Int64, sha: Digest) throws(Problem) -> ClaimedDigests {
+    func digests(kind: DatashaKind, fileSize: Int64, sha: Digest) throws(Rejection) -> ClaimedDigests {
         if let problem { throw problem }
         guard stage == .end else { throw .notJSON(entry: count, found: "the text ends") }
         guard let last = datashas.last else { throw .none }
@@ -106,7 +106,7 @@ struct UploadPartsReader: Equatable {
             kind: kind, layout: Layout(fileSize: fileSize, pieceSize: pieceSize), datashas: datashas)
     }
 
-    private mutating func take(_ byte: UInt8) throws(Problem) {
+    private mutating func take(_ byte: UInt8) throws(Rejection) {
         if stage == .insideEntry { return try takeInside(byte) }
         switch (byte, stage) {
         case (0x20, _), (0x09, _), (0x0a, _), (0x0d, _): return
@@ -133,7 +133,7 @@ struct UploadPartsReader: Equatable {
         }
     }
 
-    private mutating func takeInside(_ byte: UInt8) throws(Problem) {
+    private mutating func takeInside(_ byte: UInt8) throws(Rejection) {
         entry.append(byte)
         guard entry.count <= Self.entryBytes else {
             throw .notJSON(entry: count, found: "it is longer than \(Self.entryBytes) bytes")
@@ -151,7 +151,7 @@ struct UploadPartsReader: Equatable {
         }
     }
 
-    private mutating func endEntry() throws(Problem) {
+    private mutating func endEntry() throws(Rejection) {
         let found = try UploadPart(entry, index: count)
         guard found.offset == covered else {
             throw .offset(entry: count, found: found.offset, expected: covered)
@@ -179,7 +179,7 @@ private struct UploadPart {
     let datasha: Digest
 
     /// Parses the text of an entry.
-    init(_ text: [UInt8], index: Int) throws(UploadPartsReader.Problem) {
+    init(_ text: [UInt8], index: Int) throws(UploadPartsReader.Rejection) {
         var offset: Int64?
         var length: Int64?
         var hex: ArraySlice<UInt8>?

@@ -2,8 +2,8 @@ import COSProtocol
 import NIOCore
 import NIOHTTP1
 import PlanCore
-import Synchronization
 import ServiceCore
+import Synchronization
 
 /// The service behind the connections: takes parsed requests and produces replies.
 ///
@@ -69,7 +69,7 @@ final class Service: Sendable {
     }
 
     /// Performs a request other than data.
-    func reply(to request: JSONRequest) -> Reply {
+    func reply(to request: JSONRequest) -> EmulatorReply {
         do throws(Refusal) {
             let data =
                 switch request.operation {
@@ -88,7 +88,7 @@ final class Service: Sendable {
     }
 
     /// The reply for a refusal, which is counted.
-    func refusal(_ refusal: Refusal, requestID: String) -> Reply {
+    func refusal(_ refusal: Refusal, requestID: String) -> EmulatorReply {
         statistics.withLock { $0.refusals[refusal.code, default: 0] += 1 }
         return .refusal(refusal, requestID: requestID)
     }
@@ -170,4 +170,25 @@ final class Service: Sendable {
         case .failed(let error): .busy("\(error)")
         }
     }
+}
+
+/// A limit on the bytes held in memory over all requests and sessions.
+///
+/// A class, because they share it.
+final class MemoryQuota: Sendable {
+    private let limit: Int
+    private let held = Atomic<Int>(0)
+
+    init(limit: Int) { self.limit = limit }
+
+    /// Reserves `count` bytes; returns false if the limit would be exceeded.
+    func take(_ count: Int) -> Bool {
+        let (_, now) = held.add(count, ordering: .relaxed)
+        guard now > limit else { return true }
+        held.subtract(count, ordering: .relaxed)
+        return false
+    }
+
+    /// Releases bytes.
+    func give(_ count: Int) { held.subtract(count, ordering: .relaxed) }
 }

@@ -11,12 +11,12 @@ final class MultipartFiles: Sendable {
     static let dataName = UploadFiles.dataName
     static let partsName = "parts"
 
-    private let uploads: Folder
+    private let uploads: DiskFolder
     private let uploadID: String
     /// The length of `parts`.
     private let partsLength: Mutex<Int64>
 
-    private init(_ uploadID: String, in uploads: Folder, partsLength: Int64) {
+    private init(_ uploadID: String, in uploads: DiskFolder, partsLength: Int64) {
         self.uploadID = uploadID
         self.uploads = uploads
         self.partsLength = Mutex(partsLength)
@@ -24,7 +24,7 @@ final class MultipartFiles: Sendable {
 
     /// Creates the folder and files of a new upload; removes them again on failure.
     static func create(
-        _ uploadID: String, in uploads: Folder, plan: MultipartPlan
+        _ uploadID: String, in uploads: DiskFolder, plan: MultipartPlan
     ) throws(StoreError) -> MultipartFiles {
         do throws(StoreError) {
             let folder = try uploads.folder(uploadID, making: true)
@@ -48,7 +48,7 @@ final class MultipartFiles: Sendable {
     /// Loads what an earlier process left; nil if it is not an upload of the XML API.
     ///
     /// - Throws: ``StoreError`` if it cannot be read.
-    static func load(_ uploadID: String, in uploads: Folder) throws(StoreError) -> Remains<Stored>? {
+    static func load(_ uploadID: String, in uploads: DiskFolder) throws(StoreError) -> Remains<Stored>? {
         let folder = try uploads.folder(uploadID, making: false)
         guard try folder.has(partsName) else { return nil }
         guard let record = try UploadFiles.contents(of: planName, in: folder) else { return .ended }
@@ -86,7 +86,7 @@ final class MultipartFiles: Sendable {
     }
 
     /// The upload's folder.
-    func folder() throws(StoreError) -> Folder { try uploads.folder(uploadID, making: false) }
+    func folder() throws(StoreError) -> DiskFolder { try uploads.folder(uploadID, making: false) }
 
     /// Creates an empty file for a part.
     func newPart(_ fileName: String) throws(StoreError) -> StoredFile { try folder().newFile(fileName) }

@@ -99,6 +99,6 @@ final class StoredFile: Sendable {
         return contents
     }
 
-    /// Releases a lock that ``Folder/lock(_:)`` took.
+    /// Releases a lock that ``DiskFolder/lock(_:)`` took.
     func unlock() { flock(descriptor, LOCK_UN) }
 }

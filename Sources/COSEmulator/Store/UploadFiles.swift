@@ -13,12 +13,12 @@ final class UploadFiles: Sendable {
     static let dataName = "data"
     static let slicesName = "slices"
 
-    private let uploads: Folder
+    private let uploads: DiskFolder
     private let session: String
     /// The length of `slices`.
     private let slicesLength: Mutex<Int64>
 
-    private init(_ session: String, in uploads: Folder, slicesLength: Int64) {
+    private init(_ session: String, in uploads: DiskFolder, slicesLength: Int64) {
         self.session = session
         self.uploads = uploads
         self.slicesLength = Mutex(slicesLength)
@@ -26,7 +26,7 @@ final class UploadFiles: Sendable {
 
     /// Creates the folder and files of a new upload; removes them again on failure.
     static func create(
-        _ session: String, in uploads: Folder, plan: UploadPlan
+        _ session: String, in uploads: DiskFolder, plan: UploadPlan
     ) throws(StoreError) -> UploadFiles {
         do throws(StoreError) {
             let folder = try uploads.folder(session, making: true)
@@ -61,7 +61,7 @@ final class UploadFiles: Sendable {
     ///
     /// - Throws: ``StoreError`` if it cannot be read.
     static func load(
-        _ session: String, in uploads: Folder, maximumPieces: Int
+        _ session: String, in uploads: DiskFolder, maximumPieces: Int
     ) throws(StoreError) -> Remains<Stored> {
         let folder = try uploads.folder(session, making: false)
         guard let record = try contents(of: planName, in: folder), try folder.has(dataName),
@@ -88,7 +88,7 @@ final class UploadFiles: Sendable {
     }
 
     /// The content of a file; nil if it does not exist.
-    static func contents(of name: String, in folder: Folder) throws(StoreError) -> [UInt8]? {
+    static func contents(of name: String, in folder: DiskFolder) throws(StoreError) -> [UInt8]? {
         do throws(StoreError) {
             return try folder.file(name, writing: false).contents(limit: 256 << 20)
         } catch {
@@ -98,7 +98,7 @@ final class UploadFiles: Sendable {
     }
 
     /// The upload's folder.
-    func folder() throws(StoreError) -> Folder { try uploads.folder(session, making: false) }
+    func folder() throws(StoreError) -> DiskFolder { try uploads.folder(session, making: false) }
 
     /// Passes `length` bytes from `offset` of the data to `body` in pieces, in order.
     func read(
@@ -119,7 +119,7 @@ final class UploadFiles: Sendable {
         try append(SliceLine(slice: index, arrived: false), in: folder())
     }
 
-    private func append(_ line: SliceLine, in folder: Folder) throws(StoreError) {
+    private func append(_ line: SliceLine, in folder: DiskFolder) throws(StoreError) {
         let line = line.text
         try slicesLength.withLock { length throws(StoreError) in
             try folder.file(Self.slicesName, writing: true).write([ByteBuffer(string: line)], at: length)

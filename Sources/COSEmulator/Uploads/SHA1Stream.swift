@@ -75,7 +75,9 @@ enum HMACSHA1 {
 
 /// HMAC-SHA256 (RFC 2104) by OpenSSL itself.
 enum HMACSHA256 {
-    /// How long a code is. **Unit**: bytes.
+    /// How long a code is.
+    ///
+    /// **Unit**: bytes.
     static let length = 32
 
     /// The code of `message` under `key`; empty where OpenSSL makes none, which equals no code.

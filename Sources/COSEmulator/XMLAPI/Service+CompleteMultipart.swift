@@ -4,7 +4,7 @@ import XMLProtocol
 
 /// Completes a multipart upload: the listed parts must match the parts that arrived.
 extension Service {
-    func finish(_ call: XMLCall, _ text: [UInt8]) throws(XMLRefusal) -> Reply {
+    func finish(_ call: XMLCall, _ text: [UInt8]) throws(XMLRefusal) -> EmulatorReply {
         let address = try call.object()
         let id = call.target["uploadId"] ?? ""
         guard let upload = multipartUpload(id, at: address, call.dialect) else { throw .noSuchUpload(id) }
@@ -36,7 +36,7 @@ extension Service {
 
     /// The parts in the list, checked against those that arrived.
     private static func parts(
-        _ listed: [ListedPart], of upload: MultipartUpload
+        _ listed: [ClaimedPart], of upload: MultipartUpload
     ) throws(XMLRefusal) -> [UploadedPart] {
         let plan = upload.plan
         let byNumber = Dictionary(
@@ -119,7 +119,7 @@ extension Service {
     }
 
     /// A part in finish's list.
-    private struct ListedPart {
+    private struct ClaimedPart {
         let number: Int
         /// `ETag` without its quotes.
         let md5: String
@@ -127,7 +127,7 @@ extension Service {
         let checksums: [StoreChecksum: String]
     }
 
-    private static func listedParts(_ text: [UInt8]) throws(XMLRefusal) -> [ListedPart] {
+    private static func listedParts(_ text: [UInt8]) throws(XMLRefusal) -> [ClaimedPart] {
         let document: XMLElement
         do throws(XMLError) { document = try XMLElement(document: text) } catch {
             throw .malformedXML("\(error)")
@@ -135,7 +135,7 @@ extension Service {
         guard document.name == "CompleteMultipartUpload", !document.children.isEmpty else {
             throw .malformedXML("the document is no CompleteMultipartUpload with parts")
         }
-        var parts: [ListedPart] = []
+        var parts: [ClaimedPart] = []
         for element in document.children {
             guard element.name == "Part", let number = element.text("PartNumber").flatMap({ Int($0) }),
                 (1...UploadedPart.maximumNumber).contains(number), let etag = element.text("ETag")
@@ -145,7 +145,7 @@ extension Service {
                 element.text(kind.element).map { (kind, $0) }
             }
             parts.append(
-                ListedPart(
+                ClaimedPart(
                     number: number, md5: isQuoted ? String(etag.dropFirst().dropLast()) : etag,
                     checksums: Dictionary(checksums) { first, _ in first }))
         }

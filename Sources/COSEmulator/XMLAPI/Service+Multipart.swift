@@ -15,7 +15,7 @@ extension Service {
         return upload
     }
 
-    func begin(_ call: XMLCall) throws(XMLRefusal) -> Reply {
+    func begin(_ call: XMLCall) throws(XMLRefusal) -> EmulatorReply {
         let address = try call.object()
         var plan = MultipartPlan(address: address, initiatedAt: call.now)
         if call.dialect == .s3 { (plan.checksum, plan.checksumType) = try Self.checksum(call.headers) }
@@ -78,7 +78,7 @@ extension Service {
 
     func takePart(
         _ content: ReceivedContent, _ call: XMLCall, for upload: MultipartUpload?
-    ) throws(XMLRefusal) -> Reply {
+    ) throws(XMLRefusal) -> EmulatorReply {
         guard let upload else { throw .noSuchUpload(call.target["uploadId"] ?? "") }
         do throws(XMLRefusal) {
             try content.check()
@@ -97,7 +97,7 @@ extension Service {
                 if isNew { statistics.partsTaken += 1 } else { statistics.partsRepeated += 1 }
                 statistics.bytesTaken += part.size
             }
-            return Reply(
+            return EmulatorReply(
                 status: 200, contentType: nil, body: [],
                 headers: [HeaderField("ETag", part.etag)]
                     + Self.headers(
@@ -109,7 +109,7 @@ extension Service {
         }
     }
 
-    func listParts(_ call: XMLCall) throws(XMLRefusal) -> Reply {
+    func listParts(_ call: XMLCall) throws(XMLRefusal) -> EmulatorReply {
         let address = try call.object()
         let id = call.target["uploadId"] ?? ""
         guard let upload = multipartUpload(id, at: address, call.dialect) else { throw .noSuchUpload(id) }
@@ -145,7 +145,7 @@ extension Service {
         return .xml(XMLElement("ListPartsResult", children), requestID: call.requestID)
     }
 
-    func listUploads(_ call: XMLCall) throws(XMLRefusal) -> Reply {
+    func listUploads(_ call: XMLCall) throws(XMLRefusal) -> EmulatorReply {
         let target = call.target
         let prefix = ByteString("/" + (target["prefix"] ?? "")).bytes
         let maximum = try pageSize(call, "max-uploads")
@@ -198,13 +198,13 @@ extension Service {
         ]
     }
 
-    func abort(_ call: XMLCall) throws(XMLRefusal) -> Reply {
+    func abort(_ call: XMLCall) throws(XMLRefusal) -> EmulatorReply {
         let id = call.target["uploadId"] ?? ""
         guard let upload = multipartUpload(id, at: try call.object(), call.dialect) else {
             throw .noSuchUpload(id)
         }
         forget(upload)
-        return Reply(status: 204, contentType: nil, body: [], requestID: call.requestID)
+        return EmulatorReply(status: 204, contentType: nil, body: [], requestID: call.requestID)
     }
 
     /// Deletes an unfinished upload and its parts.

@@ -5,7 +5,7 @@ import XMLProtocol
 /// Whole objects, and code shared by all operations of the XML API.
 extension Service {
     /// Performs a request that has no body.
-    func reply(to call: XMLCall) throws(XMLRefusal) -> Reply {
+    func reply(to call: XMLCall) throws(XMLRefusal) -> EmulatorReply {
         switch call.operation {
         case .begin: try begin(call)
         case .listParts: try listParts(call)
@@ -23,7 +23,7 @@ extension Service {
     /// Stores the received bytes of an object or a part.
     func take(
         _ content: ReceivedContent, _ call: XMLCall, for upload: MultipartUpload?
-    ) throws(XMLRefusal) -> Reply {
+    ) throws(XMLRefusal) -> EmulatorReply {
         if call.operation == .part { return try takePart(content, call, for: upload) }
         do throws(XMLRefusal) { return try put(content, call) } catch {
             store?.drop(content.fileName)
@@ -31,7 +31,7 @@ extension Service {
         }
     }
 
-    private func put(_ content: ReceivedContent, _ call: XMLCall) throws(XMLRefusal) -> Reply {
+    private func put(_ content: ReceivedContent, _ call: XMLCall) throws(XMLRefusal) -> EmulatorReply {
         try content.check()
         let address = try call.object()
         var record = ObjectRecord(
@@ -54,31 +54,31 @@ extension Service {
             $0.objectsUploaded += 1
             $0.bytesTaken += content.length
         }
-        return Reply(
+        return EmulatorReply(
             status: 200, contentType: nil, body: [],
             headers: [HeaderField("ETag", record.etagText)]
                 + Self.headers(answered(record.checksum(call.dialect), call)),
             requestID: call.requestID)
     }
 
-    private func head(_ call: XMLCall) throws(XMLRefusal) -> Reply {
+    private func head(_ call: XMLCall) throws(XMLRefusal) -> EmulatorReply {
         guard let address = call.address else {
-            return Reply(status: 200, contentType: nil, body: [], requestID: call.requestID)
+            return EmulatorReply(status: 200, contentType: nil, body: [], requestID: call.requestID)
         }
         let record = try record(at: address, call.dialect)
-        var reply = Reply(
+        var reply = EmulatorReply(
             status: 200, contentType: "application/octet-stream", body: [],
             headers: objectHeaders(record, call), requestID: call.requestID)
         reply.headLength = record.fileSize
         return reply
     }
 
-    private func get(_ call: XMLCall) throws(XMLRefusal) -> Reply {
+    private func get(_ call: XMLCall) throws(XMLRefusal) -> EmulatorReply {
         let record = try record(at: try call.object(), call.dialect)
         guard let store else { throw .notEmulated("an object's bytes, while none are kept,") }
         let file: StoredFile
         do throws(StoreError) { file = try store.open(record) } catch { throw .failed("\(error)") }
-        var reply = Reply(
+        var reply = EmulatorReply(
             status: 200, contentType: "application/octet-stream", body: [],
             headers: objectHeaders(record, call), requestID: call.requestID)
         var range = ByteRange(offset: 0, length: record.fileSize)
@@ -111,17 +111,17 @@ extension Service {
         return first <= end ? ByteRange(offset: first, length: end - first + 1) : nil
     }
 
-    private func delete(_ call: XMLCall) throws(XMLRefusal) -> Reply {
+    private func delete(_ call: XMLCall) throws(XMLRefusal) -> EmulatorReply {
         let address = try call.object()
         try catalogue.withLock { catalogue throws(XMLRefusal) in
             guard let record = catalogue.objects[address] else { return }
             do throws(StoreError) { try store?.remove(record) } catch { throw .failed("\(error)") }
             catalogue.remove(address)
         }
-        return Reply(status: 204, contentType: nil, body: [], requestID: call.requestID)
+        return EmulatorReply(status: 204, contentType: nil, body: [], requestID: call.requestID)
     }
 
-    private func versioning(_ call: XMLCall) -> Reply {
+    private func versioning(_ call: XMLCall) -> EmulatorReply {
         let status: [XMLElement]
         if case .versioned(let state)? = call.fault {
             status = [XMLElement("Status", state.rawValue)]

@@ -71,12 +71,12 @@ struct XMLRefusal: Error, Hashable, Sendable {
     }
 }
 
-extension Reply {
+extension EmulatorReply {
     /// An XML document.
     static func xml(
         _ document: XMLElement, status: Int = 200, headers: [HeaderField] = [], requestID: String
-    ) -> Reply {
-        Reply(
+    ) -> EmulatorReply {
+        EmulatorReply(
             status: status, contentType: "application/xml", body: document.document, headers: headers,
             requestID: requestID)
     }
@@ -86,10 +86,10 @@ extension Reply {
     /// A reply to HEAD has no body; COS sends the code in a header, S3 not at all.
     static func refusal(
         _ refusal: XMLRefusal, _ dialect: EmulatedDialect, resource: String, isHead: Bool, requestID: String
-    ) -> Reply {
+    ) -> EmulatorReply {
         guard !isHead else {
             let code = dialect == .cos ? [HeaderField(HeaderName.cosErrorCode, refusal.code)] : []
-            return Reply(
+            return EmulatorReply(
                 status: refusal.status, contentType: nil, body: [], headers: code, requestID: requestID)
         }
         return .xml(

@@ -3,23 +3,23 @@ import PlanCore
 /// `upload_slice_data`: sends one slice.
 ///
 /// **Source**: the data page. `sha` is that of the whole file, not of the slice.
-public struct DataOperation: Hashable, Sendable {
+package struct DataOperation: Hashable, Sendable {
     /// The session from init or list.
-    public let session: String
+    package let session: String
     /// The range of the slice.
-    public let range: ByteRange
+    package let range: ByteRange
     /// The SHA-1 of the whole file.
-    public let sha: Digest
+    package let sha: Digest
 
     /// Creates the request for one slice.
-    public init(session: String, range: ByteRange, sha: Digest) {
+    package init(session: String, range: ByteRange, sha: Digest) {
         self.session = session
         self.range = range
         self.sha = sha
     }
 
     /// The form's fields without `filecontent`, which comes last.
-    public var fields: [FormField] {
+    package var fields: [FormField] {
         [
             FormField(WireName.op, ServiceOperation.data.rawValue),
             FormField(WireName.session, session),
@@ -33,18 +33,18 @@ public struct DataOperation: Hashable, Sendable {
     /// Every field may be missing.
     ///
     /// Some SDKs treat an `access_url` here as the end of the upload; here only finish ends it.
-    public struct Reply: Hashable, Sendable {
+    package struct Reply: Hashable, Sendable {
         /// The offset at which the service stored the slice.
         ///
         /// **Unit**: bytes from the start of the file.
-        public let offset: Int64?
+        package let offset: Int64?
         /// Whether the service requires one slice at a time from now on.
-        public let serial: Bool
+        package let serial: Bool
 
         /// Parses `data`.
         ///
         /// - Throws: ``ReplyProblem`` if the offset is present but not an integer.
-        public init(_ data: ReplyData) throws(ReplyProblem) {
+        package init(_ data: ReplyData) throws(ReplyProblem) {
             offset = try data.integer(WireName.offset, in: .data)
             serial = data.integer(WireName.serialUpload) == 1
         }

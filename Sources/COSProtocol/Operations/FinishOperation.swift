@@ -3,25 +3,25 @@ import PlanCore
 /// `upload_slice_finish`: ends a slice upload.
 ///
 /// **Source**: the finish page; `sha` is required where init carried it (-29094).
-public struct FinishOperation: Hashable, Sendable {
+package struct FinishOperation: Hashable, Sendable {
     /// The session from init or list.
-    public let session: String
+    package let session: String
     /// The size of the file.
     ///
     /// **Unit**: bytes.
-    public let fileSize: Int64
+    package let fileSize: Int64
     /// The SHA-1 of the whole file, which the service compares.
-    public let sha: Digest
+    package let sha: Digest
 
     /// Creates the request.
-    public init(session: String, fileSize: Int64, sha: Digest) {
+    package init(session: String, fileSize: Int64, sha: Digest) {
         self.session = session
         self.fileSize = fileSize
         self.sha = sha
     }
 
     /// The form's fields.
-    public var fields: [FormField] {
+    package var fields: [FormField] {
         [
             FormField(WireName.op, ServiceOperation.finish.rawValue),
             FormField(WireName.session, session),

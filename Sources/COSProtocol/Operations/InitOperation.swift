@@ -3,24 +3,24 @@ import PlanCore
 /// `upload_slice_init`: starts a slice upload.
 ///
 /// **Source**: the init page.
-public struct InitOperation: Hashable, Sendable {
+package struct InitOperation: Hashable, Sendable {
     /// The SHA-1 of the whole file.
-    public let sha: Digest
+    package let sha: Digest
     /// Whether an existing object may be replaced.
-    public let insertOnly: InsertOnly
+    package let insertOnly: InsertOnly
     /// The requested slice size; the reply's takes precedence.
-    public let sliceSize: SliceSize
+    package let sliceSize: SliceSize
     /// The size of the file.
     ///
     /// **Unit**: bytes.
-    public let fileSize: Int64
+    package let fileSize: Int64
     /// The digests of the file's parts.
     package let uploadParts: UploadParts
     /// The caller's own attribute; not sent if empty, as in the documentation.
-    public let bizAttr: ByteString
+    package let bizAttr: ByteString
 
     /// Creates the request for `plan`.
-    public init(_ plan: PlannedFile) {
+    package init(_ plan: PlannedFile) {
         sha = plan.sha
         insertOnly = plan.insertOnly
         sliceSize = plan.sliceSize
@@ -30,7 +30,7 @@ public struct InitOperation: Hashable, Sendable {
     }
 
     /// The form's fields, in the order of the documentation.
-    public var fields: [FormField] {
+    package var fields: [FormField] {
         var fields = [
             FormField(WireName.op, ServiceOperation.initialize.rawValue),
             FormField(WireName.sha, sha.hex),
@@ -46,7 +46,7 @@ public struct InitOperation: Hashable, Sendable {
     }
 
     /// The reply to a successful init.
-    public enum Reply: Hashable, Sendable {
+    package enum Reply: Hashable, Sendable {
         /// Slices must be sent.
         ///
         /// `sliceSize` is nil if the reply has none; `serial` means one slice at a time, in order.
@@ -57,7 +57,7 @@ public struct InitOperation: Hashable, Sendable {
         /// Parses `data`.
         ///
         /// - Throws: ``ReplyProblem`` if `data` has neither a session nor a URL.
-        public init(_ data: ReplyData) throws(ReplyProblem) {
+        package init(_ data: ReplyData) throws(ReplyProblem) {
             let urls = ObjectURLs(data)
             if let session = data.text(WireName.session), !session.isEmpty {
                 self = .fresh(

@@ -5,15 +5,15 @@ import PlanCore
 /// The upload is identified by the path alone.
 ///
 /// **Source**: the list page.
-public struct ListOperation: Hashable, Sendable {
+package struct ListOperation: Hashable, Sendable {
     /// Creates the request.
-    public init() {}
+    package init() {}
 
     /// The form's fields.
-    public var fields: [FormField] { [FormField(WireName.op, ServiceOperation.list.rawValue)] }
+    package var fields: [FormField] { [FormField(WireName.op, ServiceOperation.list.rawValue)] }
 
     /// The reply to list if something is at the path; otherwise the reply is a 404.
-    public enum Reply: Hashable, Sendable {
+    package enum Reply: Hashable, Sendable {
         /// An unfinished upload.
         case unfinished(UnfinishedUpload)
         /// The object is complete.
@@ -22,7 +22,7 @@ public struct ListOperation: Hashable, Sendable {
         /// Parses `data`.
         ///
         /// - Throws: ``ReplyProblem`` if fields are missing or malformed.
-        public init(_ data: ReplyData) throws(ReplyProblem) {
+        package init(_ data: ReplyData) throws(ReplyProblem) {
             if let session = data.text(WireName.session), !session.isEmpty {
                 self = .unfinished(try UnfinishedUpload(session: session, data))
                 return
@@ -35,26 +35,26 @@ public struct ListOperation: Hashable, Sendable {
 }
 
 /// An unfinished upload, as listed.
-public struct UnfinishedUpload: Hashable, Sendable {
+package struct UnfinishedUpload: Hashable, Sendable {
     /// The session to continue with.
-    public let session: String
+    package let session: String
     /// The file size that init specified.
     ///
     /// **Unit**: bytes.
-    public let fileSize: Int64?
+    package let fileSize: Int64?
     /// The slice size of this upload.
     ///
     /// **Unit**: bytes.
-    public let sliceSize: Int64?
+    package let sliceSize: Int64?
     /// The `sha` that init specified, in lower case, without the suffix that some replies add after `_`; not
     /// necessarily hex.
-    public let sha: String?
+    package let sha: String?
     /// Whether slices must be sent one at a time.
-    public let serial: Bool
+    package let serial: Bool
     /// The slices that arrived.
     ///
     /// The listing has no digests.
-    public let arrived: [ByteRange]
+    package let arrived: [ByteRange]
 
     /// Parses `data`.
     ///

@@ -5,28 +5,28 @@ import PlanCore
 /// Used for empty files, which cannot be sliced, and for small ones on request.
 ///
 /// **Source**: the simple-upload page.
-public struct SimpleUploadOperation: Hashable, Sendable {
+package struct SimpleUploadOperation: Hashable, Sendable {
     /// The maximum size of such a file.
     ///
     /// **Unit**: bytes; 20 MB.
-    public static let maximumFileSize: Int64 = 20_971_520
+    package static let maximumFileSize: Int64 = 20_971_520
 
     /// The SHA-1 of the whole file.
-    public let sha: Digest
+    package let sha: Digest
     /// Whether an existing object may be replaced.
-    public let insertOnly: InsertOnly
+    package let insertOnly: InsertOnly
     /// The caller's own attribute; not sent if empty.
-    public let bizAttr: ByteString
+    package let bizAttr: ByteString
 
     /// Creates the request for `plan`.
-    public init(_ plan: PlannedFile) {
+    package init(_ plan: PlannedFile) {
         sha = plan.sha
         insertOnly = plan.insertOnly
         bizAttr = plan.bizAttr
     }
 
     /// The form's fields without `filecontent`, which comes last.
-    public var fields: [FormField] {
+    package var fields: [FormField] {
         var fields = [
             FormField(WireName.op, ServiceOperation.upload.rawValue),
             FormField(WireName.sha, sha.hex),

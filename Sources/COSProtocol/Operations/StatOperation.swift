@@ -5,30 +5,30 @@ import PlanCore
 /// A GET with the operation's name in the query.
 ///
 /// **Source**: the stat page and the vendor's FTP bridge, which reads `filelen`.
-public struct StatOperation: Hashable, Sendable {
+package struct StatOperation: Hashable, Sendable {
     /// Creates the request.
-    public init() {}
+    package init() {}
 
     /// The request's query, without the question mark.
-    public var query: String { "\(WireName.op)=\(ServiceOperation.stat.rawValue)" }
+    package var query: String { "\(WireName.op)=\(ServiceOperation.stat.rawValue)" }
 
     /// The reply to stat for an existing object; otherwise the reply is a 404.
-    public struct Reply: Hashable, Sendable {
+    package struct Reply: Hashable, Sendable {
         /// The number of bytes the service has.
         ///
         /// **Unit**: bytes.
-        public let fileLength: Int64?
+        package let fileLength: Int64?
         /// The file size that the upload specified.
         ///
         /// **Unit**: bytes.
-        public let fileSize: Int64?
+        package let fileSize: Int64?
         /// The object's SHA-1 in lower case, if present; not necessarily hex.
-        public let sha: String?
+        package let sha: String?
         /// The object's URLs.
-        public let urls: ObjectURLs
+        package let urls: ObjectURLs
 
         /// Parses `data`.
-        public init(_ data: ReplyData) {
+        package init(_ data: ReplyData) {
             fileLength = data.integer(WireName.fileLength)
             fileSize = data.integer(WireName.fileSize)
             sha = data.sha
@@ -36,7 +36,7 @@ public struct StatOperation: Hashable, Sendable {
         }
 
         /// The size to compare: `filelen`, else `filesize`; nil if both exist and differ.
-        public var length: Int64? {
+        package var length: Int64? {
             if let fileLength, let fileSize, fileLength != fileSize { return nil }
             return fileLength ?? fileSize
         }

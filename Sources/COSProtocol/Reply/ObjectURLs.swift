@@ -3,27 +3,27 @@
 /// **Source**: the init page's reply: `access_url`, `resource_path`, `source_url`, `url`, `vid`.
 public struct ObjectURLs: Hashable, Sendable {
     /// Wire names and values, in the order of the documentation.
-    public let entries: [Entry]
+    package let entries: [Entry]
 
     /// One name with its value.
-    public struct Entry: Hashable, Sendable {
+    package struct Entry: Hashable, Sendable {
         /// The wire name.
-        public let name: String
+        package let name: String
         /// The value; untrusted text.
-        public let value: String
+        package let value: String
     }
 
     /// The names that are kept, in this order.
-    public static let names = [
+    package static let names = [
         WireName.accessURL, WireName.resourcePath, WireName.sourceURL, WireName.url, WireName.previewURL,
         WireName.vid,
     ]
 
     /// No URLs.
-    public static let none = ObjectURLs(entries: [])
+    package static let none = ObjectURLs(entries: [])
 
     /// The URLs in `data` that are present and not empty.
-    public init(_ data: ReplyData) {
+    package init(_ data: ReplyData) {
         entries = Self.names.compactMap { name in
             guard let value = data.text(name), !value.isEmpty else { return nil }
             return Entry(name: name, value: value)
@@ -31,7 +31,7 @@ public struct ObjectURLs: Hashable, Sendable {
     }
 
     /// Creates it from entries.
-    public init(entries: [Entry]) {
+    package init(entries: [Entry]) {
         self.entries = entries
     }
 
@@ -39,14 +39,14 @@ public struct ObjectURLs: Hashable, Sendable {
     public subscript(name: String) -> String? { entries.first { $0.name == name }?.value }
 
     /// Whether there is no URL; a path or a `vid` alone does not count.
-    public var isEmpty: Bool {
+    package var isEmpty: Bool {
         self[WireName.accessURL] == nil && self[WireName.sourceURL] == nil && self[WireName.url] == nil
     }
 }
 
 extension ObjectURLs.Entry {
     /// Creates an entry.
-    public init(_ name: String, _ value: String) {
+    package init(_ name: String, _ value: String) {
         self.name = name
         self.value = value
     }

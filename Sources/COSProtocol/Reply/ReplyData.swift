@@ -1,9 +1,10 @@
+import PlanCore
 import ServiceCore
 
 /// The `data` of a reply.
 ///
 /// Fields are read one by one; each may be missing or have another type.
-public struct ReplyData: Hashable, Sendable {
+package struct ReplyData: Hashable, Sendable {
     package let value: JSONValue
 
     package init(_ value: JSONValue) {
@@ -11,20 +12,20 @@ public struct ReplyData: Hashable, Sendable {
     }
 
     /// No fields.
-    public static let empty = ReplyData(.object([]))
+    package static let empty = ReplyData(.object([]))
 
     /// The string under `name`; nil if it is missing or not a string.
-    public func text(_ name: String) -> String? { value.text(name) }
+    package func text(_ name: String) -> String? { value.text(name) }
 
     /// The integer under `name`, which may also be written as a string of digits or with a zero fraction; nil
     /// if it is missing or anything else.
-    public func integer(_ name: String) -> Int64? { value[name].flatMap(\.wholeNumber) }
+    package func integer(_ name: String) -> Int64? { value[name].flatMap(\.wholeNumber) }
 
     /// The integer under `name`; nil if it is missing or null.
     ///
     /// - Throws: ``ReplyProblem/unreadable(field:operation:)`` for any other value, which must not be treated
     ///   as missing.
-    public func integer(
+    package func integer(
         _ name: String, in operation: ServiceOperation
     ) throws(ReplyProblem) -> Int64? {
         guard let value = value[name], value != .null else { return nil }
@@ -33,7 +34,7 @@ public struct ReplyData: Hashable, Sendable {
     }
 
     /// The objects of the array under `name`; an entry that is not an object has no fields.
-    public func objects(_ name: String) -> [ReplyData] {
+    package func objects(_ name: String) -> [ReplyData] {
         guard case .array(let entries)? = value[name] else { return [] }
         return entries.map(ReplyData.init)
     }
@@ -59,4 +60,29 @@ extension JSONValue {
         case .null, .bool, .array, .members: nil
         }
     }
+}
+
+/// A reply that reports success but lacks required information.
+public enum ReplyProblem: ExplainedError, Hashable, Sendable {
+    /// A field is missing or has the wrong type.
+    case missing(field: String, operation: ServiceOperation)
+    /// A field is present but not a 64-bit integer.
+    case unreadable(field: String, operation: ServiceOperation)
+    /// A field has a value that is not supported.
+    case unusable(field: String, value: Int64, operation: ServiceOperation)
+
+    /// What is wrong with the reply.
+    public var finding: String {
+        switch self {
+        case .missing(let field, let operation):
+            "the reply to \(operation) says success but has no usable \(field)"
+        case .unreadable(let field, let operation):
+            "the reply to \(operation) has \(field) that is no integer of 64 bits"
+        case .unusable(let field, let value, let operation):
+            "the reply to \(operation) has \(field) \(value), which cannot be used"
+        }
+    }
+
+    /// What to do about it.
+    public var hint: String { "check that the endpoint is the service" }
 }

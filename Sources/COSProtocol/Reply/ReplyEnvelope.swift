@@ -5,22 +5,22 @@ import ServiceCore
 /// **Source**: the init page, "响应体".
 public struct ReplyEnvelope: Hashable, Sendable {
     /// The HTTP status.
-    public let status: Int
+    package let status: Int
     /// Wire `code`; 0 is success.
-    public let code: Int64
+    package let code: Int64
     /// Wire `message`; empty if missing.
     ///
     /// Untrusted text.
-    public let message: String
+    package let message: String
     /// Wire `request_id`, else the header `x-cos-request-id`.
     ///
     /// Untrusted text.
-    public let requestID: String?
+    package let requestID: String?
     /// Wire `data`; nil if it is missing or not an object.
-    public let data: ReplyData?
+    package let data: ReplyData?
 
     /// Creates an envelope.
-    public init(status: Int, code: Int64, message: String, requestID: String?, data: ReplyData?) {
+    package init(status: Int, code: Int64, message: String, requestID: String?, data: ReplyData?) {
         self.status = status
         self.code = code
         self.message = message
@@ -29,7 +29,7 @@ public struct ReplyEnvelope: Hashable, Sendable {
     }
 
     /// Whether it reports success: `code` 0 and an HTTP status of 2xx.
-    public var isSuccess: Bool { code == 0 && (200..<300).contains(status) }
+    package var isSuccess: Bool { code == 0 && (200..<300).contains(status) }
 
     /// The reply's body, encoded as the service does.
     package var encoded: [UInt8] {

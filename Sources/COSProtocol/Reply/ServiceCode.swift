@@ -4,20 +4,20 @@ import ServiceCore
 ///
 /// **Source**: the service's documentation and the vendor SDKs. Which codes are retried is inferred: no SDK
 /// backs off.
-public struct ServiceCode: Hashable, Sendable {
+package struct ServiceCode: Hashable, Sendable {
     /// Wire `code`; nil if only the name is known.
-    public let number: Int64?
+    package let number: Int64?
     /// The name in `message`; nil if only the number is known.
-    public let name: String?
+    package let name: String?
     /// What it means, in a few words.
-    public let meaning: String
+    package let meaning: String
     /// The reaction of an upload.
-    public let reaction: Reaction
+    package let reaction: Reaction
     /// What the user can do, if the upload cannot continue.
-    public let hint: String
+    package let hint: String
 
     /// The entry in ``table``: by number, else by a name contained in the message.
-    public static func entry(code: Int64, message: String) -> ServiceCode? {
+    package static func entry(code: Int64, message: String) -> ServiceCode? {
         if let entry = table.first(where: { $0.number == code }) { return entry }
         let text = Array(message.utf8)
         return table.first { entry in
@@ -27,94 +27,94 @@ public struct ServiceCode: Hashable, Sendable {
     }
 
     /// 0.
-    public static let success = ServiceCode(0, "SUCCESS", "success", .proceed, "nothing")
+    package static let success = ServiceCode(0, "SUCCESS", "success", .proceed, "nothing")
     /// -96.
-    public static let signatureExpired = ServiceCode(
+    package static let signatureExpired = ServiceCode(
         -96, nil, "signature expired or clock wrong", .signAgain,
         "set this machine's clock, or check the secret id and key")
     /// -133.
-    public static let noSuchBucket = ServiceCode(
+    package static let noSuchBucket = ServiceCode(
         -133, nil, "no such bucket", .refuse,
         "check bucket, appid and region (a wrong region shows like this)")
     /// -166.
     ///
     /// Also the reply for an unknown session (inferred).
-    public static let indexAbsent = ServiceCode(
-        -166, nil, "nothing there by that name or session", .beginAgain, "run the same command again")
+    package static let indexAbsent = ServiceCode(
+        -166, nil, "nothing there by that name or session", .beginAgain, "upload it again")
     /// -168.
-    public static let badSHA = ServiceCode(
+    package static let badSHA = ServiceCode(
         -168, nil, "bad sha", .refuse, "check the plan against the file's bytes")
     /// -171.
-    public static let badAppType = ServiceCode(
+    package static let badAppType = ServiceCode(
         -171, nil, "bad application type", .refuse, "check that the account still has this API")
     /// -173.
-    public static let directoryNotEmpty = ServiceCode(
+    package static let directoryNotEmpty = ServiceCode(
         -173, nil, "directory not empty", .refuse, "choose another key")
     /// -174.
-    public static let shaDiffers = ServiceCode(
+    package static let shaDiffers = ServiceCode(
         -174, nil, "the object's sha differs from the upload's", .refuse,
         "check the file against the plan; if it is as planned, use another key")
     /// -175.
-    public static let sizeDiffers = ServiceCode(
+    package static let sizeDiffers = ServiceCode(
         -175, nil, "the object's size differs from the upload's", .refuse,
         "check the file against the plan; if it is as planned, use another key")
     /// -176.
-    public static let bucketExists = ServiceCode(
+    package static let bucketExists = ServiceCode(
         -176, nil, "bucket exists", .refuse, "use another bucket name")
     /// -177.
-    public static let fileExists = ServiceCode(
+    package static let fileExists = ServiceCode(
         -177, nil, "an object of this key exists", .compare,
         "choose another key, or plan to overwrite")
     /// -178.
-    public static let pathConflict = ServiceCode(
+    package static let pathConflict = ServiceCode(
         -178, nil, "path conflict between a file and a directory", .refuse, "choose another key")
     /// -179.
-    public static let badModeFlag = ServiceCode(-179, nil, "bad mode flag", .refuse, "report this as a bug")
+    package static let badModeFlag = ServiceCode(-179, nil, "bad mode flag", .refuse, "report this as a bug")
     /// -180.
-    public static let badPath = ServiceCode(-180, nil, "bad path", .refuse, "choose another key")
+    package static let badPath = ServiceCode(-180, nil, "bad path", .refuse, "choose another key")
     /// -181.
-    public static let storageError = ServiceCode(
-        -181, nil, "storage error of the service", .retry, "run the same command again later")
+    package static let storageError = ServiceCode(
+        -181, nil, "storage error of the service", .retry, "try again later")
     /// -4019.
-    public static let unfinishedUpload = ServiceCode(
+    package static let unfinishedUpload = ServiceCode(
         -4019, "_ERROR_FILE_NOT_FINISH_UPLOAD", "an unfinished upload exists at this key", .resume,
         "choose another key, or remove it in the console")
     /// -29094.
-    public static let finishWithoutSHA = ServiceCode(
+    package static let finishWithoutSHA = ServiceCode(
         -29094, nil, "finish lacked the sha that init had", .refuse, "report this as a bug")
     /// `ERROR_CMD_FILE_NOTEXIST`.
-    public static let fileNotThere = ServiceCode(
+    package static let fileNotThere = ServiceCode(
         nil, "ERROR_CMD_FILE_NOTEXIST", "nothing there by that name or session", .beginAgain,
-        "run the same command again")
+        "upload it again")
     /// `ERROR_SAME_FILE_UPLOAD`.
-    public static let sameFileUploaded = ServiceCode(
+    package static let sameFileUploaded = ServiceCode(
         nil, "ERROR_SAME_FILE_UPLOAD", "the same file was uploaded before", .compare, "choose another key")
     /// `ERROR_PROXY_AUTH_FAILED`.
-    public static let signatureRefused = ServiceCode(
+    package static let signatureRefused = ServiceCode(
         nil, "ERROR_PROXY_AUTH_FAILED", "signature refused", .refuseCredentials, "check the secret id and key"
     )
     /// `ERROR_PROXY_AUTH_APPID`.
-    public static let wrongAppID = ServiceCode(
+    package static let wrongAppID = ServiceCode(
         nil, "ERROR_PROXY_AUTH_APPID", "the signature's appid is wrong", .refuseCredentials,
         "check that appid and secret id belong together")
     /// `PROXY_AUTH_SECRETID_NOEXIST`.
-    public static let unknownSecretID = ServiceCode(
+    package static let unknownSecretID = ServiceCode(
         nil, "PROXY_AUTH_SECRETID_NOEXIST", "no such secret id", .refuseCredentials, "check the secret id")
     /// `ERROR_PROXY_AUTH_SIGN_EMPTY`.
-    public static let noSignature = ServiceCode(
+    package static let noSignature = ServiceCode(
         nil, "ERROR_PROXY_AUTH_SIGN_EMPTY", "no signature arrived", .refuseCredentials,
         "check that no proxy removes the Authorization header")
     /// `ERROR_CGI_PARAM_MISSING_OP`.
-    public static let noOperation = ServiceCode(
+    package static let noOperation = ServiceCode(
         nil, "ERROR_CGI_PARAM_MISSING_OP", "no op arrived", .refuse,
         "check that no proxy changes request bodies")
     /// `ERROR_CMD_BACKEND_NETWORK`.
-    public static let backendNetwork = ServiceCode(
+    package static let backendNetwork = ServiceCode(
         nil, "ERROR_CMD_BACKEND_NETWORK", "network error inside the service", .retry,
-        "run the same command again later")
+        "try again later")
 
     /// All entries.
-    public static let table: [ServiceCode] = [
+    package static let table: [ServiceCode] = [
         success, signatureExpired, noSuchBucket, indexAbsent, badSHA, badAppType, directoryNotEmpty,
         shaDiffers,
         sizeDiffers, bucketExists, fileExists, pathConflict, badModeFlag, badPath, storageError,

@@ -2,9 +2,9 @@ import PlanCore
 import ServiceCore
 
 /// A reply of the service that is not success.
-public struct ServiceError: Error, Hashable, Sendable {
+public struct ServiceError: ExplainedError, ServiceFailure {
     /// The operation.
-    public let operation: ServiceOperation
+    package let operation: ServiceOperation
     /// The HTTP status.
     public let status: Int
     /// Wire `code`; nil if the reply was not the service's JSON.
@@ -12,14 +12,15 @@ public struct ServiceError: Error, Hashable, Sendable {
     /// Wire `message`, or the first bytes of a reply that was not JSON.
     ///
     /// Untrusted text.
-    public let message: String
+    package let message: String
     /// Wire `request_id`, if present.
     ///
     /// Untrusted text.
     public let requestID: String?
 
     /// Creates an error.
-    public init(operation: ServiceOperation, status: Int, code: Int64?, message: String, requestID: String?) {
+    package init(operation: ServiceOperation, status: Int, code: Int64?, message: String, requestID: String?)
+    {
         self.operation = operation
         self.status = status
         self.code = code
@@ -28,7 +29,7 @@ public struct ServiceError: Error, Hashable, Sendable {
     }
 
     /// Creates the error for `reply` to `operation`.
-    public init(operation: ServiceOperation, reply: ServiceReply) {
+    package init(operation: ServiceOperation, reply: ServiceReply) {
         switch reply {
         case .json(let envelope):
             self.init(
@@ -44,7 +45,7 @@ public struct ServiceError: Error, Hashable, Sendable {
     /// The known entry for the code; nil if unknown.
     ///
     /// Code 0 is also nil, because an error with the code of success has no meaning.
-    public var known: ServiceCode? {
+    package var known: ServiceCode? {
         code.flatMap { $0 == 0 ? nil : ServiceCode.entry(code: $0, message: message) }
     }
 
@@ -53,7 +54,7 @@ public struct ServiceError: Error, Hashable, Sendable {
     /// Some statuses take precedence over the body: 401 concerns the credentials, 407 a proxy; 429 and 5xx
     /// are retried. A reply that is not JSON but has a success status is retried as well: an intermediary
     /// replied instead of the service. 403 never means a lost session. Unknown codes are refused.
-    public var reaction: Reaction {
+    package var reaction: Reaction {
         let known = known?.reaction
         switch status {
         case 401: return known == .signAgain ? .signAgain : .refuseCredentials
@@ -66,11 +67,11 @@ public struct ServiceError: Error, Hashable, Sendable {
     }
 
     /// Whether the service throttles.
-    public var isThrottling: Bool { status == 429 || status == 503 }
+    package var isThrottling: Bool { status == 429 || status == 503 }
 
     /// Whether the service reports that nothing is there: by a code with that meaning, or by a 404 with an
     /// unknown code (the code of list's 404 is not documented).
-    public var saysNothingThere: Bool {
+    package var saysNothingThere: Bool {
         reaction == .beginAgain || (status == 404 && code != nil && known == nil)
     }
 
@@ -101,21 +102,12 @@ extension ServiceError {
     }
 }
 
-extension ServiceError: CustomStringConvertible {
-    /// For example `finish: code -174 (the object's sha differs …), "message", request id X; what to do`.
-    public var description: String { "\(finding); \(hint)" }
-
+extension ServiceError {
     /// What the service reported, without advice.
     public var finding: String {
-        guard let code else {
-            let shown = message.isEmpty ? "an empty body" : "'\(message.escapedForDisplay(limit: 80))'"
-            return "\(operation): status \(status) with \(shown) in place of the service's JSON"
-        }
-        let words = message.isEmpty ? "" : ", message '\(message.escapedForDisplay)'"
-        let id = requestID.map { ", request id \($0.escapedForDisplay)" } ?? ""
-        if code == 0 { return "\(operation): status \(status), though its code 0 says success\(words)\(id)" }
-        let meaning = known.map { " (\($0.meaning))" } ?? ""
-        return "\(operation): code \(code)\(meaning), status \(status)\(words)\(id)"
+        guard let code else { return finding(inPlaceOf: "JSON") }
+        if code == 0 { return "\(operation): status \(status), though its code 0 says success\(wordsText)" }
+        return finding(code: "code \(code)", meaning: known?.meaning)
     }
 
     /// What to do about it.
@@ -130,7 +122,7 @@ extension ServiceError: CustomStringConvertible {
         default: break
         }
         if let known { return known.hint }
-        if reaction == .retry, code != nil { return "run the same command again later" }
+        if reaction == .retry, code != nil { return "try again later" }
         guard let code, code != 0 else { return "check endpoint, region and proxy" }
         return "look the code up in the service's error table"
     }

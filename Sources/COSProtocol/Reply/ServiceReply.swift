@@ -49,7 +49,7 @@ public enum ServiceReply: Hashable, Sendable {
     }
 
     /// The HTTP status.
-    public var status: Int {
+    package var status: Int {
         switch self {
         case .json(let envelope): envelope.status
         case .notJSON(let status, _): status

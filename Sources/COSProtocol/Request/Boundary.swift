@@ -5,10 +5,10 @@ import PlanCore
 /// **Shape**: 1 to 70 of the characters that RFC 2046 allows unquoted in a header.
 public struct Boundary: Hashable, Sendable {
     /// The boundary without its leading dashes.
-    public let text: String
+    package let text: String
 
     /// Creates a boundary; nil if `text` is invalid.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         let allowed = text.utf8.allSatisfy { byte in
             switch byte {
             case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),

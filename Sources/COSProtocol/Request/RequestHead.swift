@@ -1,4 +1,5 @@
 import PlanCore
+import ServiceCore
 
 /// A request line and headers, without those that the transport adds (`Host`, `Content-Length`).
 public struct RequestHead: Hashable, Sendable {
@@ -12,10 +13,10 @@ public struct RequestHead: Hashable, Sendable {
     public let contentType: String?
 
     /// The prefix of every request's path.
-    public static let pathPrefix = "/files/v2"
+    package static let pathPrefix = "/files/v2"
 
     /// Creates a POST of `form` to an object's path.
-    public init(target: JSONTarget, key: ObjectKey, form: MultipartForm) {
+    package init(target: JSONTarget, key: ObjectKey, form: MultipartForm) {
         method = "POST"
         path = Self.path(target: target, key: key)
         query = nil
@@ -23,7 +24,7 @@ public struct RequestHead: Hashable, Sendable {
     }
 
     /// Creates the GET of stat.
-    public init(target: JSONTarget, key: ObjectKey, stat: StatOperation) {
+    package init(target: JSONTarget, key: ObjectKey, stat: StatOperation) {
         method = "GET"
         path = Self.path(target: target, key: key)
         query = stat.query
@@ -31,7 +32,7 @@ public struct RequestHead: Hashable, Sendable {
     }
 
     /// The headers without `Authorization`, as they are sent.
-    public func headers(userAgent: String) -> [(name: String, value: String)] {
+    package func headers(userAgent: String) -> [(name: String, value: String)] {
         [("User-Agent", userAgent), ("Accept", "application/json")]
             + (contentType.map { [("Content-Type", $0)] } ?? [])
     }
@@ -39,5 +40,16 @@ public struct RequestHead: Hashable, Sendable {
     /// The path of every request about an object.
     public static func path(target: JSONTarget, key: ObjectKey) -> String {
         pathPrefix + FileID(target: target, key: key).text
+    }
+}
+
+/// The name of an object within the service, `/<appid>/<bucket>/<encoded path>`: a signature's field `f`.
+package struct FileID: Hashable, Sendable {
+    /// The text, with the path percent-encoded.
+    package let text: String
+
+    /// The id of the object `key` of `target`.
+    package init(target: JSONTarget, key: ObjectKey) {
+        text = "/\(target.appID)/\(target.bucket)\(PathEncoding.encoded(key))"
     }
 }

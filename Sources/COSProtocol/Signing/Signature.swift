@@ -14,10 +14,10 @@ public struct Signature: Sendable {
     /// The maximum validity.
     ///
     /// **Unit**: seconds; three months.
-    public static let longestLifetime: Int64 = 90 * 86_400
+    package static let longestLifetime: Int64 = 90 * 86_400
 
     /// The value of the header.
-    package let text: String
+    public let text: String
     /// The fields it covers.
     let plain: [UInt8]
 

@@ -1,4 +1,5 @@
 import PlanCore
+import ServiceCore
 
 /// The upload of one file as a pure state machine.
 ///
@@ -21,18 +22,18 @@ public struct Upload: Sendable {
     /// **Unit**: bytes.
     ///
     /// Wider than the four documented sizes, so that a new one works, but narrow enough to bound memory.
-    public static let usableSliceSizes: ClosedRange<Int64> = 65_536...8_388_608
+    package static let usableSliceSizes: ClosedRange<Int64> = 65_536...8_388_608
 
     /// The plan to upload.
     public let plan: PlannedFile
     /// How the upload ended; nil while it is in progress.
-    public internal(set) var outcome: UploadOutcome?
+    public internal(set) var outcome: UploadOutcome<ObjectURLs, UploadRefusal>?
     /// The number of slices sent in this upload.
     public internal(set) var slicesSent = 0
     /// The number of slices the service already had.
     public internal(set) var slicesFound = 0
     /// Whether an unfinished upload was found at the key and resumed.
-    public internal(set) var foundUnfinished = false
+    package internal(set) var foundUnfinished = false
     /// How many bytes of the file the service has in the current session.
     ///
     /// **Unit**: bytes.
@@ -40,11 +41,11 @@ public struct Upload: Sendable {
     /// The slice size of the service's reply, once known.
     ///
     /// **Unit**: bytes.
-    public internal(set) var sliceSize: Int64?
+    package internal(set) var sliceSize: Int64?
     /// Whether the service requires one slice at a time, in order.
-    public internal(set) var isSerial = false
+    package internal(set) var isSerial = false
     /// The number of requests in flight.
-    public private(set) var inFlight = 0
+    package private(set) var inFlight = 0
 
     enum Phase {
         /// This step is next, once no request is in flight.
@@ -88,7 +89,7 @@ public struct Upload: Sendable {
     /// Whether `plan` is sent in one request, if files up to `size` bytes are.
     ///
     /// An empty file cannot be sliced; a file larger than ``SimpleUploadOperation/maximumFileSize`` must be.
-    public static func isSimple(_ plan: PlannedFile, upTo size: Int64) -> Bool {
+    package static func isSimple(_ plan: PlannedFile, upTo size: Int64) -> Bool {
         plan.fileSize <= min(max(0, size), SimpleUploadOperation.maximumFileSize)
     }
 
@@ -145,7 +146,7 @@ public struct Upload: Sendable {
         }
     }
 
-    mutating func end(_ outcome: UploadOutcome) {
+    mutating func end(_ outcome: UploadOutcome<ObjectURLs, UploadRefusal>) {
         self.outcome = outcome
         phase = .over
     }

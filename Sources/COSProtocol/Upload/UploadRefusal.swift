@@ -1,7 +1,8 @@
 import PlanCore
+import ServiceCore
 
 /// Why an upload failed.
-public enum UploadRefusal: Error, Hashable, Sendable {
+public enum UploadRefusal: ExplainedError, Hashable, Sendable {
     /// The service refused.
     case service(ServiceError)
     /// Another object is at the key, or one whose content is unknown.
@@ -26,12 +27,12 @@ public enum UploadRefusal: Error, Hashable, Sendable {
         /// The size.
         ///
         /// **Unit**: bytes.
-        public let length: Int64?
+        package let length: Int64?
         /// The SHA-1 in lower case; not necessarily hex if it comes from the service.
-        public let sha: String?
+        package let sha: String?
 
         /// Creates a content description.
-        public init(length: Int64?, sha: String?) {
+        package init(length: Int64?, sha: String?) {
             self.length = length
             self.sha = sha
         }
@@ -44,10 +45,7 @@ public enum UploadRefusal: Error, Hashable, Sendable {
     }
 }
 
-extension UploadRefusal: CustomStringConvertible {
-    /// ``finding`` and ``hint``.
-    public var description: String { "\(finding); \(hint)" }
-
+extension UploadRefusal {
     /// What was found, without advice.
     public var finding: String {
         switch self {
@@ -61,9 +59,7 @@ extension UploadRefusal: CustomStringConvertible {
         case .foundSlicesDisagree(let error, let found):
             "\(error.finding); an unfinished upload with \(found) \(found == 1 ? "slice" : "slices") was found at the "
                 + "key and gone on with, and it may be of other content or of a damaged plan"
-        case .notCompared(let first, let stat):
-            (first.map { "\($0.finding); and it could not be compared: " }
-                ?? "the object could not be compared: ") + stat.finding
+        case .notCompared(let first, let stat): stat.findingOfComparison(after: first)
         case .reply(let problem): problem.finding
         }
     }
@@ -77,9 +73,7 @@ extension UploadRefusal: CustomStringConvertible {
         case .foundSlicesDisagree:
             "check the file against the plan; if it is as planned, remove the unfinished upload in the console and "
                 + "upload again, or use another key"
-        case .notCompared(_, let stat):
-            // The first error would advise to replace the object, but its content was not compared.
-            stat.reaction == .retry ? "run the same command again later" : stat.hint
+        case .notCompared(_, let stat): stat.hintOfComparison
         case .reply(let problem): problem.hint
         }
     }

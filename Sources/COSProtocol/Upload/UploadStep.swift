@@ -3,7 +3,7 @@ import PlanCore
 /// One request that the upload of a file needs now.
 public struct UploadStep: Hashable, Sendable {
     /// The kind of request.
-    public enum Action: Hashable, Sendable {
+    package enum Action: Hashable, Sendable {
         /// Start a slice upload.
         case initialize
         /// List the slices of an unfinished upload.
@@ -21,12 +21,12 @@ public struct UploadStep: Hashable, Sendable {
     }
 
     /// The kind of request.
-    public let action: Action
+    package let action: Action
 
     init(_ action: Action) { self.action = action }
 
     /// The operation.
-    public var operation: ServiceOperation {
+    package var operation: ServiceOperation {
         switch action {
         case .initialize: .initialize
         case .list: .list
@@ -46,8 +46,27 @@ public struct UploadStep: Hashable, Sendable {
         }
     }
 
+    /// Returns the line and headers of the request; `boundary` separates the fields of its form.
+    public func head(for plan: PlannedFile, to target: JSONTarget, boundary: Boundary) -> RequestHead {
+        switch action {
+        case .stat: RequestHead(target: target, key: plan.key, stat: StatOperation())
+        case .initialize, .list, .data, .finish, .simpleUpload:
+            RequestHead(target: target, key: plan.key, form: MultipartForm([], boundary: boundary))
+        }
+    }
+
+    /// Returns the body without the bytes of the file, which are sent between the two; nil for a request without a body.
+    ///
+    /// **Cost**: an init with many parts takes megabytes.
+    public func body(for plan: PlannedFile, boundary: Boundary) -> (opening: [UInt8], closing: [UInt8])? {
+        guard let fields = fields(for: plan) else { return nil }
+        let form = MultipartForm(fields, boundary: boundary)
+        guard let content else { return (form.encoded, []) }
+        return (form.opening(lastField: WireName.fileContent, length: Int(content.length)), form.closing)
+    }
+
     /// The form's fields for `plan`, without `filecontent`; nil for stat, which has no body.
-    public func fields(for plan: PlannedFile) -> [FormField]? {
+    package func fields(for plan: PlannedFile) -> [FormField]? {
         switch action {
         case .initialize: InitOperation(plan).fields
         case .list: ListOperation().fields

@@ -25,10 +25,9 @@ package struct LocalDigests: Sendable {
     ///
     /// A digest counts only if the file's SHA-1 is the recorded one.
     ///
-    /// - Parameters:
-    ///   - progress: counters to update.
-    ///   - cancellation: stops reading; files in progress have no result.
-    ///   - settled: called on the calling thread for each result, in any order. An error it throws stops reading.
+    /// - `progress`: counters to update.
+    /// - `cancellation`: stops reading; files in progress have no result.
+    /// - `settled`: called on the calling thread for each result, in any order. An error it throws stops reading.
     package func settle(
         _ results: [AuditResult], progress: DigestProgress? = nil, cancellation: Cancellation? = nil,
         settled: (AuditResult) throws -> Void

@@ -30,9 +30,8 @@ package final class RemoteAudit: Sendable {
 
     /// An audit over the network.
     ///
-    /// - Parameters:
-    ///   - watch: called for every reply and retry, from any thread.
-    ///   - warn: called with warnings for the user.
+    /// - `watch`: called for every reply and retry, from any thread.
+    /// - `warn`: called with warnings for the user.
     package convenience init(
         _ configuration: UploadConfiguration, watch: (@Sendable (UploadEvent) -> Void)? = nil,
         warn: @escaping @Sendable (UploadWarning) -> Void = { _ in }

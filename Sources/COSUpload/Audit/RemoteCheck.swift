@@ -6,7 +6,7 @@ import XMLProtocol
 /// A query about one object through one API.
 protocol ObjectQuestion: Sendable {
     /// The API.
-    associatedtype API: ServiceAPI
+    associatedtype API: APIAdapter
 
     /// The request.
     func request(userAgent: String) -> ServiceRequest<API>
@@ -47,14 +47,14 @@ struct StatQuestion: ObjectQuestion {
     let target: JSONTarget
     let endpoint: Endpoint
 
-    func request(userAgent: String) -> ServiceRequest<JSONServiceAPI> {
+    func request(userAgent: String) -> ServiceRequest<JSONAdapter> {
         let head = RequestHead(target: target, key: key, stat: StatOperation())
         return ServiceRequest(
             operation: .stat, target: target, key: key, endpoint: endpoint,
             head: HTTPHead(
                 method: head.method, path: head.path, query: head.query,
                 headers: head.headers(userAgent: userAgent)),
-            lane: .smallFiles, replyLimit: JSONUpload.usualReplyLimit)
+            bound: .smallFiles, replyLimit: JSONUpload.usualReplyLimit)
     }
 
     func sighting(in reply: ServiceReply) throws(UploadFailure) -> ObjectSighting {
@@ -72,7 +72,7 @@ struct HeadQuestion: ObjectQuestion {
     let key: ObjectKey
     let address: BucketAddress
 
-    func request(userAgent: String) -> ServiceRequest<XMLServiceAPI> {
+    func request(userAgent: String) -> ServiceRequest<XMLAdapter> {
         .asking(.head(address, key: key), about: key, userAgent: userAgent)
     }
 
@@ -94,7 +94,7 @@ struct BucketQuestion: ObjectQuestion {
     let key: ObjectKey
     let address: BucketAddress
 
-    func request(userAgent: String) -> ServiceRequest<XMLServiceAPI> {
+    func request(userAgent: String) -> ServiceRequest<XMLAdapter> {
         .asking(.versioning(address), about: key, userAgent: userAgent)
     }
 
@@ -105,7 +105,7 @@ struct BucketQuestion: ObjectQuestion {
     }
 }
 
-extension ServiceRequest<XMLServiceAPI> {
+extension ServiceRequest<XMLAdapter> {
     /// A request without a body.
     fileprivate static func asking(
         _ request: XMLRequest, about key: ObjectKey, userAgent: String
@@ -115,6 +115,6 @@ extension ServiceRequest<XMLServiceAPI> {
             head: HTTPHead(
                 method: request.method, path: request.path, query: request.queryText,
                 headers: [("User-Agent", userAgent)]),
-            lane: .smallFiles, replyLimit: XMLFileUpload.usualReplyLimit)
+            bound: .smallFiles, replyLimit: XMLFileUpload.usualReplyLimit)
     }
 }

@@ -38,7 +38,7 @@ struct SizeCheckedFile: Sendable {
 
 extension UploadFailure {
     /// The failure of a plan whose parts are too long to be checked; nil if they are not.
-    public static func longPart(of plan: PlannedFile) -> UploadFailure? {
+    package static func longPart(of plan: PlannedFile) -> UploadFailure? {
         let length = min(plan.partLayout.pieceSize, plan.fileSize)
         guard length > SizeCheckedFile.maximumPartLength else { return nil }
         return .partTooLong(path: plan.path, length: length, limit: SizeCheckedFile.maximumPartLength)

@@ -35,7 +35,7 @@ extension Receipt {
     }
 
     /// The maximum number of bytes that ``isBeginning(_:whole:)`` examines.
-    public static let beginningLength = 64
+    package static let beginningLength = 64
 
     /// Whether a line of a receipt, of any version, may begin with `bytes`: `{"version":N,"result":"`.
     ///
@@ -43,7 +43,7 @@ extension Receipt {
     /// from other files.
     ///
     /// `whole` means that `bytes` are a complete line, which must then contain the whole prefix.
-    public static func isBeginning(_ bytes: [UInt8], whole: Bool) -> Bool {
+    package static func isBeginning(_ bytes: [UInt8], whole: Bool) -> Bool {
         let version = Array(#"{"version":"#.utf8)
         let result = Array(#","result":""#.utf8)
         guard bytes.starts(with: version) else { return !whole && version.starts(with: bytes) }
@@ -56,7 +56,7 @@ extension Receipt {
     }
 
     /// Parses a line of JSON; nil for anything but a complete line of this version.
-    public init?(json line: [UInt8]) {
+    package init?(json line: [UInt8]) {
         guard let value = JSONValue(json: line), value.integer("version") == Self.version,
             let result = value.text("result").flatMap(Result.init),
             let identity = Identity(value), let path = value.text("path"),
@@ -96,7 +96,7 @@ extension Receipt.Identity {
             let sha = value.text("sha"), let datasha = value.text("datasha").flatMap(DatashaKind.init)
         else { return nil }
         // Lines without an API were written before there were several; they belong to the JSON API.
-        guard let api = value["api"] == nil ? .json : value.text("api").flatMap(PlanCore.ServiceAPI.init)
+        guard let api = value["api"] == nil ? .json : value.text("api").flatMap(ServiceAPI.init)
         else {
             return nil
         }

@@ -19,63 +19,63 @@ public struct Receipt: Hashable, Sendable {
         case failed
 
         /// Whether the object is at its key.
-        public var isGood: Bool { self != .failed }
+        package var isGood: Bool { self != .failed }
     }
 
     /// The version of the format.
-    public static let version: Int64 = 1
+    package static let version: Int64 = 1
 
     /// The result.
     public var result: Result
     /// What was uploaded where.
-    public var identity: Identity
+    package var identity: Identity
     /// The local path, as in the manifest.
-    public var path: ByteString
+    package var path: ByteString
     /// The number of slices sent.
-    public var slicesSent: Int
+    package var slicesSent: Int
     /// The number of slices the service already had.
-    public var slicesFound: Int
+    package var slicesFound: Int
     /// The object's URLs.
     public var urls: ObjectURLs
     /// The service's request ids of init, list, finish and refused requests.
     public var requestIDs: [String]
     /// The id of the multipart upload; nil if there was none, and for the JSON API.
-    public var uploadID: String?
+    package var uploadID: String?
     /// What proves that the service has the planned bytes; nil for the JSON API, whose finish compares the
     /// sha.
     public var proof: String?
     /// Start time, RFC 3339, UTC.
-    public var started: String
+    package var started: String
     /// End time, RFC 3339, UTC.
-    public var ended: String
+    package var ended: String
     /// The SHA-256 of the manifest, lower-case hex.
-    public var manifestSHA256: String
+    package var manifestSHA256: String
     /// Why the upload failed; nil if it succeeded.
     public var error: String?
 
     /// The fields in which a successful receipt must equal a plan for the file to be skipped.
-    public struct Identity: Hashable, Sendable {
+    package struct Identity: Hashable, Sendable {
         /// The API.
-        public var api: PlanCore.ServiceAPI
+        package var api: ServiceAPI
         /// The endpoint that requests were sent to.
-        public var endpoint: String
+        package var endpoint: String
         /// The region's name.
-        public var region: String
+        package var region: String
         /// The appid; S3 has none.
-        public var appID: Int64?
+        package var appID: Int64?
         /// The bucket's name.
-        public var bucket: String
+        package var bucket: String
         /// The object key.
-        public var key: ByteString
+        package var key: ByteString
         /// **Unit**: bytes.
-        public var fileSize: Int64
+        package var fileSize: Int64
         /// Lower-case hex.
-        public var sha: String
+        package var sha: String
         /// The kind of `datasha` in the plan.
-        public var datasha: DatashaKind
+        package var datasha: DatashaKind
 
         /// Creates the identity of a plan's upload.
-        public init(endpoint: Endpoint, target: Target, plan: PlannedFile) {
+        package init(endpoint: Endpoint, target: Target, plan: PlannedFile) {
             self.endpoint = endpoint.description
             api = target.api
             switch target {

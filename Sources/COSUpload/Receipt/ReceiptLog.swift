@@ -6,21 +6,21 @@ import ServiceCore
 /// A file is skipped only if a successful receipt equals its plan in every field of ``Receipt/Identity``.
 ///
 /// **Cost**: memory for the identity of every successful receipt.
-public struct ReceiptLog: Sendable {
+package struct ReceiptLog: Sendable {
     private var done: Set<Receipt.Identity> = []
     /// The number of lines that are not receipts of this version; they are ignored.
-    public private(set) var unreadableLines = 0
+    package private(set) var unreadableLines = 0
     /// The number, from 1, of the first non-empty line that is not a receipt of any version.
-    public private(set) var firstForeignLine: Int?
+    package private(set) var firstForeignLine: Int?
     /// Whether the first non-empty line is a receipt of some version; nil if there is no such line yet.
-    public private(set) var beginsAsReceipt: Bool?
+    package private(set) var beginsAsReceipt: Bool?
     private var lineCount = 0
 
     /// Creates an empty log.
-    public init() {}
+    package init() {}
 
     /// Adds a line, without its line end; empty lines are ignored.
-    public mutating func read(line: [UInt8]) {
+    package mutating func read(line: [UInt8]) {
         lineCount += 1
         guard !line.isEmpty else { return }
         let receipt = Receipt(json: line)
@@ -35,7 +35,7 @@ public struct ReceiptLog: Sendable {
     }
 
     /// Whether a successful receipt matches this upload.
-    public func shows(endpoint: Endpoint, target: Target, plan: PlannedFile) -> Bool {
+    package func shows(endpoint: Endpoint, target: Target, plan: PlannedFile) -> Bool {
         done.contains(Receipt.Identity(endpoint: endpoint, target: target, plan: plan))
     }
 }

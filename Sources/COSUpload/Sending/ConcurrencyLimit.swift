@@ -50,7 +50,7 @@ package final class ConcurrencyLimit: Sendable {
 /// A small file mostly waits for replies, so many can be in flight at once.
 package struct ConcurrencyLimits: Sendable {
     /// Which limit applies to a request.
-    package enum Lane: Hashable, Sendable {
+    package enum Bound: Hashable, Sendable {
         /// A request about a file that is sent in one request.
         case smallFiles
         /// A request about a file of several slices.
@@ -65,8 +65,8 @@ package struct ConcurrencyLimits: Sendable {
         self.slices = ConcurrencyLimit(slices)
     }
 
-    package subscript(lane: Lane) -> ConcurrencyLimit {
-        switch lane {
+    package subscript(bound: Bound) -> ConcurrencyLimit {
+        switch bound {
         case .smallFiles: smallFiles
         case .slices: slices
         }

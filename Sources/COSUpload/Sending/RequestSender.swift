@@ -8,7 +8,7 @@ import XMLProtocol
 /// free slot, sign, send. Only the sender produces, hands over and releases a request's body. Which errors
 /// are retried is decided by ``ReplyVerdict/reaction`` and ``TransportError``; otherwise the last reply is
 /// returned.
-package struct RequestSender<API: ServiceAPI>: Sendable {
+package struct RequestSender<API: APIAdapter>: Sendable {
     /// The maximum `Retry-After` that is obeyed.
     ///
     /// **Unit**: seconds.
@@ -124,7 +124,7 @@ package struct RequestSender<API: ServiceAPI>: Sendable {
         if let pause = rate?.pause(before: body?.count ?? 0), pause > .zero {
             guard await environment.sleep(pause) else { throw .transport(.cancelled) }
         }
-        let limit = limits[request.lane]
+        let limit = limits[request.bound]
         await limit.enter()
         defer { limit.leave() }
         request.turn?.pass()
@@ -199,7 +199,7 @@ package struct RequestSender<API: ServiceAPI>: Sendable {
         let reply = api.reply(in: response, to: request.operation, hiding: signed.hidden)
         let verdict = api.verdict(on: reply, to: request.operation)
         environment.tell?(.answered(request.subject, verdict.answer))
-        if let lowered = limits[request.lane].note(isThrottling: verdict.isThrottling) {
+        if let lowered = limits[request.bound].note(isThrottling: verdict.isThrottling) {
             environment.warn(.throttled(limit: lowered))
         }
         return Answer(reply: reply, verdict: verdict, content: content, response: response)

@@ -2,18 +2,17 @@ import ServiceCore
 
 /// The senders of all APIs, sharing a transport, the concurrency limits and the clock.
 struct Senders: Sendable {
-    let json: RequestSender<JSONServiceAPI>
+    let json: RequestSender<JSONAdapter>
     /// For the XML API and S3.
-    let xml: RequestSender<XMLServiceAPI>
+    let xml: RequestSender<XMLAdapter>
     /// Called with every event.
     let tell: @Sendable (UploadEvent) -> Void
 
     /// Creates the senders.
     ///
-    /// - Parameters:
-    ///   - progress: records retries and their reasons.
-    ///   - stop: ends pauses and keeps new requests from being sent.
-    ///   - random: returns a number in 0..<1.
+    /// - `progress`: records retries and their reasons.
+    /// - `stop`: ends pauses and keeps new requests from being sent.
+    /// - `random`: returns a number in 0..<1.
     init(
         _ configuration: UploadConfiguration, over transport: any HTTPTransport, progress: UploadProgress,
         stop: GracefulStop, clock: WallClock, random: @escaping @Sendable () -> Double,
@@ -39,10 +38,10 @@ struct Senders: Sendable {
             configuration.credentials, again: configuration.renewedCredentials)
         let silent = SilentEndpoints()
         json = RequestSender(
-            JSONServiceAPI(credentials: credentials), over: transport, limits: limits, rate: rate,
+            JSONAdapter(credentials: credentials), over: transport, limits: limits, rate: rate,
             policy: configuration.retry, clock: clock, environment: environment, silent: silent)
         xml = RequestSender(
-            XMLServiceAPI(credentials: credentials), over: transport, limits: limits, rate: rate,
+            XMLAdapter(credentials: credentials), over: transport, limits: limits, rate: rate,
             policy: configuration.retry, clock: clock, environment: environment, silent: silent)
     }
 }

@@ -17,7 +17,9 @@ package final class SilentEndpoints: Sendable {
     /// The error of the last try, if the endpoint is known to be unreachable.
     func failure(of endpoint: Endpoint) -> TransportError? { state.withLock { $0.failures[endpoint] } }
 
-    /// Records an answer. From now on every request to the endpoint is retried as usual.
+    /// Records an answer.
+    ///
+    /// From now on every request to the endpoint is retried as usual.
     func noteAnswer(of endpoint: Endpoint) {
         state.withLock { state in
             if state.answered.insert(endpoint).inserted { state.failures[endpoint] = nil }

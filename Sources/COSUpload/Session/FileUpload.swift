@@ -171,20 +171,20 @@ struct FileUpload<Machine: UploadMachine> {
     ) async throws(UploadFailure) -> ServiceRequest<Machine.API> {
         let plan = job.plan
         let isWhole = (draft.content?.length ?? plan.fileSize) == plan.fileSize
-        let lane: ConcurrencyLimits.Lane =
+        let bound: ConcurrencyLimits.Bound =
             context.configuration.isSmall(plan) && isWhole ? .smallFiles : .slices
-        let body = try await body(of: draft, lane: lane)
+        let body = try await body(of: draft, bound: bound)
         // The order matters for slices only.
-        let turn = lane == .slices ? Turn(after: lastTurn) : nil
+        let turn = bound == .slices ? Turn(after: lastTurn) : nil
         if let turn { lastTurn = turn }
         return ServiceRequest(
             operation: draft.operation, target: draft.target, key: plan.key, endpoint: endpoint,
-            head: draft.head, body: body, content: draft.content, lane: lane, replyLimit: draft.replyLimit,
+            head: draft.head, body: body, content: draft.content, bound: bound, replyLimit: draft.replyLimit,
             replySeconds: draft.replySeconds, turn: turn)
     }
 
     private func body(
-        of draft: RequestDraft<Machine.API>, lane: ConcurrencyLimits.Lane
+        of draft: RequestDraft<Machine.API>, bound: ConcurrencyLimits.Bound
     ) async throws(UploadFailure) -> RequestBodySource? {
         switch draft.body {
         case .none: return nil
@@ -198,7 +198,7 @@ struct FileUpload<Machine: UploadMachine> {
         case .content(let range, let opening, let closing):
             let order = SliceReader.Order(
                 source: source, opening: opening, range: range, closing: closing, digests: draft.digests)
-            let memory = context.memory(for: order, lane: lane)
+            let memory = context.memory(for: order, bound: bound)
             await memory.take()
             // The upload may have been stopped during the wait.
             if isStopped {

@@ -4,7 +4,7 @@ import XMLProtocol
 
 /// The JSON API's upload for ``FileUpload``: multipart forms, with the slice in the last field.
 package struct JSONUpload: UploadMachine {
-    package typealias API = JSONServiceAPI
+    package typealias API = JSONAdapter
 
     private var upload: Upload
     private let target: JSONTarget
@@ -52,24 +52,17 @@ package struct JSONUpload: UploadMachine {
 
     package func draft(
         of step: UploadStep, for job: UploadJob, with configuration: UploadConfiguration
-    ) -> RequestDraft<JSONServiceAPI> {
+    ) -> RequestDraft<JSONAdapter> {
         let (plan, boundary) = (upload.plan, Boundary.random())
-        let head: RequestHead
-        let body: RequestDraft<JSONServiceAPI>.Body
-        if let range = step.content {
-            let form = MultipartForm(step.fields(for: plan) ?? [], boundary: boundary)
-            head = RequestHead(target: target, key: plan.key, form: form)
-            body = .content(
-                range, opening: form.opening(lastField: WireName.fileContent, length: Int(range.length)),
-                closing: form.closing)
+        let head = step.head(for: plan, to: target, boundary: boundary)
+        let body: RequestDraft<JSONAdapter>.Body
+        if let range = step.content, let form = step.body(for: plan, boundary: boundary) {
+            body = .content(range, opening: form.opening, closing: form.closing)
         } else if step.action == .stat {
-            head = RequestHead(target: target, key: plan.key, stat: StatOperation())
             body = .none
         } else {
             // An init form can take megabytes, so it is built only once memory for it was taken.
-            head = RequestHead(
-                target: target, key: plan.key, form: MultipartForm([], boundary: boundary))
-            body = .form { MultipartForm(step.fields(for: plan) ?? [], boundary: boundary).encoded }
+            body = .form { step.body(for: plan, boundary: boundary)?.opening ?? [] }
         }
         return RequestDraft(
             operation: step.operation, target: target, phase: Self.phase(of: step),

@@ -15,7 +15,7 @@ public struct UploadConfiguration: Sendable {
     public var filesAtOnce = 32
     /// Files up to this size are sent in one request, the simple upload; 0 for empty files only.
     ///
-    /// **Unit**: bytes, at most ``COSProtocol/SimpleUploadOperation/maximumFileSize``.
+    /// **Unit**: bytes, at most `maximumFileSize`.
     public var simpleUpTo: Int64 = 0
     /// The minimum part size for the XML API and S3.
     ///
@@ -34,7 +34,7 @@ public struct UploadConfiguration: Sendable {
     /// The maximum time without progress before a request's last byte is acknowledged.
     ///
     /// **Unit**: seconds, 60 or more outside tests.
-    public var idleSeconds = 60
+    package var idleSeconds = 60
     /// The maximum time from a request's last byte to the reply's last byte.
     ///
     /// The service processes the whole file before it replies to finish. **Unit**: seconds.
@@ -46,7 +46,7 @@ public struct UploadConfiguration: Sendable {
     /// Whether to use the guard between Foundation and libcurl.
     ///
     /// Without it a malformed reply can crash the process.
-    public var isGuarded = true
+    package var isGuarded = true
     /// The kernel that hashes several parts at once.
     package var kernel = Kernel.best
     /// Whether the whole file is checked before its upload begins, instead of its first part.
@@ -63,12 +63,12 @@ public struct UploadConfiguration: Sendable {
     /// allowed.
     ///
     /// **Unit**: bytes.
-    public static let partMemory: Int64 = 256 << 20
+    package static let partMemory: Int64 = 256 << 20
 
     /// The maximum memory for parts of `size`.
     ///
     /// **Unit**: bytes.
-    public static func memory(ofPartsOf size: Int64) -> Int64 { max(partMemory, size) }
+    package static func memory(ofPartsOf size: Int64) -> Int64 { max(partMemory, size) }
 
     /// The maximum number of parts of `size` in flight.
     func partsAtOnce(of size: Int64) -> Int { min(slices, max(1, Int(Self.partMemory / size))) }
@@ -83,5 +83,38 @@ public struct UploadConfiguration: Sendable {
     /// Whether the file is sent in one request, unless the service requires several slices.
     func isSmall(_ plan: PlannedFile) -> Bool {
         plan.fileSize <= max(Int64(plan.sliceSize.bytes), simpleUpTo)
+    }
+}
+
+/// How often and after which pauses a request is retried.
+public struct RetryPolicy: Hashable, Sendable {
+    /// The maximum number of retries.
+    public var retries: Int
+    /// The maximum of the first pause; it doubles with each further retry.
+    ///
+    /// **Unit**: seconds.
+    public var firstPause: Double
+    /// The maximum of any pause.
+    ///
+    /// **Unit**: seconds.
+    public var maximumPause: Double
+
+    /// By default eight retries with pauses from half a second to half a minute.
+    public init(retries: Int = 8, firstPause: Double = 0.5, maximumPause: Double = 30) {
+        self.retries = retries
+        self.firstPause = firstPause
+        self.maximumPause = maximumPause
+    }
+
+    /// The maximum pause before retry `attempt` (1, 2, …).
+    ///
+    /// **Unit**: seconds.
+    ///
+    /// The actual pause is random between 0 and this (full jitter), so that many clients do not retry at the
+    /// same moment.
+    package func maximumPause(before attempt: Int) -> Double {
+        var pause = firstPause
+        for _ in 1..<max(1, attempt) where pause < maximumPause { pause *= 2 }
+        return min(pause, maximumPause)
     }
 }

@@ -39,8 +39,8 @@ struct UploadContext: Sendable {
     }
 
     /// The share of the memory limit that a body takes.
-    func memory(for order: SliceReader.Order, lane: ConcurrencyLimits.Lane) -> MemoryShare {
-        if lane == .smallFiles { return MemoryShare(of: smallBodies, order.bodyLength) }
+    func memory(for order: SliceReader.Order, bound: ConcurrencyLimits.Bound) -> MemoryShare {
+        if bound == .smallFiles { return MemoryShare(of: smallBodies, order.bodyLength) }
         // Parts may have any size; slices have one of a few.
         return order.digests.isEmpty ? MemoryShare(of: bodies) : MemoryShare(of: partBodies, order.bodyLength)
     }

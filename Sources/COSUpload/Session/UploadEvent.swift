@@ -20,13 +20,13 @@ public enum UploadEvent: Hashable, Sendable {
     /// The request of an event.
     public struct Request: Hashable, Sendable {
         /// The operation, as a short word.
-        public let operation: String
+        package let operation: String
         /// The object key.
-        public let key: ObjectKey
+        package let key: ObjectKey
         /// The offset of the bytes it carried; nil if it carried none.
         ///
         /// **Unit**: bytes.
-        public let offset: Int64?
+        package let offset: Int64?
 
         package init(operation: String, key: ObjectKey, offset: Int64?) {
             self.operation = operation

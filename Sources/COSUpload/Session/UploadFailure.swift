@@ -5,7 +5,7 @@ import ServiceCore
 import XMLProtocol
 
 /// Why the upload of a file failed.
-public enum UploadFailure: Error, Hashable, Sendable {
+public enum UploadFailure: ExplainedError, Hashable, Sendable {
     /// The file cannot be opened or read, or it changed while it was read.
     case source(FileError)
     /// The file's size differs from the plan.
@@ -36,7 +36,7 @@ public enum UploadFailure: Error, Hashable, Sendable {
     case interrupted
 
     /// The class of a failure, for a command's exit code.
-    public enum Verdict: Hashable, Sendable {
+    package enum Verdict: Hashable, Sendable {
         /// The source differs from the plan (1).
         case sourceDiffers
         /// The plan cannot be sent as it is (1).
@@ -47,7 +47,7 @@ public enum UploadFailure: Error, Hashable, Sendable {
         case refused
         /// Reading failed (74).
         case inputOutput
-        /// The same command may succeed later (75).
+        /// It may succeed later (75).
         case tryAgain
         /// The credentials or the clock are wrong (77).
         case credentials
@@ -58,7 +58,7 @@ public enum UploadFailure: Error, Hashable, Sendable {
     }
 
     /// The class of this failure.
-    public var verdict: Verdict {
+    package var verdict: Verdict {
         switch self {
         case .source(let error): Self.verdict(of: error)
         case .sizeDiffers, .bytesDiffer: .sourceDiffers
@@ -120,18 +120,11 @@ public enum UploadFailure: Error, Hashable, Sendable {
     }
 }
 
-extension UploadFailure: CustomStringConvertible {
-    /// ``finding`` and ``hint``.
-    public var description: String {
-        // A file error has both in one text.
-        if case .source(let error) = self { return error.description }
-        return "\(finding); \(hint)"
-    }
-
+extension UploadFailure {
     /// What was found, without advice.
     public var finding: String {
         switch self {
-        case .source(let error): error.description
+        case .source(let error): error.finding
         case .sizeDiffers(let path, let planned, let found):
             "\(path): planned as \(planned) bytes, now \(found)"
         case .partTooLong(let path, let length, let limit):
@@ -140,7 +133,7 @@ extension UploadFailure: CustomStringConvertible {
             "\(path): part \(part + 1) of \(count) (\(range)) differs from the plan, none of it was sent"
         case .refused(let refusal): refusal.finding
         case .refusedByStore(let refusal): refusal.finding
-        case .unfit(let problem): problem.description
+        case .unfit(let problem): problem.finding
         case .badAddress(let error): "the bucket cannot stand in the host's name: \(error)"
         case .noAnswer(let operation, let error): "\(operation): \(error.finding)"
         case .interrupted: "stopped"
@@ -150,7 +143,7 @@ extension UploadFailure: CustomStringConvertible {
     /// What to do about it.
     public var hint: String {
         switch self {
-        case .source: "try it again"
+        case .source(let error): error.hint
         case .sizeDiffers: "plan the file again"
         case .partTooLong: "plan the file again in smaller parts"
         case .bytesDiffer:

@@ -8,11 +8,11 @@ public struct UploadJob: Sendable {
     /// The target.
     public let target: Target
     /// The folder that the plan's path is relative to.
-    public let root: Root
+    package let root: Root
     /// Whether the path may leave the root.
-    public let allowOutside: Bool
+    package let allowOutside: Bool
     /// The SHA-256 of the plan's manifest, in lower-case hex, for the receipt.
-    public let manifestSHA256: String
+    package let manifestSHA256: String
 
     /// Creates a job.
     public init(
@@ -29,7 +29,7 @@ public struct UploadJob: Sendable {
 
 extension Target {
     /// The endpoint for requests, without the bucket.
-    public var endpoint: Endpoint {
+    package var endpoint: Endpoint {
         switch self {
         case .json(let target): target.endpoint
         case .xml(let target): target.endpoint

@@ -5,7 +5,7 @@ import XMLProtocol
 /// The upload of one file as a pure state machine for one API; ``FileUpload`` drives it.
 package protocol UploadMachine: Sendable {
     /// The API of its requests.
-    associatedtype API: ServiceAPI
+    associatedtype API: APIAdapter
     /// One request to be sent.
     associatedtype Step: Sendable
 
@@ -43,7 +43,7 @@ package protocol UploadMachine: Sendable {
 }
 
 /// A request without its body.
-package struct RequestDraft<API: ServiceAPI>: Sendable {
+package struct RequestDraft<API: APIAdapter>: Sendable {
     /// What a request carries.
     package enum Body: Sendable {
         case none

@@ -6,7 +6,7 @@ import Synchronization
 /// A class, because all uploads update it.
 public final class UploadProgress: Sendable {
     /// The current phase of a file's upload.
-    public enum Phase: String, Hashable, Sendable {
+    package enum Phase: String, Hashable, Sendable {
         /// Checking the whole file before anything is sent.
         case checking
         /// Querying the service.
@@ -20,25 +20,25 @@ public final class UploadProgress: Sendable {
     }
 
     /// A file in progress.
-    public struct File: Hashable, Sendable {
+    package struct File: Hashable, Sendable {
         /// The local path.
-        public let path: LocalPath
+        package let path: LocalPath
         /// The size of the file.
         ///
         /// **Unit**: bytes.
-        public let fileSize: Int64
+        package let fileSize: Int64
         /// Bytes that the service has, including those found there.
         ///
         /// **Unit**: bytes.
-        public var bytesDone: Int64 = 0
+        package var bytesDone: Int64 = 0
         /// The current phase.
-        public var phase = Phase.beginning
+        package var phase = Phase.beginning
     }
 
     /// A waiting request.
-    public struct Wait: Hashable, Sendable {
+    package struct Wait: Hashable, Sendable {
         /// What a request waits for.
-        public enum Subject: Hashable, Sendable {
+        package enum Subject: Hashable, Sendable {
             /// A connection to the service.
             case connection
             /// The body being sent.
@@ -48,13 +48,13 @@ public final class UploadProgress: Sendable {
         }
 
         /// The request.
-        public let request: UploadEvent.Request
+        package let request: UploadEvent.Request
         /// What it waits for.
-        public let subject: Subject
+        package let subject: Subject
         /// How long it has made no progress.
         ///
         /// **Unit**: seconds.
-        public let seconds: Int
+        package let seconds: Int
     }
 
     /// The progress at one moment.
@@ -74,11 +74,11 @@ public final class UploadProgress: Sendable {
         /// The number of retries.
         public var retries = 0
         /// The reason of the last retry; nil if there was none.
-        public var lastReason: String?
+        package var lastReason: String?
         /// The request that has waited longest; nil if none is in flight.
-        public var longestWait: Wait?
+        package var longestWait: Wait?
         /// Files in progress, in the order they were started.
-        public var files: [File] = []
+        package var files: [File] = []
     }
 
     private struct State {
@@ -91,7 +91,7 @@ public final class UploadProgress: Sendable {
     let board = RequestBoard()
 
     /// Creates empty progress.
-    public init() {}
+    package init() {}
 
     /// The progress at this moment.
     public var snapshot: Snapshot {

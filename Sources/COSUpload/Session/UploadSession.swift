@@ -11,8 +11,7 @@ import XMLProtocol
 ///
 /// A class, because it can be stopped.
 ///
-///     let session = UploadSession(configuration)
-///     await session.upload(next: { jobs.next() }, ended: { results in … })
+/// A class, because it can be told to stop.
 ///
 /// Every byte is checked against its plan before it is sent. Nothing remote is ever deleted. Unfinished
 /// uploads stay at the service; the same call resumes them.
@@ -71,7 +70,7 @@ public final class UploadSession: Sendable {
     public func stop() { context.stop.stop() }
 
     /// Whether ``stop()`` was called.
-    public var isStopped: Bool { context.stop.isStopped }
+    package var isStopped: Bool { context.stop.isStopped }
 
     /// Uploads every file that `next` returns until it returns nil, several at once.
     ///

@@ -3,7 +3,7 @@ import XMLProtocol
 
 /// The upload through the XML API or S3 for ``FileUpload``: parts are plain ranges of the file.
 package struct XMLFileUpload: UploadMachine {
-    package typealias API = XMLServiceAPI
+    package typealias API = XMLAdapter
 
     private var upload: XMLUpload
 
@@ -28,6 +28,7 @@ package struct XMLFileUpload: UploadMachine {
         switch upload.outcome {
         case nil: nil
         case .uploaded(let proof): .good(.uploaded, .none, proof)
+        case .instant(let proof): .good(.instant, .none, proof)
         case .alreadyThere(let proof): .good(.alreadyThere, .none, proof)
         case .refused(let refusal): .refused(.refusedByStore(refusal))
         }
@@ -59,10 +60,10 @@ package struct XMLFileUpload: UploadMachine {
 
     package func draft(
         of step: XMLUploadStep, for job: UploadJob, with configuration: UploadConfiguration
-    ) -> RequestDraft<XMLServiceAPI> {
+    ) -> RequestDraft<XMLAdapter> {
         // A step that only digests the file's own bytes has no request; the placeholder here is never sent.
         let request = upload.request(for: step) ?? .head(upload.address, key: upload.plan.key)
-        let body: RequestDraft<XMLServiceAPI>.Body =
+        let body: RequestDraft<XMLAdapter>.Body =
             if let range = step.content {
                 .content(range, opening: [], closing: [])
             } else if let document = request.document {
@@ -73,7 +74,7 @@ package struct XMLFileUpload: UploadMachine {
             } else {
                 .none
             }
-        var draft = RequestDraft<XMLServiceAPI>(
+        var draft = RequestDraft<XMLAdapter>(
             operation: request.operation, target: request, phase: Self.phase(of: step),
             head: HTTPHead(
                 method: request.method, path: request.path, query: request.queryText,

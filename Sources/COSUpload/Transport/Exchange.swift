@@ -68,7 +68,7 @@ final class Exchange: Sendable {
 
     /// Updates the progress; cancels the exchange if it took too long.
     func check(at now: ContinuousClock.Instant) -> TransferClock {
-        let connection = guarded.map { TransferClock.Observation.Connection($0.progress) }
+        let connection = guarded.map { TransferClock.Observation.Socket($0.progress) }
         let clock = state.withLock { state in
             let seen = TransferClock.Observation(
                 handedOver: state.handedOver, replyBytes: state.body.count, connection: connection)

@@ -27,9 +27,9 @@ struct TransferClock: Sendable {
         /// **Unit**: bytes.
         var replyBytes = 0
         /// The state of the connection; nil if it is unknown because the guard is not active.
-        var connection: Connection?
+        var connection: Socket?
 
-        struct Connection: Hashable, Sendable {
+        struct Socket: Hashable, Sendable {
             var isMade = false
             /// **Unit**: bytes.
             var acknowledged: UInt64 = 0
@@ -104,7 +104,7 @@ struct TransferClock: Sendable {
     }
 }
 
-extension TransferClock.Observation.Connection {
+extension TransferClock.Observation.Socket {
     init(_ progress: cosplan_curl_guard_progress) {
         self.init(
             isMade: progress.is_connected, acknowledged: progress.acknowledged, received: progress.received,

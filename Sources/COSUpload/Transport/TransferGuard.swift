@@ -21,7 +21,7 @@ public enum TransferGuard {
     }
 
     /// Installs the guard, once per process; returns nil if it is active.
-    public static func install() -> Obstacle? {
+    package static func install() -> Obstacle? {
         switch cosplan_curl_guard_install() {
         case cosplan_curl_guard_active: nil
         case cosplan_curl_guard_unsupported_platform: .unsupportedPlatform

@@ -5,7 +5,7 @@ import ServiceCore
 ///
 /// It is mostly unknown whether the service received the request, so the service is asked again and nothing
 /// is assumed.
-public enum TransportError: Error, Hashable, Sendable {
+public enum TransportError: ExplainedError, Hashable, Sendable {
     /// Nothing listens at the endpoint or proxy.
     ///
     /// `answered`: whether the endpoint replied earlier in this run.
@@ -66,7 +66,7 @@ public enum TransportError: Error, Hashable, Sendable {
     }
 
     /// Whether a retry may succeed.
-    public var isTransient: Bool { retryLimit != 0 }
+    package var isTransient: Bool { retryLimit != 0 }
 
     /// The maximum number of retries for this error; nil for the policy's.
     ///
@@ -128,10 +128,7 @@ extension CertificateProblem: CustomStringConvertible {
     }
 }
 
-extension TransportError: CustomStringConvertible {
-    /// ``finding`` and ``hint``.
-    public var description: String { "\(finding); \(hint)" }
-
+extension TransportError {
     /// What happened, without advice.
     public var finding: String {
         switch self {
@@ -187,7 +184,7 @@ extension TransportError: CustomStringConvertible {
         case .authoritiesUnusable: "name a file of PEM certificates"
         case .proxyRefused(407): "give the proxy its user and password in its variable"
         case .proxyRefused: "check the proxy, or let the host bypass it"
-        case .cancelled: "run the same command again"
+        case .cancelled: "upload it again"
         }
     }
 }

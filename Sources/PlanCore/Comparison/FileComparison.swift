@@ -1,21 +1,21 @@
 /// The difference between two plans of a file: fields, and byte ranges as far as the digests tell.
-public struct FileComparison: Hashable, Sendable {
+package struct FileComparison: Hashable, Sendable {
     /// Fields that differ, in the order of a manifest.
-    public let fields: [FieldDifference]
+    package let fields: [FieldDifference]
     /// Whether the two files have the same content: equal size and `sha`.
-    public let hasSameContent: Bool
+    package let hasSameContent: Bool
     /// The ranges that differ; empty if the content is the same.
     ///
     /// **Shape**: ascending; adjacent ranges with the same ``ChangedRange/isCertain`` are merged.
-    public let ranges: [ChangedRange]
+    package let ranges: [ChangedRange]
     /// The number of parts whose digests differ although the content is the same: one of the plans is
     /// damaged.
-    public let contradictingParts: Int
+    package let contradictingParts: Int
 
     /// Compares two plans.
     ///
     /// **Cost**: one pass over the parts of both.
-    public init(from old: PlannedFile, to new: PlannedFile) {
+    package init(from old: PlannedFile, to new: PlannedFile) {
         fields = Self.fields(old, new)
         hasSameContent = old.fileSize == new.fileSize && old.sha == new.sha
         let segments = Segments(old, new)
@@ -24,7 +24,7 @@ public struct FileComparison: Hashable, Sendable {
     }
 
     /// Whether the plans are equivalent.
-    public var isEmpty: Bool { fields.isEmpty && hasSameContent && contradictingParts == 0 }
+    package var isEmpty: Bool { fields.isEmpty && hasSameContent && contradictingParts == 0 }
 
     private static func fields(_ old: PlannedFile, _ new: PlannedFile) -> [FieldDifference] {
         var found: [FieldDifference] = []
@@ -57,13 +57,13 @@ public struct FileComparison: Hashable, Sendable {
 }
 
 /// A field that differs between two plans.
-public struct FieldDifference: Hashable, Sendable {
+package struct FieldDifference: Hashable, Sendable {
     /// The field's name in a manifest.
-    public let name: String
+    package let name: String
     /// The old value; nil if it was absent.
-    public let old: String?
+    package let old: String?
     /// The new value; nil if it is absent.
-    public let new: String?
+    package let new: String?
 
     /// Creates a difference of the field `name`.
     package init(name: String, old: String?, new: String?) {
@@ -74,16 +74,16 @@ public struct FieldDifference: Hashable, Sendable {
 }
 
 /// A range of bytes that differs between two files.
-public struct ChangedRange: Hashable, Sendable {
+package struct ChangedRange: Hashable, Sendable {
     /// The range.
     ///
     /// If the sizes differ, the last range ends with the longer file.
-    public let range: ByteRange
+    package let range: ByteRange
     /// Whether it is certain that bytes in it differ.
     ///
     /// After the first difference this is uncertain where the plans have no digest of exactly these bytes in
     /// common.
-    public let isCertain: Bool
+    package let isCertain: Bool
 
     /// Creates a changed range.
     package init(_ range: ByteRange, isCertain: Bool) {

@@ -5,13 +5,20 @@ public struct DocumentHeader: Hashable, Sendable {
     /// The target, as far as the document specifies it.
     public let target: PartialTarget
     /// The shard of a plan that it is; nil for a complete plan.
-    public let shard: Shard?
+    package let shard: Shard?
     /// Whether its files may have checksums besides `sha`.
-    public let hasChecksums: Bool
+    package let hasChecksums: Bool
+
+    /// Creates the header of a complete plan; `hasChecksums` says whether its files may have checksums besides `sha`.
+    public init(
+        datashaKind: DatashaKind, target: PartialTarget = PartialTarget(), hasChecksums: Bool = false
+    ) {
+        self.init(datashaKind: datashaKind, target: target, shard: nil, hasChecksums: hasChecksums)
+    }
 
     /// Creates a header.
-    public init(
-        datashaKind: DatashaKind, target: PartialTarget = PartialTarget(), shard: Shard? = nil,
+    package init(
+        datashaKind: DatashaKind, target: PartialTarget = PartialTarget(), shard: Shard?,
         hasChecksums: Bool = false
     ) {
         self.datashaKind = datashaKind
@@ -21,7 +28,7 @@ public struct DocumentHeader: Hashable, Sendable {
     }
 
     /// The version of the format that the document needs; key `cosplan`.
-    public var version: Int64 {
+    package var version: Int64 {
         let saysAPI = target.api != nil && target.api != .json
         return saysAPI || target.endpoint != nil || target.addressing != nil || shard != nil || hasChecksums
             ? 2 : 1
@@ -29,20 +36,20 @@ public struct DocumentHeader: Hashable, Sendable {
 }
 
 /// Identifies a shard of a plan whose list of files was planned by several machines.
-public struct Shard: Hashable, Sendable {
+package struct Shard: Hashable, Sendable {
     /// The shard's number, from 1.
-    public let index: Int64
+    package let index: Int64
     /// The number of shards.
-    public let count: Int64
+    package let count: Int64
     /// The SHA-256 of the whole list's paths and sizes; the same in every shard.
-    public let list: Checksum
+    package let list: Checksum
     /// The SHA-256 of this shard's entries.
-    public let entries: Checksum
+    package let entries: Checksum
 
     /// Creates a shard.
     ///
     /// - Throws: ``ShardError`` unless `index` is from 1 to `count` and the digests are SHA-256.
-    public init(index: Int64, count: Int64, list: Checksum, entries: Checksum) throws(ShardError) {
+    package init(index: Int64, count: Int64, list: Checksum, entries: Checksum) throws(ShardError) {
         guard count >= 1 else { throw .count(found: count) }
         guard 1...count ~= index else { throw .index(found: index, count: count) }
         guard list.kind == .sha256, entries.kind == .sha256 else { throw .digestKind }
@@ -54,7 +61,7 @@ public struct Shard: Hashable, Sendable {
 }
 
 /// Why numbers and digests do not form a shard.
-public enum ShardError: Error, Hashable, CustomStringConvertible {
+package enum ShardError: Error, Hashable, CustomStringConvertible {
     /// The number of shards is less than one.
     case count(found: Int64)
     /// The index is not from 1 to the number of shards.
@@ -63,7 +70,7 @@ public enum ShardError: Error, Hashable, CustomStringConvertible {
     case digestKind
 
     /// What was found, for use in a message.
-    public var description: String {
+    package var description: String {
         switch self {
         case .count(let found): "of \(found) is not at least 1"
         case .index(let found, let count): "index \(found) is not from 1 to \(count)"

@@ -2,16 +2,16 @@
 ///
 /// Used for parts (digests) and for slices (transfer). **Unit**: bytes. **Shape**: in file order, from offset
 /// 0, without gaps; no pieces for an empty file.
-public struct Layout: Hashable, Sendable {
+package struct Layout: Hashable, Sendable {
     /// The size of the file.
-    public let fileSize: Int64
+    package let fileSize: Int64
     /// The length of every piece except the last.
-    public let pieceSize: Int64
+    package let pieceSize: Int64
 
     /// Creates a layout.
     ///
     /// - Precondition: `fileSize` is not negative and `pieceSize` is positive.
-    public init(fileSize: Int64, pieceSize: Int64) {
+    package init(fileSize: Int64, pieceSize: Int64) {
         precondition(fileSize >= 0 && pieceSize > 0, "a layout needs a file size ≥ 0 and a piece size > 0")
         self.fileSize = fileSize
         self.pieceSize = pieceSize
@@ -35,21 +35,21 @@ public struct Layout: Hashable, Sendable {
     }
 
     /// The number of pieces; 0 for an empty file.
-    public var count: Int {
+    package var count: Int {
         fileSize == 0 ? 0 : Int((fileSize - 1) / pieceSize + 1)
     }
 
     /// The range of piece `index`.
     ///
     /// - Precondition: `index` is from 0 to `count - 1`.
-    public func range(of index: Int) -> ByteRange {
+    package func range(of index: Int) -> ByteRange {
         precondition(index >= 0 && index < count, "no piece \(index) in a layout of \(count)")
         let offset = Int64(index) * pieceSize
         return ByteRange(offset: offset, length: min(pieceSize, fileSize - offset))
     }
 
     /// The pieces that contain at least one byte of `range`; none for an empty range.
-    public func pieces(overlapping range: ByteRange) -> Range<Int> {
+    package func pieces(overlapping range: ByteRange) -> Range<Int> {
         guard range.length > 0 else { return 0..<0 }
         let first = Int(range.offset / pieceSize)
         return first..<min(count, Int((range.end - 1) / pieceSize) + 1)
@@ -72,7 +72,7 @@ public struct ByteRange: Hashable, Sendable {
     }
 
     /// The offset after its last byte.
-    public var end: Int64 { offset + length }
+    package var end: Int64 { offset + length }
 }
 
 extension ByteRange: CustomStringConvertible {

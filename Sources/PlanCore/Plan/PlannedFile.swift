@@ -21,7 +21,7 @@ public struct PlannedFile: Hashable, Sendable {
     /// How the digests divide the file.
     ///
     /// **Shape**: `parts.count` pieces.
-    public let partLayout: Layout
+    package let partLayout: Layout
     /// The parts, in file order, contiguous from 0; empty only for an empty file.
     public let parts: [Part]
 
@@ -142,7 +142,7 @@ public struct PlannedFile: Hashable, Sendable {
 /// Values that do not form a valid plan.
 public struct PlannedFileError: Error, Hashable, CustomStringConvertible {
     /// The path of the plan.
-    public let path: LocalPath
+    package let path: LocalPath
     /// The first broken rule.
     public let rule: Rule
 

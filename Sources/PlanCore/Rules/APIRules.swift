@@ -79,7 +79,7 @@ public enum APIObstacle: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The broken rule.
-    public var rule: Rule {
+    package var rule: Rule {
         switch self {
         case .key(.tooLong): .keyLength
         case .key: .key

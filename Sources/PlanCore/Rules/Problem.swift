@@ -15,7 +15,7 @@ public struct Problem: Hashable, Sendable {
     }
 
     /// The severity of the rule.
-    public var severity: Severity { rule.severity }
+    package var severity: Severity { rule.severity }
 
     /// The problem as a compiler would print it: `m.yaml:14:15: error R05: slice_size 1000000 is not one of
     /// …`.

@@ -2,7 +2,7 @@
 ///
 /// The raw value is its stable id.
 ///
-/// ``Rule/entry`` has the wording, severity and source of each rule; `cosplan verify --rules` and the
+/// The table `RuleEntry` has the wording, severity and source of each rule; `cosplan verify --rules` and the
 /// documentation are generated from it.
 public enum Rule: String, Hashable, Sendable, CaseIterable {
     // The text.

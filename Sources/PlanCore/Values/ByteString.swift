@@ -18,7 +18,9 @@ public struct ByteString: Hashable, Sendable {
         self.init(validating: Array(bytes))
     }
 
-    /// `bytes`, if they are valid UTF-8; nil otherwise. **Cost**: no copy.
+    /// `bytes`, if they are valid UTF-8; nil otherwise.
+    ///
+    /// **Cost**: no copy.
     public init?(validating bytes: [UInt8]) {
         // Most texts are ASCII, which is UTF-8 as it is.
         guard bytes.allSatisfy({ $0 < 0x80 }) || String(validating: bytes, as: UTF8.self) != nil
@@ -30,7 +32,7 @@ public struct ByteString: Hashable, Sendable {
     public var text: String { String(decoding: bytes, as: UTF8.self) }
 
     /// Whether it is empty.
-    public var isEmpty: Bool { bytes.isEmpty }
+    package var isEmpty: Bool { bytes.isEmpty }
 }
 
 extension ByteString: Comparable {

@@ -38,12 +38,12 @@ public struct Checksum: Hashable, Sendable {
     /// The value.
     ///
     /// **Shape**: ``ChecksumKind/byteCount`` bytes; a CRC most significant byte first.
-    public let bytes: [UInt8]
+    package let bytes: [UInt8]
 
     /// Creates a checksum.
     ///
     /// - Precondition: `bytes` has the length of `kind`.
-    public init(_ kind: ChecksumKind, bytes: some Collection<UInt8>) {
+    package init(_ kind: ChecksumKind, bytes: some Collection<UInt8>) {
         precondition(bytes.count == kind.byteCount, "\(kind) has \(kind.byteCount) bytes")
         self.kind = kind
         self.bytes = Array(bytes)
@@ -52,12 +52,12 @@ public struct Checksum: Hashable, Sendable {
     /// Creates a CRC.
     ///
     /// - Precondition: `kind` is a CRC.
-    public init(_ kind: ChecksumKind, crc: UInt64) {
+    package init(_ kind: ChecksumKind, crc: UInt64) {
         self.init(kind, bytes: (0..<8).reversed().map { UInt8(truncatingIfNeeded: crc >> ($0 * 8)) })
     }
 
     /// Parses a value in its own notation; nil for any other text.
-    public init?(_ kind: ChecksumKind, text: [UInt8]) {
+    package init?(_ kind: ChecksumKind, text: [UInt8]) {
         switch kind {
         case .crc64ecma:
             guard text.first != UInt8(ascii: "0") || text.count == 1, text.allSatisfy({ 48...57 ~= $0 }),
@@ -74,7 +74,7 @@ public struct Checksum: Hashable, Sendable {
     }
 
     /// The value of a CRC; for other checksums, the first eight bytes.
-    public var crc: UInt64 { bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) } }
+    package var crc: UInt64 { bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) } }
 
     /// The value in the notation of a manifest and of its service.
     public var text: String {
@@ -86,7 +86,7 @@ public struct Checksum: Hashable, Sendable {
     }
 
     /// The bytes in lower-case hex.
-    public var hex: String {
+    package var hex: String {
         var digits: [UInt8] = []
         for byte in bytes { digits.append(hexDigitsOf: byte) }
         return String(decoding: digits, as: UTF8.self)
@@ -187,5 +187,5 @@ public struct Checksums: Hashable, Sendable {
     }
 
     /// Whether it is empty.
-    public var isEmpty: Bool { all.isEmpty }
+    package var isEmpty: Bool { all.isEmpty }
 }

@@ -1,30 +1,32 @@
 /// Twenty bytes, written as 40 lower-case hex digits in manifests and requests.
 ///
-/// Either a SHA-1 (FIPS 180-4) or the wire form of a running state (``RunningState/datasha``), depending on
+/// Either a SHA-1 (FIPS 180-4) or the wire form of a running state (`RunningState.datasha`), depending on
 /// the field.
 public struct Digest: Hashable, Sendable {
     /// The bytes as five big-endian words, in the order they are written.
-    public let words: (UInt32, UInt32, UInt32, UInt32, UInt32)
+    package let words: (UInt32, UInt32, UInt32, UInt32, UInt32)
 
     /// Creates a digest from its words, in the order they are written.
-    public init(words: (UInt32, UInt32, UInt32, UInt32, UInt32)) {
+    package init(words: (UInt32, UInt32, UInt32, UInt32, UInt32)) {
         self.words = words
     }
 
     /// Parses exactly 40 digits of `0-9a-f`; nil for anything else.
-    public init?(hex: some Collection<UInt8>) {
+    package init?(hex: some Collection<UInt8>) {
         self.init(hex: Array(hex.prefix(41)))
     }
 
     /// Parses exactly 40 digits of `0-9a-f`; nil for anything else.
     ///
     /// **Cost**: no allocation.
-    public init?(hex: [UInt8]) {
+    package init?(hex: [UInt8]) {
         guard hex.count == 40 else { return nil }
         self.init(hex: hex, from: 0)
     }
 
-    /// Reads 40 digits of `0-9a-f` that stand in `text` from `start` on; nil for anything else. **Cost**: no allocation.
+    /// Reads 40 digits of `0-9a-f` that stand in `text` from `start` on; nil for anything else.
+    ///
+    /// **Cost**: no allocation.
     package init?(hex text: [UInt8], from start: Int) {
         guard start >= 0, start <= text.count - 40 else { return nil }
         var invalid: UInt32 = 0
@@ -70,7 +72,7 @@ public struct Digest: Hashable, Sendable {
     /// The SHA-1 of no bytes, `da39a3ee5e6b4b0d3255bfef95601890afd80709`.
     ///
     /// **Source**: FIPS 180-4.
-    public static let ofNoBytes = Digest(
+    package static let ofNoBytes = Digest(
         words: (0xda39_a3ee, 0x5e6b_4b0d, 0x3255_bfef, 0x9560_1890, 0xafd8_0709))
 
     /// Whether all bytes are equal.

@@ -1,11 +1,11 @@
 /// A server address: scheme, host and port.
 public struct Endpoint: Hashable, Sendable {
     /// Whether the scheme is https.
-    public let isEncrypted: Bool
+    package let isEncrypted: Bool
     /// The host name or address in lower case; an IPv6 address in brackets.
-    public let host: String
+    package let host: String
     /// The port; nil for the scheme's default.
-    public let port: Int?
+    package let port: Int?
 
     /// Creates an https endpoint for a valid host name.
     init(host: String) {
@@ -49,7 +49,7 @@ public struct Endpoint: Hashable, Sendable {
     }
 
     /// Whether the host is loopback: `localhost`, 127.0.0.0/8, also IPv4-mapped, or `[::1]`.
-    public var isLoopback: Bool {
+    package var isLoopback: Bool {
         if host.utf8.elementsEqual("localhost".utf8) || host.utf8.elementsEqual("[::1]".utf8) { return true }
         return host.utf8.starts(with: "[::ffff:127.".utf8) || IPAddressText.ipv4(host.utf8)?.first == 127
     }

@@ -4,7 +4,7 @@
 /// paths outside the root are allowed.
 public struct LocalPath: Hashable, Sendable, Comparable {
     /// The bytes of the path as written.
-    public let bytes: ByteString
+    package let bytes: ByteString
 
     /// Creates a path.
     ///

@@ -1,10 +1,10 @@
 /// The path of an object in its bucket: the manifest's `key`.
 ///
 /// **Shape**: UTF-8 with a leading `/`; no empty, `.` or `..` segment, no trailing `/`, no control character.
-/// ``check(for:)`` checks the rules of a specific API. **Source**: the Python and Java SDKs.
+/// A specific API has further rules. **Source**: the Python and Java SDKs.
 public struct ObjectKey: Hashable, Sendable, Comparable {
     /// The bytes of the key, with its leading `/`.
-    public let bytes: ByteString
+    package let bytes: ByteString
 
     /// Creates a key.
     ///

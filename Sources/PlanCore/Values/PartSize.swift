@@ -4,9 +4,9 @@
 /// every 1 MiB, whatever the slice size.
 public struct PartSize: Hashable, Sendable {
     /// Planned part sizes are multiples of this.
-    public static let step: Int64 = 65_536
+    package static let step: Int64 = 65_536
     /// The largest part size that can be planned.
-    public static let largest: Int64 = 3_145_728
+    package static let largest: Int64 = 3_145_728
 
     /// The size in bytes.
     public let bytes: Int64
@@ -22,7 +22,7 @@ public struct PartSize: Hashable, Sendable {
     }
 
     /// The default part size for a slice size: the same up to 1 MiB, 1 MiB above.
-    public init(for sliceSize: SliceSize) {
+    package init(for sliceSize: SliceSize) {
         bytes = min(sliceSize.bytes, 1_048_576)
     }
 }

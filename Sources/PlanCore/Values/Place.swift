@@ -7,7 +7,7 @@ public struct Place: Hashable, Sendable {
     private let storedColumn: UInt32
 
     /// Creates a place; `line` and `column` count from 1.
-    public init(line: Int, column: Int) {
+    package init(line: Int, column: Int) {
         storedLine = UInt32(clamping: line)
         storedColumn = UInt32(clamping: column)
     }
@@ -31,14 +31,14 @@ extension Place: CustomStringConvertible {
 }
 
 /// A value and the place where it was read.
-public struct Located<Value> {
+package struct Located<Value> {
     /// The value.
-    public let value: Value
+    package let value: Value
     /// The place where it begins.
-    public let place: Place
+    package let place: Place
 
     /// Creates a located value.
-    public init(_ value: Value, at place: Place) {
+    package init(_ value: Value, at place: Place) {
         self.value = value
         self.place = place
     }

@@ -15,7 +15,7 @@ public enum ServiceAPI: String, Hashable, Sendable, CaseIterable, Codable {
     package static let largestJSONObject: Int64 = 64 << 30
 
     /// The limits of multipart uploads; nil for the JSON API, which sends slices in a session.
-    public var multipart: MultipartLimits? {
+    package var multipart: MultipartLimits? {
         switch self {
         case .json: nil
         case .xml: .xml
@@ -27,33 +27,33 @@ public enum ServiceAPI: String, Hashable, Sendable, CaseIterable, Codable {
 /// The limits of multipart uploads in the XML API and S3.
 ///
 /// **Source**: the vendor's limits page (436) and AWS's "Amazon S3 multipart upload limits".
-public struct MultipartLimits: Hashable, Sendable {
+package struct MultipartLimits: Hashable, Sendable {
     /// The minimum size of a part other than the last.
     ///
     /// **Unit**: bytes.
-    public let smallestPart: Int64
+    package let smallestPart: Int64
     /// The maximum length of a key, without the leading `/`.
     ///
     /// **Unit**: bytes of UTF-8.
-    public let keyBytes: Int
+    package let keyBytes: Int
     /// The maximum size of a part.
     ///
     /// **Unit**: bytes.
-    public let largestPart: Int64 = 5 << 30
+    package let largestPart: Int64 = 5 << 30
     /// The maximum number of parts; they are numbered from 1.
-    public let partCount: Int64 = 10_000
+    package let partCount: Int64 = 10_000
     /// The maximum size of an object: 48.8 TiB.
     ///
     /// **Unit**: bytes.
-    public var largestObject: Int64 { partCount * largestPart }
+    package var largestObject: Int64 { partCount * largestPart }
     /// The limits of COS's XML API.
-    public static let xml = MultipartLimits(smallestPart: 1 << 20, keyBytes: 850)
+    package static let xml = MultipartLimits(smallestPart: 1 << 20, keyBytes: 850)
     /// The limits of S3.
-    public static let s3 = MultipartLimits(smallestPart: 5 << 20, keyBytes: 1_024)
+    package static let s3 = MultipartLimits(smallestPart: 5 << 20, keyBytes: 1_024)
     /// The default part size.
     ///
     /// **Unit**: bytes.
-    public static let usualPart: Int64 = 8 << 20
+    package static let usualPart: Int64 = 8 << 20
 }
 
 /// Where a request names the bucket.

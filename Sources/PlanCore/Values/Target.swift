@@ -8,7 +8,7 @@ public enum Target: Hashable, Sendable {
     case s3(S3Target)
 
     /// The API of the target.
-    public var api: ServiceAPI {
+    package var api: ServiceAPI {
         switch self {
         case .json: .json
         case .xml: .xml
@@ -26,7 +26,7 @@ public struct JSONTarget: Hashable, Sendable {
     /// The bucket's name without the appid.
     public let bucket: Bucket
     /// The endpoint for requests.
-    public let endpoint: Endpoint
+    package let endpoint: Endpoint
 
     /// Creates a target; `endpoint` defaults to the service's host.
     ///
@@ -52,9 +52,9 @@ public struct XMLTarget: Hashable, Sendable {
     /// The bucket's name without the appid.
     public let bucket: Bucket
     /// The endpoint for requests, without the bucket.
-    public let endpoint: Endpoint
+    package let endpoint: Endpoint
     /// Where a request names the bucket.
-    public let addressing: Addressing
+    package let addressing: Addressing
 
     /// Creates a target.
     ///
@@ -77,7 +77,7 @@ public struct XMLTarget: Hashable, Sendable {
     }
 
     /// The bucket's name in requests: `<bucket>-<appid>`.
-    public var bucketName: String { "\(bucket)-\(appID)" }
+    package var bucketName: String { "\(bucket)-\(appID)" }
 }
 
 /// A bucket of any S3-compatible store.
@@ -89,7 +89,7 @@ public struct S3Target: Hashable, Sendable {
     /// The endpoint for requests, without the bucket.
     public let endpoint: Endpoint
     /// Where a request names the bucket.
-    public let addressing: Addressing
+    package let addressing: Addressing
 
     /// Creates a target.
     ///
@@ -122,23 +122,23 @@ public struct S3Target: Hashable, Sendable {
     }
 
     /// The bucket's name in requests.
-    public var bucketName: String { bucket.name }
+    package var bucketName: String { bucket.name }
 }
 
 /// A target whose fields may be missing: a manifest's `target`, or a command's flags.
 public struct PartialTarget: Hashable, Sendable {
     /// The API; nil means JSON.
-    public var api: ServiceAPI?
+    package var api: ServiceAPI?
     /// The endpoint; nil if unspecified.
-    public var endpoint: Endpoint?
+    package var endpoint: Endpoint?
     /// Where a request names the bucket; nil if unspecified.
-    public var addressing: Addressing?
+    package var addressing: Addressing?
     /// The region; nil if unspecified.
-    public var region: Region?
+    package var region: Region?
     /// The appid; nil if unspecified.
-    public var appID: AppID?
+    package var appID: AppID?
     /// The bucket; nil if unspecified.
-    public var bucket: Bucket?
+    package var bucket: Bucket?
 
     /// Creates a partial target.
     public init(
@@ -158,7 +158,7 @@ public struct PartialTarget: Hashable, Sendable {
     ///
     /// If that changes the API, endpoint and addressing of the old one are dropped and the region is
     /// translated. Nothing is carried over to or from S3.
-    public func replaced(by override: PartialTarget) -> PartialTarget {
+    package func replaced(by override: PartialTarget) -> PartialTarget {
         let old = api ?? .json
         let new = override.api ?? old
         var kept = self
@@ -178,7 +178,7 @@ public struct PartialTarget: Hashable, Sendable {
     /// Checks every present field against the forms of the API.
     ///
     /// - Throws: ``TargetFieldError`` for the first field that is invalid for the API.
-    public func check() throws(TargetFieldError) {
+    package func check() throws(TargetFieldError) {
         let api = api ?? .json
         if let region, !region.isLegal(for: api) { throw .region(found: region.name, api) }
         if let bucket, !bucket.isLegal(for: api) { throw .bucket(found: bucket.name, api) }
@@ -209,7 +209,7 @@ public struct PartialTarget: Hashable, Sendable {
     }
 
     /// Whether all fields are missing.
-    public var isEmpty: Bool { self == PartialTarget() }
+    package var isEmpty: Bool { self == PartialTarget() }
 
     /// The wire names of the missing fields, in the order region, appid, bucket.
     public var missingFields: [String] {

@@ -84,7 +84,7 @@ public struct AppID: Hashable, Sendable, CustomStringConvertible {
     /// Parses a decimal number without sign or leading zero.
     ///
     /// - Throws: ``TargetFieldError`` for any other text.
-    public init(text: String) throws(TargetFieldError) {
+    package init(text: String) throws(TargetFieldError) {
         guard let first = text.utf8.first, first != UInt8(ascii: "0"), text.utf8.allSatisfy(isDigit),
             let number = Int64(text)
         else { throw .appID(found: text) }

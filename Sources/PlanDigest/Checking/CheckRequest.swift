@@ -4,18 +4,18 @@ import PlanFiles
 /// A file to check against its plan.
 ///
 /// - Precondition: if there are several parts, their length is a multiple of 64 bytes.
-public struct CheckRequest: Sendable {
+package struct CheckRequest: Sendable {
     /// Opens the file, some files before its result is reported.
     ///
     /// Called on the calling thread, or for a small file on a worker thread.
-    public let open: @Sendable () throws(FileError) -> OpenFile
+    package let open: @Sendable () throws(FileError) -> OpenFile
     /// The plan to check against.
-    public let plan: PlannedFile
+    package let plan: PlannedFile
     /// Counters to update for this file; nil for none.
-    public let progress: DigestProgress?
+    package let progress: DigestProgress?
 
     /// Creates a request.
-    public init(
+    package init(
         open: @escaping @Sendable () throws(FileError) -> OpenFile, plan: PlannedFile,
         progress: DigestProgress? = nil
     ) {

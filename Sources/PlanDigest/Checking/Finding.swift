@@ -41,3 +41,26 @@ public enum Finding: Hashable, Sendable {
     /// damaged.
     case dataOrLinesDiffer(ByteRange, parts: Range<Int>)
 }
+
+extension Finding: CustomStringConvertible {
+    /// A short phrase, without the file's name; parts are counted from 1.
+    public var description: String {
+        switch self {
+        case .appended(let planned, let found):
+            "planned as \(planned) bytes, now \(found): bytes were appended"
+        case .truncated(let planned, let found):
+            "planned as \(planned) bytes, now \(found): bytes are missing"
+        case .plainDigestsInsteadOfStates: "every datasha is its part's plain SHA-1, not a running state"
+        case .bigEndianStates: "every datasha is a running state in big-endian words"
+        case .statesInsteadOfPlainDigests: "every datasha is a running state, not its part's plain SHA-1"
+        case .dataDiffers(let range, _): "the data differ at \(range)"
+        case .damagedDatasha(let part, _, _): "the datasha of part \(part + 1) is damaged"
+        case .damagedSHA1(let part, _, _): "the sha1 of part \(part + 1) is damaged"
+        case .damagedSHA: "the file's sha is damaged"
+        case .damagedChecksum(let recorded, _): "the file's \(recorded.kind.rawValue) is damaged"
+        case .damagedDatashaAmong(let parts):
+            "a datasha of parts \(max(1, parts.lowerBound)) to \(parts.upperBound) is damaged"
+        case .dataOrLinesDiffer(let range, _): "the data or their recorded digests differ at \(range)"
+        }
+    }
+}

@@ -91,7 +91,9 @@ final class LaneChecksums {
     /// Whether CRCs are computed here; another thread may compute them.
     var takesCRCs = true
 
-    /// Starts the checksums of `kinds`; nil if there are none. The CRCs go on from `crcs`, if given.
+    /// Starts the checksums of `kinds`; nil if there are none.
+    ///
+    /// The CRCs go on from `crcs`, if given.
     init?(_ kinds: Set<ChecksumKind>, after crcs: CRC64Set? = nil) {
         guard !kinds.isEmpty else { return nil }
         values = ByteChecksums(kinds, after: crcs)

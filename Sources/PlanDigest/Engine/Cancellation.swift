@@ -15,7 +15,7 @@ public final class Cancellation: Sendable {
     public func cancel() { flag.store(true, ordering: .relaxed) }
 
     /// Whether a stop was requested.
-    public var isCancelled: Bool { flag.load(ordering: .relaxed) }
+    package var isCancelled: Bool { flag.load(ordering: .relaxed) }
 }
 
 /// Whether to stop: the caller requested it, or the run itself has ended.

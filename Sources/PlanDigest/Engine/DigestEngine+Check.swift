@@ -12,7 +12,7 @@ extension DigestEngine {
     ///   - finished: called on the calling thread for each file, in the order of `next`, with its report or
     ///     error. If it returns false the check stops and nothing more is reported.
     /// - Throws: what `next` and `finished` throw.
-    public func check(
+    package func check(
         next: () throws -> CheckRequest?, cancellation: Cancellation? = nil,
         finished: (Result<CheckReport, DigestError>) throws -> Bool
     ) throws {

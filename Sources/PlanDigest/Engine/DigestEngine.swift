@@ -7,16 +7,16 @@ import PlanFiles
 /// MiB when many files are planned; one open file per lane, at most 40 in a check.
 public struct DigestEngine: Sendable {
     /// The maximum number of threads.
-    public static let maximumJobs = 64
+    package static let maximumJobs = 64
 
     /// The number of hashing threads.
-    public let jobs: Int
+    package let jobs: Int
     /// The kernel that hashes several messages at once.
     package let kernel: Kernel
     let singleTable: KernelTable
     let pairTable: KernelTable
 
-    /// Creates an engine of `jobs` threads (from one to ``maximumJobs``) with the processor's best kernel.
+    /// Creates an engine of `jobs` threads (from one to `maximumJobs`) with the processor's best kernel.
     public init(jobs: Int) { self.init(jobs: jobs, kernel: .best) }
 
     /// Creates an engine of `jobs` threads that hashes with `kernel`.
@@ -63,17 +63,25 @@ public struct DigestEngine: Sendable {
 }
 
 /// Why a file has no digests.
-public enum DigestError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum DigestError: ExplainedError, Hashable, Sendable {
     /// The file could not be opened or read, or it changed meanwhile.
     case file(FileError)
     /// The work was cancelled.
     case cancelled
 
     /// One line: what was found and what to do.
-    public var description: String {
+    public var finding: String {
         switch self {
-        case .file(let error): error.description
-        case .cancelled: "hashing: stopped before its end; start it again"
+        case .file(let error): error.finding
+        case .cancelled: "hashing: stopped before its end"
+        }
+    }
+
+    /// What to do about it.
+    public var hint: String {
+        switch self {
+        case .file(let error): error.hint
+        case .cancelled: "start it again"
         }
     }
 }

@@ -5,7 +5,7 @@ import Synchronization
 /// A class, because the engine and the reader share it.
 public final class DigestProgress: Sendable {
     /// The phase of the work.
-    public enum Phase: Int, Hashable, Sendable {
+    package enum Phase: Int, Hashable, Sendable {
         /// Not started.
         case waiting
         /// Hashing files for a plan.
@@ -19,17 +19,17 @@ public final class DigestProgress: Sendable {
     }
 
     /// A file being hashed.
-    public struct File: Hashable, Sendable {
+    package struct File: Hashable, Sendable {
         /// Its index in the requests.
-        public let index: Int
+        package let index: Int
         /// How much of it is hashed.
         ///
         /// **Unit**: bytes.
-        public let done: Int64
+        package let done: Int64
         /// Its size.
         ///
         /// **Unit**: bytes.
-        public let size: Int64
+        package let size: Int64
     }
 
     private let bytes = Atomic<Int64>(0)
@@ -45,10 +45,10 @@ public final class DigestProgress: Sendable {
     /// The number of files finished, successfully or not.
     public var filesDone: Int { files.load(ordering: .relaxed) }
     /// The current phase.
-    public var phase: Phase { Phase(rawValue: phaseNumber.load(ordering: .relaxed)) ?? .waiting }
+    package var phase: Phase { Phase(rawValue: phaseNumber.load(ordering: .relaxed)) ?? .waiting }
 
     /// The large files being hashed, largest first.
-    public var currentFiles: [File] {
+    package var currentFiles: [File] {
         current.withLock { $0.values.sorted { ($0.size, $1.index) > ($1.size, $0.index) } }
     }
 

@@ -12,10 +12,13 @@ final class PartHash<Owner>: LaneWork {
         let state: RunningState
         /// The digest of the file's first `range.end` bytes, if the start was correct.
         let finished: Digest
-        /// The part's own SHA-1; meaningless if only the state was requested. If it was cut, that of the last
-        /// piece.
+        /// The part's own SHA-1; meaningless if only the state was requested.
+        ///
+        /// If it was cut, that of the last piece.
         let plain: Digest
-        /// The part's requested CRCs. If it was cut, those of the last piece.
+        /// The part's requested CRCs.
+        ///
+        /// If it was cut, those of the last piece.
         let crcs: CRC64Set
         /// The results at its cuts, in file order.
         let cuts: [Cut]

@@ -8,16 +8,18 @@ public struct PlanRequest: Sendable {
     /// The approximate size of the file, for scheduling.
     ///
     /// **Unit**: bytes.
-    public let sizeHint: Int64
+    package let sizeHint: Int64
     /// How the digests divide the file.
-    public let partSize: PartSize
+    package let partSize: PartSize
     /// The kind of `datasha` to compute.
-    public let datashaKind: DatashaKind
+    package let datashaKind: DatashaKind
     /// Whether each part also gets its plain `sha1`.
-    public let withPartSHA1: Bool
+    package let withPartSHA1: Bool
     /// The digests of the whole file besides `sha`.
-    public let checksums: Set<ChecksumKind>
-    /// What an earlier plan may know of the file's bytes. Nothing of it is believed until they confirm it.
+    package let checksums: Set<ChecksumKind>
+    /// What an earlier plan may know of the file's bytes.
+    ///
+    /// Nothing of it is believed until they confirm it.
     package var earlier: EarlierFile?
     /// What of the file is hashed already.
     var start: FileStart?

@@ -8,10 +8,10 @@ package struct EarlierPlan: Sendable {
     private struct Entry: Sendable {
         let fileSize: Int64
         let partSize: Int64
-        let states: Place
+        let states: Location
     }
 
-    private enum Place: Sendable {
+    private enum Location: Sendable {
         case memory([Digest])
         case spool(SpoolFile, ByteRange)
     }
@@ -31,10 +31,12 @@ package struct EarlierPlan: Sendable {
     private var partSizes: [Int64: [Int64]] = [:]
     private var bytesInMemory: Int
     private var spool: SpoolFile?
+    private let spoolFolder: ByteString
 
-    /// Nothing known, and room for `bytesInMemory` bytes of states.
-    package init(bytesInMemory: Int = 32 << 20) {
+    /// Nothing known, and room for `bytesInMemory` bytes of states; further ones go to a file in `spoolFolder`.
+    package init(bytesInMemory: Int = 32 << 20, spoolFolder: ByteString = SpoolFile.usualFolder) {
         self.bytesInMemory = bytesInMemory
+        self.spoolFolder = spoolFolder
     }
 
     /// Whether no state is known.
@@ -59,15 +61,15 @@ package struct EarlierPlan: Sendable {
         }
     }
 
-    private mutating func place(_ states: [Digest]) throws(FileError) -> Place {
+    private mutating func place(_ states: [Digest]) throws(FileError) -> Location {
         let size = states.count * Self.bytesPerState
         if size <= bytesInMemory {
             bytesInMemory -= size
             return .memory(states)
         }
-        if spool == nil { spool = try SpoolFile() }
+        if spool == nil { spool = try SpoolFile(folder: spoolFolder) }
         let kept = try spool.map { (file) throws(FileError) in
-            Place.spool(file, try file.append(states.flatMap(\.bytes)))
+            Location.spool(file, try file.append(states.flatMap(\.bytes)))
         }
         return kept ?? .memory(states)
     }

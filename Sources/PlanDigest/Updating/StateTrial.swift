@@ -147,8 +147,10 @@ extension StateTrial {
         return (found.start, found.isBroken)
     }
 
-    /// Goes on from a state that is not the recorded one, for a stretch or two: if a recorded state is the bytes' again
-    /// behind them, the earlier plan was damaged in between. Else the bytes have changed.
+    /// Goes on from a state that is not the recorded one, for a stretch or two: if a recorded state is the
+    /// bytes' again behind them, the earlier plan was damaged in between.
+    ///
+    /// Else the bytes have changed.
     ///
     /// - Returns: what is known then.
     func bridged(_ start: FileStart) throws(DigestError) -> (start: FileStart, isBroken: Bool) {

@@ -1,8 +1,10 @@
 import PlanCore
 import PlanFiles
 
-/// The part of a planning that earlier states make faster: files are held against them, all threads inside a few files,
-/// as a check does. What is left is planned from where those states end.
+/// The part of a planning that earlier states make faster: files are held against them, all threads inside a
+/// few files, as a check does.
+///
+/// What is left is planned from where those states end.
 struct UpdateRun {
     typealias Finished = (Int, Result<FileDigest, DigestError>)
 
@@ -91,7 +93,9 @@ struct UpdateRun {
         queue.add(trial)
     }
 
-    /// The trial of a file; nil where nothing is known of its bytes. What goes wrong shows again when it is planned.
+    /// The trial of a file; nil where nothing is known of its bytes.
+    ///
+    /// What goes wrong shows again when it is planned.
     private func trial(_ index: Int) -> StateTrial? {
         let request = requests[index]
         guard let earlier = request.earlier, let source = try? request.open() else { return nil }

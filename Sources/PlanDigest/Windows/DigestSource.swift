@@ -42,7 +42,7 @@ import PlanFiles
         switch self {
         case .file(let file):
             do throws(FileError) {
-                return .mapped(try MappedWindow(file, range: range, copyLimit: copyLimit), file)
+                return .mapped(try FileWindow(file, range: range, copyLimit: copyLimit), file)
             } catch {
                 throw .file(error)
             }
@@ -59,7 +59,7 @@ import PlanFiles
 
 /// A range of a source, readable until it is closed.
 @safe enum SourceWindow {
-    case mapped(MappedWindow, OpenFile)
+    case mapped(FileWindow, OpenFile)
     case memory(UnsafeRawBufferPointer, ByteRange)
 
     var range: ByteRange {

@@ -7,13 +7,13 @@ import PlanFiles
 /// reading. A class, because the thread has identity.
 final class Prefetcher: Sendable {
     private struct Request {
-        let window: MappedWindow
+        let window: FileWindow
         let range: ByteRange
     }
 
     private struct State {
         var waiting: [Request] = []
-        var current: MappedWindow?
+        var current: FileWindow?
         var ended = false
     }
 
@@ -34,7 +34,7 @@ final class Prefetcher: Sendable {
     /// Replaces an earlier request for the same window that has not started.
     ///
     /// Call ``release(_:)`` before the window is closed.
-    func request(_ window: MappedWindow, _ range: ByteRange) {
+    func request(_ window: FileWindow, _ range: ByteRange) {
         state.change { state in
             state.waiting.removeAll { $0.window === window }
             state.waiting.append(Request(window: window, range: range))
@@ -42,7 +42,7 @@ final class Prefetcher: Sendable {
     }
 
     /// Drops the request for `window` and waits until the window is no longer in use.
-    func release(_ window: MappedWindow) {
+    func release(_ window: FileWindow) {
         state.wait { state -> Void? in
             state.waiting.removeAll { $0.window === window }
             return state.current === window ? nil : ()

@@ -5,9 +5,9 @@
 /// arguments are not filtered.
 public struct FileFilter: Hashable, Sendable {
     /// At least one must match; without any, every file qualifies.
-    public let includes: [Glob]
+    package let includes: [Glob]
     /// None may match.
-    public let excludes: [Glob]
+    package let excludes: [Glob]
 
     /// Creates a filter; without patterns it selects everything.
     public init(includes: [Glob] = [], excludes: [Glob] = []) {
@@ -16,14 +16,14 @@ public struct FileFilter: Hashable, Sendable {
     }
 
     /// Whether an exclude pattern matches `path` itself; `path` is relative to the root.
-    public func excludes(_ path: some Collection<UInt8>, isFolder: Bool) -> Bool {
+    package func excludes(_ path: some Collection<UInt8>, isFolder: Bool) -> Bool {
         guard !excludes.isEmpty else { return false }
         let path = globPath(path)
         return excludes.contains { $0.matches(path[...], isFolder: isFolder) }
     }
 
     /// Whether the include patterns select the file at `path`; `path` is relative to the root.
-    public func includes(file path: some Collection<UInt8>) -> Bool {
+    package func includes(file path: some Collection<UInt8>) -> Bool {
         guard !includes.isEmpty else { return true }
         let path = globPath(path)
         return includes.contains { glob in

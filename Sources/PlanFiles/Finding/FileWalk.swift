@@ -15,11 +15,11 @@ public struct FileWalk: Sendable {
         /// Selects among the files in folders.
         public var filter = FileFilter()
         /// Files that are never selected: the command's own outputs.
-        public var ownOutputs: Set<FileNode> = []
+        package var ownOutputs: Set<FileNode> = []
         /// Whether failures are collected instead of ending the search.
         public var keepGoing = false
         /// Whether absolute paths, `..` and links that leave the root are accepted.
-        public var allowOutside = false
+        package var allowOutside = false
 
         /// The defaults: files only, links are errors, everything inside the root.
         public init() {}
@@ -32,20 +32,20 @@ public struct FileWalk: Sendable {
         /// What failed, in the order of the search; empty unless ``FileWalk/Options/keepGoing`` is set.
         public var failures: [FileError] = []
         /// The command's own outputs that were left out, sorted.
-        public var ownOutputs: [LocalPath] = []
+        package var ownOutputs: [LocalPath] = []
         /// The number of links left out.
-        public var linksSkipped = 0
+        package var linksSkipped = 0
 
         /// An empty result.
-        public init() {}
+        package init() {}
     }
 
     /// The maximum number of files in one manifest.
-    public static let fileLimit = 1_000_000
+    package static let fileLimit = 1_000_000
     /// The maximum length of a path in a manifest.
     ///
     /// **Unit**: bytes.
-    public static let pathLimit = 4096
+    package static let pathLimit = 4096
 
     private let root: Root
     private let options: Options
@@ -53,7 +53,7 @@ public struct FileWalk: Sendable {
     private var look = NameLook()
 
     /// Finds the files that `arguments` name; arguments are relative to `root`, see
-    /// ``Root/relativePath(of:allowOutside:)``.
+    /// `relativePath(of:allowOutside:)`.
     ///
     /// - Throws: the first ``FileError``, unless ``FileWalk/Options/keepGoing`` is set.
     public static func files(

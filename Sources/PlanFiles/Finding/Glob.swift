@@ -16,7 +16,7 @@ import PlanCore
 /// **Cost**: at most the product of the lengths of pattern and path; no pattern is exponential.
 public struct Glob: Hashable, Sendable {
     /// The pattern as written.
-    public let pattern: ByteString
+    package let pattern: ByteString
     private let segments: [Segment]
     private let foldersOnly: Bool
 
@@ -67,7 +67,7 @@ public struct Glob: Hashable, Sendable {
     }
 
     /// Whether the pattern matches `path`, which is relative to the root.
-    public func matches(_ path: some Collection<UInt8>, isFolder: Bool) -> Bool {
+    package func matches(_ path: some Collection<UInt8>, isFolder: Bool) -> Bool {
         matches(globPath(path)[...], isFolder: isFolder)
     }
 

@@ -6,7 +6,7 @@ import PlanCore
 /// The bytes of a pipe are kept in a ``SpoolFile`` for the next pass. A regular file must be unchanged for
 /// the next pass. ``rewind()`` closes a file that was opened by path; the next read opens it again, so that
 /// thousands of waiting sources cost no descriptors. A class, because it has a position.
-public final class FileByteSource: ByteSource {
+package final class FileByteSource: ByteSource {
     private let path: ByteString
     /// The open file; nil once it is not needed, or until it is opened again.
     private var descriptor: Descriptor?
@@ -28,11 +28,14 @@ public final class FileByteSource: ByteSource {
     ///
     /// Blocks on a named pipe until it has a writer.
     ///
+    /// - `spoolFolder`: where what comes from a pipe is kept.
     /// - Throws: ``FileError/noSuchFile(path:)``, ``FileError/isFolder(path:)``,
     ///   ``FileError/unreadable(path:code:)``.
-    public convenience init(path: ByteString) throws(FileError) {
+    package convenience init(
+        path: ByteString, spoolFolder: ByteString = SpoolFile.usualFolder
+    ) throws(FileError) {
         guard !path.isEmpty, !path.bytes.contains(0) else { throw .emptyPath }
-        try self.init(Self.open(path), path: path, reopens: true)
+        try self.init(Self.open(path), path: path, reopens: true, spoolFolder: spoolFolder)
     }
 
     private static func open(_ path: ByteString) throws(FileError) -> Descriptor {
@@ -49,17 +52,23 @@ public final class FileByteSource: ByteSource {
     /// Reads a copy of `descriptor`, such as standard input's, from its current offset.
     ///
     /// `name` is its name in errors.
-    public convenience init(descriptor: Int32, name: ByteString) throws(FileError) {
+    ///
+    /// - `spoolFolder`: where what comes from a pipe is kept.
+    package convenience init(
+        descriptor: Int32, name: ByteString, spoolFolder: ByteString = SpoolFile.usualFolder
+    ) throws(FileError) {
         let copy: Int32
         do throws(SystemError) {
             copy = try SystemError.check { fcntl(descriptor, F_DUPFD_CLOEXEC, 0) }
         } catch {
             throw .readFailed(path: name, offset: 0, code: error.code)
         }
-        try self.init(Descriptor(owning: copy), path: name, reopens: false)
+        try self.init(Descriptor(owning: copy), path: name, reopens: false, spoolFolder: spoolFolder)
     }
 
-    private init(_ descriptor: Descriptor, path: ByteString, reopens: Bool) throws(FileError) {
+    private init(
+        _ descriptor: Descriptor, path: ByteString, reopens: Bool, spoolFolder: ByteString
+    ) throws(FileError) {
         self.path = path
         self.descriptor = descriptor
         self.reopens = reopens
@@ -87,17 +96,17 @@ public final class FileByteSource: ByteSource {
         if let identity {
             replay = .file(start: max(0, Int64(lseek(descriptor.number, 0, SEEK_CUR))), identity: identity)
         } else {
-            replay = .spool(try SpoolFile())
+            replay = .spool(try SpoolFile(folder: spoolFolder))
         }
     }
 
     /// The regular file it reads; nil for any other kind.
-    public let node: FileNode?
+    package let node: FileNode?
 
     /// The next bytes; empty at the end.
     ///
     /// - Throws: ``FileError``: what the system said, or that a regular file changed since it was opened.
-    public func read(upTo count: Int) throws -> [UInt8] {
+    package func read(upTo count: Int) throws -> [UInt8] {
         guard count > 0 else { return [] }
         let bytes: [UInt8]
         switch replay {
@@ -115,7 +124,7 @@ public final class FileByteSource: ByteSource {
     /// Goes back to where the first pass began.
     ///
     /// - Throws: ``FileError`` if a regular file changed since it was opened.
-    public func rewind() throws {
+    package func rewind() throws {
         if case .file(_, let identity) = replay, descriptor != nil {
             try checkUnchanged(since: identity)
             if reopens { descriptor = nil }

@@ -5,7 +5,7 @@ import PlanCore
 ///
 /// Paths are as the user wrote them, or relative to the root; bytes that are not UTF-8 are shown as `\xNN`.
 /// `code` is the system's `errno`.
-public enum FileError: Error, Hashable, Sendable {
+public enum FileError: ExplainedError, Hashable, Sendable {
     // Arguments.
 
     /// An empty argument or name.
@@ -118,7 +118,7 @@ public enum FileError: Error, Hashable, Sendable {
 
 extension FileError {
     /// The category of an error, from which the caller chooses an exit code or a next step.
-    public enum Category: Hashable, Sendable {
+    package enum Category: Hashable, Sendable {
         /// The command line is wrong.
         case usage
         /// An input is missing, unreadable or of the wrong kind.
@@ -138,7 +138,7 @@ extension FileError {
     }
 
     /// The category of this error.
-    public var category: Category {
+    package var category: Category {
         switch self {
         case .openFailed(_, EMFILE), .openFailed(_, ENFILE), .openFailed(_, ENOMEM),
             .createFailed(_, EMFILE), .createFailed(_, ENFILE), .createFailed(_, ENOMEM), .mapFailed:

@@ -1,13 +1,7 @@
 import Glibc
 import PlanCore
 
-extension FileError: CustomStringConvertible {
-    /// One line: the path, what was found, what to do.
-    public var description: String {
-        guard let hint else { return finding }
-        return "\(finding); \(hint)"
-    }
-
+extension FileError {
     /// One line: the path and what was found.
     public var finding: String {
         switch self {
@@ -63,7 +57,7 @@ extension FileError: CustomStringConvertible {
     }
 
     /// What to do about it; nil if there is no advice.
-    public var hint: String? {
+    public var hint: String {
         switch self {
         case .emptyPath: "name a file"
         case .notUTF8: "rename it or leave it out"
@@ -83,7 +77,7 @@ extension FileError: CustomStringConvertible {
         case .leavesRoot: "allow paths outside if that is meant"
         case .linkRefused: "have links followed or left out"
         case .linkNotFollowed: "name the file itself"
-        case .openFailed(_, let code): Self.hint(forLimit: code)
+        case .openFailed(_, let code): Self.hint(forLimit: code, else: "")
         case .truncated, .grown: "try again when it is complete"
         case .modified: "try again when nobody changes it"
         case .replaced: "try again"
@@ -91,7 +85,7 @@ extension FileError: CustomStringConvertible {
         case .longerThanStated, .shorterThanStated: "copy it to a disk and use the copy"
         case .readFailed: "check the disk"
         case .mapFailed: "use fewer threads, or a higher limit on memory"
-        case .createFailed(_, let code): Self.hint(forLimit: code) ?? "choose another place"
+        case .createFailed(_, let code): Self.hint(forLimit: code, else: "choose another place")
         case .writeFailed(_, EFBIG): "raise the limit on the size of files or choose another place"
         case .writeFailed: "free some space or choose another place"
         case .closedPipe: "nothing more was written"
@@ -103,12 +97,12 @@ extension FileError: CustomStringConvertible {
     }
 
     /// What to do if a limit of the process or the system is the cause; nil if it is not.
-    private static func hint(forLimit code: Int32) -> String? {
+    private static func hint(forLimit code: Int32, else other: String) -> String {
         switch code {
         case EMFILE: "raise the limit on open files (ulimit -n)"
         case ENFILE: "the whole system has no more; close programs or try again later"
         case ENOMEM: "raise the limit on memory (ulimit -v) or close programs"
-        default: nil
+        default: other
         }
     }
 

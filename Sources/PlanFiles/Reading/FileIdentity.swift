@@ -4,13 +4,13 @@ import PlanCore
 /// Identifies a version of a file without reading its content.
 ///
 /// **Source**: `fstat`. Times are nanoseconds since 1970.
-public struct FileIdentity: Hashable, Sendable {
+package struct FileIdentity: Hashable, Sendable {
     /// Which file.
-    public let node: FileNode
+    package let node: FileNode
     /// Its length in bytes.
-    public let size: Int64
+    package let size: Int64
     /// The modification time (mtime).
-    public let modified: Int64
+    package let modified: Int64
     /// The status change time (ctime): the last write to content or attributes.
     ///
     /// No program can set it back.
@@ -66,7 +66,7 @@ public struct FileIdentity: Hashable, Sendable {
 }
 
 /// Identifies a file independently of its names: device and inode.
-public struct FileNode: Hashable, Sendable {
+package struct FileNode: Hashable, Sendable {
     /// The device number.
     package let device: UInt64
     /// The inode number on that device.

@@ -11,7 +11,7 @@ import Synchronization
 /// it.
 public final class OpenFile: Sendable {
     /// The identity of the file when it was opened.
-    public let identity: FileIdentity
+    package let identity: FileIdentity
     let place: FilePlace
     let descriptor: Descriptor
     /// Whether a read has confirmed that the file ends at its reported size.
@@ -100,7 +100,7 @@ public final class OpenFile: Sendable {
         return .truncated(path: path, before: max(identity.size, end), now: offset)
     }
 
-    /// The bytes of `range`; see ``read(_:into:)``.
+    /// The bytes of `range`; see `read(_:into:)`.
     public func bytes(_ range: ByteRange) throws(FileError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: Int(range.length))
         var failure: FileError?
@@ -139,7 +139,7 @@ public final class OpenFile: Sendable {
     ///
     /// - Throws: ``FileError/deleted(path:)``, ``FileError/replaced(path:)``,
     ///   ``FileError/truncated(path:before:now:)``, ``FileError/grown(path:before:now:)``,
-    ///   ``FileError/modified(path:)`` or what ``checkEnd()`` throws.
+    ///   ``FileError/modified(path:)`` or what `checkEnd()` throws.
     public func checkUnchanged() throws(FileError) {
         try checkEnd()
         // Same device and inode: this status is the descriptor's too, which saves an fstat.
@@ -155,7 +155,7 @@ public final class OpenFile: Sendable {
     ///
     /// - Throws: ``FileError/longerThanStated(path:size:)``, ``FileError/grown(path:before:now:)``,
     ///   ``FileError/readFailed(path:offset:code:)``.
-    public func checkEnd() throws(FileError) {
+    package func checkEnd() throws(FileError) {
         guard !endIsSeen.load(ordering: .relaxed) else { return }
         var byte: UInt8 = 0
         let (number, size) = (descriptor.number, identity.size)

@@ -128,7 +128,9 @@ package struct TimestampClock: Sendable {
         Tick(length: max(2 * second, simulatedTick ?? 0), clockError: second)
     }
 
-    /// How far two writes may be apart and yet bear the same stamp on the coarsest file system, another machine's.
+    /// How far two writes may be apart and yet bear the same stamp on the coarsest file system, another
+    /// machine's.
+    ///
     /// **Unit**: nanoseconds.
     static let longestDoubt = coarsest(nil).length + coarsest(nil).clockError
 

@@ -58,12 +58,14 @@ public struct Root: Sendable {
     /// - Parameters:
     ///   - path: the file, relative to the root.
     ///   - allowOutside: also opens absolute paths, and paths through `..` and links that leave the root.
-    ///   - looked: whether a walk has just found a regular file there.
     /// - Returns: the open file.
     /// - Throws: a ``FileError`` that says what was found instead.
-    public func open(
-        _ path: LocalPath, allowOutside: Bool = false, looked: Bool = false
-    ) throws(FileError) -> OpenFile {
+    public func open(_ path: LocalPath, allowOutside: Bool = false) throws(FileError) -> OpenFile {
+        try open(path, allowOutside: allowOutside, looked: false)
+    }
+
+    /// The same; `looked` says whether a walk has just seen a regular file there.
+    package func open(_ path: LocalPath, allowOutside: Bool, looked: Bool) throws(FileError) -> OpenFile {
         let place = FilePlace(root: self, path: path.bytes, allowOutside: allowOutside)
         // The kind is checked before opening: opening a device can start or rewind it.
         if !looked, place.glance(followingLinks: false).map({ FileKind(mode: $0.st_mode) }) != .regular {

@@ -1,3 +1,4 @@
+import CFiles
 import Glibc
 import PlanCore
 
@@ -16,7 +17,7 @@ extension Root {
     ///   ``FileError/outsideRoot(argument:root:suggestedRoot:suggestedPath:)`` with a root that would work,
     ///   or ``FileError/relativeToFolder(argument:root:suggestedPath:)`` for a name that is right from the
     ///   current folder.
-    public func relativePath(of argument: [UInt8], allowOutside: Bool = false) throws(FileError) -> LocalPath
+    package func relativePath(of argument: [UInt8], allowOutside: Bool = false) throws(FileError) -> LocalPath
     {
         guard !argument.isEmpty, !argument.contains(0) else { throw .emptyPath }
         guard let text = ByteString(validating: argument) else {
@@ -170,6 +171,22 @@ extension Root {
             return try resolved(".".utf8) + [UInt8(ascii: "/")] + path
         } catch {
             return nil
+        }
+    }
+}
+
+/// The process's arguments as raw bytes.
+///
+/// `CommandLine.arguments` repairs invalid UTF-8, so a file with such a name would be looked up under another
+/// name. It is also empty where /proc is not mounted.
+package enum RawArguments {
+    /// The bytes of every argument, the program's name first.
+    ///
+    /// **Shape**: empty for an empty argument vector.
+    package static var all: [[UInt8]] {
+        (0..<cosplan_argument_count()).compactMap { index in
+            guard let argument = unsafe cosplan_argument(index) else { return nil }
+            return unsafe Array(UnsafeRawBufferPointer(start: argument, count: strlen(argument)))
         }
     }
 }

@@ -8,9 +8,9 @@ import PlanCore
 /// no unnamed files. ``finish()`` syncs it, renames it over the target and syncs the folder. An output
 /// dropped before that leaves nothing behind. A pipe, a device or one of this process's descriptors is
 /// written to directly. A link is followed: its target is replaced.
-public final class AtomicOutput: ByteOutput {
+package final class AtomicOutput: ByteOutput {
     /// The files that a walk must not take as input: the one being written, and the one it replaces.
-    public let nodes: Set<FileNode>
+    package let nodes: Set<FileNode>
     /// The target as the user wrote it.
     private let path: ByteString
     private var output: BufferedDescriptor
@@ -31,7 +31,7 @@ public final class AtomicOutput: ByteOutput {
     /// Nothing appears there yet.
     ///
     /// - Throws: ``FileError/createFailed(path:code:)``.
-    public convenience init(path: ByteString) throws(FileError) {
+    package convenience init(path: ByteString) throws(FileError) {
         try self.init(path: path, unnamedFiles: true)
     }
 
@@ -69,7 +69,7 @@ public final class AtomicOutput: ByteOutput {
     deinit { abandon() }
 
     /// Appends `bytes`; they may be buffered.
-    public func write(_ bytes: [UInt8]) throws(FileError) {
+    package func write(_ bytes: [UInt8]) throws(FileError) {
         if case .finished = state { preconditionFailure("written to after finish or abandon") }
         try output.write(bytes)
     }
@@ -77,7 +77,7 @@ public final class AtomicOutput: ByteOutput {
     /// Discards everything written and leaves nothing behind.
     ///
     /// Bytes already written to a pipe remain.
-    public func abandon() {
+    package func abandon() {
         if case .named(let place, let name) = state { place.remove(name) }
         state = .finished
     }
@@ -85,7 +85,7 @@ public final class AtomicOutput: ByteOutput {
     /// Syncs the file and gives it its name.
     ///
     /// - Throws: ``FileError/writeFailed(path:code:)`` or ``FileError/closedPipe(path:)``.
-    public func finish() throws(FileError) {
+    package func finish() throws(FileError) {
         do throws(FileError) {
             try output.flush()
         } catch {

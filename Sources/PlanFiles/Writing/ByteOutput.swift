@@ -4,7 +4,7 @@ import PlanCore
 /// A destination for bytes, written front to end.
 ///
 /// A class, because it has a position.
-public protocol ByteOutput: AnyObject {
+package protocol ByteOutput: AnyObject {
     /// Appends `bytes`; they may be buffered.
     func write(_ bytes: [UInt8]) throws(FileError)
     /// Passes everything buffered to the system.

@@ -16,17 +16,14 @@ package final class SpoolFile: Sendable {
     private let path: ByteString
     private let state: Mutex<State>
 
-    /// Creates one in the folder that `TMPDIR` names, else in `/tmp`.
-    package convenience init() throws(FileError) {
-        let named = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? ""
-        try self.init(folder: ByteString(named.isEmpty ? "/tmp" : named), unnamedFiles: true)
-    }
+    /// The folder for such files unless the caller names another.
+    package static let usualFolder: ByteString = "/tmp"
 
     /// Creates one in `folder`.
     ///
     /// `unnamedFiles: false` creates a named file and removes its name, as if the file system had no unnamed
     /// files.
-    package init(folder: ByteString, unnamedFiles: Bool) throws(FileError) {
+    package init(folder: ByteString = usualFolder, unnamedFiles: Bool = true) throws(FileError) {
         path = folder
         do throws(SystemError) {
             descriptor = try Self.open(folder.bytes, unnamedFiles: unnamedFiles)

@@ -4,15 +4,19 @@ import PlanCore
 ///
 /// It can be created only from a check that found no errors, and uploads accept nothing else.
 ///
-/// ```swift let manifest = try CheckedManifest(text: text) try manifest.forEachFile { entry in
-/// print(entry.file.key) } ```
+/// ```swift
+/// let manifest = try CheckedManifest(text: text)  // throws ManifestRefused, with every problem
+/// try manifest.forEachFile { entry in
+///     print("\(entry.file.key.text) \(entry.file.fileSize) \(entry.file.parts.count)")
+/// }
+/// ```
 public struct CheckedManifest {
     private let check: ManifestCheck
 
     /// Creates it from a finished check.
     ///
     /// - Throws: ``ManifestRefused`` if the check found an error.
-    public init(_ check: ManifestCheck) throws(ManifestRefused) {
+    package init(_ check: ManifestCheck) throws(ManifestRefused) {
         guard check.problemList.errorCount == 0 else { throw ManifestRefused(check) }
         self.check = check
     }
@@ -38,7 +42,7 @@ public struct CheckedManifest {
     /// The files, read again one by one from the first.
     ///
     /// - Throws: what the byte source throws.
-    public func files() throws -> ManifestFiles {
+    package func files() throws -> ManifestFiles {
         try check.soundFiles()
     }
 
@@ -55,13 +59,13 @@ public struct CheckedManifest {
 /// A manifest that has errors.
 public struct ManifestRefused: Error, Hashable, CustomStringConvertible {
     /// The name of the manifest in messages.
-    public let name: String
+    package let name: String
     /// The problems that were kept, by place; at least one is an error.
     public let problems: [Problem]
     /// The number of errors.
-    public let errorCount: Int
+    package let errorCount: Int
     /// Whether the text is not well-formed.
-    public let isMalformed: Bool
+    package let isMalformed: Bool
 
     init(_ check: ManifestCheck) {
         name = check.name

@@ -5,26 +5,26 @@ import PlanCore
 /// ``soundFiles()`` returns the files again, as does ``CheckedManifest`` for a manifest without errors. The
 /// entries of an ordinary manifest are kept in memory; those of a huge one are read again from its byte
 /// source.
-public struct ManifestCheck {
+package struct ManifestCheck {
     /// The name of the manifest in messages; a path, or `-`.
-    public let name: String
+    package let name: String
     /// The documents, in order; nil for an unusable header.
-    public let documents: [DocumentHeader?]
+    package let documents: [DocumentHeader?]
     /// The problems and their counts; those kept are in ``problems``.
     package let problemList: ProblemList
     /// The problems that were kept, by place.
-    public let problems: [Problem]
+    package let problems: [Problem]
     /// The number of file entries.
-    public let fileCount: Int
+    package let fileCount: Int
     /// The sum of all readable `filesize` in bytes; `Int64.max` on overflow.
-    public let totalBytes: Int64
+    package let totalBytes: Int64
     /// Whether the text is not well-formed, has no document, or a document is not a mapping.
-    public let isMalformed: Bool
+    package let isMalformed: Bool
     /// Whether paths may leave the root.
-    public let allowOutside: Bool
+    package let allowOutside: Bool
 
     /// The number of files that ``soundFiles()`` returns.
-    public let soundFileCount: Int
+    package let soundFileCount: Int
 
     /// Returns the bytes that were checked, or throws.
     let source: UnchangedSource
@@ -39,7 +39,7 @@ public struct ManifestCheck {
     /// entries.
     ///
     /// - Throws: what the byte source throws.
-    public init(_ source: any ByteSource, name: String, allowOutside: Bool = false) throws {
+    package init(_ source: any ByteSource, name: String, allowOutside: Bool = false) throws {
         var keys = KeyRegistry()
         try self.init(source, name: name, allowOutside: allowOutside, keys: &keys)
     }
@@ -99,7 +99,7 @@ public struct ManifestCheck {
     /// Their digests may contradict each other; their bytes can still be checked.
     ///
     /// - Throws: what the byte source throws.
-    public func soundFiles() throws -> ManifestFiles {
+    package func soundFiles() throws -> ManifestFiles {
         try ManifestFiles(of: self)
     }
 }

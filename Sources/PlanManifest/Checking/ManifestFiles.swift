@@ -5,7 +5,7 @@ public struct ManifestFile: Hashable, Sendable {
     /// The header of its document.
     public let document: DocumentHeader
     /// The index of its document in the manifest, from 0.
-    public let documentIndex: Int
+    package let documentIndex: Int
     /// The place of its entry.
     public let place: Place
     /// The plan.
@@ -20,7 +20,7 @@ public struct ManifestFile: Hashable, Sendable {
 ///
 /// The rules are not applied again. Only the bytes that were checked are read again, so nothing unchecked is
 /// returned even if the text changes.
-public final class ManifestFiles {
+package final class ManifestFiles {
     private let check: ManifestCheck
     private var kept: ArraySlice<ManifestItem>
     /// Nil if everything was kept.
@@ -38,7 +38,7 @@ public final class ManifestFiles {
     /// The next file; nil after the last.
     ///
     /// - Throws: ``ManifestChanged`` if the text has changed since the check; what the byte source throws.
-    public func next() throws -> ManifestFile? {
+    package func next() throws -> ManifestFile? {
         while let item = try nextItem() {
             guard documentIndex < check.documents.count else { throw changed }
             switch item {
@@ -67,14 +67,14 @@ public final class ManifestFiles {
 }
 
 /// A manifest's text has changed since it was checked.
-public struct ManifestChanged: Error, Hashable, CustomStringConvertible {
+public struct ManifestChanged: ExplainedError, Hashable {
     /// The name of the manifest.
-    public let name: String
+    package let name: String
 
-    /// One line: what was found and what to do.
-    public var description: String {
-        "\(name.escapedForDisplay): changed while it was read; check it again with cosplan verify"
-    }
+    /// Which manifest, and that it changed.
+    public var finding: String { "\(name.escapedForDisplay): changed while it was read" }
+    /// What to do about it.
+    public var hint: String { "check it again" }
 }
 
 /// The items read from a manifest, kept up to a limit.

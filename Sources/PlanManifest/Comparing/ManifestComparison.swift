@@ -5,7 +5,7 @@ import PlanCore
 /// Files are matched by path; among files with the same path, by key and target. **Cost**: the paths of the
 /// old manifest in memory, plus about 40 MB, or the largest entry of each if that is more. The old manifest
 /// is read once more for each batch of changed files that fits.
-public struct ManifestComparison {
+package struct ManifestComparison {
     private let old: CheckedManifest
     private let new: CheckedManifest
     /// The limit on entries of the old manifest held at once.
@@ -14,7 +14,7 @@ public struct ManifestComparison {
     private let room: Int
 
     /// Creates a comparison of two manifests.
-    public init(from old: CheckedManifest, to new: CheckedManifest) {
+    package init(from old: CheckedManifest, to new: CheckedManifest) {
         self.init(from: old, to: new, holding: Self.usualRoom)
     }
 
@@ -33,7 +33,7 @@ public struct ManifestComparison {
     ///
     /// - Returns: the number of files of each kind.
     /// - Throws: ``ManifestChanged``; what the byte sources or `body` throw.
-    public func forEachChange(_ body: (FileChange) throws -> Void) throws -> Totals {
+    package func forEachChange(_ body: (FileChange) throws -> Void) throws -> Totals {
         var index = try OldFiles(old)
         let matches = try match(&index)
         let removedNames = index.unmatchedNames
@@ -63,18 +63,18 @@ public struct ManifestComparison {
     }
 
     /// The number of files of each kind.
-    public struct Totals: Hashable, Sendable {
+    package struct Totals: Hashable, Sendable {
         /// Files that are the same in both.
-        public internal(set) var same = 0
+        package internal(set) var same = 0
         /// Files that differ.
-        public internal(set) var changed = 0
+        package internal(set) var changed = 0
         /// Files only in the new manifest.
-        public internal(set) var added = 0
+        package internal(set) var added = 0
         /// Files only in the old manifest.
-        public internal(set) var removed = 0
+        package internal(set) var removed = 0
 
         /// Whether the manifests are equivalent.
-        public var areSame: Bool { changed == 0 && added == 0 && removed == 0 }
+        package var areSame: Bool { changed == 0 && added == 0 && removed == 0 }
     }
 
     /// How a file of the new manifest relates to the old one.
@@ -161,14 +161,14 @@ public struct ManifestComparison {
 }
 
 /// A file that differs between two manifests.
-public struct FileChange: Sendable {
+package struct FileChange: Sendable {
     /// The plan in the new manifest; for a removed file, in the old one.
-    public let file: PlannedFile
+    package let file: PlannedFile
     /// How the file differs.
-    public let kind: Kind
+    package let kind: Kind
 
     /// How a file differs.
-    public enum Kind: Sendable {
+    package enum Kind: Sendable {
         /// Only in the new manifest; `namedLike` is the path of a removed file that differs only in its
         /// Unicode normal form.
         case added(namedLike: ByteString?)

@@ -38,12 +38,13 @@ package final class ManifestReader {
     private let fileLimit: Int
     private let documentLimit: Int
 
-    /// Reads `source` from its beginning. May rewind it.
+    /// Reads `source` from its beginning.
     ///
-    /// - Parameters:
-    ///   - partLimit: the limits are the format's by default; tests use lower ones.
-    ///   - expectsWrittenForm: whether YAML in the written form is read without the parser. The result is the
-    ///     same.
+    /// May rewind it.
+    ///
+    /// - `partLimit`: the limits are the format's by default; tests use lower ones.
+    /// - `expectsWrittenForm`: whether YAML in the written form is read without the parser. The result is the
+    ///   same.
     package init(
         _ source: any ByteSource, partLimit: Int = ManifestLimits.partsPerFile,
         fileLimit: Int = ManifestLimits.files, documentLimit: Int = ManifestLimits.documents,

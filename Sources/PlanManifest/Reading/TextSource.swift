@@ -199,7 +199,9 @@ extension TextSource {
         return index
     }
 
-    /// The index of the first byte from `start` on that is not printable ASCII. Most bytes are.
+    /// The index of the first byte from `start` on that is not printable ASCII.
+    ///
+    /// Most bytes are.
     private func endOfPrintableASCII(_ chunk: [UInt8], from start: Int) -> Int {
         var index = start
         while index < chunk.count, chunk[index] &- 0x20 < 0x5f { index += 1 }

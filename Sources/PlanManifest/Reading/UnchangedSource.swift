@@ -56,7 +56,9 @@ final class UnchangedSource: ByteSource {
         return bytes
     }
 
-    /// A keyed hash of `bytes`. The key is random for each process.
+    /// A keyed hash of `bytes`.
+    ///
+    /// The key is random for each process.
     private func fingerprint(of bytes: [UInt8]) -> Int {
         var hasher = Hasher()
         unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }

@@ -1,15 +1,14 @@
 import PlanCore
 
-/// Writes one document: ``header``, the ``entry(_:)`` of each file with ``separator`` between them, then
-/// ``footer(fileCount:)``.
+/// Writes one document: its header, the entry of each file, and the end.
 ///
 /// Entries are independent, so they can be produced in any order. **Shape**: UTF-8, LF; the same input gives
 /// the same bytes. **Cost**: about 150 bytes per part.
 public struct ManifestWriter: Hashable, Sendable {
     /// YAML or JSON.
-    public let format: ManifestFormat
+    package let format: ManifestFormat
     /// The header of the document.
-    public let document: DocumentHeader
+    package let document: DocumentHeader
 
     /// Creates a writer for one document.
     public init(format: ManifestFormat, document: DocumentHeader) {
@@ -31,7 +30,7 @@ public struct ManifestWriter: Hashable, Sendable {
     }
 
     /// The text before the first entry.
-    public var header: [UInt8] {
+    package var header: [UInt8] {
         switch format {
         case .yaml: Array(yamlHeader.utf8)
         case .json: Array(jsonHeader.utf8)
@@ -39,7 +38,7 @@ public struct ManifestWriter: Hashable, Sendable {
     }
 
     /// The text between two entries.
-    public var separator: [UInt8] {
+    package var separator: [UInt8] {
         switch format {
         case .yaml: []
         case .json: [UInt8(ascii: ","), UInt8(ascii: "\n")]
@@ -47,7 +46,7 @@ public struct ManifestWriter: Hashable, Sendable {
     }
 
     /// The text after the last entry, if there were `fileCount` entries.
-    public func footer(fileCount: Int) -> [UInt8] {
+    package func footer(fileCount: Int) -> [UInt8] {
         switch format {
         case .yaml: fileCount == 0 ? Array("  []\n".utf8) : []
         case .json: Array(fileCount == 0 ? "  ]\n}\n".utf8 : "\n  ]\n}\n".utf8)
@@ -58,7 +57,7 @@ public struct ManifestWriter: Hashable, Sendable {
     ///
     /// - Precondition: the file has the document's kind of `datasha`, and checksums only if the document
     ///   allows them.
-    public func entry(_ file: PlannedFile) -> [UInt8] {
+    package func entry(_ file: PlannedFile) -> [UInt8] {
         precondition(file.datashaKind == document.datashaKind, "one document has one kind of datasha")
         precondition(
             document.hasChecksums || file.checksums.isEmpty, "the document's version allows checksums")

@@ -3,9 +3,9 @@ import ServiceCore
 /// A reply that reports success but lacks required information.
 public struct XMLReplyProblem: Error, Hashable, Sendable, CustomStringConvertible {
     /// The operation.
-    public let operation: XMLOperation
+    package let operation: XMLOperation
     /// The element or header that is missing or unusable.
-    public let field: String
+    package let field: String
 
     /// One line: what was found and what to do.
     public var description: String {

@@ -3,24 +3,24 @@ import ServiceCore
 /// A known error code of the XML API or S3: its meaning, and what to do about it.
 ///
 /// **Source**: the vendor's page 436/7730; AWS's "Error responses". Which codes are retried follows both.
-public struct XMLCode: Hashable, Sendable {
+package struct XMLCode: Hashable, Sendable {
     /// The text of `Code`.
-    public let name: String
+    package let name: String
     /// What it means, in a few words.
-    public let meaning: String
+    package let meaning: String
     /// The reaction of an upload.
-    public let reaction: Reaction
+    package let reaction: Reaction
     /// What the user can do, if the upload cannot continue.
-    public let hint: String
+    package let hint: String
 
     /// The entry for `name`; nil for an unknown name.
-    public static func entry(_ name: String) -> XMLCode? {
+    package static func entry(_ name: String) -> XMLCode? {
         table.first { $0.name.utf8.elementsEqual(name.utf8) }
     }
 
     /// The unfinished upload does not exist: it was completed or aborted, or has expired.
     package static let noSuchUpload = XMLCode(
-        "NoSuchUpload", "no unfinished upload of that id", .beginAgain, "run the same command again")
+        "NoSuchUpload", "no unfinished upload of that id", .beginAgain, "upload it again")
     /// There is no object at the key.
     package static let noSuchKey = XMLCode("NoSuchKey", "nothing at this key", .refuse, "check the key")
     /// The bucket does not exist.
@@ -39,7 +39,7 @@ public struct XMLCode: Hashable, Sendable {
     /// Another request is writing the same key.
     package static let conditionalRequestConflict = XMLCode(
         "ConditionalRequestConflict", "another upload to this key is under way", .compare,
-        "run the same command again when it has ended")
+        "upload again when it has ended")
     /// Temporary credentials have expired.
     package static let expiredToken = XMLCode(
         "ExpiredToken", "the session token has expired", .renewCredentials, "get new temporary credentials")
@@ -49,7 +49,7 @@ public struct XMLCode: Hashable, Sendable {
         "check that the endpoint is the store")
 
     /// All entries.
-    public static let table: [XMLCode] = [
+    package static let table: [XMLCode] = [
         noSuchUpload, noSuchKey, noSuchBucket, accessDenied, fileAlreadyExists, preconditionFailed,
         conditionalRequestConflict, expiredToken, notImplemented,
         XMLCode(
@@ -77,7 +77,7 @@ public struct XMLCode: Hashable, Sendable {
             "XAmzContentSHA256Mismatch", "the body does not have the digest that was sent", .retry,
             "check the network"),
         XMLCode("InvalidDigest", "malformed digest", .refuse, "report this as a bug"),
-        XMLCode("InvalidPart", "a part is missing or another one", .resume, "run the same command again"),
+        XMLCode("InvalidPart", "a part is missing or another one", .resume, "upload it again"),
         XMLCode("InvalidPartOrder", "parts out of order", .resume, "report this as a bug"),
         XMLCode("EntityTooSmall", "a part is too short", .refuse, "use longer parts"),
         XMLCode("EntityTooLarge", "the body is too long", .refuse, "use shorter parts"),
@@ -87,11 +87,11 @@ public struct XMLCode: Hashable, Sendable {
             "MissingContentLength", "no Content-Length arrived", .refuse, "check that no proxy removes it"),
         XMLCode("MethodNotAllowed", "the store does not allow this", .refuse, "check bucket and endpoint"),
         XMLCode(
-            "OperationAborted", "another operation is under way", .retry, "run the same command again later"),
-        XMLCode("SlowDown", "too many requests", .retry, "run the same command again later"),
+            "OperationAborted", "another operation is under way", .retry, "try again later"),
+        XMLCode("SlowDown", "too many requests", .retry, "try again later"),
         XMLCode(
-            "ServiceUnavailable", "the service is overloaded", .retry, "run the same command again later"),
-        XMLCode("InternalError", "error inside the service", .retry, "run the same command again later"),
+            "ServiceUnavailable", "the service is overloaded", .retry, "try again later"),
+        XMLCode("InternalError", "error inside the service", .retry, "try again later"),
         XMLCode("RequestTimeout", "the body came too slowly", .retry, "check the network"),
     ]
 

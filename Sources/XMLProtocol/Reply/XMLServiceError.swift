@@ -2,9 +2,9 @@ import PlanCore
 import ServiceCore
 
 /// A reply of the XML API or S3 that is not success.
-public struct XMLServiceError: Error, Hashable, Sendable {
+public struct XMLServiceError: ExplainedError, ServiceFailure {
     /// The operation.
-    public let operation: XMLOperation
+    package let operation: XMLOperation
     /// The HTTP status; may be 200 for finish, whose body tells whether it succeeded.
     public let status: Int
     /// The text of `Code`; nil if the reply was not the service's, and for HEAD, which has no body.
@@ -14,14 +14,14 @@ public struct XMLServiceError: Error, Hashable, Sendable {
     /// The text of `Message`, or the first bytes of a reply that was not the service's.
     ///
     /// Untrusted text.
-    public let message: String
+    package let message: String
     /// The service's id of the request.
     ///
     /// Untrusted text.
     public let requestID: String?
 
     /// Creates an error.
-    public init(operation: XMLOperation, status: Int, code: String?, message: String, requestID: String?) {
+    package init(operation: XMLOperation, status: Int, code: String?, message: String, requestID: String?) {
         self.operation = operation
         self.status = status
         self.code = code
@@ -30,14 +30,14 @@ public struct XMLServiceError: Error, Hashable, Sendable {
     }
 
     /// The known entry for the code; nil for an unknown one.
-    public var known: XMLCode? { code.flatMap(XMLCode.entry) }
+    package var known: XMLCode? { code.flatMap(XMLCode.entry) }
 
     /// The reaction of an upload.
     ///
     /// 429 and 5xx other than 501 are retried whatever the body contains; 401 concerns the credentials. A
     /// reply that is not the service's but has a success status is retried as well: an intermediary replied
     /// instead of the service, or the reply was cut. Unknown codes are refused.
-    public var reaction: Reaction {
+    package var reaction: Reaction {
         if status == 401 { return .refuseCredentials }
         if status == 429 || (status >= 500 && status != 501) { return .retry }
         if let known { return known.reaction }
@@ -51,7 +51,7 @@ public struct XMLServiceError: Error, Hashable, Sendable {
     }
 
     /// Whether the service throttles.
-    public var isThrottling: Bool { status == 429 || status == 503 || code == "SlowDown" }
+    package var isThrottling: Bool { status == 429 || status == 503 || code == "SlowDown" }
 
     /// Whether the service reports that there is no object at the key.
     package var saysNothingThere: Bool {
@@ -85,18 +85,14 @@ extension XMLServiceError {
 
     /// What the service reported, without advice.
     public var finding: String {
-        let id = requestID.map { ", request id \($0.escapedForDisplay)" } ?? ""
         guard let code else {
-            if operation == .head { return "\(operation): status \(status)\(id)" }
+            if operation == .head { return "\(operation): status \(status)\(requestIDText)" }
             if operation == .put || operation == .part, (200..<300).contains(status) {
-                return "\(operation): status \(status) without an ETag\(id)"
+                return "\(operation): status \(status) without an ETag\(requestIDText)"
             }
-            let shown = message.isEmpty ? "an empty body" : "'\(message.escapedForDisplay(limit: 80))'"
-            return "\(operation): status \(status) with \(shown) in place of the service's XML\(id)"
+            return finding(inPlaceOf: "XML")
         }
-        let meaning = known.map { " (\($0.meaning))" } ?? ""
-        let words = message.isEmpty ? "" : ", message '\(message.escapedForDisplay)'"
-        return "\(operation): \(code.escapedForDisplay(limit: 64))\(meaning), status \(status)\(words)\(id)"
+        return finding(code: code.escapedForDisplay(limit: 64), meaning: known?.meaning)
     }
 
     /// What to do about it.
@@ -109,9 +105,4 @@ extension XMLServiceError {
         return code == nil
             ? "check endpoint, region and proxy" : "look the code up in the service's list of errors"
     }
-}
-
-extension XMLServiceError: CustomStringConvertible {
-    /// For example `finish: NoSuchUpload (…), status 404, message '…', request id X; what to do`.
-    public var description: String { "\(finding); \(hint)" }
 }

@@ -5,7 +5,7 @@ public struct PartSizing: Hashable, Sendable {
     /// The part sizes that can be requested.
     ///
     /// **Unit**: bytes; a part is held in memory as a whole.
-    public static let choices: ClosedRange<Int64> = (1 << 20)...(512 << 20)
+    package static let choices: ClosedRange<Int64> = (1 << 20)...(512 << 20)
     /// The maximum size of a file sent in one request.
     ///
     /// **Unit**: bytes.
@@ -14,16 +14,23 @@ public struct PartSizing: Hashable, Sendable {
     /// How the file is divided.
     ///
     /// **Shape**: no pieces for an empty file.
-    public let layout: Layout
+    package let layout: Layout
     /// Whether the file is sent in one request.
     public let isPut: Bool
+
+    /// The number of parts; 0 for an empty file.
+    public var partCount: Int { layout.count }
+    /// The length of every part except the last.
+    ///
+    /// **Unit**: bytes.
+    public var partSize: Int64 { layout.pieceSize }
 
     /// Chooses the smallest multiple of the slice size that is at least `partSize` and the store's minimum,
     /// and does not exceed the store's maximum number of parts.
     ///
     /// - Throws: ``XMLPlanProblem`` if the store cannot hold the file.
     public init(
-        _ plan: PlannedFile, partSize: Int64 = MultipartLimits.usualPart, dialect: Dialect
+        _ plan: PlannedFile, partSize: Int64 = 8 << 20, dialect: Dialect
     ) throws(XMLPlanProblem) {
         do throws(APIObstacle) { try plan.check(for: dialect.api) } catch { throw .plan(error) }
         guard Self.choices.contains(partSize),
@@ -57,7 +64,7 @@ public struct PartSizing: Hashable, Sendable {
 }
 
 /// Why a plan cannot be uploaded through these APIs.
-public enum XMLPlanProblem: Error, Hashable, Sendable, CustomStringConvertible {
+public enum XMLPlanProblem: ExplainedError, Hashable, Sendable {
     /// The plan breaks a rule of the API.
     case plan(APIObstacle)
     /// The requested part size is out of range.
@@ -66,7 +73,7 @@ public enum XMLPlanProblem: Error, Hashable, Sendable, CustomStringConvertible {
     case partSize(found: Int64)
 
     /// What prevents the upload.
-    public var description: String {
+    public var finding: String {
         switch self {
         case .plan(let obstacle): obstacle.description
         case .partSize(let found):

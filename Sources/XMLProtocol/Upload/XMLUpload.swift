@@ -36,7 +36,7 @@ package struct XMLUpload: Sendable {
     /// How the file is divided, unless an existing upload is continued.
     package let sizing: PartSizing
     /// How the upload ended; nil while it is in progress.
-    package internal(set) var outcome: XMLUploadOutcome?
+    package internal(set) var outcome: UploadOutcome<UploadProof, XMLUploadRefusal>?
     /// The number of parts sent in this upload; a put counts as one.
     package internal(set) var partsSent = 0
     /// The number of parts the service already had.
@@ -291,7 +291,7 @@ package struct XMLUpload: Sendable {
         phase = .ready(.head)
     }
 
-    mutating func end(_ outcome: XMLUploadOutcome) {
+    mutating func end(_ outcome: UploadOutcome<UploadProof, XMLUploadRefusal>) {
         self.outcome = outcome
         phase = .over
     }

@@ -5,7 +5,7 @@ import PlanFiles
 ///
 /// Memory is bounded whatever the manifest's size: beyond a limit entries go to an unnamed temporary file.
 struct EntryStore {
-    private enum Place {
+    private enum Location {
         case memory([UInt8])
         case spool(SpoolFile, ByteRange)
 
@@ -18,7 +18,7 @@ struct EntryStore {
     }
 
     private let bytesInMemory: Int
-    private var places: [Place?]
+    private var places: [Location?]
     private var used = 0
     private var spool: SpoolFile?
 
@@ -36,7 +36,7 @@ struct EntryStore {
             used += entry.count
             places[index] = .memory(entry)
         } else {
-            if spool == nil { spool = try SpoolFile() }
+            if spool == nil { spool = try SpoolFile(folder: .temporaryFolder) }
             places[index] = try spool.map { (file) throws(FileError) in .spool(file, try file.append(entry)) }
         }
     }

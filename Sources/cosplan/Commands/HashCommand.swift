@@ -70,7 +70,7 @@ struct HashCommand: ParsableCommand {
                 settings, format: format, api: api, prefix: keys.prefix, key: keys.key)
             let stamps = try update.stamps.map { try StampsWriter(path: $0, settings: entrySettings) }
             let found = try findFiles(below: root, besides: destination.nodes.union(stamps?.nodes ?? []))
-            let (planned, unnamed) = try nameFiles(found.files, partSize: settings.part)
+            let (planned, unnamed) = try nameFiles(found.files, partSize: settings.partSize)
             let writer = ManifestWriter(
                 format: format,
                 document: DocumentHeader(

@@ -57,7 +57,8 @@ struct HashRun {
                 Console.standardError.detail(
                     "planned \(WorkDone(path, digest.fileSize, parts: digest.parts.count))")
                 bytes += digest.fileSize
-                try entries.put(writer.entry(planned(files[index], digest)), at: index)
+                let file = plan.plan(of: path, key: files[index].key, from: digest)
+                try entries.put(writer.entry(file), at: index)
                 outcome.done += 1
             case .failure(let error):
                 guard keepGoing, error != .cancelled else {
@@ -134,14 +135,11 @@ struct HashRun {
 
     private func request(_ index: Int) -> PlanRequest {
         let (root, allowOutside, file, opened) = (root, allowOutside, files[index], stamps?.opened)
-        var request = PlanRequest(
-            open: { () throws(FileError) in
-                let open = try root.open(file.path, allowOutside: allowOutside, looked: true)
-                opened?.note(index, open)
-                return open
-            },
-            sizeHint: file.found.size, partSize: plan.part, datashaKind: plan.datashaKind,
-            withPartSHA1: plan.withPartSHA1, checksums: plan.checksums)
+        var request = plan.request(sizeHint: file.found.size) { () throws(FileError) in
+            let open = try root.open(file.path, allowOutside: allowOutside, looked: true)
+            opened?.note(index, open)
+            return open
+        }
         if !update.earlier.isEmpty { request.earlier = EarlierFile(file.path, in: update.earlier) }
         return request
     }
@@ -160,13 +158,5 @@ struct HashRun {
             }
             return report
         }
-    }
-
-    private func planned(_ file: File, _ digest: FileDigest) -> PlannedFile {
-        PlannedFile(
-            path: file.path, key: file.key, sha: digest.sha, checksums: digest.checksums,
-            sliceSize: plan.slice, insertOnly: plan.insertOnly, bizAttr: plan.bizAttr,
-            datashaKind: plan.datashaKind,
-            partLayout: Layout(fileSize: digest.fileSize, pieceSize: plan.part.bytes), parts: digest.parts)
     }
 }

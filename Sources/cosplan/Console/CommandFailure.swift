@@ -44,10 +44,10 @@ extension ExitStatus {
 
 extension FileError {
     /// What was found and what to do, naming the command's flags.
-    var text: String { commandHint.map { "\(finding); \($0)" } ?? finding }
+    var text: String { commandHint.isEmpty ? finding : "\(finding); \(commandHint)" }
 
     /// What to do, naming the command's flags.
-    private var commandHint: String? {
+    private var commandHint: String {
         switch self {
         case .pathTooLong: "choose a --root nearer to it"
         case .outsideRoot(_, _, let root, let path):
@@ -91,6 +91,6 @@ func withFileFailures<Value>(_ body: () throws -> Value) throws -> Value {
     } catch let error as FileError {
         throw CommandFailure(error)
     } catch let error as ManifestChanged {
-        throw CommandFailure(.answerIsNo, error.description)
+        throw CommandFailure(.answerIsNo, "\(error.finding); check it again with cosplan verify")
     }
 }

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 
 /// Streams a JSON result: one object with a list, one item per line, followed by its other fields.
@@ -25,5 +26,19 @@ struct ResultStream {
     func end(_ rest: some Encodable) throws {
         let fields = Array(try encoder.encode(rest).dropFirst())
         try output.write(Array((isFirst ? "],\n  " : "\n  ],\n  ").utf8) + fields + [UInt8(ascii: "\n")])
+    }
+}
+
+/// The format of a result.
+enum ResultFormat: String, CaseIterable, ExpressibleByArgument, Sendable {
+    case text, json
+}
+
+/// The JSON format of results: sorted keys, indented, with a trailing line end.
+enum ResultJSON {
+    static func encode(_ value: some Encodable) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return Array(try encoder.encode(value)) + [UInt8(ascii: "\n")]
     }
 }

@@ -43,8 +43,9 @@ enum ManifestInput {
     static func source(_ path: String) throws(CommandFailure) -> FileByteSource {
         do throws(FileError) {
             return path == "-"
-                ? try FileByteSource(descriptor: STDIN_FILENO, name: "standard input")
-                : try FileByteSource(path: ByteString(path))
+                ? try FileByteSource(
+                    descriptor: STDIN_FILENO, name: "standard input", spoolFolder: .temporaryFolder)
+                : try FileByteSource(path: ByteString(path), spoolFolder: .temporaryFolder)
         } catch {
             guard case .isFolder(let path) = error else { throw CommandFailure(error) }
             throw CommandFailure(

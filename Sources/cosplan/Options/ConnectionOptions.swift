@@ -115,3 +115,13 @@ struct ConnectionOptions: ParsableArguments {
         CommandFailure(.configuration, "\(name): \(finding); name a file of PEM certificates")
     }
 }
+
+/// Keeps requests to loopback away from a proxy.
+enum LoopbackProxy {
+    /// Makes libcurl, which reads the proxy variables itself, use no proxy.
+    ///
+    /// Call it before the first request.
+    static func turnOff() {
+        for name in ["no_proxy", "NO_PROXY"] { setenv(name, "*", 1) }
+    }
+}

@@ -20,16 +20,18 @@ enum EngineOptions {
 
 /// The number of hashing threads.
 struct JobsOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("How many threads hash (default: one per processor).", valueName: "n"))
+    @Option(
+        help: ArgumentHelp("How many threads hash (default: one per processor).", valueName: "n"),
+        transform: JobsOptions.count)
     var jobs: Int?
-
-    func validate() throws {
-        guard let jobs else { return }
-        guard (1...DigestEngine.maximumJobs).contains(jobs) else {
-            throw ValidationError("--jobs \(jobs) is not from 1 to \(DigestEngine.maximumJobs).")
-        }
-    }
 
     /// The number of threads.
     var count: Int { jobs ?? ProcessInfo.processInfo.activeProcessorCount }
+
+    private static func count(_ text: String) throws -> Int {
+        guard let count = Int(text), (1...DigestEngine.maximumJobs).contains(count) else {
+            throw ValidationError("it is not a number from 1 to \(DigestEngine.maximumJobs).")
+        }
+        return count
+    }
 }

@@ -12,7 +12,9 @@ enum FaultScript {
     static func faults(in path: String) throws -> [Fault] {
         let shown = path.escapedForDisplay
         do {
-            let source = try withFileFailures { try FileByteSource(path: ByteString(path)) }
+            let source = try withFileFailures {
+                try FileByteSource(path: ByteString(path), spoolFolder: .temporaryFolder)
+            }
             return try SettingsText.list(source).map { entry in
                 do throws(FaultError) {
                     return try Fault(fields: entry.fields)

@@ -12,8 +12,9 @@ enum PathList {
         do {
             let source =
                 path == "-"
-                ? try FileByteSource(descriptor: STDIN_FILENO, name: ByteString(name))
-                : try FileByteSource(path: ByteString(path))
+                ? try FileByteSource(
+                    descriptor: STDIN_FILENO, name: ByteString(name), spoolFolder: .temporaryFolder)
+                : try FileByteSource(path: ByteString(path), spoolFolder: .temporaryFolder)
             return try FileList.names(in: source, separator: endInNUL ? .nul : .line)
         } catch let error as FileListError {
             throw CommandFailure(.usage, "--files-from \(name.escapedForDisplay): \(error.description)")

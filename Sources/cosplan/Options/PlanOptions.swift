@@ -1,5 +1,6 @@
 import ArgumentParser
 import PlanCore
+import PlanDigest
 
 /// How files are divided, and which digests are recorded.
 struct PlanOptions: ParsableArguments {
@@ -36,7 +37,7 @@ struct PlanOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp("1 refuses to replace an existing object, 0 replaces it.", valueName: "0|1"),
         completion: .list(["0", "1"]))
-    var insertOnly: Int64 = 1
+    var insertOnly = InsertOnly.refuse
 
     @Option(help: ArgumentHelp("The caller's own attribute, sent as it is.", valueName: "text"))
     var bizAttr = ""
@@ -60,9 +61,6 @@ struct PlanOptions: ParsableArguments {
     }
 
     func validate() throws {
-        guard InsertOnly(rawValue: insertOnly) != nil else {
-            throw ValidationError("--insert-only \(insertOnly) is neither 0 nor 1.")
-        }
         guard bizAttr.utf8.count <= ManifestLimits.scalarBytes else {
             throw ValidationError(
                 "--biz-attr has \(bizAttr.utf8.count) bytes; a manifest holds "
@@ -86,24 +84,14 @@ struct PlanOptions: ParsableArguments {
 }
 
 extension DatashaKind: ExpressibleByArgument {}
+extension InsertOnly: ExpressibleByArgument {}
 
-/// The values of ``PlanOptions``, read once, because each access to an option is a look-up.
-struct PlanSettings: Sendable {
-    let slice: SliceSize
-    let part: PartSize
-    let datashaKind: DatashaKind
-    let withPartSHA1: Bool
-    let checksums: Set<ChecksumKind>
-    let insertOnly: InsertOnly
-    let bizAttr: ByteString
-
+extension PlanSettings {
+    /// Reads the options once, because each access to an option is a look-up.
     init(_ options: PlanOptions) {
-        slice = options.sliceSize
-        part = options.partSize ?? PartSize(for: options.sliceSize)
-        datashaKind = options.datasha
-        withPartSHA1 = !options.noPartSha1
-        checksums = options.checksum
-        insertOnly = InsertOnly(rawValue: options.insertOnly) ?? .refuse
-        bizAttr = ByteString(options.bizAttr)
+        self.init(
+            sliceSize: options.sliceSize, partSize: options.partSize, datashaKind: options.datasha,
+            withPartSHA1: !options.noPartSha1, checksums: options.checksum, insertOnly: options.insertOnly,
+            bizAttr: ByteString(options.bizAttr))
     }
 }

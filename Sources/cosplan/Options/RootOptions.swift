@@ -1,4 +1,6 @@
 import ArgumentParser
+import Foundation
+import PlanCore
 
 /// The folder that every `path` of a manifest is relative to.
 struct RootOptions: ParsableArguments {
@@ -12,5 +14,13 @@ struct RootOptions: ParsableArguments {
 
     func validate() throws {
         guard !root.isEmpty else { throw ValidationError("--root is empty; '.' names the current folder.") }
+    }
+}
+
+extension ByteString {
+    /// Where files are made that nobody sees: the folder that `TMPDIR` names, else `/tmp`.
+    static var temporaryFolder: ByteString {
+        let named = ProcessInfo.processInfo.environment["TMPDIR"] ?? ""
+        return ByteString(named.isEmpty ? "/tmp" : named)
     }
 }

@@ -2,6 +2,7 @@ import COSUpload
 import PlanCore
 import PlanFiles
 import ServiceCore
+import Synchronization
 
 /// The receipt of a push: the uploads that earlier lines show as done, and the log for new lines.
 final class ReceiptFile {
@@ -122,4 +123,21 @@ final class ReceiptFile {
                     + "line in the receipt")
         }
     }
+}
+
+/// Counts files that need no upload, for the display.
+///
+/// A class, because the upload and the display share it.
+final class SkippedBytes: Sendable {
+    private let state = Mutex((files: 0, bytes: Int64(0)))
+
+    func add(_ bytes: Int64) {
+        state.withLock { state in
+            state.files += 1
+            state.bytes = state.bytes.addingClamped(bytes)
+        }
+    }
+
+    var files: Int { state.withLock { $0.files } }
+    var bytes: Int64 { state.withLock { $0.bytes } }
 }

@@ -8,7 +8,7 @@ import PlanManifest
 /// **Shape**: described in the article <doc:ShowResult>; fields are only ever added.
 struct ShownFile: Encodable {
     /// The target of the file, as far as plan and flags specify it.
-    struct Target: Encodable {
+    struct Destination: Encodable {
         var api: String
         var endpoint: String?
         var addressing: String?
@@ -36,7 +36,7 @@ struct ShownFile: Encodable {
     /// The document of the manifest, from 1, and the entry's line.
     var document: Int
     var line: Int
-    var target: Target
+    var target: Destination
 
     private enum CodingKeys: String, CodingKey {
         case path, key, filesize, sha, crc64ecma, crc64nvme, md5, sha256
@@ -68,7 +68,7 @@ struct ShownFile: Encodable {
         document = entry.documentIndex + 1
         line = entry.place.line
         let found = entry.document.target.replaced(by: override)
-        target = Target(
+        target = Destination(
             api: (found.api ?? .json).rawValue, endpoint: found.endpoint?.description,
             addressing: found.addressing?.rawValue, region: found.region?.name, appid: found.appID?.number,
             bucket: found.bucket?.name)

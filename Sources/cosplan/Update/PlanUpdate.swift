@@ -7,7 +7,7 @@ import PlanManifest
 /// What an earlier manifest gives to the plan that is being made.
 struct PlanUpdate {
     /// What is known of the files' states.
-    private(set) var earlier = EarlierPlan()
+    private(set) var earlier = EarlierPlan(spoolFolder: .temporaryFolder)
     /// Entries that stand in the earlier manifest as they would be written now, by the files' places.
     private(set) var untouched: [Int: ByteRange] = [:]
     /// The earlier manifest's bytes, where entries are taken from them.
@@ -18,9 +18,8 @@ struct PlanUpdate {
 
     /// What the manifest that `--update` names gives, and the index of `--stamps` if it belongs to it.
     ///
-    /// - Parameters:
-    ///   - writer: what the plan is written by, without a target.
-    ///   - files: those to be planned, sorted by path.
+    /// - `writer`: what the plan is written by, without a target.
+    /// - `files`: those to be planned, sorted by path.
     /// - Throws: ``CommandFailure``: the manifest is not there or not well-formed, or the index is of another one or of
     ///   other settings.
     init(
@@ -40,10 +39,10 @@ struct PlanUpdate {
             try take(source, name: name, allowOutside: allowOutside)
             return
         }
-        let spool = try withFileFailures { try SpoolFile() }
+        let spool = try withFileFailures { try SpoolFile(folder: .temporaryFolder) }
         try Self.check(stamps, path, against: try Self.copy(source, to: spool), name, entries)
         text = spool
-        let wanted = try match(stamps, files, partSize: settings.part.bytes)
+        let wanted = try match(stamps, files, partSize: settings.partSize.bytes)
         if wanted.isEmpty { return }
         guard wanted.reduce(0, { $0 + $1.length }) <= Self.textInMemory else {
             try take(source, name: name, allowOutside: allowOutside)
@@ -171,8 +170,8 @@ struct EntrySettings {
     ) {
         values = [
             "--format": format.rawValue,
-            "--slice-size": String(plan.slice.bytes),
-            "--part-size": String(plan.part.bytes),
+            "--slice-size": String(plan.sliceSize.bytes),
+            "--part-size": String(plan.partSize.bytes),
             "--datasha": plan.datashaKind.rawValue,
             "--no-part-sha1": plan.withPartSHA1 ? "no" : "yes",
             "--checksum": plan.checksums.map(\.rawValue).sorted().joined(separator: ","),

@@ -28,7 +28,7 @@ struct Stamps {
     init?(reading path: String) throws {
         let source: FileByteSource
         do throws(FileError) {
-            source = try FileByteSource(path: ByteString(path))
+            source = try FileByteSource(path: ByteString(path), spoolFolder: .temporaryFolder)
         } catch {
             if case .noSuchFile = error { return nil }
             throw CommandFailure(error)
@@ -94,7 +94,9 @@ struct StampsHeader: Codable {
     let plan: String
     /// What the plan was made with, as far as it shows in the files' entries.
     let settings: [String: String]
-    /// When the planning began: files with younger times may have been written to since. **Unit**: nanoseconds since 1970.
+    /// When the planning began: files with younger times may have been written to since.
+    ///
+    /// **Unit**: nanoseconds since 1970.
     let begun: Int64
     /// How many files there are.
     let files: Int
@@ -163,7 +165,9 @@ extension Stamps.File {
         entry = ByteRange(offset: offset, length: length)
     }
 
-    /// Appends the record. A time before 1970 is written as the 64 bits that it is stored in.
+    /// Appends the record.
+    ///
+    /// A time before 1970 is written as the 64 bits that it is stored in.
     fileprivate func append(to text: inout [UInt8]) {
         for number in [
             identity.node.device, identity.node.inode, UInt64(identity.size),

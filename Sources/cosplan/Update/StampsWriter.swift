@@ -7,7 +7,9 @@ import Synchronization
 struct StampsWriter {
     /// What files were when they were opened.
     let opened = OpenedFiles()
-    /// When the planning began. **Unit**: nanoseconds since 1970.
+    /// When the planning began.
+    ///
+    /// **Unit**: nanoseconds since 1970.
     private let begun = TimestampClock.stampTime()
     private let settings: EntrySettings
     private let output: AtomicOutput
@@ -39,7 +41,9 @@ struct StampsWriter {
     }
 }
 
-/// What files were when they were opened, by their places. A class, because the threads that open them share it.
+/// What files were when they were opened, by their places.
+///
+/// A class, because the threads that open them share it.
 final class OpenedFiles: Sendable {
     private let identities = Mutex<[Int: FileIdentity]>([:])
 

@@ -1,3 +1,4 @@
+import CosplanKit
 import PlanCore
 import PlanDigest
 import PlanFiles
@@ -5,11 +6,8 @@ import PlanManifest
 
 /// Checks the bytes of files against their manifest entries.
 struct BytesChecker {
-    var root: Root
-    var engine: DigestEngine
-    var allowOutside: Bool
+    var bytes: BytesCheck
     var board: BytesBoard
-    var cancellation: Cancellation
 
     /// Checks the files that `next` returns, several at once, until it is interrupted.
     ///
@@ -22,25 +20,10 @@ struct BytesChecker {
         _ next: () throws -> ManifestFile?,
         checked: (VerifyReport.File, ExitStatus) throws -> Void
     ) throws {
-        // The entries are needed again, in the same order, when their files are done.
-        var entries = ArraySlice<ManifestFile>()
-        try engine.check(
-            next: {
-                guard let entry = try next() else { return nil }
-                entries.append(entry)
-                let progress = DigestProgress()
-                board.begin(entry.file, progress: progress)
-                return CheckRequest(
-                    open: { [root, allowOutside, path = entry.file.path] () throws(FileError) in
-                        try root.open(path, allowOutside: allowOutside)
-                    }, plan: entry.file, progress: progress)
-            }, cancellation: cancellation,
-            finished: { result in
-                let entry = entries.removeFirst()
-                board.end()
-                if let (file, status) = outcome(of: entry, result) { try checked(file, status) }
-                return true
-            })
+        try bytes.check(next, begins: { board.begin($0.file, progress: $1) }) { entry, result in
+            board.end()
+            if let (file, status) = outcome(of: entry, result) { try checked(file, status) }
+        }
     }
 
     private func outcome(

@@ -4,7 +4,7 @@ import PlanManifest
 
 /// A finding of the engine, with its place in the manifest and its wording.
 struct FindingText {
-    var finding: VerifyReport.Finding
+    var finding: VerifyReport.ByteFinding
 
     /// The wording for `found` in the file of `entry`.
     init(finding found: Finding, entry: ManifestFile) {
@@ -80,7 +80,7 @@ struct FindingText {
 
     private static func make(
         _ rule: BytesRule, at place: Place, _ message: String, _ range: ByteRange? = nil
-    ) -> VerifyReport.Finding {
+    ) -> VerifyReport.ByteFinding {
         .init(
             rule: rule.rawValue, line: place.line, column: place.column, offset: range?.offset,
             length: range?.length, message: message)

@@ -43,11 +43,11 @@ struct VerifyReport: Encodable {
         var filesize: Int64
         /// `as planned`, `differs`, or `unreadable`.
         var result: String
-        var findings: [Finding]
+        var findings: [ByteFinding]
     }
 
     /// One problem found in the bytes of a file.
-    struct Finding: Encodable {
+    struct ByteFinding: Encodable {
         var rule: String
         var line: Int
         var column: Int

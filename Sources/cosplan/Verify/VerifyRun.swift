@@ -1,4 +1,5 @@
 import COSUpload
+import CosplanKit
 import PlanCore
 import PlanDigest
 import PlanFiles
@@ -187,7 +188,9 @@ extension VerifyRun {
         defer { meter.stop() }
         let start = ContinuousClock.now
         let checker = BytesChecker(
-            root: root, engine: engine, allowOutside: allowOutside, board: board, cancellation: cancellation)
+            bytes: BytesCheck(
+                root: root, engine: engine, allowOutside: allowOutside, cancellation: cancellation),
+            board: board)
         for (index, input) in inputs.enumerated() {
             guard case .manifest(let check) = input else { continue }
             try checkBytes(of: check, at: index, with: checker)

@@ -108,7 +108,7 @@ struct S3Client {
             body: bytes)
     }
 
-    /// - Parameter parts: ETags, each with what else the list says of its part.
+    /// - `parts`: ETags, each with what else the list says of its part.
     func finish(
         _ key: String, _ upload: String, _ parts: [(etag: String, more: String)],
         headers: [(String, String)] = []

@@ -91,7 +91,9 @@ final class SeaweedServer: @unchecked Sendable {
         return ports
     }
 
-    /// A socket on a port of the loopback; nil where it is taken. A port of 0 lets the system choose.
+    /// A socket on a port of the loopback; nil where it is taken.
+    ///
+    /// A port of 0 lets the system choose.
     private static func bound(to port: UInt16) -> (socket: Int32, port: UInt16)? {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { return nil }

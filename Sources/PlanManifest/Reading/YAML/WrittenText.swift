@@ -99,7 +99,9 @@ struct WrittenText {
         return Located(number, at: place)
     }
 
-    /// Reads 40 hex digits behind an opening quote, which was read already. Leaves the closing quote.
+    /// Reads 40 hex digits behind an opening quote, which was read already.
+    ///
+    /// Leaves the closing quote.
     mutating func digest() throws(OtherForm) -> Located<Digest> {
         guard let digest = Digest(hex: bytes, from: position) else { throw OtherForm() }
         let located = Located(digest, at: Place(line: line, column: position - lineStart))

@@ -131,7 +131,9 @@ extension WrittenYAML {
         return checksum
     }
 
-    /// Reads the name of a field in braces and the separator behind it. Duplicates are another form.
+    /// Reads the name of a field in braces and the separator behind it.
+    ///
+    /// Duplicates are another form.
     private mutating func fieldName<Field: ManifestField>(
         after seen: inout [Field]
     ) throws(OtherForm) -> Field {
