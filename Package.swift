@@ -5,6 +5,13 @@ import PackageDescription
 /// Warnings are errors in CI only: a new warning of a newer compiler must not break a user's build.
 let warnings: [SwiftSetting] =
     Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
+/// The C library checks the lengths it is given, where compilers optimize.
+let hardened: [CSetting] = [.define("_FORTIFY_SOURCE", to: "2", .when(configuration: .release))]
+/// What `--version` says beside the number; the package's build sets it.
+let commit: [CSetting] =
+    Context.environment["COSPLAN_COMMIT"].map {
+        [.define("COSPLAN_COMMIT", to: "\"\($0)\"")]
+    } ?? []
 let swift: [SwiftSetting] = warnings + [.swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny")]
 /// For targets with raw memory: every unsafe expression must be marked.
 let swiftWithRawMemory: [SwiftSetting] = swift + [.strictMemorySafety()]
@@ -44,8 +51,9 @@ let package = Package(
             providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(
             name: "CLibExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
-        .target(name: "CFiles"),
-        .target(name: "CCurlHook"),
+        .target(name: "CFiles", cSettings: hardened),
+        .target(name: "CVersion", cSettings: commit),
+        .target(name: "CCurlHook", cSettings: hardened),
         .target(name: "CSHA1Lanes", exclude: ["lanes.inc"]),
         .target(name: "CCRC64", exclude: ["folding.inc"]),
         // Layer 1: values and rules.
@@ -94,9 +102,15 @@ let package = Package(
             name: "cosplan",
             dependencies: [
                 "PlanCore", "PlanFiles", "PlanManifest", "PlanDigest", "ServiceCore", "COSProtocol",
-                "XMLProtocol", "COSUpload", "COSEmulator", "CosplanKit",
+                "XMLProtocol", "COSUpload", "COSEmulator", "CosplanKit", "CVersion",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ], swiftSettings: swift),
+            ],
+            // Pages of the documentation, by links, for `cosplan help TOPIC`.
+            resources: [
+                "ExitStatus", "Environment", "Examples", "FaultScripts", "FormatOfManifests", "VerifyResult",
+                "PushResult", "ShowResult", "DiffResult", "ProgressEvents", "ConfigResult", "Profiles",
+            ].map { Resource.embedInCode("Help/\($0).md") },
+            swiftSettings: swift),
         // Tests.
         .testTarget(name: "PlanCoreTests", dependencies: ["PlanCore"], swiftSettings: swift),
         .testTarget(

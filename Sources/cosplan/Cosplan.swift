@@ -21,13 +21,15 @@ struct Cosplan: AsyncParsableCommand {
               cosplan push plan.yaml --receipt receipt.jsonl
 
             Secrets come from COSPLAN_SECRET_ID and COSPLAN_SECRET_KEY or a profile, never from \
-            flags.
+            flags. Sizes are written in bytes, K, M or G: K is 1024.
+
+            More: cosplan help \(HelpTopic.allCases.map(\.rawValue).joined(separator: "|"))
             """,
         version: Version.text,
         subcommands: [
             HashCommand.self, VerifyCommand.self, PushCommand.self, ShowCommand.self, DiffCommand.self,
             MergeCommand.self,
-            ServeCommand.self, BenchCommand.self,
+            ServeCommand.self, BenchCommand.self, ConfigCommand.self,
         ])
 
     /// Parses the arguments, runs the command, and exits with its status.
@@ -36,7 +38,11 @@ struct Cosplan: AsyncParsableCommand {
         // A limit on file size then shows as a write error.
         signal(SIGXFSZ, SIG_IGN)
         ProcessLimits.raiseOpenFiles()
+        _ = Console.start
         do {
+            let arguments = RawArguments.all.dropFirst().map { String(decoding: $0, as: UTF8.self) }
+            if let topic = HelpTopic(askedFor: arguments) { return try topic.write() }
+            if ManualPage.isAskedFor(by: arguments) { return try ManualPage.write() }
             try await run(try checkedCommand())
         } catch {
             end(with: error)
@@ -152,7 +158,9 @@ struct Cosplan: AsyncParsableCommand {
         case .success:
             do {
                 let output = try StandardOutput()
-                try output.write(Array((text + "\n").utf8))
+                let arguments = RawArguments.all.map { String(decoding: $0, as: UTF8.self) }
+                let isScript = CompletionScript.isAskedFor(by: arguments)
+                try output.write(Array(((isScript ? CompletionScript.withTopics(text) : text) + "\n").utf8))
                 try output.finish()
             } catch {
                 end(with: error)

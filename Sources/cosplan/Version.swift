@@ -1,9 +1,13 @@
+import CVersion
+
 /// The version of this release.
 enum Version {
     /// The semantic version number.
-    static let number = "1.0.0"
+    static let number = "2.0.0"
     /// The value of the `User-Agent` header.
     static let userAgent = "cosplan/\(number)"
-    /// What `--version` prints.
-    static let text = "cosplan \(number)"
+    /// The commit it was built from, where the package's build said it.
+    private static let commit = String(cString: cosplan_version_commit())
+    /// What `--version` prints: `cosplan 2.0.0`, or `cosplan 2.0.0 (0123456789ab)`.
+    static let text = "cosplan \(number)" + (commit.isEmpty ? "" : " (\(commit))")
 }

@@ -45,7 +45,7 @@ struct LayerTests {
             layer: 6,
             ours: [
                 "PlanCore", "PlanFiles", "PlanManifest", "ServiceCore", "COSProtocol", "PlanDigest",
-                "XMLProtocol", "COSUpload", "COSEmulator", "CosplanKit",
+                "XMLProtocol", "COSUpload", "COSEmulator", "CosplanKit", "CVersion",
             ],
             products: ["ArgumentParser"], system: ["Foundation", "Synchronization"]),
     ]
@@ -64,6 +64,7 @@ struct LayerTests {
             "<stddef.h>", "<stdint.h>", "<stdlib.h>", "<string.h>", "<sys/ioctl.h>", "<sys/mman.h>",
             "<sys/socket.h>", "<unistd.h>",
         ],
+        "CVersion": [],
         "CSHA1Lanes": [
             "<cpuid.h>", "<immintrin.h>", "<stdbool.h>", "<stddef.h>", "<stdint.h>", "<string.h>",
         ],

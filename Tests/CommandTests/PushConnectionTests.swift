@@ -120,7 +120,7 @@ struct PushConnectionTests {
         #expect(pushed.status == 75, "\(pushed.errors)")
         let reason = endpoint.contains("invalid") ? "the host was not found" : "the connection was refused"
         let lines = pushed.errors.split(separator: "\n").map(String.init)
-        #expect(lines.filter { $0 == "cosplan: init /a: \(reason)" }.count == 2, "\(pushed.errors)")
+        #expect(lines.filter { $0.hasSuffix("s] init /a: \(reason)") }.count == 2, "\(pushed.errors)")
         #expect(lines.filter { $0.contains(": retry ") }.count == 1, "\(pushed.errors)")
         #expect(
             lines.last?.hasPrefix("cosplan: error: /a: init: \(reason); check ") == true, "\(pushed.errors)")

@@ -8,7 +8,12 @@ struct PushCredentialsTests {
         arguments: [
             ("AKIDxxxxhidden: thehiddenkey\n", "line 1, column 1: unknown key (not shown)"),
             ("secret_id: a\nAKIDxxxxhidden: thehiddenkey\n", "line 2, column 1: unknown key (not shown)"),
-            ("AKIDxxxxhidden: {a: thehiddenkey}\n", "line 1, column 1: unknown key (not shown)"),
+            ("default: {AKIDxxxxhidden: thehiddenkey}\n", "line 1, column 11: unknown key (not shown)"),
+            ("AKIDxxxxhidden!: {a: thehiddenkey}\n", "line 1, column 1: a name (not shown) has other"),
+            (
+                "default: {}\nsecret_id: thehiddenkey\n",
+                "line 2, column 1: a name stands beside single values"
+            ),
             (
                 "AKIDxxxxhidden: 1\nAKIDxxxxhidden: thehiddenkey\n",
                 "line 1, column 1: unknown key (not shown)"

@@ -14,13 +14,13 @@ struct PushWordsTests {
             "cosplan hash a > a.yaml; cosplan push \(flags.joined(separator: " ")) a.yaml; "
                 + "cosplan push \(flags.joined(separator: " ")) a.yaml",
             in: folder.url, environment: ServeProcess.credentials)
-        #expect(one.errors.contains("1 file skipped: the receipt says it is there"), "\(one.errors)")
+        #expect(one.errors.contains(", 1 skipped: the receipt says it is there"), "\(one.errors)")
         try FileManager.default.removeItem(at: folder.url.appending(path: "c"))
         let dry = try await CosplanProcess.run(["push", "--dry-run", "m.yaml"] + flags, in: folder.url)
         #expect(dry.status == 2, "\(dry.errors)")
         #expect(
             dry.output.hasSuffix(
-                "dry run: would send 1 file, skip 1, 1 could not be sent; nothing was sent\n"),
+                "dry run: would send 1 file, 12 B, skip 1, 1 could not be sent; nothing was sent\n"),
             "\(dry.output)")
         #expect(!dry.errors.contains("done"), "\(dry.errors)")
         let plain = try await CosplanProcess.run(
@@ -28,7 +28,8 @@ struct PushWordsTests {
             in: folder.url)
         #expect(plain.status == 0, "\(plain.errors)")
         #expect(plain.errors.contains("http://example.com: plain http"), "\(plain.errors)")
-        #expect(plain.output.hasSuffix("dry run: would send 1 file; nothing was sent\n"), "\(plain.output)")
+        #expect(
+            plain.output.hasSuffix("dry run: would send 1 file, 12 B; nothing was sent\n"), "\(plain.output)")
         server.stop()
     }
 
@@ -102,14 +103,20 @@ struct PushWordsTests {
             environment: ServeProcess.credentials)
         #expect(pushed.status == 0, "\(pushed.errors)")
         let lines = pushed.errors.split(separator: "\n").map(String.init)
-        #expect(lines.contains("cosplan: init /a: status 200, code 0"), "\(pushed.errors)")
-        #expect(lines.contains("cosplan: data /a offset 0: status 503, code -181"), "\(pushed.errors)")
+        #expect(lines.contains { $0.hasSuffix("s] init /a: status 200, code 0") }, "\(pushed.errors)")
+        #expect(
+            lines.contains { $0.hasSuffix("s] data /a offset 0: status 503, code -181") }, "\(pushed.errors)")
         #expect(
             lines.contains {
-                $0.hasPrefix("cosplan: data /a offset 0: retry 1 in 0.")
+                $0.contains("s] data /a offset 0: retry 1 in 0.")
                     && $0.hasSuffix(" s: status 503, code -181 (storage error of the service)")
             }, "\(pushed.errors)")
-        #expect(lines.contains("cosplan: finish /a: status 200, code 0"), "\(pushed.errors)")
+        #expect(lines.contains { $0.hasSuffix("s] finish /a: status 200, code 0") }, "\(pushed.errors)")
+        // The times since the command began never go back.
+        let times = lines.compactMap {
+            $0.wholeMatch(of: #/cosplan: \[(\d+\.\d{3})s\] .*/#).flatMap { Double($0.1) }
+        }
+        #expect(times.count >= 4 && times == times.sorted(), "\(lines)")
         server.stop()
     }
 

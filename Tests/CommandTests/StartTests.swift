@@ -67,7 +67,7 @@ struct StartTests {
         #expect(ended.errors.contains("USAGE: cosplan <subcommand>"), "\(ended.errors)")
         #expect(
             ended.errors.hasSuffix(
-                "cosplan: error: no command given; commands: hash, verify, push, show, diff, merge, serve, bench\n"
+                "cosplan: error: no command given; commands: hash, verify, push, show, diff, merge, serve, bench, config\n"
             ))
     }
 

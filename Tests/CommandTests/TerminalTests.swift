@@ -107,6 +107,22 @@ struct TerminalTests {
         }
     }
 
+    @Test("a terminal that is slow, and does not block, gets every line and every escape whole")
+    func slow() async throws {
+        let (folder, expected) = try await Self.prepare(300)
+        try folder.write("- {op: upload, do: delay, ms: 1500, times: 6}\n", to: "faults.yaml")
+        let server = try ServeProcess(["--faults", "faults.yaml"], in: folder.url)
+        // Whoever shares a terminal may make it so.
+        let run = try await TerminalRun.shell(
+            "python3 -c 'import os; os.set_blocking(2, False)'; cosplan push m.yaml --endpoint \(server.url)",
+            in: folder.url, ["--size", "100x24", "--slow"])
+        #expect(run.status == 0)
+        #expect(run.unknown.isEmpty, "\(run.unknown)")
+        let results = run.lines.filter { !$0.hasPrefix("cosplan: ") }
+        #expect(results.sorted() == expected.sorted(), "\(run.lines.suffix(40))")
+        #expect(!run.bars.isEmpty && run.bars.allSatisfy(Self.isWhole), "\(run.bars)")
+    }
+
     @Test("the bar is ASCII where the locale is not UTF-8")
     func locale() async throws {
         let (folder, _) = try await Self.prepare(2)

@@ -1,9 +1,10 @@
 """Runs a command on a terminal of its own and says what stands on the screen when it has ended.
 
-    terminal.py [--size COLUMNSxLINES] [--clip] [--when WORD ACTION]... -- COMMAND...
+    terminal.py [--size COLUMNSxLINES] [--clip] [--slow] [--when WORD ACTION]... -- COMMAND...
 
 ACTION, taken once WORD has come: `columns=N` sets the width, `signal=NAME` goes to the foreground, `type=TEXT` is typed.
-A terminal breaks lines anew when its width changes; with --clip it cuts them off. Answers one JSON object:
+A terminal breaks lines anew when its width changes; with --clip it cuts them off. With --slow it takes a few bytes at a time.
+Answers one JSON object:
 `status` (as a shell says it), `lines` (logical lines of the screen and what was scrolled off it, blank ends removed),
 `frames` (what stood there each time the cursor moved up), `unknown` (controls that no program here should send).
 """
@@ -17,6 +18,7 @@ import signal
 import struct
 import sys
 import termios
+import time
 import unicodedata
 
 
@@ -125,18 +127,20 @@ class Screen:
 
 
 def options(arguments):
-    size, clips, actions = (80, 24), False, []
+    size, clips, pause, actions = (80, 24), False, 0, []
     while arguments and arguments[0] != "--":
         option = arguments.pop(0)
         if option == "--size":
             size = tuple(int(number) for number in arguments.pop(0).split("x"))
         elif option == "--clip":
             clips = True
+        elif option == "--slow":
+            pause = 0.001
         elif option == "--when":
             actions.append((arguments.pop(0), arguments.pop(0)))
         else:
             sys.exit("no such option: " + option)
-    return size, clips, actions, arguments[1:]
+    return size, clips, pause, actions, arguments[1:]
 
 
 def set_size(descriptor, columns, lines):
@@ -144,7 +148,7 @@ def set_size(descriptor, columns, lines):
 
 
 def main():
-    (columns, lines), clips, actions, command = options(sys.argv[1:])
+    (columns, lines), clips, pause, actions, command = options(sys.argv[1:])
     child, terminal = pty.fork()
     if child == 0:
         set_size(0, columns, lines)
@@ -153,7 +157,8 @@ def main():
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     while True:
         try:
-            data = os.read(terminal, 65536)
+            time.sleep(pause)
+            data = os.read(terminal, 61 if pause else 65536)
         except OSError:
             break
         if not data:
@@ -181,4 +186,5 @@ def main():
     }))
 
 
-main()
+if __name__ == "__main__":
+    main()

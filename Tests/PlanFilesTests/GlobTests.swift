@@ -107,3 +107,26 @@ struct GlobTests {
         #expect(FileFilter().includes(file: "x".utf8) && !FileFilter().excludes("x".utf8, isFolder: false))
     }
 }
+
+/// Patterns held against the paths of a plan, without folders to look into.
+@Suite("A plan's files by patterns")
+struct FilterSelectionTests {
+    private static func filter(_ includes: [String], _ excludes: [String]) throws -> FileFilter {
+        FileFilter(
+            includes: try includes.map { try Glob(ByteString($0)) },
+            excludes: try excludes.map { try Glob(ByteString($0)) })
+    }
+
+    @Test("a file is meant if it or a folder it lies in is included, and neither is excluded")
+    func selects() throws {
+        for (includes, excludes, path, isMeant) in [
+            ([], [], "a/b/c", true), (["b"], [], "a/b/c", true), (["b/"], [], "a/b/c", true),
+            (["c/"], [], "a/b/c", false), ([], ["a"], "a/b/c", false), ([], ["c/"], "a/b/c", true),
+            ([], ["/b"], "a/b/c", true), (["*.c"], ["b/"], "a/b/x.c", false), (["/a/*"], [], "a/b/c", true),
+            (["/a/*.c"], [], "a/b/x.c", false), ([], ["*"], "a", false),
+        ] as [([String], [String], String, Bool)] {
+            let filter = try Self.filter(includes, excludes)
+            #expect(filter.selects(file: Array(path.utf8)) == isMeant, "\(includes) \(excludes) \(path)")
+        }
+    }
+}

@@ -16,15 +16,18 @@ package struct KeyRegistry: Sendable {
     }
 
     package let override: PartialTarget
+    package let fallback: PartialTarget
     private var targets: [PartialTarget: Int] = [:]
     private var manifests: [String] = []
     private var uses: [Object: Use] = [:]
 
     /// Creates an empty registry.
     ///
-    /// `override` replaces fields of the documents' targets, like a command's flags.
-    package init(override: PartialTarget = PartialTarget()) {
+    /// `override` replaces fields of the documents' targets, like a command's flags; `fallback` fills in missing ones, like
+    /// a profile.
+    package init(override: PartialTarget = PartialTarget(), fallback: PartialTarget = PartialTarget()) {
         self.override = override
+        self.fallback = fallback
     }
 
     /// Starts another manifest, called `name` in messages.
@@ -36,7 +39,7 @@ package struct KeyRegistry: Sendable {
     /// file.
     package mutating func add(_ keys: [Located<ByteString>], target: PartialTarget) -> [Problem] {
         if manifests.isEmpty { begin(manifest: "") }
-        let replaced = target.replaced(by: override)
+        let replaced = target.replaced(by: override, fillingFrom: fallback)
         let index = targets[replaced] ?? targets.count
         targets[replaced] = index
         uses.reserveCapacity(uses.count + keys.count)

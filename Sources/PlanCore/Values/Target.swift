@@ -175,6 +175,16 @@ public struct PartialTarget: Hashable, Sendable {
             appID: override.appID ?? kept.appID, bucket: override.bucket ?? kept.bucket)
     }
 
+    /// A document's target with the fields of `flags` replaced, and missing ones filled in from `profile`.
+    ///
+    /// A document that has any field but no API means the JSON API. One without any field means the profile's.
+    public func replaced(by flags: PartialTarget, fillingFrom profile: PartialTarget) -> PartialTarget {
+        var own = replaced(by: flags)
+        let api = flags.api ?? api ?? (isEmpty ? profile.api : nil) ?? .json
+        own.api = api
+        return profile.replaced(by: PartialTarget(api: api)).replaced(by: own)
+    }
+
     /// Checks every present field against the forms of the API.
     ///
     /// - Throws: ``TargetFieldError`` for the first field that is invalid for the API.

@@ -15,6 +15,18 @@ public struct FileFilter: Hashable, Sendable {
         self.excludes = excludes
     }
 
+    /// Whether a plan's file at `path`, relative to the root, is meant: what a search of the folders with these patterns
+    /// would find.
+    package func selects(file path: some Collection<UInt8>) -> Bool {
+        guard includes(file: path) else { return false }
+        guard !excludes.isEmpty else { return true }
+        let path = globPath(path)
+        return !excludes.contains { glob in
+            glob.matches(path[...], isFolder: false)
+                || (1..<max(1, path.count)).contains { glob.matches(path.prefix($0), isFolder: true) }
+        }
+    }
+
     /// Whether an exclude pattern matches `path` itself; `path` is relative to the root.
     package func excludes(_ path: some Collection<UInt8>, isFolder: Bool) -> Bool {
         guard !excludes.isEmpty else { return false }

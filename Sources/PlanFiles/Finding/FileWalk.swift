@@ -20,6 +20,8 @@ public struct FileWalk: Sendable {
         public var keepGoing = false
         /// Whether absolute paths, `..` and links that leave the root are accepted.
         package var allowOutside = false
+        /// Told how many files were found so far, each time that one more is.
+        package var progress: (@Sendable (Int) -> Void)?
 
         /// The defaults: files only, links are errors, everything inside the root.
         public init() {}
@@ -146,6 +148,7 @@ public struct FileWalk: Sendable {
             return
         }
         outcome.files.append(FoundFile(path: path, identity: root.clock.identity(status)))
+        options.progress?(outcome.files.count)
         guard outcome.files.count <= Self.fileLimit else { throw .tooManyFiles(limit: Self.fileLimit) }
     }
 }

@@ -9,10 +9,10 @@ extension Descriptor {
     /// - Throws: ``FileError/noSuchFile(path:)``, ``FileError/linkNotFollowed(path:)``,
     ///   ``FileError/notRegular(path:kind:)``, ``FileError/unreadable(path:code:)``.
     static func openRegular(
-        _ path: ByteString
+        _ path: ByteString, followingLinks: Bool = false
     ) throws(FileError) -> (descriptor: Descriptor, status: stat) {
         guard !path.isEmpty, !path.bytes.contains(0) else { throw .emptyPath }
-        let flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY
+        let flags = O_RDONLY | (followingLinks ? 0 : O_NOFOLLOW) | O_NONBLOCK | O_CLOEXEC | O_NOCTTY
         let descriptor: Descriptor
         let status: stat
         do throws(SystemError) {

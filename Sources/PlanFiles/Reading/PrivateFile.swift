@@ -1,23 +1,40 @@
 import Glibc
 import PlanCore
 
-/// Reads files that only their owner may access, such as credentials.
+/// Reads files that not everybody may use, such as one with credentials.
 package enum PrivateFile {
+    /// What others than the file's user may do with it.
+    package enum Others: Sendable {
+        /// Nothing: the file is the present user's alone, and no link.
+        case nothing
+        /// A group may use it, whoever owns it, and links are followed: what a container mounts as a secret.
+        case groupUse
+        /// They may read it; only the present user and root may write it. Links are followed.
+        case reading
+    }
+
     /// The maximum size of such a file.
     ///
     /// **Unit**: bytes.
     package static let sizeLimit = 65_536
 
-    /// The content of the file at `path`, which must be a regular file owned by the current user and
-    /// accessible to nobody else.
+    /// The content of the regular file at `path`, if others may do no more than `others` says.
     ///
     /// - Throws: ``FileError/noSuchFile(path:)``, ``FileError/linkNotFollowed(path:)``,
     ///   ``FileError/notRegular(path:kind:)``, ``FileError/ownedByAnother(path:owner:)``,
     ///   ``FileError/notPrivate(path:mode:)``, ``FileError/tooLarge(path:limit:)``.
-    package static func read(_ path: ByteString) throws(FileError) -> [UInt8] {
-        let (descriptor, status) = try Descriptor.openRegular(path)
-        guard status.st_uid == geteuid() else { throw .ownedByAnother(path: path, owner: status.st_uid) }
-        guard status.st_mode & 0o077 == 0 else {
+    package static func read(_ path: ByteString, others: Others = .nothing) throws(FileError) -> [UInt8] {
+        let (descriptor, status) = try Descriptor.openRegular(path, followingLinks: others != .nothing)
+        let (owners, forbidden): ([uid_t]?, mode_t) =
+            switch others {
+            case .nothing: ([geteuid()], 0o077)
+            case .groupUse: (nil, 0o007)
+            case .reading: ([geteuid(), 0], 0o022)
+            }
+        if let owners, !owners.contains(status.st_uid) {
+            throw .ownedByAnother(path: path, owner: status.st_uid)
+        }
+        guard status.st_mode & forbidden == 0 else {
             throw .notPrivate(path: path, mode: status.st_mode & 0o7777)
         }
         do throws(SystemError) {

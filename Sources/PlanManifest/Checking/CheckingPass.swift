@@ -12,13 +12,16 @@ struct CheckingPass {
     private let rules: FileRules
     /// The API that replaces the documents' own, as given by a command's flags.
     private let api: ServiceAPI?
+    /// That of documents that say nothing of where objects go.
+    private let usualAPI: ServiceAPI
     private var document: CheckedDocument
     private var smallFiles = FirstOfMany()
 
-    /// Creates a pass; `api` replaces the documents' own.
-    init(allowOutside: Bool, api: ServiceAPI?) {
+    /// Creates a pass; `api` replaces the documents' own, `usualAPI` is that of documents without a target.
+    init(allowOutside: Bool, api: ServiceAPI?, usualAPI: ServiceAPI) {
         rules = FileRules(allowOutside: allowOutside)
         self.api = api
+        self.usualAPI = usualAPI
         document = CheckedDocument()
     }
 
@@ -40,7 +43,8 @@ struct CheckingPass {
         let checked = header?.check(&reader.problems)
         if checked != nil { soundFileCount += document.soundFiles }
         documents.append(checked)
-        let api = api ?? (header?.api == nil ? .json : header?.apiIfKnown)
+        let usual = header?.target.isEmpty ?? true ? usualAPI : .json
+        let api = api ?? (header?.api == nil ? usual : header?.apiIfKnown)
         document.finish(
             kind: header?.kindIfKnown, api: api, target: header?.target ?? PartialTarget(), keys: &keys,
             problems: &reader.problems)

@@ -67,7 +67,8 @@ package struct ManifestCheck {
         try source.rewind()
         keys.begin(manifest: name)
         let reader = ManifestReader(source)
-        var pass = CheckingPass(allowOutside: allowOutside, api: keys.override.api)
+        var pass = CheckingPass(
+            allowOutside: allowOutside, api: keys.override.api, usualAPI: keys.fallback.api ?? .json)
         var kept = KeptItems(room: room)
         while let item = try reader.next() {
             kept.add(item)

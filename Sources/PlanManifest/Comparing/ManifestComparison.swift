@@ -12,16 +12,25 @@ package struct ManifestComparison {
     ///
     /// **Unit**: parts; a file counts as four more.
     private let room: Int
+    /// Whether the file of this path is compared.
+    private let selects: (LocalPath) -> Bool
 
-    /// Creates a comparison of two manifests.
-    package init(from old: CheckedManifest, to new: CheckedManifest) {
-        self.init(from: old, to: new, holding: Self.usualRoom)
+    /// Creates a comparison of two manifests, of the files that `selects` picks.
+    package init(
+        from old: CheckedManifest, to new: CheckedManifest,
+        selecting selects: @escaping (LocalPath) -> Bool = { _ in true }
+    ) {
+        self.init(from: old, to: new, selecting: selects, holding: Self.usualRoom)
     }
 
     /// The same, holding at most `room` of the old manifest at once, but at least one file.
-    package init(from old: CheckedManifest, to new: CheckedManifest, holding room: Int) {
+    package init(
+        from old: CheckedManifest, to new: CheckedManifest,
+        selecting selects: @escaping (LocalPath) -> Bool = { _ in true }, holding room: Int
+    ) {
         self.old = old
         self.new = new
+        self.selects = selects
         self.room = room
     }
 
@@ -34,7 +43,7 @@ package struct ManifestComparison {
     /// - Returns: the number of files of each kind.
     /// - Throws: ``ManifestChanged``; what the byte sources or `body` throw.
     package func forEachChange(_ body: (FileChange) throws -> Void) throws -> Totals {
-        var index = try OldFiles(old)
+        var index = try OldFiles(old, selects)
         let matches = try match(&index)
         let removedNames = index.unmatchedNames
         var totals = Totals()
@@ -46,6 +55,7 @@ package struct ManifestComparison {
             for match in matches[batch] {
                 guard let file = try files.next() else { throw ManifestChanged(name: new.name) }
                 switch match {
+                case .leftOut: continue
                 case .same: totals.same += 1
                 case .added:
                     let alike = removedNames[file.file.path.text]
@@ -79,6 +89,8 @@ package struct ManifestComparison {
 
     /// How a file of the new manifest relates to the old one.
     private enum Match {
+        /// It is not compared.
+        case leftOut
         case same
         case added
         /// Differs from the old manifest's file with this number.
@@ -89,6 +101,10 @@ package struct ManifestComparison {
         var matches: [Match] = []
         matches.reserveCapacity(new.fileCount)
         try new.forEachFile { file in
+            guard selects(file.file.path) else {
+                matches.append(.leftOut)
+                return
+            }
             matches.append(
                 index.take(file).map {
                     $0.fingerprint == OldFiles.fingerprint(file) ? .same : .changed($0.ordinal)
@@ -196,13 +212,14 @@ private struct OldFiles {
     private var byPath: [ByteString: [Entry]] = [:]
     private(set) var partCounts: [Int] = []
 
-    init(_ manifest: CheckedManifest) throws {
+    init(_ manifest: CheckedManifest, _ selects: (LocalPath) -> Bool) throws {
         try manifest.forEachFile { file in
+            defer { partCounts.append(file.file.parts.count) }
+            guard selects(file.file.path) else { return }
             byPath[file.file.path.bytes, default: []].append(
                 Entry(
                     ordinal: partCounts.count, key: file.file.key, target: file.document.target,
                     fingerprint: Self.fingerprint(file)))
-            partCounts.append(file.file.parts.count)
         }
     }
 

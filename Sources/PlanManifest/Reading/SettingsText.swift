@@ -29,6 +29,90 @@ package enum SettingsText {
         }
     }
 
+    /// Mappings by their names, such as profiles; or one without a name.
+    package struct Sections: Hashable, Sendable {
+        /// The values that stand without a name; nil where names are given.
+        package var unnamed: Mapping?
+        /// By name.
+        package var named: [ByteString: Mapping] = [:]
+    }
+
+    /// The whole text: one mapping, or mappings by their names.
+    ///
+    /// `keys` are those that a mapping may have. No error repeats another key, or a name: what stands in its place may be a
+    /// secret.
+    ///
+    /// - Throws: ``SettingsError``; what the byte source throws.
+    package static func sections(_ source: any ByteSource, keys: [String]) throws -> Sections {
+        try read(source) { (cursor) throws(SettingsFailure) in
+            let root = try cursor.next()
+            guard root == .mappingStart else {
+                throw .wrong(cursor.place, "the text is \(cursor.kind(of: root)), not a mapping")
+            }
+            return try readSections(cursor, keys: keys)
+        }
+    }
+
+    private static func readSections(_ cursor: Cursor, keys: [String]) throws(SettingsFailure) -> Sections {
+        let place = cursor.place
+        var sections = Sections()
+        var fields: [ByteString: String] = [:]
+        while true {
+            let event = try cursor.next()
+            if event == .mappingEnd { break }
+            guard case .scalar = event else {
+                throw .wrong(cursor.place, "a key is \(cursor.kind(of: event)), not text")
+            }
+            let (key, keyPlace) = (ByteString(cursor.text), cursor.place)
+            let value = try cursor.next()
+            if value == .mappingStart {
+                guard isName(key) else {
+                    throw .wrong(
+                        keyPlace, "a name (not shown) has other characters than letters, digits and . _ -")
+                }
+                guard sections.named[key] == nil else {
+                    throw .wrong(keyPlace, "a name (not shown) stands twice")
+                }
+                sections.named[key] = try readMapping(cursor, keys: keys)
+            } else {
+                try check(key, keyPlace, among: keys)
+                guard fields[key] == nil else { throw .wrong(keyPlace, "\(key.text) stands twice") }
+                guard case .scalar = value else {
+                    throw .wrong(cursor.place, "\(key.text) is \(cursor.kind(of: value)), not a single value")
+                }
+                fields[key] = cursor.text
+            }
+            guard fields.isEmpty || sections.named.isEmpty else {
+                throw .wrong(
+                    keyPlace, "a name stands beside single values; give these a name, such as default")
+            }
+        }
+        if !fields.isEmpty { sections.unnamed = Mapping(place: place, fields: fields) }
+        return sections
+    }
+
+    /// Whether a text can be a name of such a mapping.
+    package static func isName(_ text: ByteString) -> Bool {
+        (1...64).contains(text.bytes.count)
+            && text.bytes.allSatisfy {
+                switch $0 {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                    UInt8(ascii: "-"):
+                    true
+                default: false
+                }
+            }
+    }
+
+    /// Refuses a key that is none of `keys`, without repeating it.
+    private static func check(_ key: ByteString, _ place: Place, among keys: [String]) throws(SettingsFailure)
+    {
+        guard keys.contains(where: { $0.utf8.elementsEqual(key.bytes) }) else {
+            throw .wrong(place, "unknown key (not shown); known are \(keys.joined(separator: " and "))")
+        }
+    }
+
     /// Reads a text that is a list of mappings.
     ///
     /// - Throws: ``SettingsError``; what the byte source throws.
@@ -134,10 +218,7 @@ package enum SettingsText {
                 throw .wrong(cursor.place, "a key is \(cursor.kind(of: event)), not text")
             }
             let (key, keyPlace) = (ByteString(cursor.text), cursor.place)
-            if let keys, !keys.contains(where: { $0.utf8.elementsEqual(key.bytes) }) {
-                throw .wrong(
-                    keyPlace, "unknown key (not shown); known are \(keys.joined(separator: " and "))")
-            }
+            if let keys { try check(key, keyPlace, among: keys) }
             let shown = key.escapedForDisplay(limit: 60)
             guard fields[key] == nil else { throw .wrong(keyPlace, "\(shown) stands twice") }
             let value = try cursor.next()

@@ -4,7 +4,8 @@ import PlanCore
 /// Checks command names before the parser runs: the parser reports an unknown name as a stray argument, and
 /// ignores one after `help`.
 enum CommandNames {
-    private static var known: [String] {
+    /// All of them but `help`.
+    static var known: [String] {
         Cosplan.configuration.subcommands.compactMap { $0.configuration.commandName }
     }
 
@@ -22,7 +23,12 @@ enum CommandNames {
         guard let name = words.first, !name.hasPrefix("-"), name != "help", !known.contains(name) else {
             return
         }
+        let asksForHelp = arguments.first == "help"
+        guard !asksForHelp || HelpTopic(rawValue: name) == nil else { return }
+        let topics = asksForHelp ? "; topics: \(HelpTopic.list)" : ""
         throw CommandFailure(
-            .usage, "no such command '\(name.escapedForDisplay(limit: 60))'; commands: \(list)")
+            .usage,
+            "no such command\(asksForHelp ? " or topic" : "") '\(name.escapedForDisplay(limit: 60))'; commands: "
+                + list + topics)
     }
 }

@@ -83,10 +83,9 @@ final class BenchBoard: Sendable {
 
     var report: ProgressReport {
         var report = ProgressReport(phase: "measuring")
+        report.unit = .steps
         report.doneFiles = done.load(ordering: .relaxed)
-        report.totalBytes = Int64(total)
-        report.doneBytes = Int64(report.doneFiles)
-        report.countsBytes = false
+        report.totalFiles = total
         return report
     }
 }

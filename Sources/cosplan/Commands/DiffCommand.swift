@@ -8,6 +8,7 @@ struct DiffCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "diff",
         abstract: "Compare two manifests: files added, removed and changed, with byte ranges.",
+        usage: "cosplan diff [<options>] <old> <new>",
         discussion: """
             Reads the manifests only, never the files. Parts' digests tell which bytes of a file \
             changed; where they cannot tell, it says so:
@@ -33,16 +34,26 @@ struct DiffCommand: ParsableCommand {
         help: ArgumentHelp("How the result is written: text, or one JSON object.", valueName: "form"))
     var format = ResultFormat.text
 
+    @OptionGroup var patterns: FilterOptions
+
     @Flag(help: "Accept paths that leave the root.")
     var allowOutside = false
+
+    @OptionGroup var console: OutputOptions
 
     func validate() throws {
         guard old != "-" || new != "-" else { throw ValidationError("Standard input (-) can be read once.") }
     }
 
     func run() throws {
+        let style = console.apply()
         let output = try StandardOutput()
-        let comparison = ManifestComparison(from: try manifest(old), to: try manifest(new))
+        let choice = try FileChoice(patterns)
+        let reading = ReadingProgress(style, of: [old, new])
+        defer { reading.stop() }
+        let (before, after) = (try manifest(old, reading), try manifest(new, reading))
+        if choice.isRestricted { try checkChoice(choice, in: [before, after]) }
+        let comparison = ManifestComparison(from: before, to: after, selecting: choice.includes)
         let totals =
             switch format {
             case .text: try writeText(comparison, to: output)
@@ -55,13 +66,20 @@ struct DiffCommand: ParsableCommand {
     /// Reads a manifest, which must not break a rule.
     ///
     /// Each has its own key registry, since both plan the same objects.
-    private func manifest(_ name: String) throws -> CheckedManifest {
+    private func manifest(_ name: String, _ reading: ReadingProgress) throws -> CheckedManifest {
         let source = try withFileFailures { try ManifestInput.source(name) }
         var keys = KeyRegistry()
         return try CheckedInput.manifest(
-            source, name: name, allowOutside: allowOutside, keys: &keys,
+            reading.watch(source), name: name, allowOutside: allowOutside, keys: &keys,
             keeping: ManifestComparison.usualRoom,
             brokenIs: .malformed)
+    }
+
+    /// Refuses patterns that leave nothing of both.
+    private func checkChoice(_ choice: FileChoice, in manifests: [CheckedManifest]) throws {
+        let chosen = try withFileFailures { try manifests.map { try choice.count(in: $0).files } }
+        try choice.check(
+            chosen: chosen.reduce(0, +), of: manifests.map(\.fileCount).reduce(0, +))
     }
 
     private func writeText(

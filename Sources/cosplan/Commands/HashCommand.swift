@@ -69,7 +69,8 @@ struct HashCommand: ParsableCommand {
             let entrySettings = EntrySettings(
                 settings, format: format, api: api, prefix: keys.prefix, key: keys.key)
             let stamps = try update.stamps.map { try StampsWriter(path: $0, settings: entrySettings) }
-            let found = try findFiles(below: root, besides: destination.nodes.union(stamps?.nodes ?? []))
+            let found = try findFiles(
+                below: root, besides: destination.nodes.union(stamps?.nodes ?? []), style: style)
             let (planned, unnamed) = try nameFiles(found.files, partSize: settings.partSize)
             let writer = ManifestWriter(
                 format: format,
@@ -83,7 +84,8 @@ struct HashCommand: ParsableCommand {
                     allowOutside: self.root.allowOutside),
                 stamps: stamps,
                 engine: DigestEngine(jobs: jobs.count, kernel: kernel),
-                allowOutside: self.root.allowOutside, keepGoing: keepGoing)
+                allowOutside: self.root.allowOutside, keepGoing: keepGoing,
+                failedBefore: found.failures.count + unnamed.count)
             let outcome = try run.run(style: style, to: destination)
             try end(
                 done: outcome.done, failures: found.failures.map(ExitStatus.init) + unnamed + outcome.failures
@@ -101,14 +103,20 @@ struct HashCommand: ParsableCommand {
     }
 
     /// The files that the arguments name; reports what was left out.
-    private func findFiles(below root: Root, besides outputs: Set<FileNode>) throws -> FileWalk.Outcome {
+    private func findFiles(
+        below root: Root, besides outputs: Set<FileNode>, style: ProgressMeter.Style
+    ) throws -> FileWalk.Outcome {
+        let finding = FindingProgress(
+            style, readsTerminal: selection.filesFrom == "-" && isatty(STDIN_FILENO) == 1)
+        defer { finding.stop() }
         var options = FileWalk.Options()
         options.recursive = selection.recursive
         options.links = selection.symlinks
-        options.filter = try selection.filter()
+        options.filter = try selection.patterns.filter()
         options.ownOutputs = outputs
         options.keepGoing = keepGoing
         options.allowOutside = self.root.allowOutside
+        options.progress = finding.found
         let arguments = try arguments()
         let found: FileWalk.Outcome
         do throws(FileError) {
@@ -204,7 +212,6 @@ struct HashCommand: ParsableCommand {
 
     private func end(done: Int, failures: [ExitStatus]) throws {
         guard !failures.isEmpty else { return }
-        Console.standardError.note("\(counted(done, "file")) planned, \(failures.count) failed")
         throw CommandFailure(.ofBatch(done: done, failures: failures), nil)
     }
 }

@@ -39,6 +39,8 @@ struct HashRun {
     var engine: DigestEngine
     var allowOutside: Bool
     var keepGoing: Bool
+    /// Files that could not even be found or named.
+    var failedBefore = 0
 
     /// Plans the files and writes the manifest of those that could be planned.
     ///
@@ -69,6 +71,12 @@ struct HashRun {
             }
         }
         guard outcome.done > 0 else { return outcome }
+        let writing = ProgressMeter(style: style, console: .standardError) {
+            var report = ProgressReport(phase: "writing the manifest")
+            report.unit = .nothing
+            return report
+        }
+        defer { writing.stop() }
         let digest = try destination.write(isDigestWanted: stamps != nil) { output in
             try output.write(writer.header)
             try entries.write(to: output, separator: writer.separator)
@@ -78,8 +86,11 @@ struct HashRun {
             let ranges = entries.ranges(before: writer.header.count, separator: writer.separator.count)
             try stamps.write(plan: digest, files, entries: ranges)
         }
+        writing.stop()
         // Files are hashed concurrently, so a rate exists only for all of them together.
-        Console.standardError.summary(WorkDone.summary("planned", outcome.done, bytes, in: .now - start))
+        var summary = WorkSummary("planned", files: outcome.done, bytes: bytes, in: .now - start)
+        summary.failed = failedBefore + outcome.failures.count
+        Console.standardError.summary(summary)
         return outcome
     }
 

@@ -34,6 +34,8 @@ struct MergeCommand: ParsableCommand {
     @Flag(help: "Accept paths that leave the root.")
     var allowOutside = false
 
+    @OptionGroup var console: OutputOptions
+
     func validate() throws {
         guard shards.filter({ $0 == "-" }).count <= 1 else {
             throw ValidationError("Standard input (-) can be read once.")
@@ -41,6 +43,10 @@ struct MergeCommand: ParsableCommand {
     }
 
     func run() throws {
+        let style = console.apply()
+        let start = ContinuousClock.now
+        let reading = ReadingProgress(style, of: shards)
+        defer { reading.stop() }
         // The shards share the room that one manifest may keep in memory.
         let room = ShardMerge.usualRoom / shards.count
         let given = try shards.map { name in
@@ -48,13 +54,18 @@ struct MergeCommand: ParsableCommand {
             // Keys are compared across shards only once the shards are known to be distinct.
             var keys = KeyRegistry()
             return try CheckedInput.manifest(
-                source, name: name, allowOutside: allowOutside, keys: &keys, keeping: room)
+                reading.watch(source), name: name, allowOutside: allowOutside, keys: &keys, keeping: room)
         }
         let merge = try ShardMerge(given)
         try withFileFailures {
             try merge.check()
             try PlanDestination(path: output).write { output in try merge.write(as: format, to: output) }
         }
+        reading.stop()
+        Console.standardError.summary(
+            WorkSummary(
+                "merged", files: given.reduce(0) { $0 + $1.fileCount },
+                bytes: given.reduce(0) { $0.addingClamped($1.totalBytes) }, in: .now - start))
     }
 }
 

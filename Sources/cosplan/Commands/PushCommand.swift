@@ -19,7 +19,7 @@ struct PushCommand: AsyncParsableCommand {
             against the plan in the buffer about to be sent. Nothing remote is ever deleted.
 
               cosplan push plan.yaml --receipt receipt.jsonl
-              cosplan push --dry-run plan.yaml
+              cosplan push -n plan.yaml
               cosplan push --rehearse plan.yaml
 
             \(CredentialsSource.help)
@@ -30,69 +30,20 @@ struct PushCommand: AsyncParsableCommand {
         completion: .file())
     var manifests: [String]
 
-    @OptionGroup var root: RootOptions
+    @OptionGroup(title: "Mode") var mode: PushModeOptions
+    @OptionGroup(title: "Files") var root: RootOptions
+    @OptionGroup(title: "Files") var patterns: FilterOptions
     @OptionGroup(title: "Target") var target: TargetOptions
-
-    @Option(help: ArgumentHelp("Slices in flight, over all files of several slices.", valueName: "n"))
-    var slices = 4
-
-    @Option(
-        help: ArgumentHelp("Files on their way at once, of those that go up in one slice.", valueName: "n"))
-    var filesAtOnce = 32
-
-    @Option(
-        help: ArgumentHelp(
-            "Send files up to so many bytes in one request, the simple upload, in place of init, slice, finish "
-                + "(20M at most).", valueName: "size"),
-        transform: ByteCountArgument.read)
-    var simpleUpTo = ByteCountArgument(bytes: 0)
-
-    @OptionGroup var parts: PartOptions
-
-    @Option(
-        help: ArgumentHelp("At most so many bytes a second (K = 1024, M, G allowed).", valueName: "size"),
-        transform: ByteCountArgument.read)
-    var limitRate: ByteCountArgument?
-
-    @OptionGroup var connection: ConnectionOptions
-
-    @Option(
-        help: ArgumentHelp(
-            "Append a JSON line a file; files with a good line are skipped.", valueName: "file"),
-        completion: .file())
-    var receipt: String?
-
-    @Flag(help: "Check every byte of a file before its upload begins, not its first part only.")
-    var checkFirst = false
-
-    @Flag(help: "Say what would be sent; send nothing.")
-    var dryRun = false
-
-    @Flag(help: "Upload to the emulator inside this process; nothing is kept, no credentials are needed.")
-    var rehearse = false
-
-    @OptionGroup var console: OutputOptions
+    @OptionGroup(title: "Transfer") var transfer: TransferOptions
+    @OptionGroup(title: "Connection") var connection: ConnectionOptions
+    @OptionGroup(title: "Output") var result: ResultOptions
+    @OptionGroup(title: "Output") var console: OutputOptions
 
     func validate() throws {
         guard manifests.filter({ $0 == "-" }).count <= 1 else {
             throw ValidationError("Standard input (-) can be read once.")
         }
-        guard (1...64).contains(slices) else {
-            throw ValidationError("--slices \(slices) is not from 1 to 64.")
-        }
-        guard (1...256).contains(filesAtOnce) else {
-            throw ValidationError("--files-at-once \(filesAtOnce) is not from 1 to 256.")
-        }
-        guard (0...SimpleUploadOperation.maximumFileSize).contains(simpleUpTo.bytes) else {
-            throw ValidationError(
-                "--simple-up-to \(simpleUpTo.bytes): the simple upload takes \(SimpleUploadOperation.maximumFileSize) "
-                    + "bytes at most.")
-        }
-        guard (limitRate?.bytes ?? 1) > 0 else { throw ValidationError("--limit-rate 0 would send nothing.") }
-        guard !(dryRun && rehearse) else {
-            throw ValidationError("--dry-run and --rehearse exclude each other.")
-        }
-        guard !rehearse || (target.endpoint == nil && receipt == nil) else {
+        guard !mode.rehearse || (target.endpoint == nil && mode.receipt == nil) else {
             throw ValidationError(
                 "--rehearse goes with neither --endpoint nor --receipt: nothing leaves the process.")
         }
@@ -101,17 +52,22 @@ struct PushCommand: AsyncParsableCommand {
     func run() async throws {
         let style = console.apply()
         let kernel = try EngineOptions.kernel()
-        let manifests = try checkedManifests()
+        let choice = try FileChoice(patterns)
+        let profile = try connection.profile(needsCredentials: !mode.rehearse)
+        let manifests = try checkedManifests(choice, profile, style)
         let run = PushRun(
-            manifests: manifests, root: try withFileFailures { try Root(path: ByteString(root.root)) },
+            manifests: manifests, choice: choice,
+            root: try withFileFailures { try Root(path: ByteString(root.root)) },
             allowOutside: root.allowOutside, style: style, isVerbose: console.verbosity.verbose,
-            output: try StandardOutput())
+            format: result.format, output: try StandardOutput())
         let targets = manifests.flatMap(\.targets.targets)
-        if !rehearse { ConnectionOptions.warnOfPlainHTTP(to: targets) }
-        if dryRun {
-            return try run.describe(parts, simpleUpTo: simpleUpTo.bytes, receipt: receipt)
+        if !mode.rehearse { ConnectionOptions.warnOfPlainHTTP(to: targets) }
+        if mode.dryRun {
+            let dryRun = DryRun(
+                push: run, simpleUpTo: transfer.simpleUpTo.bytes, parts: transfer.parts)
+            return try dryRun.run(receipt: mode.receipt)
         }
-        if rehearse {
+        if mode.rehearse {
             let placeholders = Set(manifests.flatMap(\.targets.placeholders)).sorted()
             if !placeholders.isEmpty {
                 Console.standardError.note(
@@ -121,32 +77,40 @@ struct PushCommand: AsyncParsableCommand {
             return try await run.rehearse(
                 chosen(try connection.configuration(credentials: .published, isEncrypted: false), kernel))
         }
-        try await run.upload(chosen(try connection.configuration(for: targets), kernel), receipt: receipt)
+        try await run.upload(
+            chosen(try connection.configuration(for: targets), kernel), receipt: mode.receipt)
     }
 
     /// Reads and checks all manifests before anything is sent.
-    private func checkedManifests() throws -> [PushRun.Manifest] {
-        var keys = KeyRegistry(override: target.partialTarget)
-        return try manifests.map { name in
+    private func checkedManifests(
+        _ choice: FileChoice, _ profile: Profile, _ style: ProgressMeter.Style
+    ) throws -> [PushRun.Manifest] {
+        let reading = ReadingProgress(style, of: manifests)
+        defer { reading.stop() }
+        var keys = KeyRegistry(override: target.partialTarget, fallback: profile.target)
+        let found = try manifests.map { name in
             let file = try withFileFailures { try ManifestInput.source(name) }
-            let source = HashingSource(file)
+            let source = HashingSource(reading.watch(file))
             let checked = try CheckedInput.manifest(
                 source, name: name, allowOutside: root.allowOutside, keys: &keys)
+            let chosen = try withFileFailures { try choice.count(in: checked) }
             return PushRun.Manifest(
-                checked: checked, node: file.node, sha256: try withFileFailures { try source.hexDigest() },
-                targets: try ResolvedTargets(checked, flags: target.partialTarget, isRehearsal: rehearse))
+                checked: checked, fileCount: chosen.files, totalBytes: chosen.bytes, node: file.node,
+                sha256: try withFileFailures { try source.hexDigest() },
+                targets: try ResolvedTargets(
+                    checked, flags: target.partialTarget, profile: profile.target, isRehearsal: mode.rehearse)
+            )
         }
+        try choice.check(
+            chosen: found.reduce(0) { $0 + $1.fileCount }, of: found.reduce(0) { $0 + $1.checked.fileCount })
+        return found
     }
 
     /// Adds the upload options to the configuration.
     private func chosen(_ connection: UploadConfiguration, _ kernel: Kernel) -> UploadConfiguration {
         var configuration = connection
         (configuration.slices, configuration.filesAtOnce) = requestsAtOnce
-        configuration.simpleUpTo = simpleUpTo.bytes
-        configuration.partSize = parts.uploadPartSize.bytes
-        configuration.s3Checksum = parts.s3Checksum
-        configuration.bytesPerSecond = limitRate?.bytes
-        configuration.checksWholeFilesFirst = checkFirst
+        transfer.apply(to: &configuration)
         configuration.kernel = kernel
         return configuration
     }
@@ -154,25 +118,25 @@ struct PushCommand: AsyncParsableCommand {
     /// `--slices` and `--files-at-once`, reduced if the limit on open files leaves less room.
     private var requestsAtOnce: (slices: Int, files: Int) {
         let (each, base) = (descriptorsOfRequest, needs.descriptors - descriptorsOfRequest)
-        let possibleSlices = ProcessLimits.possible(slices, of: "slices", each: each, base: base)
+        let possibleSlices = ProcessLimits.possible(transfer.slices, of: "slices", each: each, base: base)
         // The base already includes one file at a time.
         let possibleFiles = ProcessLimits.possible(
-            filesAtOnce, of: "files-at-once", each: each, base: base + (possibleSlices - 1) * each)
+            transfer.filesAtOnce, of: "files-at-once", each: each, base: base + (possibleSlices - 1) * each)
         return (possibleSlices, possibleFiles)
     }
 }
 
 extension PushCommand: LimitedCommand {
     /// Every request in flight has a file and a connection; in a rehearsal both ends of the connection.
-    private var descriptorsOfRequest: Int { rehearse ? 3 : 2 }
+    private var descriptorsOfRequest: Int { mode.rehearse ? 3 : 2 }
 
     var needs: ProcessNeeds {
-        let slicesInMemory = slices + 4
+        let slicesInMemory = transfer.slices + 4
         return ProcessNeeds(
-            threads: (rehearse ? 14 : 10) + ProcessInfo.processInfo.activeProcessorCount,
+            threads: (mode.rehearse ? 14 : 10) + ProcessInfo.processInfo.activeProcessorCount,
             // Per slice: up to 3 MiB, Foundation's copy of it, and libcurl's buffers.
-            memory: (48 + 9 * slicesInMemory + 2 * filesAtOnce) << 20,
-            descriptors: (rehearse ? 36 : 14) + descriptorsOfRequest, isConcurrent: true,
+            memory: (48 + 9 * slicesInMemory + 2 * transfer.filesAtOnce) << 20,
+            descriptors: (mode.rehearse ? 36 : 14) + descriptorsOfRequest, isConcurrent: true,
             memoryOptions: "--slices or --files-at-once")
     }
 }

@@ -39,18 +39,26 @@ struct ShowCommand: ParsableCommand {
     var request: RequestChoice?
 
     @OptionGroup(title: "Target, for --request") var target: TargetOptions
+    @OptionGroup(title: "Target, for --request") var profile: ProfileOptions
     @OptionGroup(title: "Parts, for --request") var parts: PartOptions
 
     @Option(
         help: ArgumentHelp("Only the file with this path.", valueName: "path"), completion: .file())
     var path: String?
 
+    @OptionGroup var patterns: FilterOptions
+
     @Flag(help: "Accept paths that leave the root.")
     var allowOutside = false
+
+    @OptionGroup var console: OutputOptions
 
     func validate() throws {
         guard !uploadparts || request == nil else {
             throw ValidationError("--uploadparts and --request exclude each other.")
+        }
+        guard path == nil || patterns.isEmpty else {
+            throw ValidationError("--path goes with neither --include nor --exclude; it names one file.")
         }
         guard format == .text || (!uploadparts && request == nil) else {
             throw ValidationError(
@@ -59,20 +67,29 @@ struct ShowCommand: ParsableCommand {
     }
 
     func run() throws {
+        let style = console.apply()
         let output = try StandardOutput()
+        let choice = try FileChoice(patterns)
+        let reading = ReadingProgress(style, of: [self.manifest])
+        defer { reading.stop() }
         let source = try withFileFailures { try ManifestInput.source(self.manifest) }
         var keys = KeyRegistry(override: target.partialTarget)
         let manifest = try CheckedInput.manifest(
-            source, name: self.manifest, allowOutside: allowOutside, keys: &keys)
-        let targets =
-            request == nil
-            ? nil : try ResolvedTargets(manifest, flags: target.partialTarget, isRehearsal: false)
+            reading.watch(source), name: self.manifest, allowOutside: allowOutside, keys: &keys)
+        let targets = try request.map { _ in
+            try ResolvedTargets(
+                manifest, flags: target.partialTarget, profile: try Profile(flag: profile.profile).target,
+                isRehearsal: false)
+        }
         try withFileFailures {
             var stream = format == .json ? try ResultStream(output, list: "files") : nil
-            var shown = 0
+            var (shown, bytes) = (0, Int64(0))
             try manifest.forEachFile { entry in
-                guard path.map({ ByteString($0) == entry.file.path.bytes }) ?? true else { return }
+                guard
+                    path.map({ ByteString($0) == entry.file.path.bytes }) ?? choice.includes(entry.file.path)
+                else { return }
                 shown += 1
+                bytes = bytes.addingClamped(entry.file.fileSize)
                 if let targets, let request {
                     let target = targets.targets[entry.documentIndex]
                     switch request {
@@ -95,9 +112,10 @@ struct ShowCommand: ParsableCommand {
                 throw CommandFailure(
                     .usage, "--path: no file of the manifest has the path '\(path.escapedForDisplay)'")
             }
+            try choice.check(chosen: shown, of: manifest.fileCount)
             try stream?.end(ShownManifest(manifest, shown: shown))
             if format == .text, !uploadparts, request == nil, path == nil {
-                try output.line(Self.total(of: manifest))
+                try output.line(Self.total(shown, bytes, of: manifest))
             }
         }
         try output.finish()
@@ -117,8 +135,9 @@ struct ShowCommand: ParsableCommand {
             + "sha \(file.sha)  from \(file.path)"
     }
 
-    private static func total(of manifest: CheckedManifest) -> String {
-        "\(counted(manifest.fileCount, "file")), \(ByteText.size(manifest.totalBytes)) (\(manifest.totalBytes)) "
+    private static func total(_ files: Int, _ bytes: Int64, of manifest: CheckedManifest) -> String {
+        let shown = files < manifest.fileCount ? "\(files) of " : ""
+        return "\(shown)\(counted(manifest.fileCount, "file")), \(ByteText.size(bytes)) (\(bytes)) "
             + "in \(counted(manifest.documents.count, "document"))"
     }
 }

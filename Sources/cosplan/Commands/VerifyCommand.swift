@@ -39,45 +39,27 @@ struct VerifyCommand: ParsableCommand {
         completion: .file())
     var manifests: [String] = []
 
-    @Flag(
-        help: ArgumentHelp(
-            "Check the files' bytes against the manifest too. With --remote: read those whose digest the manifest "
-                + "lacks."))
-    var bytes = false
-
-    @Flag(help: "Ask the store what is at each key.")
-    var remote = false
-
-    @Option(help: ArgumentHelp("With --remote: how many keys are asked for at once.", valueName: "n"))
-    var keysAtOnce = 64
-
-    @OptionGroup var root: RootOptions
+    @OptionGroup(title: "Checks") var checks: CheckOptions
+    @OptionGroup(title: "Files, for --bytes") var root: RootOptions
+    @OptionGroup(title: "Files, for --bytes") var patterns: FilterOptions
+    @OptionGroup(title: "Files, for --bytes") var jobs: JobsOptions
     @OptionGroup(title: "Target") var target: TargetOptions
     @OptionGroup(title: "With --remote") var connection: ConnectionOptions
-
-    @Option(
-        help: ArgumentHelp("How the result is written: text, or one JSON object.", valueName: "form"))
-    var format = ResultFormat.text
-
-    @Flag(help: "Count warnings as errors.")
-    var strict = false
-
-    @Flag(help: "List every rule: id, severity, wording, where it is documented.")
-    var rules = false
-
-    @OptionGroup var jobs: JobsOptions
-    @OptionGroup var console: OutputOptions
+    @OptionGroup(title: "Output") var result: ResultOptions
+    @OptionGroup(title: "Output") var console: OutputOptions
 
     func validate() throws {
-        guard rules || !manifests.isEmpty else {
+        guard checks.rules || !manifests.isEmpty else {
             throw ValidationError("No manifest given; name one, or - for standard input.")
         }
-        guard !rules || manifests.isEmpty else {
+        guard !checks.rules || manifests.isEmpty else {
             throw ValidationError("--rules takes no manifest.")
         }
-        guard !rules || !remote else { throw ValidationError("--rules asks no store.") }
-        guard (1...256).contains(keysAtOnce) else {
-            throw ValidationError("--keys-at-once \(keysAtOnce) is not from 1 to 256.")
+        guard !checks.rules || !checks.remote else { throw ValidationError("--rules asks no store.") }
+        guard (checks.bytes && !checks.remote) || patterns.isEmpty else {
+            throw ValidationError(
+                "--include and --exclude choose the files of --bytes; without it, and with --remote, all of the "
+                    + "manifest counts.")
         }
         guard manifests.filter({ $0 == "-" }).count <= 1 else {
             throw ValidationError("Standard input (-) can be read once.")
@@ -87,14 +69,17 @@ struct VerifyCommand: ParsableCommand {
     func run() throws {
         let style = console.apply()
         let output = try StandardOutput()
-        if rules {
-            try RuleTable.write(as: format, to: output)
+        if checks.rules {
+            try RuleTable.write(as: result.format, to: output)
             return try output.finish()
         }
         let files = try files()
-        var run = newRun(output, lookingAt: bytes ? .files : .nothingElse)
+        var run = try newRun(output, lookingAt: checks.bytes ? .files : .nothingElse)
+        let reading = ReadingProgress(style, of: manifests)
+        defer { reading.stop() }
         do {
-            for manifest in manifests { try run.check(manifest) }
+            for manifest in manifests { try run.check(manifest, reading) }
+            reading.stop()
             if let files { try run.checkBytes(below: files.root, engine: files.engine, style: style) }
         } catch {
             // Results found before the failure are written. If that fails, its error takes precedence.
@@ -106,21 +91,23 @@ struct VerifyCommand: ParsableCommand {
 
     /// The root and the engine with `--bytes`; checks everything that can fail before any input is read.
     private func files() throws -> (root: Root, engine: DigestEngine)? {
-        guard bytes else { return nil }
+        guard checks.bytes else { return nil }
         let engine = DigestEngine(jobs: jobs.count, kernel: try EngineOptions.kernel())
         return (try withFileFailures { try Root(path: ByteString(root.root)) }, engine)
     }
 
-    private func newRun(_ output: StandardOutput, lookingAt subject: VerifyRun.Subject) -> VerifyRun {
+    private func newRun(
+        _ output: StandardOutput, lookingAt subject: VerifyRun.Subject
+    ) throws -> VerifyRun {
         VerifyRun(
-            strict: strict, allowOutside: root.allowOutside, target: target.partialTarget,
-            lookingAt: subject, showsNotes: !console.verbosity.quiet,
-            output: format == .text ? output : nil)
+            strict: checks.strict, allowOutside: root.allowOutside, target: target.partialTarget,
+            lookingAt: subject, showsNotes: !console.verbosity.quiet, choice: try FileChoice(patterns),
+            output: result.format == .text ? output : nil)
     }
 
     private func end(_ run: VerifyRun, _ output: StandardOutput) throws {
         let report = run.report()
-        if format == .json { try output.write(try report.json) }
+        if result.format == .json { try output.write(try report.json) }
         try output.finish()
         guard report.status != .done else { return }
         throw CommandFailure(report.status, nil)
@@ -134,11 +121,14 @@ extension VerifyCommand: ConcurrentCommand {
         let options = VerifyRun.RemoteOptions(
             connection: connection,
             keysAtOnce: ProcessLimits.possible(
-                keysAtOnce, of: "keys-at-once", each: 1, base: needs.descriptors - 1),
+                checks.keysAtOnce, of: "keys-at-once", each: 1, base: needs.descriptors - 1),
             files: try files(), style: style, isVerbose: console.verbosity.verbose)
-        var run = newRun(output, lookingAt: .objects)
+        var run = try newRun(output, lookingAt: .objects)
+        let reading = ReadingProgress(style, of: manifests)
+        defer { reading.stop() }
         do {
-            for manifest in manifests { try run.check(manifest) }
+            for manifest in manifests { try run.check(manifest, reading) }
+            reading.stop()
             try await run.askRemote(options)
         } catch {
             // As above.
@@ -150,17 +140,44 @@ extension VerifyCommand: ConcurrentCommand {
 
     var needs: ProcessNeeds {
         let hashing = ProcessNeeds.hashing
-        guard remote, !rules else {
-            return bytes
+        guard checks.remote, !checks.rules else {
+            return checks.bytes
                 ? hashing : ProcessNeeds(threads: 0, memory: 16 << 20, descriptors: 2, isConcurrent: false)
         }
         let asking = ProcessNeeds(
             threads: 10 + ProcessInfo.processInfo.activeProcessorCount,
-            memory: (48 << 20) + keysAtOnce << 18, descriptors: 15, isConcurrent: true)
-        guard bytes else { return asking }
+            memory: (48 << 20) + checks.keysAtOnce << 18, descriptors: 15, isConcurrent: true)
+        guard checks.bytes else { return asking }
         return ProcessNeeds(
             threads: asking.threads + hashing.threads, memory: asking.memory + hashing.memory,
             descriptors: asking.descriptors + hashing.descriptors, isConcurrent: true)
+    }
+}
+
+/// What `verify` checks.
+struct CheckOptions: ParsableArguments {
+    @Flag(
+        help: ArgumentHelp(
+            "Check the files' bytes against the manifest too. With --remote: read those whose digest the manifest "
+                + "lacks."))
+    var bytes = false
+
+    @Flag(help: "Ask the store what is at each key.")
+    var remote = false
+
+    @Option(help: ArgumentHelp("With --remote: how many keys are asked for at once.", valueName: "n"))
+    var keysAtOnce = 64
+
+    @Flag(help: "Count warnings as errors.")
+    var strict = false
+
+    @Flag(help: "List every rule: id, severity, wording, where it is documented.")
+    var rules = false
+
+    func validate() throws {
+        guard (1...256).contains(keysAtOnce) else {
+            throw ValidationError("--keys-at-once \(keysAtOnce) is not from 1 to 256.")
+        }
     }
 }
 

@@ -18,6 +18,8 @@ final class Console: Sendable {
         /// The lines of the bar, directly above the cursor.
         var bar: [String] = []
         var verbosity = Verbosity.normal
+        /// Whether every line is a JSON object.
+        var isJSON = false
         /// Whether the final message was printed.
         var isClosed = false
     }
@@ -25,42 +27,63 @@ final class Console: Sendable {
     /// The console of the process.
     static let standardError = Console()
 
+    /// When the command began.
+    static let start = ContinuousClock.now
+
+    /// Since the command began.
+    ///
+    /// **Unit**: seconds.
+    private static var elapsed: Double { (.now - start) / .seconds(1) }
+
     private let state = Mutex(State())
 
-    /// Sets the verbosity.
-    func set(_ verbosity: Verbosity) {
-        state.withLock { $0.verbosity = verbosity }
+    /// Sets the verbosity, and whether every line is a JSON object.
+    func set(_ verbosity: Verbosity, asJSON isJSON: Bool = false) {
+        state.withLock { state in
+            state.verbosity = verbosity
+            state.isJSON = isJSON
+        }
     }
 
     /// Prints an error.
     ///
     /// Printed at every verbosity.
-    func error(_ message: String) { line("cosplan: error: \(message)", from: .quiet) }
+    func error(_ message: String) {
+        say(.message(.error, message), "cosplan: error: \(message)", from: .quiet)
+    }
 
     /// Prints a warning: the command continues.
     ///
     /// Printed at every verbosity.
-    func warning(_ message: String) { line("cosplan: warning: \(message)", from: .quiet) }
-
-    /// Prints a note; nothing is wrong.
-    func note(_ message: String) { line("cosplan: note: \(message)", from: .normal) }
-
-    /// Prints the final one-line summary.
-    func summary(_ message: String) { line("cosplan: \(message)", from: .normal) }
-
-    /// Prints a message only with `-v`.
-    ///
-    /// Otherwise the message is not even built, for there may be a million.
-    func detail(_ message: @autoclosure () -> String) {
-        guard state.withLock({ $0.verbosity }) == .verbose else { return }
-        line("cosplan: \(message())", from: .verbose)
+    func warning(_ message: String) {
+        say(.message(.warning, message), "cosplan: warning: \(message)", from: .quiet)
     }
 
-    /// Prints a line without a prefix, such as a progress line in a log.
+    /// Prints a note; nothing is wrong.
+    func note(_ message: String) { say(.message(.note, message), "cosplan: note: \(message)", from: .normal) }
+
+    /// Prints the final one-line summary.
+    func summary(_ summary: WorkSummary) { say(.summary(summary), "cosplan: \(summary.text)", from: .normal) }
+
+    /// Says what only `-v` shows, with the time since the command began; without it the message is not even made, for
+    /// there may be a million.
+    func detail(_ message: @autoclosure () -> String) {
+        guard state.withLock({ $0.verbosity }) == .verbose else { return }
+        let message = message()
+        let time = ByteText.fixed(Self.elapsed, decimals: 3)
+        say(.message(.detail, message), "cosplan: [\(time)s] \(message)", from: .verbose)
+    }
+
+    /// Prints a progress line in a log.
     func plain(_ message: String) { line(message, from: .normal) }
 
     /// Prints a line without a prefix at every verbosity, such as a problem in a manifest.
-    func problem(_ message: String) { line(message, from: .quiet) }
+    func problem(_ message: String) { say(.message(.problem, message), message, from: .quiet) }
+
+    /// Prints where the command stands, for a program.
+    func progress(_ report: ProgressReport, bytesPerSecond: Double) {
+        say(.progress(report, bytesPerSecond: bytesPerSecond), "", from: .normal)
+    }
 
     /// Replaces the bar with `lines`, below everything printed so far.
     ///
@@ -112,7 +135,13 @@ final class Console: Sendable {
             return isBare ? "\r\u{1b}[K" : Self.clearing(&state)
         }
         guard Self.isWritable else { return }
-        Self.write((clearing ?? "") + "cosplan: error: \(message.withoutTerminalControls)\n")
+        // Where the lock cannot be had, nobody can say how lines are written.
+        let isJSON = state.withLockIfAvailable { $0.isJSON } ?? false
+        let line =
+            isJSON
+            ? ConsoleEvent(elapsed: Self.elapsed, content: .message(.error, message)).line
+            : "cosplan: error: \(message.withoutTerminalControls)"
+        Self.write((clearing ?? "") + line + "\n")
     }
 
     /// How long the final message waits for another writer.
@@ -132,6 +161,15 @@ final class Console: Sendable {
     private static var isWritable: Bool {
         var standardError = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
         return poll(&standardError, 1, 0) == 1
+    }
+
+    /// Writes a line, as an object or as `text`.
+    private func say(
+        _ content: ConsoleEvent.Content, _ text: @autoclosure () -> String, from least: Verbosity
+    ) {
+        let (verbosity, isJSON) = state.withLock { ($0.verbosity, $0.isJSON) }
+        guard verbosity >= least else { return }
+        line(isJSON ? ConsoleEvent(elapsed: Self.elapsed, content: content).line : text(), from: least)
     }
 
     private func line(_ text: String, from least: Verbosity) {

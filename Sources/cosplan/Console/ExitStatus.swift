@@ -1,5 +1,5 @@
 /// The exit statuses of the process, from BSD's sysexits where they fit.
-enum ExitStatus: Int32, Sendable {
+enum ExitStatus: Int32, CaseIterable, Sendable {
     /// Done, or the answer is yes.
     case done = 0
     /// The answer is no: rules broken, bytes differ, a source changed.

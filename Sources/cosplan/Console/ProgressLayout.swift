@@ -29,8 +29,16 @@ struct ProgressLayout {
 
     /// One line for a log.
     func logLine(for report: ProgressReport, bytesPerSecond: Double) -> String {
-        let percent = Self.percent(report.doneBytes, of: report.totalBytes)
-        guard report.countsBytes else { return "\(report.phase): \(percent)" }
+        let percent = Self.percent(report.done, of: report.total)
+        switch (report.unit, report.isOpenEnded) {
+        case (.nothing, _): return report.phase
+        case (.steps, _), (.files, false): return "\(report.phase): \(percent)"
+        case (.files, true): return "\(report.phase): \(counted(report.doneFiles, "file")) so far"
+        case (.bytes, true):
+            return "\(report.phase): \(ByteText.size(report.doneBytes)) so far, "
+                + ByteText.rate(bytesPerSecond: bytesPerSecond)
+        case (.bytes, false): break
+        }
         let amount = "\(ByteText.size(report.doneBytes)) of \(ByteText.size(report.totalBytes))"
         let files = report.totalFiles > 1 ? "\(report.doneFiles)/\(report.totalFiles) files" : nil
         let known = [
@@ -52,8 +60,9 @@ struct ProgressLayout {
     }
 
     private func total(_ report: ProgressReport, bytesPerSecond: Double) -> String {
-        let percent = Self.percent(report.doneBytes, of: report.totalBytes)
-        let head = "\(report.phase) \(percent)"
+        let isMeasured = report.unit != .nothing && !report.isOpenEnded
+        let percent = isMeasured ? Self.percent(report.done, of: report.total) : ""
+        let head = isMeasured ? "\(report.phase) \(percent)" : report.phase
         guard head.count <= width else { return percent.count <= width ? percent : "" }
         var room = width - head.count
         var kept: Set<Int> = []
@@ -65,17 +74,29 @@ struct ProgressLayout {
         }
         let tail = figures.filter { kept.contains($0.importance) }.map { "  " + $0.padded }.joined()
         let gauge = min(room - 3, Self.gaugeColumns.upperBound)
-        guard gauge >= Self.gaugeColumns.lowerBound else { return head + tail }
-        return head + " " + self.gauge(report.doneBytes, of: report.totalBytes, columns: gauge) + tail
+        guard isMeasured, gauge >= Self.gaugeColumns.lowerBound else { return head + tail }
+        return head + " " + self.gauge(report.done, of: report.total, columns: gauge) + tail
     }
 
     /// The figures in display order.
     private func figures(_ report: ProgressReport, bytesPerSecond: Double) -> [Figure] {
-        guard report.countsBytes else {
-            let total = String(report.totalBytes)
-            let done = Self.pad(String(report.doneBytes), to: total.count, leading: true)
+        switch (report.unit, report.isOpenEnded) {
+        case (.nothing, _): return []
+        case (.files, true):
+            let found = counted(report.doneFiles, "file")
+            return [Figure(text: found, columns: found.count, importance: 4)]
+        case (.bytes, true):
+            let read = ByteText.size(report.doneBytes)
+            return [Figure(text: read, columns: read.count, importance: 4)]
+        case (.files, false), (.steps, _):
+            let total = String(report.total)
+            let done = Self.pad(String(report.done), to: total.count, leading: true)
             return [Figure(text: done + " of " + total, columns: 2 * total.count + 4, importance: 4)]
+        case (.bytes, false): return byteFigures(report, bytesPerSecond)
         }
+    }
+
+    private func byteFigures(_ report: ProgressReport, _ bytesPerSecond: Double) -> [Figure] {
         var figures: [Figure] = []
         if report.totalFiles > 1 {
             let total = String(report.totalFiles)
@@ -94,9 +115,7 @@ struct ProgressLayout {
     }
 
     private func timeLeft(_ report: ProgressReport, _ bytesPerSecond: Double) -> String? {
-        guard bytesPerSecond > 0, report.doneBytes < report.totalBytes else { return nil }
-        let seconds = Double(report.totalBytes - report.doneBytes) / bytesPerSecond
-        return "\(ByteText.duration(seconds: seconds)) left"
+        report.secondsLeft(bytesPerSecond: bytesPerSecond).map { "\(ByteText.duration(seconds: $0)) left" }
     }
 
     private func retries(_ report: ProgressReport) -> String? {

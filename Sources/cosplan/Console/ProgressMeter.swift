@@ -4,13 +4,16 @@ import Synchronization
 /// Shows a command's progress on standard error until it is stopped.
 ///
 /// A class, because it owns a thread. On a terminal it draws a bar five times a second; in a log it prints a
-/// line every ten seconds.
+/// line every ten seconds; for a program, an event a second.
 final class ProgressMeter: Sendable {
     /// How progress is shown.
     enum Style: String, CaseIterable, Sendable {
         /// A bar on a terminal, lines elsewhere.
         case auto
-        case bar, lines, none
+        case bar, lines
+        /// A JSON object a line, in which everything else on standard error is written, too.
+        case json
+        case none
     }
 
     private struct State {
@@ -23,17 +26,17 @@ final class ProgressMeter: Sendable {
     private let ended = DispatchSemaphore(value: 0)
 
     /// Starts to show `report` in `style`.
+    ///
+    /// Where the system allows no thread, nothing is shown.
     init(style: Style, console: Console, report: @escaping @Sendable () -> ProgressReport) {
         let resolved = style == .auto ? (Terminal.isInteractive ? Style.bar : .lines) : style
-        guard resolved != .none else {
-            state.withLock { $0.hasEnded = true }
-            return
-        }
-        let thread = Thread { [self] in
-            self.run(asBar: resolved == .bar, console: console, report: report)
-            ended.signal()
-        }
-        thread.start()
+        let isShown =
+            resolved != .none
+            && BackgroundThread.start { [self] in
+                self.run(as: resolved, console: console, report: report)
+                ended.signal()
+            }
+        if !isShown { state.withLock { $0.hasEnded = true } }
     }
 
     /// Stops and removes the bar; returns after the last line was written.
@@ -48,25 +51,72 @@ final class ProgressMeter: Sendable {
         ended.wait()
     }
 
-    private func run(asBar: Bool, console: Console, report: @Sendable () -> ProgressReport) {
+    private func run(as style: Style, console: Console, report: @Sendable () -> ProgressReport) {
         var speed = Speedometer()
         _ = speed.bytesPerSecond(at: .now, done: report().doneBytes)
-        if asBar { Suspension.take() }
+        if style == .bar { Suspension.take() }
         let isASCII = !Terminal.isUnicode()
-        let interval: DispatchTimeInterval = asBar ? .milliseconds(200) : .seconds(10)
-        while wake.wait(timeout: .now() + interval) == .timedOut {
+        while wake.wait(timeout: .now() + Self.pause(style)) == .timedOut {
             let now = report()
             let rate = speed.bytesPerSecond(at: .now, done: now.doneBytes)
-            if asBar {
+            switch style {
+            case .bar:
                 let terminal = Terminal.current
                 let layout = ProgressLayout(
                     width: terminal.columns - 1, height: min(6, terminal.lines - 1), isASCII: isASCII)
                 console.redraw(bar: layout.lines(for: now, bytesPerSecond: rate))
-            } else {
+            case .json: console.progress(now, bytesPerSecond: rate)
+            case .auto, .lines, .none:
+                Self.lastLine.withLock { $0 = .now }
                 console.plain(ProgressLayout(width: 200).logLine(for: now, bytesPerSecond: rate))
             }
         }
-        if asBar { console.redraw(bar: []) }
+        if style == .bar { console.redraw(bar: []) }
+    }
+
+    /// When a line was last written, else when the command began: it may have several meters, one after the other.
+    private static let lastLine = Mutex(Console.start)
+
+    /// The longest time that a log goes without a line.
+    private static let lineInterval = Duration.seconds(10)
+
+    /// How long to wait before progress is shown again.
+    private static func pause(_ style: Style) -> DispatchTimeInterval {
+        switch style {
+        case .bar: return .milliseconds(200)
+        case .json: return .seconds(1)
+        case .auto, .lines, .none:
+            let rest = lineInterval - (.now - lastLine.withLock { $0 })
+            return .milliseconds(Int(max(0, rest / .milliseconds(1))))
+        }
+    }
+}
+
+/// A thread that may not be had.
+enum BackgroundThread {
+    /// A class, so that it can go to the thread as a pointer.
+    private final class Body: Sendable {
+        let run: @Sendable () -> Void
+        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+    }
+
+    /// Runs `body` on a thread of its own; false where the system allows none.
+    static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
+        let context = Unmanaged.passRetained(Body(body))
+        var thread = pthread_t()
+        let code = pthread_create(
+            &thread, nil,
+            { context in
+                guard let context else { return nil }
+                Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run()
+                return nil
+            }, context.toOpaque())
+        guard code == 0 else {
+            context.release()
+            return false
+        }
+        pthread_detach(thread)
+        return true
     }
 }
 

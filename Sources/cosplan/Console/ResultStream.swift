@@ -18,7 +18,12 @@ struct ResultStream {
 
     /// Writes an item of the list.
     mutating func item(_ value: some Encodable) throws {
-        try output.write(Array((isFirst ? "\n    " : ",\n    ").utf8) + encoder.encode(value))
+        try item(json: Array(encoder.encode(value)))
+    }
+
+    /// Writes an item of the list that is JSON already, in one line.
+    mutating func item(json: [UInt8]) throws {
+        try output.write(Array((isFirst ? "\n    " : ",\n    ").utf8) + json)
         isFirst = false
     }
 

@@ -16,10 +16,13 @@ struct ConnectionOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Trust these PEM certificates in place of the system's (default: CURL_CA_BUNDLE, else SSL_CERT_FILE).",
+            "Trust these PEM certificates in place of the system's (default: the profile's, CURL_CA_BUNDLE, "
+                + "SSL_CERT_FILE).",
             valueName: "file"),
         completion: .file())
     var caFile: String?
+
+    @OptionGroup var credentials: CredentialsOptions
 
     func validate() throws {
         guard (0...1000).contains(retries) else {
@@ -30,16 +33,25 @@ struct ConnectionOptions: ParsableArguments {
         }
     }
 
+    /// The profile to use; with a file of credentials it may have none of its own.
+    func profile(needsCredentials: Bool = true) throws -> Profile {
+        try Profile(
+            flag: credentials.profile.profile,
+            hasCredentials: credentials.credentials != nil || !needsCredentials)
+    }
+
     /// The configuration for requests to `targets`, with credentials.
     ///
     /// - Throws: ``CommandFailure``: 77 or 78 if the credentials or the certificates cannot be used.
     func configuration(for targets: [Target]) throws -> UploadConfiguration {
-        let apis = Set(targets.map(\.api))
-        let credentials = try CredentialsSource(apis: apis).required()
+        let profile = try profile()
+        let source = CredentialsSource(
+            apis: Set(targets.map(\.api)), profile: profile.name, file: credentials.credentials)
         var configuration = try configuration(
-            credentials: credentials, isEncrypted: targets.contains { $0.endpoint.isEncrypted })
+            credentials: try source.required(), profile: profile,
+            isEncrypted: targets.contains { $0.endpoint.isEncrypted })
         // Credentials that cannot be reloaded are treated as expired.
-        configuration.renewedCredentials = { try? CredentialsSource(apis: apis).required() }
+        configuration.renewedCredentials = { try? source.required() }
         if targets.contains(where: { $0.endpoint.isLoopback }) { LoopbackProxy.turnOff() }
         return configuration
     }
@@ -50,7 +62,7 @@ struct ConnectionOptions: ParsableArguments {
     ///
     /// - Throws: ``CommandFailure`` (78) if the certificates cannot be used.
     func configuration(
-        credentials: Credentials, isEncrypted: Bool,
+        credentials: Credentials, profile: Profile? = nil, isEncrypted: Bool,
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws -> UploadConfiguration {
         var configuration = UploadConfiguration(credentials: credentials)
@@ -58,17 +70,22 @@ struct ConnectionOptions: ParsableArguments {
         configuration.replySeconds = timeout
         configuration.isGuarded = environment["COSPLAN_CURL_HOOK"] != "0"
         configuration.userAgent = Version.userAgent
-        configuration.certificateAuthorities = try authorities(isEncrypted: isEncrypted, environment)
+        if caFile != nil || isEncrypted, let found = certificates(profile, environment) {
+            configuration.certificateAuthorities = try Self.checked(found.path, from: found.place)
+        }
         return configuration
     }
 
-    /// The file of trusted certificates; nil for the system's.
-    private func authorities(isEncrypted: Bool, _ environment: [String: String]) throws -> String? {
-        if let caFile { return try Self.checked(caFile, from: "--ca-file") }
-        guard isEncrypted else { return nil }
+    /// The file of trusted certificates, and what names it; nil for the system's.
+    func certificates(
+        _ profile: Profile?, _ environment: [String: String] = ProcessInfo.processInfo.environment
+    ) -> (path: String, place: String)? {
+        if let caFile { return (caFile, "--ca-file") }
+        if let profile, let file = profile.caFile {
+            return (file, "ca_file of the profile \(profile.name.name)")
+        }
         for name in ["CURL_CA_BUNDLE", "SSL_CERT_FILE"] {
-            guard let path = environment[name], !path.isEmpty else { continue }
-            return try Self.checked(path, from: name)
+            if let path = environment[name], !path.isEmpty { return (path, name) }
         }
         return nil
     }
@@ -90,7 +107,7 @@ struct ConnectionOptions: ParsableArguments {
     private static let sizeLimit = 64 << 20
 
     /// Returns `path` if it is a regular file that contains a certificate.
-    private static func checked(_ path: String, from source: String) throws -> String {
+    static func checked(_ path: String, from source: String) throws -> String {
         let name = "\(source) '\(path.escapedForDisplay)'"
         var status = stat()
         guard stat(path, &status) == 0 else {

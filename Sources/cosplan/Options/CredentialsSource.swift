@@ -1,20 +1,17 @@
 import Foundation
 import PlanCore
-import PlanFiles
-import PlanManifest
 import ServiceCore
 
-/// Finds the secret id, the key and the token, all in the same source: the environment, AWS's shared file (S3), or a
-/// private profile.
+/// Where the secret id and key come from: a file that was named, else the environment, else a private
+/// profile.
+///
+/// Both halves from one place.
 struct CredentialsSource {
     /// The help text about credentials.
     static let help = """
-        The secret id and key come from COSPLAN_SECRET_ID and COSPLAN_SECRET_KEY (or \
-        TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY), else \
-        from ~/.config/cosplan/credentials.yaml, mode 0600. Temporary ones have a token beside them: \
-        COSPLAN_SESSION_TOKEN, TENCENTCLOUD_TOKEN, session_token. With --api s3, AWS_ACCESS_KEY_ID, \
-        AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN stand in TENCENTCLOUD_*'s place, then AWS's shared \
-        credentials file with its profile (AWS_SHARED_CREDENTIALS_FILE, AWS_PROFILE).
+        The secret id and key come from COSPLAN_SECRET_ID and COSPLAN_SECRET_KEY, else from a profile \
+        in ~/.config/cosplan/credentials.yaml, mode 0600. See cosplan help environment; cosplan \
+        config check says what would be used.
         """
 
     /// The environment of the process.
@@ -22,6 +19,18 @@ struct CredentialsSource {
 
     /// The APIs that the credentials are for; empty if unknown.
     var apis: Set<ServiceAPI> = []
+
+    /// Which profile's pair counts.
+    var profile: ProfileName?
+
+    /// The file that `--credentials` names.
+    var file: String?
+
+    /// Where a pair was found, in words that hold nothing of it.
+    struct Found {
+        var credentials: Credentials
+        var place: String
+    }
 
     /// The variable names of one source.
     private struct Names {
@@ -50,11 +59,14 @@ struct CredentialsSource {
 
     /// The credentials.
     ///
-    /// - Throws: ``CommandFailure``: 77 if there are none, only half a pair, or a profile that others can
-    ///   read; 78 if the profile is malformed. The error never contains a secret.
-    func required() throws -> Credentials {
-        if let found = try fromEnvironment() ?? fromAWSFile() ?? fromProfile() {
-            guard found.sessionToken == nil || !apis.contains(.json) else {
+    /// - Throws: ``CommandFailure``: 77 where there is none, half of one, or a file that others can use; 78 where a file is
+    ///   none of credentials. It never holds a secret.
+    func required() throws -> Credentials { try requiredWithPlace().credentials }
+
+    /// The pair, and where it is from.
+    func requiredWithPlace() throws -> Found {
+        if let found = try found() {
+            guard found.credentials.sessionToken == nil || !apis.contains(.json) else {
                 throw CommandFailure(
                     .configuration,
                     "credentials: they have a session token, and the JSON API takes none; use --api xml, or a "
@@ -65,20 +77,56 @@ struct CredentialsSource {
         let aws = apis == [.s3] ? ", or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY" : ""
         throw CommandFailure(
             .credentials,
-            "credentials: none found; set COSPLAN_SECRET_ID and COSPLAN_SECRET_KEY\(aws), or write them to "
+            "credentials: none found\(missingProfile); set COSPLAN_SECRET_ID and COSPLAN_SECRET_KEY\(aws), or write them to "
                 + "~/.config/cosplan/credentials.yaml (mode 0600)")
     }
 
+    /// A profile that was chosen and has none.
+    private var missingProfile: String {
+        guard let profile, profile.origin != .usual else { return "" }
+        return " for the profile \(profile.name.escapedForDisplay)"
+    }
+
+    /// A file named for this command comes first, then a profile named for it; a profile that nobody named comes last.
+    private func found() throws -> Found? {
+        let name = profile ?? ProfileName(flag: nil, environment: environment)
+        if let file {
+            let shown = file.escapedForDisplay
+            guard let pair = try CredentialsFile.named(file).pair(of: name.name) else {
+                throw CommandFailure(
+                    .credentials, "--credentials \(shown): it has no pair for the profile \(name.name)")
+            }
+            return Found(credentials: pair, place: "--credentials \(shown)")
+        }
+        if name.origin == .flag, let found = try fromProfile(name.name) { return found }
+        if let found = try fromVariables() ?? fromAWSFile() { return found }
+        return try fromProfile(name.name)
+    }
+
+    /// The credentials in AWS's shared file, if S3 is the only API.
+    private func fromAWSFile() throws -> Found? {
+        guard apis == [.s3], let file = AWSCredentialsFile(environment: value) else { return nil }
+        return try file.credentials().map { Found(credentials: $0, place: "AWS's shared credentials file") }
+    }
+
+    private func fromProfile(_ name: String) throws -> Found? {
+        guard let pair = try CredentialsFile.ofUser(environment)?.pair(of: name) else { return nil }
+        return Found(credentials: pair, place: "~/.config/cosplan/credentials.yaml, profile \(name)")
+    }
+
     /// The credentials in the environment, if any.
-    func fromEnvironment() throws -> Credentials? {
+    func fromEnvironment() throws -> Credentials? { try fromVariables()?.credentials }
+
+    private func fromVariables() throws -> Found? {
         for names in sources {
             let (id, key) = (names.id, names.key)
             switch (value(id), value(key)) {
             case (nil, nil): continue
             case (let secretID?, let secretKey?):
                 do throws(CredentialsError) {
-                    return try Credentials(
+                    let pair = try Credentials(
                         secretID: secretID, secretKey: secretKey, sessionToken: value(names.token))
+                    return Found(credentials: pair, place: "\(id) and \(key)")
                 } catch {
                     throw CommandFailure(.credentials, "\(id) and \(key): \(error.description)")
                 }
@@ -96,39 +144,5 @@ struct CredentialsSource {
 
     private static func half(missing: String, present: String) -> CommandFailure {
         CommandFailure(.credentials, "\(missing): it is not set, but \(present) is; set both or neither")
-    }
-
-    /// The credentials in AWS's shared file, if S3 is the only API.
-    private func fromAWSFile() throws -> Credentials? {
-        guard apis == [.s3] else { return nil }
-        return try AWSCredentialsFile(environment: value)?.credentials()
-    }
-
-    private func fromProfile() throws -> Credentials? {
-        guard let home = value("HOME") else { return nil }
-        let path = home + "/.config/cosplan/credentials.yaml"
-        let bytes: [UInt8]
-        do throws(FileError) {
-            bytes = try PrivateFile.read(ByteString(path))
-        } catch {
-            if case .noSuchFile = error { return nil }
-            throw CommandFailure(.credentials, error.description)
-        }
-        let shown = path.escapedForDisplay
-        do {
-            let fields = try SettingsText.mapping(
-                MemoryByteSource(bytes), keys: ["secret_id", "secret_key", "session_token"]
-            ).fields
-            guard let id = fields["secret_id"], let key = fields["secret_key"] else {
-                let missing = fields["secret_id"] == nil ? "secret_id" : "secret_key"
-                throw CommandFailure(
-                    .credentials, "\(shown): \(missing) is missing; write both halves of the pair")
-            }
-            return try Credentials(secretID: id, secretKey: key, sessionToken: fields["session_token"])
-        } catch let error as SettingsError {
-            throw CommandFailure(.configuration, "\(shown): \(error.description); correct it")
-        } catch let error as CredentialsError {
-            throw CommandFailure(.credentials, "\(shown): \(error.description)")
-        }
     }
 }

@@ -4,7 +4,8 @@ import ArgumentParser
 struct OutputOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Show progress as a bar, as lines, by what standard error is (auto), or not at all.",
+            "Show progress as a bar, as lines, by what standard error is (auto), for a program (json: all of "
+                + "standard error is one JSON object a line), or not at all.",
             valueName: "mode"))
     var progress = ProgressMeter.Style.auto
 
@@ -12,7 +13,7 @@ struct OutputOptions: ParsableArguments {
 
     /// Applies the options to the console; returns the progress style.
     func apply() -> ProgressMeter.Style {
-        verbosity.apply()
+        verbosity.apply(asJSON: progress == .json)
         return verbosity.quiet ? .none : progress
     }
 }
@@ -23,10 +24,10 @@ extension ProgressMeter.Style: ExpressibleByArgument {}
 struct VerbosityOptions: ParsableArguments {
     @Flag(
         name: .shortAndLong,
-        help: "No progress and no notes; results still go to standard output.")
+        help: "No progress, notes or summary; results still go to standard output.")
     var quiet = false
 
-    @Flag(name: .shortAndLong, help: "Say more about what is done.")
+    @Flag(name: .shortAndLong, help: "Say more about what is done, with times.")
     var verbose = false
 
     func validate() throws {
@@ -34,7 +35,7 @@ struct VerbosityOptions: ParsableArguments {
     }
 
     /// Applies the options to the console.
-    func apply() {
-        Console.standardError.set(quiet ? .quiet : verbose ? .verbose : .normal)
+    func apply(asJSON isJSON: Bool = false) {
+        Console.standardError.set(quiet ? .quiet : verbose ? .verbose : .normal, asJSON: isJSON)
     }
 }

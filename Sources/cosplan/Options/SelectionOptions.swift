@@ -10,18 +10,12 @@ struct SelectionOptions: ParsableArguments {
         completion: .file())
     var paths: [String] = []
 
-    @Flag(name: .shortAndLong, help: "Plan every file below the folders given.")
+    @Flag(
+        name: .shortAndLong,
+        help: "Plan every file below the folders given that passes --include and --exclude.")
     var recursive = false
 
-    @Option(
-        parsing: .singleValue,
-        help: ArgumentHelp("With folders: only files that match. May be repeated.", valueName: "glob"))
-    var include: [String] = []
-
-    @Option(
-        parsing: .singleValue,
-        help: ArgumentHelp("With folders: leave out what matches. May be repeated.", valueName: "glob"))
-    var exclude: [String] = []
+    @OptionGroup var patterns: FilterOptions
 
     @Option(
         help: ArgumentHelp(
@@ -39,25 +33,6 @@ struct SelectionOptions: ParsableArguments {
             "What a symbolic link is: an error, the file it names, or nothing.", valueName: "what"))
     var symlinks = LinkPolicy.error
 
-    /// The filter for the patterns.
-    func filter() throws(ValidationError) -> FileFilter {
-        FileFilter(
-            includes: try Self.globs(include, option: "--include"),
-            excludes: try Self.globs(exclude, option: "--exclude"))
-    }
-
-    private static func globs(_ patterns: [String], option: String) throws(ValidationError) -> [Glob] {
-        var globs: [Glob] = []
-        for pattern in patterns {
-            do throws(GlobError) {
-                globs.append(try Glob(ByteString(pattern)))
-            } catch {
-                throw ValidationError("\(option): \(error.description)")
-            }
-        }
-        return globs
-    }
-
     func validate() throws {
         guard !paths.isEmpty || filesFrom != nil else {
             throw ValidationError("No files given; name them, or use --files-from.")
@@ -68,7 +43,6 @@ struct SelectionOptions: ParsableArguments {
                 "-: hash cannot read standard input, it needs a file; name one (./- for a file of that name), or "
                     + "give a list of files with --files-from -.")
         }
-        _ = try filter()
     }
 }
 

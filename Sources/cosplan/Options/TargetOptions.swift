@@ -78,7 +78,7 @@ extension Result {
 
 extension Region {
     /// S3's form accepts every value that other APIs accept.
-    fileprivate init(ofAnyAPI text: String) throws(TargetFieldError) {
+    init(ofAnyAPI text: String) throws(TargetFieldError) {
         do throws(TargetFieldError) {
             try self.init(text, for: .s3)
         } catch {

@@ -13,6 +13,9 @@ struct PushRun {
     /// A manifest of the command.
     struct Manifest {
         var checked: CheckedManifest
+        /// How many of its files are pushed, and their size in all.
+        var fileCount: Int
+        var totalBytes: Int64
         /// The manifest's file; nil for a pipe.
         var node: FileNode?
         /// The SHA-256 of the manifest's bytes, in lower-case hex.
@@ -22,60 +25,87 @@ struct PushRun {
     }
 
     var manifests: [Manifest]
+    /// Which of their files are pushed.
+    var choice: FileChoice
     var root: Root
     var allowOutside: Bool
     var style: ProgressMeter.Style
     /// Whether every request is reported.
     var isVerbose: Bool
+    var format: ResultFormat
     var output: StandardOutput
 
-    /// The counts so far.
-    struct Tally {
-        var done = 0
-        var skipped = 0
-        var failures: [ExitStatus] = []
-
-        /// The number of files that have ended, in any way.
-        var ended: Int { done + skipped + failures.count }
+    /// How far a run is.
+    private struct Course {
+        var tally = PushTally()
+        var result: PushResult
+        let start = ContinuousClock.now
     }
 
     /// Performs a real upload.
     func upload(_ configuration: UploadConfiguration, receipt path: String?) async throws {
         let receipt = try withFileFailures { try path.map { try ReceiptFile(path: $0, use: use(of:)) } }
-        var tally = Tally()
-        try await send(configuration, kinds: Set(DatashaKind.allCases), receipt: receipt, .upload, &tally)
-        try output.finish()
-        try end(tally, .upload)
+        var course = Course(result: try PushResult(.upload, as: format, to: output))
+        try await ending(&course, .upload) { course in
+            try await send(
+                configuration, kinds: Set(DatashaKind.allCases), receipt: receipt, .upload, &course)
+        }
     }
 
     /// Uploads to emulators in this process, one per kind of `datasha`; nothing is stored.
     func rehearse(_ configuration: UploadConfiguration) async throws {
-        var tally = Tally()
-        for kind in DatashaKind.allCases where holds(kind) && Interruption.shared.cause == nil {
-            var setup = EmulatorConfiguration()
-            setup.datashaKind = kind
-            setup.apis = Set(EmulatedAPI.allCases)
-            let emulator = Emulator(setup)
-            var configuration = configuration
-            do {
-                let port = try await emulator.start()
-                configuration.endpoint = try Endpoint("http://127.0.0.1:\(port)")
-                try await send(configuration, kinds: [kind], receipt: nil, .rehearsal, &tally)
-            } catch let error as EmulatorError {
-                await emulator.stop()
-                throw CommandFailure(error)
-            } catch {
-                await emulator.stop()
-                throw error
+        var course = Course(result: try PushResult(.rehearsal, as: format, to: output))
+        try await ending(&course, .rehearsal) { course in
+            for kind in DatashaKind.allCases where holds(kind) && Interruption.shared.cause == nil {
+                try await rehearse(configuration, kind, &course)
             }
+        }
+    }
+
+    /// Uploads the files of one kind to an emulator of that kind.
+    private func rehearse(
+        _ configuration: UploadConfiguration, _ kind: DatashaKind, _ course: inout Course
+    ) async throws {
+        var setup = EmulatorConfiguration()
+        setup.datashaKind = kind
+        setup.apis = Set(EmulatedAPI.allCases)
+        let emulator = Emulator(setup)
+        var configuration = configuration
+        do {
+            let port = try await emulator.start()
+            configuration.endpoint = try Endpoint("http://127.0.0.1:\(port)")
+            try await send(configuration, kinds: [kind], receipt: nil, .rehearsal, &course)
+        } catch let error as EmulatorError {
             await emulator.stop()
+            throw CommandFailure(error)
+        } catch {
+            await emulator.stop()
+            throw error
         }
-        if tally.failures.isEmpty, interruption(of: tally) == nil {
-            try output.line(
-                "rehearsal: \(counted(tally.done, "file")) went up to the emulator; nothing was kept")
+        await emulator.stop()
+    }
+
+    /// Runs `body`; its end, good or bad, is that of the result, of the summary and of the command.
+    private func ending(
+        _ course: inout Course, _ mode: NetworkRun, _ body: (inout Course) async throws -> Void
+    ) async throws {
+        let failure: CommandFailure?
+        do {
+            try await body(&course)
+            failure = self.failure(of: course.tally, mode)
+        } catch let error as CommandFailure {
+            failure = error
         }
-        try output.finish()
-        try end(tally, .rehearsal)
+        let tally = course.tally
+        let rehearsed = mode == .rehearsal && failure == nil
+        let summary = tally.summary(
+            mode == .upload ? "pushed" : "rehearsed", of: fileCount, in: .now - course.start)
+        try course.result.end(
+            tally, summary, exit: failure?.status ?? .done, of: fileCount,
+            text: rehearsed
+                ? "rehearsal: \(counted(tally.done, "file")) went up to the emulator; nothing was kept" : nil)
+        Console.standardError.summary(summary)
+        if let failure { throw failure }
     }
 
     /// What a file is used for in this push, so that a receipt must not be written to it; nil for nothing.
@@ -96,15 +126,19 @@ struct PushRun {
 
     private func send(
         _ configuration: UploadConfiguration, kinds: Set<DatashaKind>, receipt: ReceiptFile?,
-        _ sort: NetworkRun, _ tally: inout Tally
+        _ mode: NetworkRun, _ course: inout Course
     ) async throws {
         let session = session(configuration)
-        sort.takeSignals { session.stop() }
+        mode.takeSignals { session.stop() }
         let board = SkippedBytes()
         let meter = ProgressMeter(
             style: style, console: .standardError, report: report(session, board: board))
         defer { meter.stop() }
-        var counts = tally
+        var now = course
+        defer {
+            now.tally.add(session.progress.snapshot)
+            course = now
+        }
         var rest = manifests[...]
         var files: ManifestFiles?
         try await session.upload(
@@ -112,7 +146,7 @@ struct PushRun {
                 while let manifest = rest.first {
                     let current = try withFileFailures { try files ?? manifest.checked.files() }
                     files = current
-                    guard let entry = try withFileFailures({ try current.next() }) else {
+                    guard let entry = try withFileFailures({ try choice.next(of: current) }) else {
                         rest = rest.dropFirst()
                         files = nil
                         continue
@@ -121,7 +155,8 @@ struct PushRun {
                     let job = job(entry, of: manifest)
                     let endpoint = configuration.endpoint ?? job.target.endpoint
                     guard receipt?.shows(endpoint: endpoint, job: job) ?? false else { return job }
-                    counts.skipped += 1
+                    now.tally.skip()
+                    try now.result.add(PushResult.File("skipped", job.plan))
                     board.add(job.plan.fileSize)
                     Console.standardError.detail("\(job.plan.path): the receipt says it is there; skipped")
                 }
@@ -130,12 +165,11 @@ struct PushRun {
             ended: { results in
                 // The results are reported even if the receipt cannot be written.
                 let kept = Result { try receipt?.append(results.compactMap(\.receipt)) }
-                for result in results { try say(result, &counts) }
+                for result in results { try say(result, &now) }
                 // Flushed at once, so that finished files are reported whatever ends the process.
                 try output.flush()
                 try kept.get()
             })
-        tally = counts
         meter.stop()
     }
 
@@ -157,41 +191,33 @@ struct PushRun {
             allowOutside: allowOutside, manifestSHA256: manifest.sha256)
     }
 
-    private func say(_ result: UploadResult, _ tally: inout Tally) throws {
+    private func say(_ result: UploadResult, _ course: inout Course) throws {
         if let failure = result.failure {
             if failure == .interrupted, Interruption.shared.cause != nil { return }
-            Console.standardError.error(failure.line(for: result.job))
+            let line = failure.line(for: result.job)
+            Console.standardError.error(line)
             // It was not stopped by a signal, so the file counts as failed.
-            tally.failures.append(failure == .interrupted ? .tryAgain : ExitStatus(failure))
-            return
+            course.tally.fail(failure == .interrupted ? .tryAgain : ExitStatus(failure))
+            guard result.receipt == nil else { return try add(result, &course) }
+            var file = PushResult.File("failed", result.job.plan)
+            file.error = line
+            return try course.result.add(file)
         }
-        tally.done += 1
         guard let receipt = result.receipt else { return }
-        let plan = result.job.plan
-        try output.line(
-            "\(receipt.result.rawValue)  \(plan.key.text.escapedForDisplay)  \(ByteText.size(plan.fileSize))"
-                + Self.pieces(of: receipt))
+        course.tally.add(receipt.result, bytes: result.job.plan.fileSize)
+        try add(result, &course)
     }
 
-    /// `, 3 slices sent, 2 were there`; empty for a file that went up in one request.
-    private static func pieces(of receipt: Receipt) -> String {
-        let piece: String
-        switch receipt.identity.api {
-        case .json: piece = "slice"
-        case .xml, .s3:
-            guard receipt.uploadID != nil else { return "" }
-            piece = "part"
-        }
-        guard receipt.result == .uploaded, receipt.slicesSent + receipt.slicesFound > 0 else { return "" }
-        let found = receipt.slicesFound > 0 ? ", \(receipt.slicesFound) were there" : ""
-        return ", \(counted(receipt.slicesSent, piece)) sent\(found)"
+    private func add(_ result: UploadResult, _ course: inout Course) throws {
+        guard let receipt = result.receipt else { return }
+        try course.result.add(receipt, of: result.job.plan)
     }
 
     private func report(
         _ session: UploadSession, board: SkippedBytes
     ) -> @Sendable () -> ProgressReport {
         let total = manifests.reduce(Int64(0)) {
-            $0.addingClamped($1.checked.totalBytes)
+            $0.addingClamped($1.totalBytes)
         }
         let count = fileCount
         return {
@@ -213,27 +239,19 @@ struct PushRun {
         }
     }
 
-    private var fileCount: Int { manifests.reduce(0) { $0 + $1.checked.fileCount } }
+    private var fileCount: Int { manifests.reduce(0) { $0 + $1.fileCount } }
 
     /// The signal that stopped the upload before all files had ended; nil if it came too late for that.
-    private func interruption(of tally: Tally) -> Interruption.Cause? {
+    private func interruption(of tally: PushTally) -> Interruption.Cause? {
         tally.ended < fileCount ? Interruption.shared.cause : nil
     }
 
-    private func end(_ tally: Tally, _ sort: NetworkRun) throws {
-        if tally.skipped > 0 {
-            let they = tally.skipped == 1 ? "it is" : "they are"
-            Console.standardError.note(
-                "\(counted(tally.skipped, "file")) skipped: the receipt says \(they) there")
-        }
+    /// What a push that ran to its end ends the command with; nil for success.
+    private func failure(of tally: PushTally, _ mode: NetworkRun) -> CommandFailure? {
         if let cause = interruption(of: tally) {
-            throw CommandFailure(cause.status, sort.interrupted(done: tally.done))
+            return CommandFailure(cause.status, mode.interrupted(done: tally.done))
         }
-        guard !tally.failures.isEmpty else { return }
-        let done = tally.done + tally.skipped
-        if done + tally.failures.count > 1 {
-            Console.standardError.note("\(done) done, \(tally.failures.count) failed")
-        }
-        throw CommandFailure(.ofBatch(done: done, failures: tally.failures), nil)
+        guard !tally.failures.isEmpty else { return nil }
+        return CommandFailure(.ofBatch(done: tally.done + tally.skipped, failures: tally.failures), nil)
     }
 }

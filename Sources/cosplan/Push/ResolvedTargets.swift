@@ -19,17 +19,19 @@ struct ResolvedTargets {
         }
     }
 
-    /// The documents' targets; flags take precedence.
+    /// The documents' targets, flags in front, and a profile behind them.
     ///
-    /// - Throws: ``CommandFailure`` (64) if a field is missing and this is not a rehearsal, or if a field is
-    ///   invalid for the API.
-    init(_ manifest: CheckedManifest, flags: PartialTarget, isRehearsal: Bool) throws {
+    /// - Throws: ``CommandFailure`` (64) where a field is missing and this is no rehearsal, or is of another API's form.
+    init(
+        _ manifest: CheckedManifest, flags: PartialTarget, profile: PartialTarget = PartialTarget(),
+        isRehearsal: Bool
+    ) throws {
         var targets: [Target] = []
         var filled: Set<String> = []
         for (index, document) in manifest.documents.enumerated() {
             let name = manifest.name.escapedForDisplay
             let which = manifest.documents.count > 1 ? " of document \(index + 1)" : ""
-            var target = document.target.replaced(by: flags)
+            var target = document.target.replaced(by: flags, fillingFrom: profile)
             if isRehearsal, !target.missingFields.isEmpty {
                 filled.formUnion(target.missingFields)
                 target = Self.placeholder(for: target.api).replaced(by: target)

@@ -1,15 +1,18 @@
 /// How many files of a manifest `verify --bytes` checked, and why others were not.
 struct BytesTally {
-    /// All files of the manifest.
+    /// All files of the manifest that are meant.
     let files: Int
     /// The files whose entries break no rule that prevents a check.
     let sound: Int
+    /// Files that are not meant.
+    let leftOut: Int
     private(set) var checked = 0
     private(set) var asPlanned = 0
 
-    init(files: Int, sound: Int) {
+    init(files: Int, sound: Int, leftOut: Int = 0) {
         self.files = files
         self.sound = sound
+        self.leftOut = leftOut
     }
 
     /// Counts a checked file.
@@ -31,6 +34,7 @@ struct BytesTally {
             let entries = broken == 1 ? "its entry breaks" : "their entries break"
             parts.append("\(broken) not checked: \(entries) rules")
         }
+        if leftOut > 0 { parts.append("\(leftOut) left out") }
         return parts.joined(separator: ", ")
     }
 }

@@ -41,9 +41,9 @@ final class RemoteBoard: Sendable {
         }
         let now = progress.snapshot
         var report = ProgressReport(phase: "asking")
-        report.countsBytes = false
-        report.totalBytes = Int64(total)
-        report.doneBytes = Int64(now.filesDone + now.filesFailed)
+        report.unit = .steps
+        report.totalFiles = total
+        report.doneFiles = now.filesDone + now.filesFailed
         report.retries = now.retries
         report.lastReason = now.lastReason
         report.wait = now.longestWait.flatMap(ProgressReport.text(of:))

@@ -83,6 +83,8 @@ struct VerifyReport: Encodable {
         /// With `--bytes` or `--remote`: the number of files that were not checked because the command was stopped;
         /// absent if it was not.
         var interruptedFiles: Int?
+        /// With `--bytes`: how many `--include` and `--exclude` left out; absent without them.
+        var leftOutFiles: Int?
         /// The number of lines of a receipt.
         var receiptLines: Int?
         /// With `--remote`: the files queried, in the input's order.

@@ -91,7 +91,7 @@ extension VerifyRun {
             }
             meter.stop()
             Console.standardError.summary(
-                "asked for \(counted(remote.counts.told, "file")) \(WorkDone.time(.now - start))")
+                WorkSummary("asked for", files: remote.counts.told, bytes: nil, in: .now - start))
         }
         try writeRemoteVerdicts(asked: Set(questions.map(\.index)))
         if Interruption.shared.cause != nil, result.manifests.contains(where: { $0.interruptedFiles != nil })

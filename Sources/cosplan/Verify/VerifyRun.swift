@@ -7,7 +7,7 @@ import PlanManifest
 
 /// One run of `verify` over its manifests: collects the report, and writes text output as it goes.
 ///
-/// Call ``check(_:)`` for each manifest, then ``checkBytes(below:engine:style:)`` or ``askRemote(_:)`` if
+/// Call ``check(_:_:)`` for each manifest, then ``checkBytes(below:engine:style:)`` or ``askRemote(_:)`` if
 /// requested, then ``report()``.
 struct VerifyRun {
     /// What is checked in addition to the manifests.
@@ -36,6 +36,8 @@ struct VerifyRun {
     private let showsNotes: Bool
     /// The output for problems as text; nil if only the whole report is needed.
     let output: StandardOutput?
+    /// Which files' bytes are checked.
+    private let choice: FileChoice
     private var keys: KeyRegistry
     private(set) var inputs: [Input] = []
     var result = VerifyReport()
@@ -49,7 +51,7 @@ struct VerifyRun {
     /// Creates a run; `target` replaces the manifests' own.
     init(
         strict: Bool, allowOutside: Bool, target: PartialTarget, lookingAt subject: Subject, showsNotes: Bool,
-        output: StandardOutput?
+        choice: FileChoice, output: StandardOutput?
     ) {
         keys = KeyRegistry(override: target)
         self.target = target
@@ -57,14 +59,15 @@ struct VerifyRun {
         self.allowOutside = allowOutside
         self.subject = subject
         self.showsNotes = showsNotes
+        self.choice = choice
         self.output = output
     }
 
     /// Checks a manifest against the rules; with `--remote` also reads receipts.
-    mutating func check(_ path: String) throws {
+    mutating func check(_ path: String, _ reading: ReadingProgress) throws {
         var entry = VerifyReport.Manifest(manifest: path)
         do {
-            let source = try ManifestInput.source(path)
+            let source = reading.watch(try ManifestInput.source(path))
             if subject == .objects, try ReceiptContents.begins(source) {
                 inputs.append(.receipt(try readReceipt(source, name: path, &entry)))
             } else {
@@ -181,9 +184,10 @@ extension VerifyRun {
                 Interruption.endAtOnce(
                     cause, "interrupted: the result is not complete; start the same command again")
             })
+        let chosen = try chosenFiles()
         let board = BytesBoard(
-            totalBytes: result.manifests.reduce(0) { $0.addingClamped($1.bytes) },
-            totalFiles: result.manifests.reduce(0) { $0 + $1.files })
+            totalBytes: chosen.reduce(0) { $0.addingClamped($1.bytes) },
+            totalFiles: chosen.reduce(0) { $0 + $1.files })
         let meter = ProgressMeter(style: style, console: .standardError, report: { board.report })
         defer { meter.stop() }
         let start = ContinuousClock.now
@@ -193,28 +197,48 @@ extension VerifyRun {
             board: board)
         for (index, input) in inputs.enumerated() {
             guard case .manifest(let check) = input else { continue }
-            try checkBytes(of: check, at: index, with: checker)
+            try checkBytes(of: check, at: index, chosen: chosen[index].files, with: checker)
         }
         meter.stop()
         let done = board.report
         Console.standardError.summary(
-            WorkDone.summary("checked", done.doneFiles, done.doneBytes, in: .now - start))
+            WorkSummary("checked", files: done.doneFiles, bytes: done.doneBytes, in: .now - start))
         if Interruption.shared.cause != nil, wasCutShort {
             Console.standardError.error(
                 "interrupted: not all files were checked; start the same command again")
         }
     }
 
+    /// By input: the files that are meant, as far as entries that cannot be checked do not hide them.
+    private func chosenFiles() throws -> [(files: Int, bytes: Int64)] {
+        var soundFiles = 0
+        var chosen: [(files: Int, bytes: Int64)] = []
+        for (input, entry) in zip(inputs, result.manifests) {
+            guard choice.isRestricted, case .manifest(let check) = input else {
+                chosen.append((entry.files, entry.bytes))
+                continue
+            }
+            soundFiles += check.soundFileCount
+            chosen.append(try withFileFailures { try choice.count(check.soundFiles()) })
+        }
+        try choice.check(chosen: chosen.reduce(0) { $0 + $1.files }, of: soundFiles)
+        return chosen
+    }
+
     /// Checks the files of one manifest until it is stopped; reports how many were checked, and why others
     /// were not.
+    ///
+    /// `chosen` says how many files are meant where patterns choose.
     private mutating func checkBytes(
-        of check: ManifestCheck, at index: Int, with checker: BytesChecker
+        of check: ManifestCheck, at index: Int, chosen: Int, with checker: BytesChecker
     ) throws {
         var checked: [VerifyReport.File] = []
-        var tally = BytesTally(files: check.fileCount, sound: check.soundFileCount)
+        let leftOut = choice.isRestricted ? check.soundFileCount - chosen : 0
+        var tally = BytesTally(
+            files: check.fileCount - leftOut, sound: check.soundFileCount - leftOut, leftOut: leftOut)
         try withFileFailures {
             let files = try check.soundFiles()
-            try checker.check({ try files.next() }) { entry, status in
+            try checker.check({ [choice] in try choice.next(of: files) }) { entry, status in
                 tally.add(status)
                 if status != .done { bytesStatus.append(status) }
                 result.manifests[index].errors += entry.findings.count
@@ -229,6 +253,7 @@ extension VerifyRun {
         }
         result.manifests[index].checkedFiles = checked
         result.manifests[index].uncheckedFiles = tally.broken
+        result.manifests[index].leftOutFiles = choice.isRestricted ? leftOut : nil
         result.manifests[index].interruptedFiles = tally.interrupted > 0 ? tally.interrupted : nil
         if result.manifests[index].verdict == .ok {
             if tally.checked > tally.asPlanned {
