@@ -6,7 +6,7 @@ enum Version {
     static let number = "2.0.0"
     /// The value of the `User-Agent` header.
     static let userAgent = "cosplan/\(number)"
-    /// The commit it was built from, where the package's build said it.
+    /// The commit it was built from, set by the package's build; empty otherwise.
     private static let commit = String(cString: cosplan_version_commit())
     /// What `--version` prints: `cosplan 2.0.0`, or `cosplan 2.0.0 (0123456789ab)`.
     static let text = "cosplan \(number)" + (commit.isEmpty ? "" : " (\(commit))")
