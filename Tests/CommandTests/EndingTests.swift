@@ -79,7 +79,7 @@ struct EndingTests {
                 == "pushed 2 files, 200 MiB, sent 0 B in 20s (0 B/s), 1 instant, 1 skipped: the receipt says it is "
                 + "there, 1 failed, 2 not finished")
         #expect(
-            WorkSummary("planned", files: 1, bytes: 10 << 20, in: .milliseconds(2500)).text
+            WorkSummary("planned", files: 1, bytes: Int64(10 << 20), in: .milliseconds(2500)).text
                 == "planned 1 file, 10.0 MiB, in 2.50s (4.00 MiB/s)")
         #expect(WorkSummary("planned", files: 1, bytes: 1, in: .zero).text == "planned 1 file, 1 B, in 0.00s")
     }

@@ -123,7 +123,8 @@ struct PushConnectionTests {
         #expect(lines.filter { $0.hasSuffix("s] init /a: \(reason)") }.count == 2, "\(pushed.errors)")
         #expect(lines.filter { $0.contains(": retry ") }.count == 1, "\(pushed.errors)")
         #expect(
-            lines.last?.hasPrefix("cosplan: error: /a: init: \(reason); check ") == true, "\(pushed.errors)")
+            lines.contains { $0.hasPrefix("cosplan: error: /a: init: \(reason); check ") }, "\(pushed.errors)"
+        )
     }
 
     @Test(

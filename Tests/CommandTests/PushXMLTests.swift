@@ -67,7 +67,7 @@ struct PushXMLTests {
         #expect(again.status == 0, "\(again.errors)")
         #expect(again.outputLines.count { $0.hasPrefix("already there") } == keys.count)
         for operation in ["put", "begin", "part", "finish"] {
-            #expect(!again.errors.contains("cosplan: \(operation) /"), "\(again.errors)")
+            #expect(!again.errors.contains("s] \(operation) /"), "\(again.errors)")
         }
         let json = try await CosplanProcess.run(
             ["push", "m.json", "--endpoint", server.url] + TestTarget.flags, in: folder.url,

@@ -62,10 +62,10 @@ struct MergeCommand: ParsableCommand {
             try PlanDestination(path: output).write { output in try merge.write(as: format, to: output) }
         }
         reading.stop()
+        let bytes = given.reduce(Int64(0)) { $0.addingClamped($1.totalBytes) }
         Console.standardError.summary(
             WorkSummary(
-                "merged", files: given.reduce(0) { $0 + $1.fileCount },
-                bytes: given.reduce(0) { $0.addingClamped($1.totalBytes) }, in: .now - start))
+                "merged", files: given.reduce(0) { $0 + $1.fileCount }, bytes: bytes, in: .now - start))
     }
 }
 
