@@ -44,7 +44,7 @@ var configuration = UploadConfiguration(
     credentials: try Credentials(secretID: "AKIDEXAMPLE", secretKey: "SECRETKEYEXAMPLE"))
 configuration.endpoint = try Endpoint("http://127.0.0.1:\(port)")
 configuration.retry = RetryPolicy(retries: 1, firstPause: 0)
-let session = UploadSession(configuration) { warning in expect(false, "a warning: \(warning)") }
+let session = UploadSession(configuration, warn: { warning in expect(false, "a warning: \(warning)") })
 var jobs = [UploadJob(plan: plan, target: target, root: root, manifestSHA256: "")][...]
 var results: [UploadResult] = []
 await session.upload(next: { jobs.popFirst() }, ended: { results += $0 })

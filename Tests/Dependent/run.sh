@@ -52,7 +52,6 @@ EOF
 
 alone=
 if unshare -rn true 2>/dev/null; then alone='unshare -rn'; fi
-# The package's own build plan needs no sandbox of SwiftPM's, which does not work inside others.
 $alone swift build --package-path "$folder/program" --scratch-path "$folder/build" --cache-path "$folder/cache" \
     --product program
 
@@ -66,6 +65,7 @@ for mode in plain trailer cut; do
     timeout 60 "$folder/build/debug/program" "$(cat "$folder/port")" "$folder" $mode
     kill $server
     wait $server 2>/dev/null || true
+    trap 'rm -rf "$folder"' EXIT
     : >"$folder/port"
 done
 echo "the dependent package works"
