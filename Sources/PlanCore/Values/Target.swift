@@ -178,7 +178,7 @@ public struct PartialTarget: Hashable, Sendable {
     /// A document's target with the fields of `flags` replaced, and missing ones filled in from `profile`.
     ///
     /// A document that has any field but no API means the JSON API. One without any field means the profile's.
-    public func replaced(by flags: PartialTarget, fillingFrom profile: PartialTarget) -> PartialTarget {
+    package func replaced(by flags: PartialTarget, fillingFrom profile: PartialTarget) -> PartialTarget {
         var own = replaced(by: flags)
         let api = flags.api ?? api ?? (isEmpty ? profile.api : nil) ?? .json
         own.api = api
