@@ -37,10 +37,8 @@ public struct DocumentHeader: Hashable, Sendable {
 
 /// Identifies a shard of a plan whose list of files was planned by several machines.
 package struct Shard: Hashable, Sendable {
-    /// The shard's number, from 1.
-    package let index: Int64
-    /// The number of shards.
-    package let count: Int64
+    /// The shard's number, and the number of shards.
+    package let number: ShardNumber
     /// The SHA-256 of the whole list's paths and sizes; the same in every shard.
     package let list: Checksum
     /// The SHA-256 of this shard's entries.
@@ -50,14 +48,17 @@ package struct Shard: Hashable, Sendable {
     ///
     /// - Throws: ``ShardError`` unless `index` is from 1 to `count` and the digests are SHA-256.
     package init(index: Int64, count: Int64, list: Checksum, entries: Checksum) throws(ShardError) {
-        guard count >= 1 else { throw .count(found: count) }
-        guard 1...count ~= index else { throw .index(found: index, count: count) }
+        let number = try ShardNumber(index: index, count: count)
         guard list.kind == .sha256, entries.kind == .sha256 else { throw .digestKind }
-        self.index = index
-        self.count = count
+        self.number = number
         self.list = list
         self.entries = entries
     }
+
+    /// The shard's number, from 1.
+    package var index: Int64 { number.index }
+    /// The number of shards.
+    package var count: Int64 { number.count }
 }
 
 /// Why numbers and digests do not form a shard.

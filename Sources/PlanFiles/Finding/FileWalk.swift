@@ -16,6 +16,8 @@ public struct FileWalk: Sendable {
         public var filter = FileFilter()
         /// Files that are never selected: the command's own outputs.
         package var ownOutputs: Set<FileNode> = []
+        /// Folders in which the command's outputs will appear; a search of them is reported.
+        package var outputFolders: Set<FileNode> = []
         /// Whether failures are collected instead of ending the search.
         public var keepGoing = false
         /// Whether absolute paths, `..` and links that leave the root are accepted.
@@ -35,6 +37,8 @@ public struct FileWalk: Sendable {
         public var failures: [FileError] = []
         /// The command's own outputs that were left out, sorted.
         package var ownOutputs: [LocalPath] = []
+        /// Folders that were searched and in which the command's outputs will appear.
+        package var outputFolders: [ByteString] = []
         /// The number of links left out.
         package var linksSkipped = 0
 
@@ -183,6 +187,9 @@ extension FileWalk {
     private mutating func walk(from place: FilePlace, status: stat) throws(FileError) {
         var waiting = [Folder(place: place, node: FileNode(status), parent: nil)]
         while let folder = waiting.popLast() {
+            if options.outputFolders.contains(folder.node) {
+                outcome.outputFolders.append(folder.place.path)
+            }
             try attempt { (walk) throws(FileError) in
                 let listing = try FolderListing(folder.place)
                 var found: [Folder] = []

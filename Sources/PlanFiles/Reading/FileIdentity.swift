@@ -90,4 +90,18 @@ package struct FileNode: Hashable, Sendable {
         }
         return FileNode(status)
     }
+
+    /// The folder of the regular file behind an open descriptor; nil for any other kind, and where the system does not
+    /// tell.
+    package static func ofFolder(holding descriptor: Int32) -> FileNode? {
+        guard ofRegularFile(descriptor: descriptor) != nil else { return nil }
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let length = unsafe readlink("/proc/self/fd/\(descriptor)", &buffer, buffer.count)
+        guard length > 0 else { return nil }
+        let path = buffer[..<length].map { UInt8(bitPattern: $0) }
+        guard let slash = path.lastIndex(of: UInt8(ascii: "/")) else { return nil }
+        var status = stat()
+        guard unsafe path[...slash].withCPath({ unsafe stat($0, &status) }) == 0 else { return nil }
+        return FileNode(status)
+    }
 }

@@ -11,6 +11,8 @@ import PlanCore
 package final class AtomicOutput: ByteOutput {
     /// The files that a walk must not take as input: the one being written, and the one it replaces.
     package let nodes: Set<FileNode>
+    /// The folder in which it will appear; nil for a pipe or device.
+    package let folder: FileNode?
     /// The target as the user wrote it.
     private let path: ByteString
     private var output: BufferedDescriptor
@@ -43,10 +45,12 @@ package final class AtomicOutput: ByteOutput {
             if let straight = try OutputPlace.openStraight(path.bytes) {
                 output = BufferedDescriptor(straight, path: path)
                 nodes = Set([FileNode.ofRegularFile(descriptor: straight.number)].compactMap { $0 })
+                folder = FileNode.ofFolder(holding: straight.number)
                 state = .straight
                 return
             }
             let place = try OutputPlace(path.bytes)
+            folder = try place.folderNode()
             let descriptor: Descriptor
             if unnamedFiles, let unnamed = place.openUnnamed() {
                 descriptor = unnamed

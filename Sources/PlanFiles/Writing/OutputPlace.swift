@@ -27,6 +27,9 @@ struct OutputPlace {
         replaced = try Self.look(at: name, in: folder)
     }
 
+    /// Which folder it is in.
+    func folderNode() throws(SystemError) -> FileNode { FileNode(try folder.status()) }
+
     /// The regular file that has the name.
     ///
     /// Requires that it is writable, which rename does not check.

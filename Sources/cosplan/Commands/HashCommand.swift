@@ -24,6 +24,11 @@ struct HashCommand: ParsableCommand {
               cosplan hash -r data --stamps plan.stamps -o plan.yaml
               cosplan hash -r data --update plan.yaml --stamps plan.stamps \
                 -o plan.yaml
+
+            Several machines plan a shard each of the same files, and cosplan merge combines the shards \
+            into one plan:
+
+              cosplan hash -r data --shard 3/16 -o shards/shard-3.yaml
             """)
 
     @OptionGroup(title: "Files") var selection: SelectionOptions
@@ -45,6 +50,7 @@ struct HashCommand: ParsableCommand {
     var keepGoing = false
 
     @OptionGroup(title: "Update") var update: UpdateOptions
+    @OptionGroup var shard: ShardOptions
     @OptionGroup var jobs: JobsOptions
     @OptionGroup var console: OutputOptions
 
@@ -53,6 +59,14 @@ struct HashCommand: ParsableCommand {
     func validate() throws {
         try target.check()
         try keys.check(for: api)
+        guard shard.shard == nil || !keepGoing else {
+            throw ValidationError(
+                "--shard and --keep-going exclude each other: what one machine leaves out, the others would plan."
+            )
+        }
+        guard shard.shard == nil || update.stamps == nil else {
+            throw ValidationError("--shard and --stamps exclude each other: an index is of a whole plan.")
+        }
         guard api == .json || plan.bizAttr.isEmpty else {
             throw ValidationError("--biz-attr has no place in the API \(api.rawValue); leave it out.")
         }
@@ -61,6 +75,7 @@ struct HashCommand: ParsableCommand {
     func run() throws {
         let style = console.apply()
         let kernel = try EngineOptions.kernel()
+        let number = try shard.number()
         takeSignals()
         try withFileFailures {
             let root = try Root(path: ByteString(root.root))
@@ -70,17 +85,21 @@ struct HashCommand: ParsableCommand {
                 settings, format: format, api: api, prefix: keys.prefix, key: keys.key)
             let stamps = try update.stamps.map { try StampsWriter(path: $0, settings: entrySettings) }
             let found = try findFiles(
-                below: root, besides: destination.nodes.union(stamps?.nodes ?? []), style: style)
+                below: root, besides: destination.nodes.union(stamps?.nodes ?? []),
+                folders: destination.folders, style: style)
+            if number != nil { try requireNoOutput(in: found) }
             let (planned, unnamed) = try nameFiles(found.files, partSize: settings.partSize)
             let writer = ManifestWriter(
                 format: format,
                 document: DocumentHeader(
                     datashaKind: settings.datashaKind, target: target.partialTarget,
                     hasChecksums: !settings.checksums.isEmpty))
+            let ownShard = number.map { HashShard($0, of: planned) }
+            let files = ownShard?.files ?? planned
             let run = HashRun(
-                root: root, files: planned, plan: settings, writer: writer,
+                root: root, files: files, shard: ownShard, plan: settings, writer: writer,
                 update: try PlanUpdate(
-                    update, settings: settings, entries: entrySettings, writer: writer, files: planned,
+                    update, settings: settings, entries: entrySettings, writer: writer, files: files,
                     allowOutside: self.root.allowOutside),
                 stamps: stamps,
                 engine: DigestEngine(jobs: jobs.count, kernel: kernel),
@@ -104,7 +123,8 @@ struct HashCommand: ParsableCommand {
 
     /// The files that the arguments name; reports what was left out.
     private func findFiles(
-        below root: Root, besides outputs: Set<FileNode>, style: ProgressMeter.Style
+        below root: Root, besides outputs: Set<FileNode>, folders: Set<FileNode>,
+        style: ProgressMeter.Style
     ) throws -> FileWalk.Outcome {
         let finding = FindingProgress(
             style, readsTerminal: selection.filesFrom == "-" && isatty(STDIN_FILENO) == 1)
@@ -114,6 +134,7 @@ struct HashCommand: ParsableCommand {
         options.links = selection.symlinks
         options.filter = try selection.patterns.filter()
         options.ownOutputs = outputs
+        options.outputFolders = folders
         options.keepGoing = keepGoing
         options.allowOutside = self.root.allowOutside
         options.progress = finding.found
@@ -140,6 +161,19 @@ struct HashCommand: ParsableCommand {
                 ? "no files: \(counted(all, "file")) \(all == 1 ? "was" : "were") found, none passed "
                     + "--include and --exclude; a pattern with a / is held against the path from the root"
                 : "no files: nothing was found to plan; name files, or folders with --recursive")
+    }
+
+    /// What one machine writes while another looks for files would be a file of its list.
+    private func requireNoOutput(in found: FileWalk.Outcome) throws {
+        guard found.ownOutputs.isEmpty, found.outputFolders.isEmpty else {
+            let place =
+                found.outputFolders.first.map { "the folder '\($0.escapedForDisplay)', which" }
+                ?? found.ownOutputs.first.map { "'\($0)', which" } ?? ""
+            throw CommandFailure(
+                .usage,
+                "--shard: the output goes to \(place) is to be planned, and the other shards would plan it; write it "
+                    + "elsewhere")
+        }
     }
 
     private func words(for error: FileError) -> String {

@@ -30,6 +30,8 @@ struct HashRun {
     var root: Root
     /// Sorted by path.
     var files: [File]
+    /// The shard of several machines' work; nil if this is all of it.
+    var shard: HashShard?
     var plan: PlanSettings
     var writer: ManifestWriter
     /// What an earlier plan contributes.
@@ -48,6 +50,11 @@ struct HashRun {
     ///   then.
     func run(style: ProgressMeter.Style, to destination: PlanDestination) throws -> Outcome {
         var entries = EntryStore(count: files.count, bytesInMemory: Self.bytesInMemory)
+        // A shard is sealed by its entries in YAML, whatever its format.
+        let yaml = ManifestWriter(format: .yaml, document: writer.document)
+        var yamlEntries =
+            shard != nil && writer.format == .json
+            ? EntryStore(count: files.count, bytesInMemory: Self.bytesInMemory) : nil
         var outcome = Outcome()
         takeOver(into: &entries, &outcome)
         let start = ContinuousClock.now
@@ -59,8 +66,10 @@ struct HashRun {
                 Console.standardError.detail(
                     "planned \(WorkDone(path, digest.fileSize, parts: digest.parts.count))")
                 bytes += digest.fileSize
+                try shard?.check(files[index], plannedSize: digest.fileSize)
                 let file = plan.plan(of: path, key: files[index].key, from: digest)
                 try entries.put(writer.entry(file), at: index)
+                try yamlEntries?.put(yaml.entry(file), at: index)
                 outcome.done += 1
             case .failure(let error):
                 guard keepGoing, error != .cancelled else {
@@ -70,7 +79,8 @@ struct HashRun {
                 outcome.failures.append(ExitStatus(error))
             }
         }
-        guard outcome.done > 0 else { return outcome }
+        guard outcome.done > 0 || shard != nil else { return outcome }
+        let whole = try sealedWriter(yamlEntries ?? entries)
         let writing = ProgressMeter(style: style, console: .standardError) {
             var report = ProgressReport(phase: "writing the manifest")
             report.unit = .nothing
@@ -78,9 +88,9 @@ struct HashRun {
         }
         defer { writing.stop() }
         let digest = try destination.write(isDigestWanted: stamps != nil) { output in
-            try output.write(writer.header)
-            try entries.write(to: output, separator: writer.separator)
-            try output.write(writer.footer(fileCount: outcome.done))
+            try output.write(whole.header)
+            try entries.write(to: output, separator: whole.separator)
+            try output.write(whole.footer(fileCount: outcome.done))
         }
         if let stamps, let digest {
             let ranges = entries.ranges(before: writer.header.count, separator: writer.separator.count)
@@ -92,6 +102,11 @@ struct HashRun {
         summary.failed = failedBefore + outcome.failures.count
         Console.standardError.summary(summary)
         return outcome
+    }
+
+    /// The writer of the document; of a shard, with what ties it to the others.
+    private func sealedWriter(_ yamlEntries: EntryStore) throws -> ManifestWriter {
+        try shard?.writer(writer, sealing: yamlEntries) ?? writer
     }
 
     /// Takes over the earlier manifest's entries of files that are untouched since.

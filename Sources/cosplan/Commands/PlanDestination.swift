@@ -6,6 +6,8 @@ import PlanFiles
 struct PlanDestination {
     /// The files that a walk must not take as input.
     let nodes: Set<FileNode>
+    /// The folders in which the manifest will appear.
+    let folders: Set<FileNode>
     private let output: any ByteOutput
 
     /// Opens `path`, relative to the current folder; nil or `-` is standard output.
@@ -13,10 +15,12 @@ struct PlanDestination {
         if let path, path != "-" {
             let file = try AtomicOutput(path: ByteString(path))
             nodes = file.nodes
+            folders = Set([file.folder].compactMap { $0 })
             output = file
         } else {
             output = try DescriptorOutput(descriptor: STDOUT_FILENO, name: "standard output")
             nodes = Set([FileNode.ofRegularFile(descriptor: STDOUT_FILENO)].compactMap { $0 })
+            folders = Set([FileNode.ofFolder(holding: STDOUT_FILENO)].compactMap { $0 })
         }
     }
 

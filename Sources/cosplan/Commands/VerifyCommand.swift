@@ -80,6 +80,7 @@ struct VerifyCommand: ParsableCommand {
         do {
             for manifest in manifests { try run.check(manifest, reading) }
             reading.stop()
+            run.checkShards()
             if let files { try run.checkBytes(below: files.root, engine: files.engine, style: style) }
         } catch {
             // Results found before the failure are written. If that fails, its error takes precedence.

@@ -65,13 +65,9 @@ struct ShardMerge {
                 holders[shard.index] = names[index]
             }
         }
-        let missing = first.count - Int64(holders.count)
-        if missing > 0 {
-            let named = (1...first.count).lazy.filter { holders[$0] == nil }.prefix(20).map(String.init)
-            let more = missing > 20 ? " and \(missing - 20) more" : ""
+        if let missing = MissingShards(of: first.count, present: Set(holders.keys)) {
             problems.append(
-                "missing of \(first.count) shards: \(named.joined(separator: ", "))\(more); plan them with cosplan "
-                    + "hash --shard K/\(first.count)")
+                "\(missing.words); plan them with cosplan hash --shard K/\(first.count)")
         }
         return problems
     }
@@ -92,7 +88,18 @@ struct ShardMerge {
         var keys: [ByteString: Int] = [:]
         var problems: [String] = []
         var previous: (path: LocalPath, shard: Int)?
+        var settings: (PlannedSettings, shard: Int)?
+        var others: Set<Int> = []
         try forEachFile { file, shard in
+            let own = PlannedSettings(file)
+            if let (first, holder) = settings {
+                if !first.agree(with: own), others.insert(shard).inserted {
+                    problems.append(
+                        "\(name(shard)): '\(file.path)' was planned with other settings than the files of "
+                            + "\(name(holder)); plan all shards with the same options")
+                }
+            }
+            settings = (settings?.0.joined(with: own) ?? own, settings?.shard ?? shard)
             list.add(path: file.path, fileSize: file.fileSize)
             entries[shard].add(entry: writers[shard].entry(file))
             if let other = keys.updateValue(shard, forKey: file.key.bytes) {

@@ -96,11 +96,25 @@ struct VerifyReport: Encodable {
         var isRejected: Bool { verdict == .broken || verdict == .notStrictlyOK }
     }
 
+    /// Shards of one list that no manifest holds.
+    struct Missing: Encodable {
+        /// The list's SHA-256.
+        var list: String
+        /// The number of shards of the list.
+        var of: Int64
+        /// The number of missing shards.
+        var missing: Int64
+        /// The numbers of the first of them.
+        var first: [Int64]
+    }
+
     /// The version of the format.
     var version = 1
     /// The exit status of the process.
     var exit: Int32 = 0
     var manifests: [Manifest] = []
+    /// If manifests are shards: the other shards of their lists; absent if all are there.
+    var missingShards: [Missing]?
 
     /// The exit status as an enum.
     var status: ExitStatus { ExitStatus(rawValue: exit) ?? .bug }

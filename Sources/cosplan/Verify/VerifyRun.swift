@@ -109,6 +109,32 @@ struct VerifyRun {
         return check
     }
 
+    /// Warns of shards that are missing beside those that were read.
+    mutating func checkShards() {
+        struct List: Hashable {
+            let digest: Checksum
+            let count: Int64
+        }
+        var lists: [List] = []
+        var present: [List: Set<Int64>] = [:]
+        for case .manifest(let check) in inputs {
+            for document in check.documents {
+                guard let shard = document?.shard else { continue }
+                let list = List(digest: shard.list, count: shard.count)
+                if present[list] == nil { lists.append(list) }
+                present[list, default: []].insert(shard.index)
+            }
+        }
+        for list in lists {
+            guard let shards = MissingShards(of: list.count, present: present[list] ?? []) else { continue }
+            Console.standardError.warning(
+                "\(shards.words); a shard can be pushed alone, cosplan merge needs all of them")
+            let missing = VerifyReport.Missing(
+                list: list.digest.text, of: list.count, missing: shards.missing, first: shards.first)
+            result.missingShards = (result.missingShards ?? []) + [missing]
+        }
+    }
+
     private func verdict(of check: ManifestCheck) -> ManifestVerdict {
         let list = check.problemList
         if check.isMalformed { return .notAManifest }
@@ -167,6 +193,7 @@ struct VerifyRun {
         if manifests.contains(where: { $0.isRejected }) {
             return .answerIsNo
         }
+        if strict, result.missingShards != nil { return .answerIsNo }
         return bytesStatus.first ?? remote.status
     }
 
