@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import PlanCore
 
-/// Which shard of the work this machine does, where several shard it.
+/// Which shard of the work this machine does; see the article ManyMachines.
 struct ShardOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
