@@ -149,7 +149,7 @@ struct EndingTests {
             """
             rm -f input; mkfifo input
             cosplan \(command) < input > out 2> errors & exec 3> input
-            until grep -q '\(word)' errors || ! kill -0 $!; do sleep 0.05; done
+            until grep -qs '\(word)' errors || ! kill -0 $!; do sleep 0.05; done
             \(input) >&3; exec 3>&-; wait $!; status=$?; cat errors >&2; exit $status
             """, in: folder.url)
     }

@@ -55,6 +55,7 @@ struct ServeTests {
             mkfifo pipe; cosplan serve -v > pipe 2> e & read -r url < pipe
             kill -TERM $!; wait $!; cat e
             """, in: folder.url)
-        #expect(ended.output.contains("cosplan: requests: none\n"), "\(ended.output)")
+        // With `-v` every line has the seconds since the start.
+        #expect(ended.output.contains(/cosplan: \[\d+\.\d+s\] requests: none\n/), "\(ended.output)")
     }
 }

@@ -142,8 +142,9 @@ extension VerifyCommand: ConcurrentCommand {
     var needs: ProcessNeeds {
         let hashing = ProcessNeeds.hashing
         guard checks.remote, !checks.rules else {
+            // Descriptors: a manifest, the output, and those of libdispatch.
             return checks.bytes
-                ? hashing : ProcessNeeds(threads: 0, memory: 16 << 20, descriptors: 2, isConcurrent: false)
+                ? hashing : ProcessNeeds(threads: 0, memory: 16 << 20, descriptors: 7, isConcurrent: false)
         }
         let asking = ProcessNeeds(
             threads: 10 + ProcessInfo.processInfo.activeProcessorCount,
