@@ -28,12 +28,20 @@ final class ProgressMeter: Sendable {
     /// Starts to show `report` in `style`.
     ///
     /// Where the system allows no thread, nothing is shown.
-    init(style: Style, console: Console, report: @escaping @Sendable () -> ProgressReport) {
+    ///
+    /// - Parameters:
+    ///   - style: how it is shown.
+    ///   - console: where it is shown.
+    ///   - delay: how long the work may take before anything of it is shown. **Unit**: milliseconds.
+    ///   - report: returns the progress of the moment.
+    init(
+        style: Style, console: Console, delay: Int = 0, report: @escaping @Sendable () -> ProgressReport
+    ) {
         let resolved = style == .auto ? (Terminal.isInteractive ? Style.bar : .lines) : style
         let isShown =
             resolved != .none
             && BackgroundThread.start { [self] in
-                self.run(as: resolved, console: console, report: report)
+                self.run(as: resolved, console: console, delay: delay, report: report)
                 ended.signal()
             }
         if !isShown { state.withLock { $0.hasEnded = true } }
@@ -51,12 +59,15 @@ final class ProgressMeter: Sendable {
         ended.wait()
     }
 
-    private func run(as style: Style, console: Console, report: @Sendable () -> ProgressReport) {
+    private func run(
+        as style: Style, console: Console, delay: Int, report: @Sendable () -> ProgressReport
+    ) {
         var speed = Speedometer()
         _ = speed.bytesPerSecond(at: .now, done: report().doneBytes)
         if style == .bar { Suspension.take() }
         let isASCII = !Terminal.isUnicode()
-        while wake.wait(timeout: .now() + Self.pause(style)) == .timedOut {
+        var pause = max(delay, Self.pause(style))
+        while wake.wait(timeout: .now() + .milliseconds(pause)) == .timedOut {
             let now = report()
             let rate = speed.bytesPerSecond(at: .now, done: now.doneBytes)
             switch style {
@@ -70,6 +81,7 @@ final class ProgressMeter: Sendable {
                 Self.lastLine.withLock { $0 = .now }
                 console.plain(ProgressLayout(width: 200).logLine(for: now, bytesPerSecond: rate))
             }
+            pause = Self.pause(style)
         }
         if style == .bar { console.redraw(bar: []) }
     }
@@ -81,13 +93,15 @@ final class ProgressMeter: Sendable {
     private static let lineInterval = Duration.seconds(10)
 
     /// How long to wait before progress is shown again.
-    private static func pause(_ style: Style) -> DispatchTimeInterval {
+    ///
+    /// **Unit**: milliseconds.
+    private static func pause(_ style: Style) -> Int {
         switch style {
-        case .bar: return .milliseconds(200)
-        case .json: return .seconds(1)
+        case .bar: return 200
+        case .json: return 1000
         case .auto, .lines, .none:
             let rest = lineInterval - (.now - lastLine.withLock { $0 })
-            return .milliseconds(Int(max(0, rest / .milliseconds(1))))
+            return Int(max(0, rest / .milliseconds(1)))
         }
     }
 }
