@@ -107,8 +107,9 @@ let package = Package(
             ],
             // Pages of the documentation, by links, for `cosplan help TOPIC`.
             resources: [
-                "ExitStatus", "Environment", "Examples", "FaultScripts", "FormatOfManifests", "VerifyResult",
-                "PushResult", "ShowResult", "DiffResult", "ProgressEvents", "ConfigResult", "Profiles",
+                "ExitStatuses", "Environment", "Examples", "FaultScripts", "FormatOfManifests",
+                "VerifyResult",
+                "ResultOfPush", "ShowResult", "DiffResult", "ProgressEvents", "ConfigResult", "Profiles",
             ].map { Resource.embedInCode("Help/\($0).md") },
             swiftSettings: swift),
         // Tests.

@@ -12,7 +12,7 @@ import PlanManifest
 /// let configuration = UploadConfiguration(credentials: credentials)
 /// for try await event in Uploader(configuration).push(.file(manifest), root: folder) {
 ///     guard case .ended(let file) = event else { continue }
-///     print("\(file.job.plan.key.text): \(file.failure?.description ?? "up")")
+///     print("\(file.job.plan.key.text): \(file.failure?.description ?? "uploaded")")
 /// }
 /// ```
 public struct Uploader: Sendable {
@@ -28,7 +28,7 @@ public struct Uploader: Sendable {
     ///
     /// - Parameters:
     ///   - manifest: what goes up.
-    ///   - target: stands in front of the manifest's own target, field by field.
+    ///   - target: overrides the manifest's own target, field by field.
     ///   - root: the folder that the manifest's paths are relative to.
     /// - Returns: what happens, as it happens. It throws `ManifestRefused`, ``TargetMissing``, `TargetFieldError`,
     ///   `FileError` or `ManifestChanged`; what keeps one file from going up is in its event.
@@ -96,7 +96,7 @@ public struct TargetMissing: ExplainedError, Hashable {
 
     package init(fields: [String]) { self.fields = fields }
 
-    /// Which fields lack.
+    /// The fields that are missing.
     public var finding: String { "the target lacks \(fields.joined(separator: ", "))" }
     /// What to do about it.
     public var hint: String { "name them in the manifest or with the upload" }

@@ -24,12 +24,15 @@ struct HelpTopicTests {
     @Test(
         "a topic has every word of its pages, in lines that fit",
         arguments: [
-            ("exit-codes", ["ExitStatus"]), ("environment", ["Environment", "Profiles"]),
+            ("exit-codes", ["ExitStatuses"]), ("environment", ["Environment", "Profiles"]),
             ("examples", ["Examples"]),
             ("manifest", ["FormatOfManifests"]), ("faults", ["FaultScripts"]),
             (
                 "results",
-                ["VerifyResult", "PushResult", "ShowResult", "DiffResult", "ConfigResult", "ProgressEvents"]
+                [
+                    "VerifyResult", "ResultOfPush", "ShowResult", "DiffResult", "ConfigResult",
+                    "ProgressEvents",
+                ]
             ),
         ])
     func topics(topic: String, pages: [String]) async throws {
@@ -58,14 +61,14 @@ struct HelpTopicTests {
     @Test("what the binary holds is what the documentation's pages hold, byte for byte")
     func source() throws {
         #expect(
-            Array(try Self.page("ExitStatus").utf8) == PackageResources.ExitStatus_md)
+            Array(try Self.page("ExitStatuses").utf8) == PackageResources.ExitStatuses_md)
         #expect(
             Array(try Self.page("FormatOfManifests").utf8) == PackageResources.FormatOfManifests_md)
     }
 
     @Test("the page of exit statuses has every status, the page of the environment every variable")
     func complete() throws {
-        let statuses = try Self.page("ExitStatus")
+        let statuses = try Self.page("ExitStatuses")
         for status in ExitStatus.allCases {
             #expect(Self.words(statuses).contains(String(status.rawValue)), "\(status)")
         }

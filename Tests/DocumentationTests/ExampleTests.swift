@@ -57,7 +57,7 @@ struct ExampleTests {
             let credentials = EmulatorConfiguration().credentials
             try await uploadExample(
                 manifest: manifest, folder: folder.path, credentials: credentials, print: lines.add)
-            #expect(lines.all == ["/big.bin: up"])
+            #expect(lines.all == ["/big.bin: uploaded"])
             #expect(try folder.read("store/objects/1251668577/iainyu/big.bin") == folder.content)
 
             try folder.write(

@@ -100,7 +100,7 @@ extension ObjectRecord {
 extension ObjectAddress {
     /// Parses `appid`, `bucket` and `key` of a record.
     init?(_ value: JSONValue) {
-        // A record that was edited is no record.
+        // Names that no request can have: the record was edited by hand, and is refused.
         guard let name = value.text("bucket"), let bucket = try? Bucket(name),
             let key = value.text("key"), key.utf8.first == UInt8(ascii: "/")
         else { return nil }

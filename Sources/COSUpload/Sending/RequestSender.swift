@@ -6,8 +6,8 @@ import XMLProtocol
 ///
 /// Every attempt takes the same steps: produce and check the body, wait for its turn, the rate limit and a
 /// free slot, sign, send. Only the sender produces, hands over and releases a request's body. Which errors
-/// are retried is decided by ``ReplyVerdict/reaction`` and ``TransportError``; otherwise the last reply is
-/// returned.
+/// are retried is decided by ``ReplyVerdict/reaction`` and ``TransportError``, how often and after what pause by
+/// ``RetryPolicy``; otherwise the last reply is returned.
 package struct RequestSender<API: APIAdapter>: Sendable {
     /// The maximum `Retry-After` that is obeyed.
     ///

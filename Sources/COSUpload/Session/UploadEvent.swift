@@ -13,8 +13,10 @@ public enum UploadEvent: Hashable, Sendable {
     ///
     /// **Unit**: seconds.
     case retry(Request, number: Int, reason: String, pause: Double)
-    /// Fewer of an object's parts than slices were asked for are on their way at once: together they hold only so much
-    /// memory. **Unit** of `size`: bytes.
+    /// Fewer parts are in flight than the number of slices asked for, because the parts' buffers would exceed the
+    /// memory limit.
+    ///
+    /// **Unit** of `size`: bytes.
     case fewerParts(ObjectKey, limit: Int, size: Int64)
 
     /// The request of an event.

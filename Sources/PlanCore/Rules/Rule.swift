@@ -2,8 +2,8 @@
 ///
 /// The raw value is its stable id.
 ///
-/// The table `RuleEntry` has the wording, severity and source of each rule; `cosplan verify --rules` and the
-/// documentation are generated from it.
+/// The table `RuleEntry` (RuleEntry.swift) has the wording, severity and source of each rule; `FileRules` and its
+/// neighbours check them. `cosplan verify --rules` and the documentation are generated from the table.
 public enum Rule: String, Hashable, Sendable, CaseIterable {
     // The text.
     case version = "R01"

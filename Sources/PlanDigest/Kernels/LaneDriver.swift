@@ -33,8 +33,9 @@ protocol LaneWork: AnyObject {
     /// - Returns: nil with a run; the result or the failure if no run is left.
     func next(_ lane: inout Lane) -> Result<Outcome, DigestError>?
 
-    /// Whether both read from memory that is released only when both are done: the two then start and end
-    /// together.
+    /// Whether this work and `other` read from one mapping, which is released only when both are done.
+    ///
+    /// The driver then starts and ends the two together.
     func sharesMemory(with other: Self) -> Bool
 }
 
@@ -61,11 +62,11 @@ extension LaneWork {
         unsafe data = [UnsafePointer<UInt8>?](repeating: nil, count: widest)
     }
 
-    /// Hashes everything that `supply` returns, with at most `limit()` works active; `limit` is evaluated
+    /// Hashes everything that `supply` returns, with at most `limit()` messages active; `limit` is evaluated
     /// before each call of `supply`.
     ///
     /// - Parameters:
-    ///   - leavingLast: whether to return the last active work instead of finishing it.
+    ///   - leavingLast: whether to return the last active message's work instead of finishing it.
     ///   - limit: the current maximum number of active works.
     ///   - supply: the next work; nil for none.
     ///   - over: called at the end of each work.

@@ -45,11 +45,13 @@ struct PlanState: Sendable {
     private var queuedBytes: Int64
     /// The large files whose running state is being hashed, with their sizes.
     private var live: [Int: Int64] = [:]
-    /// Numbers of threads: waiting for work; hashing a file of their own; doing work left by others; in lanes
-    /// whose parts others hash.
+    /// The number of threads that wait for work.
     private var idle = 0
+    /// The number of threads that hash a file of their own.
     private var alone = 0
+    /// The number of threads that do work left by others.
     private var inSideWork = 0
+    /// The number of threads in lanes whose parts others hash.
     private var givingAway = 0
     private var sideWork: [SideWork] = []
     private var aside: [Int: Aside] = [:]

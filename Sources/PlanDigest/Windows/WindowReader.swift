@@ -16,7 +16,7 @@ import PlanFiles
     enum ReadingAhead {
         /// Those that must come from the disk.
         case cold
-        /// All, to save a thread that hashes alone its page faults.
+        /// All bytes, so that a thread that hashes a file alone takes no page faults.
         case always
     }
 
@@ -58,9 +58,9 @@ import PlanFiles
         prefetcher?.release(mapped)
     }
 
-    /// Starts to read the first bytes in, those at `offset`, if they must come from the disk.
+    /// Maps the first window and starts to read ahead from `offset`.
     ///
-    /// - Returns: whether they must.
+    /// - Returns: whether those bytes must come from the disk.
     func prepare(at offset: Int64) throws(DigestError) -> Bool {
         guard window == nil, offset < end else { return false }
         try open(at: offset)

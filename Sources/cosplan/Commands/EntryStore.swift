@@ -30,7 +30,7 @@ struct EntryStore {
 
     /// Stores the entry of file `index`.
     ///
-    /// - Throws: ``FileError`` if the temporary file cannot be written.
+    /// - Throws: `FileError` if the temporary file cannot be written.
     mutating func put(_ entry: [UInt8], at index: Int) throws(FileError) {
         if used + entry.count <= bytesInMemory {
             used += entry.count

@@ -104,7 +104,7 @@ struct HashRun {
         return outcome
     }
 
-    /// The writer of the document; of a shard, with what ties it to the others.
+    /// The writer of the document; for a shard it also writes the digests that tie it to the other shards.
     private func sealedWriter(_ yamlEntries: EntryStore) throws -> ManifestWriter {
         try shard?.writer(writer, sealing: yamlEntries) ?? writer
     }

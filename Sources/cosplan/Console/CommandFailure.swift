@@ -84,7 +84,7 @@ extension CommandFailure {
     }
 }
 
-/// Runs `body`; converts a ``FileError`` into a ``CommandFailure``.
+/// Runs `body`; converts a `FileError` into a ``CommandFailure``.
 func withFileFailures<Value>(_ body: () throws -> Value) throws -> Value {
     do {
         return try body()

@@ -25,13 +25,13 @@ enum HelpTopic: String, CaseIterable, Sendable {
     private var sources: [[UInt8]] {
         switch self {
         case .examples: [PackageResources.Examples_md]
-        case .exitCodes: [PackageResources.ExitStatus_md]
+        case .exitCodes: [PackageResources.ExitStatuses_md]
         case .environment: [PackageResources.Environment_md, PackageResources.Profiles_md]
         case .manifest: [PackageResources.FormatOfManifests_md]
         case .faults: [PackageResources.FaultScripts_md]
         case .results:
             [
-                PackageResources.VerifyResult_md, PackageResources.PushResult_md,
+                PackageResources.VerifyResult_md, PackageResources.ResultOfPush_md,
                 PackageResources.ShowResult_md,
                 PackageResources.DiffResult_md, PackageResources.ConfigResult_md,
                 PackageResources.ProgressEvents_md,

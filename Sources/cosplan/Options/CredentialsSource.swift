@@ -60,7 +60,7 @@ struct CredentialsSource {
     /// The credentials.
     ///
     /// - Throws: ``CommandFailure``: 77 where there is none, half of one, or a file that others can use; 78 where a file is
-    ///   none of credentials. It never holds a secret.
+    ///   not a credentials file. It never holds a secret.
     func required() throws -> Credentials { try requiredWithPlace().credentials }
 
     /// The pair, and where it is from.
@@ -81,7 +81,7 @@ struct CredentialsSource {
                 + "~/.config/cosplan/credentials.yaml (mode 0600)")
     }
 
-    /// A profile that was chosen and has none.
+    /// The message for a chosen profile without credentials.
     private var missingProfile: String {
         guard let profile, profile.origin != .usual else { return "" }
         return " for the profile \(profile.name.escapedForDisplay)"

@@ -4,7 +4,7 @@ import ServiceCore
 
 /// The result of `push`: a line a file as text, or one JSON object with a line a file.
 ///
-/// **Shape** of the object: described in the article <doc:PushResult>; fields are only ever added.
+/// **Shape** of the object: described in the article <doc:ResultOfPush>; fields are only ever added.
 struct PushResult {
     /// What a push does.
     enum Mode: String, Encodable {

@@ -35,7 +35,7 @@ struct PushRun {
     var format: ResultFormat
     var output: StandardOutput
 
-    /// How far a run is.
+    /// The tally, the output and the start of one run.
     private struct Course {
         var tally = PushTally()
         var result: PushResult
@@ -85,7 +85,7 @@ struct PushRun {
         await emulator.stop()
     }
 
-    /// Runs `body`; its end, good or bad, is that of the result, of the summary and of the command.
+    /// Runs `body`, then writes the result and the summary and ends the command, whether it succeeded or failed.
     private func ending(
         _ course: inout Course, _ mode: NetworkRun, _ body: (inout Course) async throws -> Void
     ) async throws {
@@ -246,7 +246,7 @@ struct PushRun {
         tally.ended < fileCount ? Interruption.shared.cause : nil
     }
 
-    /// What a push that ran to its end ends the command with; nil for success.
+    /// The failure that a completed push reports; nil for success.
     private func failure(of tally: PushTally, _ mode: NetworkRun) -> CommandFailure? {
         if let cause = interruption(of: tally) {
             return CommandFailure(cause.status, mode.interrupted(done: tally.done))

@@ -26,6 +26,6 @@ func uploadExample(
     let configuration = UploadConfiguration(credentials: credentials)
     for try await event in Uploader(configuration).push(.file(manifest), root: folder) {
         guard case .ended(let file) = event else { continue }
-        print("\(file.job.plan.key.text): \(file.failure?.description ?? "up")")
+        print("\(file.job.plan.key.text): \(file.failure?.description ?? "uploaded")")
     }
 }
