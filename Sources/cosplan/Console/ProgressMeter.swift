@@ -47,7 +47,7 @@ final class ProgressMeter: Sendable {
         if !isShown { state.withLock { $0.hasEnded = true } }
     }
 
-    /// Stops and removes the bar; returns after the last line was written.
+    /// Stops and removes the bar; returns after the last line was written, or a second later where nobody reads it.
     func stop() {
         let mustWait = state.withLock { state in
             defer { state.hasEnded = true }
@@ -56,7 +56,7 @@ final class ProgressMeter: Sendable {
         }
         guard mustWait else { return }
         wake.signal()
-        ended.wait()
+        _ = ended.wait(timeout: .now() + .seconds(1))
     }
 
     private func run(
@@ -67,6 +67,7 @@ final class ProgressMeter: Sendable {
         if style == .bar { Suspension.take() }
         let isASCII = !Terminal.isUnicode()
         var pause = max(delay, Self.pause(style))
+        var isDrawn = false
         while wake.wait(timeout: .now() + .milliseconds(pause)) == .timedOut {
             let now = report()
             let rate = speed.bytesPerSecond(at: .now, done: now.doneBytes)
@@ -76,6 +77,7 @@ final class ProgressMeter: Sendable {
                 let layout = ProgressLayout(
                     width: terminal.columns - 1, height: min(6, terminal.lines - 1), isASCII: isASCII)
                 console.redraw(bar: layout.lines(for: now, bytesPerSecond: rate))
+                isDrawn = true
             case .json: console.progress(now, bytesPerSecond: rate)
             case .auto, .lines, .none:
                 Self.lastLine.withLock { $0 = .now }
@@ -83,7 +85,8 @@ final class ProgressMeter: Sendable {
             }
             pause = Self.pause(style)
         }
-        if style == .bar { console.redraw(bar: []) }
+        // Nothing is written where nothing was drawn: nobody may read it, and the write would block.
+        if isDrawn { console.redraw(bar: []) }
     }
 
     /// When a line was last written, else when the command began: it may have several meters, one after the other.
