@@ -15,7 +15,7 @@ public struct EmulatorStatistics: Hashable, Sendable {
     /// **Unit**: bytes.
     public internal(set) var bytesTaken: Int64 = 0
     /// The maximum number of slices in flight for one session.
-    package internal(set) var mostSlicesInFlight = 0
+    package internal(set) var maximumSlicesInFlight = 0
     /// Objects created by finish or simple upload.
     public internal(set) var objectsUploaded = 0
     /// Objects created by instant upload.

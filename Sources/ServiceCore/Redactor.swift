@@ -9,7 +9,7 @@ package struct Redactor: Sendable {
     /// **Unit**: bytes; 12 of base64 contain 9 of a secret.
     static let fragmentLength = 12
     /// Shorter hidden texts are not searched for: they would match everywhere.
-    static let leastLength = 6
+    static let minimumLength = 6
     /// How much of any text from the service is kept.
     ///
     /// **Unit**: bytes.
@@ -32,7 +32,7 @@ package struct Redactor: Sendable {
     package static let nothing = Redactor(forms: [])
 
     private init(forms: [Form]) {
-        self.forms = forms.filter { $0.bytes.count >= Self.leastLength }
+        self.forms = forms.filter { $0.bytes.count >= Self.minimumLength }
     }
 
     /// Hides the credentials, `signatures` and `signedTexts`.

@@ -135,13 +135,13 @@ struct EmulatorFaultTests {
                 ])
             let client = try RawClient(port: service.port)
             try client.send(Array(request[..<500_000]))
-            while service.emulator.statistics.mostSlicesInFlight == 0 { await Task.yield() }
+            while service.emulator.statistics.maximumSlicesInFlight == 0 { await Task.yield() }
             let early = try service.slice("/a", session, 1_048_576, bytes[1_048_576...])
             #expect(early.code == -9200 && early.message.contains("another slice is under way"))
             try client.send(Array(request[500_000...]))
             #expect(try TestService.answer(client.reply()).code == 0)
             #expect(try service.slice("/a", session, 1_048_576, bytes[1_048_576...]).code == 0)
-            #expect(service.emulator.statistics.mostSlicesInFlight == 1)
+            #expect(service.emulator.statistics.maximumSlicesInFlight == 1)
         }
     }
 

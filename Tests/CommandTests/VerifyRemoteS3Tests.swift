@@ -15,8 +15,6 @@ struct VerifyRemoteS3Tests {
         let folder: TemporaryFolder
         let url: String
 
-        struct NotReady: Error {}
-
         init() async throws {
             folder = try TemporaryFolder()
             try folder.write("123456789", to: "a")
@@ -30,20 +28,7 @@ struct VerifyRemoteS3Tests {
                 folder.url.appending(path: "buckets").path,
             ]
             process.environment = CosplanProcess.cleanEnvironment
-            process.standardError = FileHandle.nullDevice
-            let output = try PrivatePipe.start(pipes: 1) { [process] pipes in
-                process.standardOutput = pipes[0]
-                try process.run()
-                return pipes[0]
-            }
-            var line = Data()
-            while !line.contains(UInt8(ascii: "\n")) {
-                let more = output.fileHandleForReading.availableData
-                guard !more.isEmpty else { throw NotReady() }
-                line += more
-            }
-            url =
-                "http://127.0.0.1:" + String(decoding: line, as: UTF8.self).trimmingCharacters(in: .newlines)
+            url = "http://127.0.0.1:" + (try process.startAndReadLine())
         }
 
         deinit {

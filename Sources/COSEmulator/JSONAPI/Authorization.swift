@@ -108,7 +108,7 @@ struct SignedText: Hashable {
     /// The length of the code.
     ///
     /// **Unit**: bytes.
-    private static let codeLength = HMACSHA1.length
+    private static let codeLength = KeyedHash.sha1.length
     /// The number of digits `r` may have: one SDK sends a random 64-bit number.
     private static let nonceDigits = 1...20
 
@@ -142,7 +142,7 @@ struct SignedText: Hashable {
 
     /// Whether the code is the HMAC-SHA1 of the text with that key.
     func isSigned(with key: String) -> Bool {
-        let expected = HMACSHA1.code(of: Array(plain), key: Array(key.utf8))
+        let expected = KeyedHash.sha1.code(of: Array(plain), key: Array(key.utf8))
         return unsafe expected.count == Self.codeLength
             && CRYPTO_memcmp(expected, Array(code), Self.codeLength) == 0
     }

@@ -16,7 +16,7 @@ extension Service {
         }
         let intake = try SliceIntake(session, offset: offset)
         let inFlight = try session.begin(intake.slice)
-        statistics.withLock { $0.mostSlicesInFlight = max($0.mostSlicesInFlight, inFlight) }
+        statistics.withLock { $0.maximumSlicesInFlight = max($0.maximumSlicesInFlight, inFlight) }
         return intake
     }
 

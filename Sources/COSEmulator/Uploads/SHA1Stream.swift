@@ -56,36 +56,36 @@ struct SHA1Stream {
     }
 }
 
-/// HMAC-SHA1 (RFC 2104) from OpenSSL, used to check the signatures of both APIs.
-enum HMACSHA1 {
+/// HMAC (RFC 2104) from OpenSSL, used to check the signatures of all APIs.
+enum KeyedHash {
+    /// HMAC-SHA1, of COS's APIs.
+    case sha1
+    /// HMAC-SHA256, of S3.
+    case sha256
+
     /// The length of a code.
     ///
     /// **Unit**: bytes.
-    static let length = 20
+    var length: Int {
+        switch self {
+        case .sha1: 20
+        case .sha256: 32
+        }
+    }
+
+    private var digest: OpaquePointer? {
+        switch self {
+        case .sha1: unsafe EVP_sha1()
+        case .sha256: unsafe EVP_sha256()
+        }
+    }
 
     /// The code of `message` under `key`; empty, which matches no code, if OpenSSL fails.
-    static func code(of message: [UInt8], key: [UInt8]) -> [UInt8] {
+    func code(of message: [UInt8], key: [UInt8]) -> [UInt8] {
         var code = [UInt8](repeating: 0, count: length)
         var written: UInt32 = 0
         let result = unsafe CLibCrypto.HMAC(
-            EVP_sha1(), key, Int32(key.count), message, message.count, &code, &written)
-        return unsafe result != nil && written == length ? code : []
-    }
-}
-
-/// HMAC-SHA256 (RFC 2104) by OpenSSL itself.
-enum HMACSHA256 {
-    /// How long a code is.
-    ///
-    /// **Unit**: bytes.
-    static let length = 32
-
-    /// The code of `message` under `key`; empty where OpenSSL makes none, which equals no code.
-    static func code(of message: [UInt8], key: [UInt8]) -> [UInt8] {
-        var code = [UInt8](repeating: 0, count: length)
-        var written: UInt32 = 0
-        let result = unsafe CLibCrypto.HMAC(
-            EVP_sha256(), key, Int32(key.count), message, message.count, &code, &written)
+            digest, key, Int32(key.count), message, message.count, &code, &written)
         return unsafe result != nil && written == length ? code : []
     }
 }

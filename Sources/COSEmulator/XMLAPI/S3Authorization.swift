@@ -47,9 +47,9 @@ struct S3Authorization: Sendable {
         let toSign = "\(Self.algorithm)\n\(stamp)\n\(scope)\n\(SHA256Stream.hex(of: Array(request.utf8)))"
         var key = Array("AWS4\(credentials.secretKey)".utf8)
         for step in [signed.day, signed.region, "s3", "aws4_request"] {
-            key = HMACSHA256.code(of: Array(step.utf8), key: key)
+            key = KeyedHash.sha256.code(of: Array(step.utf8), key: key)
         }
-        let code = HMACSHA256.code(of: Array(toSign.utf8), key: key).map(\.hexDigits).joined()
+        let code = KeyedHash.sha256.code(of: Array(toSign.utf8), key: key).map(\.hexDigits).joined()
         guard code.utf8.elementsEqual(signed.signature.utf8) else {
             throw .badSignature("the signature is not that of method, path, query and headers under the key")
         }

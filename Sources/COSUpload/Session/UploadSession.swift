@@ -11,8 +11,6 @@ import XMLProtocol
 ///
 /// A class, because it can be stopped.
 ///
-/// A class, because it can be told to stop.
-///
 /// Every byte is checked against its plan before it is sent. Nothing remote is ever deleted. Unfinished
 /// uploads stay at the service; the same call resumes them.
 public final class UploadSession: Sendable {

@@ -67,11 +67,11 @@ extension LaneWork {
     ///
     /// - Parameters:
     ///   - leavingLast: whether to return the last active message's work instead of finishing it.
-    ///   - limit: the current maximum number of active works.
+    ///   - limit: the current maximum number of messages hashed at once.
     ///   - supply: the next work; nil for none.
     ///   - over: called at the end of each work.
-    /// - Returns: with `leavingLast`, the last active work and its lane, whose run is still to be hashed,
-    ///   once there is no more supply; nil if all works have ended.
+    /// - Returns: with `leavingLast`, the last work and its lane, whose run is still to be hashed,
+    ///   once there is no more supply; nil if all work has ended.
     @discardableResult
     mutating func run<Work: LaneWork>(
         leavingLast: Bool = false, limit: () -> Int, supply: () -> Work?,
@@ -152,16 +152,16 @@ extension LaneWork {
     /// second-level cache.
     private static let cachedBlocks = 512
 
-    /// Hashes as many blocks in every lane as the shortest run has, at most `most`; returns how many.
+    /// Hashes as many blocks in every lane as the shortest run has, at most `maximum`; returns how many.
     @discardableResult
-    private mutating func advance(_ lanes: inout [Lane], atMost most: Int = .max) -> Int {
-        advance(&lanes, pair: pair, atMost: most)
+    private mutating func advance(_ lanes: inout [Lane], atMost maximum: Int = .max) -> Int {
+        advance(&lanes, pair: pair, atMost: maximum)
     }
 
     @discardableResult
-    private mutating func advance(_ lanes: inout [Lane], pair: Bool, atMost most: Int = .max) -> Int {
+    private mutating func advance(_ lanes: inout [Lane], pair: Bool, atMost maximum: Int = .max) -> Int {
         let cached = lanes.contains { $0.checksums != nil } ? Self.cachedBlocks : .max
-        let blocks = lanes.reduce(min(most, cached)) { min($0, $1.blocks) }
+        let blocks = lanes.reduce(min(maximum, cached)) { min($0, $1.blocks) }
         guard blocks > 0, !lanes.isEmpty else { return 0 }
         var first = 0
         for kernel in table.calls[lanes.count] {

@@ -51,7 +51,7 @@ struct BenchCommand: ParsableCommand {
         guard (1...10_000).contains(batch) else {
             throw ValidationError("--files \(batch) is not from 1 to 10000.")
         }
-        guard (Self.leastBytes...8 << 30).contains(bytesInMemory) else {
+        guard (Self.minimumBytes...8 << 30).contains(bytesInMemory) else {
             throw ValidationError("--size \(bytesInMemory) is not from 1M to 8G.")
         }
         guard file == nil || size == nil else {
@@ -60,7 +60,7 @@ struct BenchCommand: ParsableCommand {
     }
 
     /// Less finishes too quickly to be measured.
-    private static let leastBytes: Int64 = 1 << 20
+    private static let minimumBytes: Int64 = 1 << 20
 
     private var bytesInMemory: Int64 { size?.bytes ?? 256 << 20 }
     private var batch: Int { files ?? (file == nil ? 16 : 2) }
@@ -100,7 +100,7 @@ struct BenchCommand: ParsableCommand {
             }
             let path = try LocalPath(ByteString(file), allowOutside: true)
             let opened = try Root().open(path, allowOutside: true)
-            guard opened.identity.size >= Self.leastBytes else {
+            guard opened.identity.size >= Self.minimumBytes else {
                 throw CommandFailure(
                     .usage,
                     "--file \(file.escapedForDisplay): has \(opened.identity.size) bytes, too few to measure; "

@@ -165,16 +165,16 @@ final class Console: Sendable {
 
     /// Writes a line, as an object or as `text`.
     private func say(
-        _ content: ConsoleEvent.Content, _ text: @autoclosure () -> String, from least: Verbosity
+        _ content: ConsoleEvent.Content, _ text: @autoclosure () -> String, from minimum: Verbosity
     ) {
         let (verbosity, isJSON) = state.withLock { ($0.verbosity, $0.isJSON) }
-        guard verbosity >= least else { return }
-        line(isJSON ? ConsoleEvent(elapsed: Self.elapsed, content: content).line : text(), from: least)
+        guard verbosity >= minimum else { return }
+        line(isJSON ? ConsoleEvent(elapsed: Self.elapsed, content: content).line : text(), from: minimum)
     }
 
-    private func line(_ text: String, from least: Verbosity) {
+    private func line(_ text: String, from minimum: Verbosity) {
         state.withLock { state in
-            guard state.verbosity >= least, !state.isClosed else { return }
+            guard state.verbosity >= minimum, !state.isClosed else { return }
             let bar = state.bar
             let cleared = Self.clearing(&state)
             if Terminal.isForeground { state.bar = bar }

@@ -28,26 +28,20 @@ final class ProgressMeter: Sendable {
     /// Starts to show `report` in `style`.
     ///
     /// Where the system allows no thread, nothing is shown.
-    ///
-    /// - Parameters:
-    ///   - style: how it is shown.
-    ///   - console: where it is shown.
-    ///   - delay: how long the work may take before anything of it is shown. **Unit**: milliseconds.
-    ///   - report: returns the progress of the moment.
-    init(
-        style: Style, console: Console, delay: Int = 0, report: @escaping @Sendable () -> ProgressReport
-    ) {
+    init(style: Style, console: Console, report: @escaping @Sendable () -> ProgressReport) {
         let resolved = style == .auto ? (Terminal.isInteractive ? Style.bar : .lines) : style
         let isShown =
             resolved != .none
             && BackgroundThread.start { [self] in
-                self.run(as: resolved, console: console, delay: delay, report: report)
+                self.run(as: resolved, console: console, report: report)
                 ended.signal()
             }
         if !isShown { state.withLock { $0.hasEnded = true } }
     }
 
-    /// Stops and removes the bar; returns after the last line was written, or a second later where nobody reads it.
+    /// Stops and removes the bar.
+    ///
+    /// Returns after the last line was written, or after a second if nobody reads standard error.
     func stop() {
         let mustWait = state.withLock { state in
             defer { state.hasEnded = true }
@@ -59,16 +53,12 @@ final class ProgressMeter: Sendable {
         _ = ended.wait(timeout: .now() + .seconds(1))
     }
 
-    private func run(
-        as style: Style, console: Console, delay: Int, report: @Sendable () -> ProgressReport
-    ) {
+    private func run(as style: Style, console: Console, report: @Sendable () -> ProgressReport) {
         var speed = Speedometer()
         _ = speed.bytesPerSecond(at: .now, done: report().doneBytes)
         if style == .bar { Suspension.take() }
         let isASCII = !Terminal.isUnicode()
-        var pause = max(delay, Self.pause(style))
-        var isDrawn = false
-        while wake.wait(timeout: .now() + .milliseconds(pause)) == .timedOut {
+        while wake.wait(timeout: .now() + Self.pause(style)) == .timedOut {
             let now = report()
             let rate = speed.bytesPerSecond(at: .now, done: now.doneBytes)
             switch style {
@@ -77,16 +67,13 @@ final class ProgressMeter: Sendable {
                 let layout = ProgressLayout(
                     width: terminal.columns - 1, height: min(6, terminal.lines - 1), isASCII: isASCII)
                 console.redraw(bar: layout.lines(for: now, bytesPerSecond: rate))
-                isDrawn = true
             case .json: console.progress(now, bytesPerSecond: rate)
             case .auto, .lines, .none:
                 Self.lastLine.withLock { $0 = .now }
                 console.plain(ProgressLayout(width: 200).logLine(for: now, bytesPerSecond: rate))
             }
-            pause = Self.pause(style)
         }
-        // Nothing is written where nothing was drawn: nobody may read it, and the write would block.
-        if isDrawn { console.redraw(bar: []) }
+        if style == .bar { console.redraw(bar: []) }
     }
 
     /// When a line was last written, else when the command began: it may have several meters, one after the other.
@@ -96,15 +83,13 @@ final class ProgressMeter: Sendable {
     private static let lineInterval = Duration.seconds(10)
 
     /// How long to wait before progress is shown again.
-    ///
-    /// **Unit**: milliseconds.
-    private static func pause(_ style: Style) -> Int {
+    private static func pause(_ style: Style) -> DispatchTimeInterval {
         switch style {
-        case .bar: return 200
-        case .json: return 1000
+        case .bar: return .milliseconds(200)
+        case .json: return .seconds(1)
         case .auto, .lines, .none:
             let rest = lineInterval - (.now - lastLine.withLock { $0 })
-            return Int(max(0, rest / .milliseconds(1)))
+            return .milliseconds(Int(max(0, rest / .milliseconds(1))))
         }
     }
 }

@@ -11,11 +11,6 @@ struct ReadingProgress {
         let bytes = Atomic<Int64>(0)
     }
 
-    /// Reading that takes less is not shown.
-    ///
-    /// **Unit**: milliseconds.
-    private static let delay = 1000
-
     private let count = Count()
     private let meter: ProgressMeter?
 
@@ -28,7 +23,7 @@ struct ReadingProgress {
             meter = nil
             return
         }
-        meter = ProgressMeter(style: style, console: .standardError, delay: Self.delay) { [count] in
+        meter = ProgressMeter(style: style, console: .standardError) { [count] in
             var report = ProgressReport(phase: "reading")
             report.isOpenEnded = true
             report.doneBytes = count.bytes.load(ordering: .relaxed)
@@ -72,11 +67,6 @@ struct FindingProgress {
         let files = Atomic<Int>(0)
     }
 
-    /// A search that takes less is not shown.
-    ///
-    /// **Unit**: milliseconds.
-    private static let delay = 1000
-
     private let count = Count()
     private let meter: ProgressMeter?
 
@@ -89,7 +79,7 @@ struct FindingProgress {
             meter = nil
             return
         }
-        meter = ProgressMeter(style: style, console: .standardError, delay: Self.delay) { [count] in
+        meter = ProgressMeter(style: style, console: .standardError) { [count] in
             var report = ProgressReport(phase: "finding files")
             report.unit = .files
             report.isOpenEnded = true

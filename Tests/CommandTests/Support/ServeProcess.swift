@@ -11,27 +11,13 @@ final class ServeProcess: @unchecked Sendable {
         "COSPLAN_SECRET_ID": "AKIDTESTTESTTESTTEST", "COSPLAN_SECRET_KEY": "keykeykeykeykeykeykeykey",
     ]
 
-    struct NotReady: Error {}
-
     /// Starts it and waits until it is ready.
     init(_ arguments: [String] = [], in folder: URL) throws {
         process.executableURL = CosplanProcess.executable
         process.arguments = ["serve"] + arguments
         process.currentDirectoryURL = folder
         process.environment = CosplanProcess.cleanEnvironment.merging(Self.credentials) { $1 }
-        process.standardError = FileHandle.nullDevice
-        let output = try PrivatePipe.start(pipes: 1) { [process] pipes in
-            process.standardOutput = pipes[0]
-            try process.run()
-            return pipes[0]
-        }
-        var line = Data()
-        while !line.contains(UInt8(ascii: "\n")) {
-            let more = output.fileHandleForReading.availableData
-            guard !more.isEmpty else { throw NotReady() }
-            line += more
-        }
-        url = String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        url = try process.startAndReadLine()
     }
 
     /// The port, to start another server in place of this one.
@@ -53,6 +39,28 @@ final class ServeProcess: @unchecked Sendable {
     }
 
     deinit { if process.isRunning { kill() } }
+}
+
+extension Process {
+    /// A server that ended before it printed its first line.
+    struct NotReady: Error {}
+
+    /// Starts a server that prints a line once it is ready, and returns that line.
+    func startAndReadLine() throws -> String {
+        standardError = FileHandle.nullDevice
+        let output = try PrivatePipe.start(pipes: 1) { pipes in
+            standardOutput = pipes[0]
+            try run()
+            return pipes[0]
+        }
+        var line = Data()
+        while !line.contains(UInt8(ascii: "\n")) {
+            let more = output.fileHandleForReading.availableData
+            guard !more.isEmpty else { throw NotReady() }
+            line += more
+        }
+        return String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
 }
 
 /// The target of the tests' uploads.
