@@ -9,14 +9,16 @@ Makes its data in a temporary folder and removes it; nothing leaves this machine
 what is measured and how to read it.
 """
 import os
+import re
 import shutil
+import subprocess
 
 from harness import machine, program, report, weed
-from harness.commands import Command
+from harness.commands import Command, CommandError
 from harness.files import MIB
 from harness.sink import Sink
 
-GROUPS = ["at_once", "after_20_ms", "after_100_ms", "small_files", "memory", "s3_sink", "s3_server", "audit"]
+GROUPS = ["at_once", "after_20_ms", "after_100_ms", "small_files", "memory", "s3_sink", "s3_server", "audit", "tls"]
 IN_FLIGHT = [1, 4, 16]
 SLICE_BYTES = MIB
 #: Small files, and how many are on their way at once: cosplan's own default, and what the others are told.
@@ -29,6 +31,8 @@ S3_SMALL_BYTES = 100 << 10
 #: What an audit is to be done within, of 10,000 files with answers after 20 ms. **Unit**: seconds.
 AUDIT_S = 10
 BOUNDARY = "cosplan-benchmark"
+#: The rows of uploads through TLS: slices of 1 MiB over the JSON API, and parts over S3.
+TLS_SLICES, TLS_PARTS = "cosplan push", "cosplan push --api s3"
 TARGET = ["--region", "gz", "--appid", "1251668577", "--bucket", "bench"]
 #: A pair that opens nothing: the sink does not look at it, and SeaweedFS is given it.
 PAIR = {"COSPLAN_SECRET_ID": weed.PAIR[0], "COSPLAN_SECRET_KEY": weed.PAIR[1]}
@@ -91,10 +95,7 @@ class Uploading(program.Benchmark):
         }
         self.cases.append(case)
         self.measure(commands, case, self.options.rounds)
-        for row in case["rows"]:
-            case["notes"].append(
-                f"{row['command']}: {row['cpu_s'] / size * (1 << 30):.2f} CPU s/GiB, "
-                f"{row['cpu_s'] / row['median_s']:.2f} cores.")
+        self.note_cpu(case)
         self.judge(case, width, delay)
 
     def judge(self, case, width, delay):
@@ -109,6 +110,92 @@ class Uploading(program.Benchmark):
         if delay == 100 and width == 1:
             cores = ours["cpu_s"] / ours["median_s"]
             self.aim("1 in flight, after 100 ms: cores", "≤ 0.3", f"{cores:.2f}", cores <= 0.3)
+
+    def tls(self):
+        """The same upload through TLS, over both APIs, and without it."""
+        if not (certificate := self.certificate()):
+            return
+        size = self.options.slices * SLICE_BYTES
+        for width in IN_FLIGHT:
+            with Sink(0, certificate=certificate) as sink, Sink(0) as plain:
+                self.space.make(["data"], size)
+                self.tls_case(sink, plain, width, size, certificate)
+            self.space.clear()
+
+    def certificate(self):
+        """A file with a certificate of 127.0.0.1 that nobody signed, and its key; None where it cannot be made."""
+        if not shutil.which("openssl"):
+            self.skipped.append("openssl, for a certificate: not on the path")
+            return None
+        path = self.space.output("certificate.pem")
+        words = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                 "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2",
+                 "-keyout", path, "-out", path + ".certificate"]
+        done = subprocess.run(words, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise CommandError(f"openssl req: {done.stderr[:500].strip()}")
+        with open(path, "a") as out, open(path + ".certificate") as file:
+            out.write(file.read())
+        self.tools["openssl"] = machine.first_line(["openssl", "version"])
+        return path
+
+    def tls_case(self, sink, plain, width, size, certificate):
+        """One width: slices over the JSON API beside curl, parts over S3 beside aws, and both without TLS."""
+        s3 = ["--api", "s3", "--bucket", "bench", "--insert-only", "0"]
+        part_plan = self.plan("part-plan", "--no-part-sha1", *s3, "data")
+
+        def push(url, *words):
+            trust = ["--ca-file", certificate] if url.startswith("https") else []
+            return [self.cosplan, "push", "--quiet", "--endpoint", url, "--slices", str(width), *trust, *words]
+
+        slice_plan = self.plan("plan", "--no-part-sha1", *TARGET, "data")
+        commands = [
+            Command(TLS_SLICES, push(sink.url, slice_plan)),
+            Command(TLS_SLICES + ", no TLS", push(plain.url, slice_plan)),
+            Command(TLS_PARTS, push(sink.url, "--upload-part-size", f"{S3_PART_MIB}M", part_plan)),
+            Command(TLS_PARTS + ", no TLS", push(plain.url, "--upload-part-size", f"{S3_PART_MIB}M", part_plan)),
+        ]
+        if self.curl:
+            words = self.curl_words(sink, width, size // SLICE_BYTES, certificate)
+            commands.append(Command("curl -Z", words, keeps_output=False))
+        commands += self.over_s3(sink.url, weed.PAIR, width, {
+            "aws s3 cp": ["data", "s3://bench/data"]}, certificate)
+        case = {
+            "group": "tls", "bytes": size, "notes": [], "baseline": "curl -Z",
+            "title": f"{report.size_text(size)} through TLS, {width} in flight",
+        }
+        self.cases.append(case)
+        self.measure(commands, case, self.options.rounds)
+        self.note_cpu(case)
+        self.note_encryption(case)
+        for ours, theirs in [(TLS_SLICES, "curl -Z"), (TLS_PARTS, "aws s3 cp")]:
+            other, mine = report.find_row(case, theirs), report.find_row(case, ours)
+            if other:
+                times = other["median_s"] / mine["median_s"]
+                self.aim(f"{case['title']}: {ours} beside {theirs}", "≥ 1.00 ×", f"{times:.2f} ×", times >= 1)
+
+    def note_encryption(self, case):
+        """Says what encryption adds, and what it costs alone."""
+        for name in [TLS_SLICES, TLS_PARTS]:
+            with_it, without = report.find_row(case, name), report.find_row(case, name + ", no TLS")
+            added = (with_it["cpu_s"] - without["cpu_s"]) / case["bytes"] * (1 << 30)
+            case["notes"].append(
+                f"{name}: TLS adds {added:.2f} CPU s/GiB and takes {with_it['median_s'] / without['median_s']:.2f} "
+                "times as long.")
+        words = ["openssl", "speed", "-mr", "-seconds", "1", "-bytes", "16384", "-evp", "aes-256-gcm"]
+        done = subprocess.run(words, capture_output=True, text=True)
+        if found := re.search(r"^\+F:.*:([0-9.]+)\s*$", done.stdout, re.M):
+            rate = float(found.group(1))
+            case["notes"].append(
+                f"Encryption alone, AES-256-GCM of 16 KiB in memory on one thread (`openssl speed`): "
+                f"{rate / 1e9:.2f} GB/s, {(1 << 30) / rate:.2f} CPU s/GiB.")
+
+    def note_cpu(self, case):
+        """Says what each command took of the processors."""
+        for row in case["rows"]:
+            case["notes"].append(
+                f"{row['command']}: {row['cpu_s'] / case['bytes'] * (1 << 30):.2f} CPU s/GiB, "
+                f"{row['cpu_s'] / row['median_s']:.2f} cores.")
 
     def small_files(self):
         """Many small files, replies at once and after 20 ms."""
@@ -175,16 +262,17 @@ class Uploading(program.Benchmark):
             "s5cmd cp": ["cp", "--concurrency", width, "--part-size", str(S3_PART_MIB), "data", "s3://bench/data"],
         })
 
-    def over_s3(self, url, pair, width, words):
-        """Commands of what is there, each told how many requests it may have in flight."""
+    def over_s3(self, url, pair, width, words, certificate=None):
+        """Commands of what is there, each told how many requests it may have in flight; `words` names the programs."""
         config = self.space.output(f"aws.config{width}")
         with open(config, "w") as file:
             file.write(
                 f"[default]\nrequest_checksum_calculation = when_required\n"
                 f"s3 =\n  max_concurrent_requests = {width}\n  addressing_style = path\n"
                 f"  multipart_threshold = {S3_PART_MIB}MB\n  multipart_chunksize = {S3_PART_MIB}MB\n")
+        trust = [f"AWS_CA_BUNDLE={certificate}"] if certificate else []
         environment = [
-            "-u", "AWS_CA_BUNDLE", f"AWS_ACCESS_KEY_ID={pair[0]}", f"AWS_SECRET_ACCESS_KEY={pair[1]}", "AWS_DEFAULT_REGION=us-east-1",
+            "-u", "AWS_CA_BUNDLE", *trust, f"AWS_ACCESS_KEY_ID={pair[0]}", f"AWS_SECRET_ACCESS_KEY={pair[1]}", "AWS_DEFAULT_REGION=us-east-1",
             "AWS_EC2_METADATA_DISABLED=true", f"AWS_CONFIG_FILE={config}",
             f"AWS_SHARED_CREDENTIALS_FILE={os.devnull}"]
         remote = (f":s3,provider=Other,access_key_id={pair[0]},secret_access_key={pair[1]},endpoint='{url}',"
@@ -196,7 +284,8 @@ class Uploading(program.Benchmark):
             "s5cmd cp": (["s5cmd", "--endpoint-url", url, "--numworkers", str(width)], []),
         }
         found = []
-        for name, (before, after) in begins.items():
+        for name in words:
+            before, after = begins[name]
             program_name = before[0]
             if shutil.which(program_name):
                 argv = ["env", *environment, *before, *words[name], *after]
@@ -305,15 +394,16 @@ class Uploading(program.Benchmark):
         plan = self.plan("rehearsal", "--no-part-sha1", name)
         return [self.cosplan, "push", "--quiet", "--rehearse", "--slices", str(width), plan]
 
-    def curl_words(self, sink, width, count):
+    def curl_words(self, sink, width, count, certificate=None):
         """`curl -Z` with the bodies that push sends, made beforehand."""
         config = self.space.output("curl.config")
+        trust = f'cacert = "{certificate}"\n' if certificate else ""
         with open(self.space.path("data"), "rb") as data, open(config, "w") as out:
             for index in range(count):
                 body = self.space.path(f"body{index}")
                 with open(body, "wb") as file:
                     self.write_body(file, index, data.read(SLICE_BYTES))
-                out.write(f'{"next" if index else ""}\nurl = "{sink.url}/files/v2/1/bench/data"\n'
+                out.write(f'{"next" if index else ""}\n{trust}url = "{sink.url}/files/v2/1/bench/data"\n'
                           f'data-binary = "@{body}"\nheader = "Expect:"\noutput = "{os.devnull}"\n'
                           f'header = "Content-Type: multipart/form-data; boundary={BOUNDARY}"\n')
         return [self.curl, "-s", "-Z", "--parallel-immediate", "--parallel-max", str(width), "-K", config]

@@ -2,10 +2,10 @@
 
 Started as a program of its own, so that what it costs is not counted with what is measured:
 
-    cd benchmarks && python3 -m harness.sink DELAY_MS data|all
+    cd benchmarks && python3 -m harness.sink DELAY_MS data|all [CERTIFICATE]
 
 prints its port and serves 127.0.0.1 until its standard input ends. Data requests, or all, are answered DELAY_MS
-after they have arrived whole.
+after they have arrived whole. With a certificate and its key, in one PEM file, it speaks TLS.
 """
 import collections
 import json
@@ -22,6 +22,8 @@ BUFFER_BYTES = 1 << 20
 BEGINNING_BYTES = 4096
 #: The operation's name is the first field's value: it ends before this place of the body.
 NAMED_BYTES = 512
+#: How many TLS records of up to 16 KiB are taken from a connection before the others have their turn.
+RECORDS_A_TURN = 64
 DATA = b"upload_slice_data"
 OPERATIONS = {
     b"upload_slice_init": {"session": "sink"},
@@ -54,8 +56,6 @@ class Connection:
 
     def __init__(self, accepted, store):
         self.store = store
-        accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        accepted.setblocking(False)
         self.socket = accepted
         self.start()
 
@@ -75,14 +75,18 @@ class Connection:
                     view, BEGINNING_BYTES if self.left is None else min(self.left, BUFFER_BYTES))
                 self.read(bytes(view[:count]))
             else:
-                # The kernel drops it: copying what arrives is another machine's work.
-                count = self.socket.recv_into(view, min(self.left, BUFFER_BYTES), socket.MSG_TRUNC)
+                count = self.drop(view)
                 self.left -= count
         except BlockingIOError:
             return False
         except ConnectionError:
             return None
         return self.left == 0 if count else None
+
+    def drop(self, view):
+        """Takes bytes of the body that nobody reads."""
+        # The kernel drops them: copying what arrives is another machine's work.
+        return self.socket.recv_into(view, min(self.left, BUFFER_BYTES), socket.MSG_TRUNC)
 
     @property
     def needs_text(self):
@@ -118,12 +122,39 @@ class Connection:
             pass  # The client is gone; the next look at the connection tells.
 
 
+class EncryptedConnection(Connection):
+    """One client's connection over TLS; its first bytes are the handshake's."""
+
+    def receive(self, view):
+        """As without TLS, for some records, and for those that are decrypted: they do not show on the socket."""
+        turn = 0
+        while turn < RECORDS_A_TURN or self.socket.pending():
+            turn += 1
+            try:
+                is_whole = super().receive(view)
+            except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                return False
+            except ssl.SSLError:
+                return None
+            if is_whole is not False:
+                return is_whole
+        return False
+
+    def drop(self, view):
+        """TLS has to decrypt what nobody reads."""
+        return self.socket.recv_into(view, min(self.left, BUFFER_BYTES))
+
+
 class Server:
     """All connections, served by one thread: threads would wait for the interpreter, and the client for them."""
 
-    def __init__(self, delay, delays_all):
+    def __init__(self, delay, delays_all, certificate=None):
         self.delay = delay
         self.delays_all = delays_all
+        self.tls = None
+        if certificate:
+            self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.tls.load_cert_chain(certificate)
         self.store = s3.Store()
         self.view = memoryview(bytearray(BUFFER_BYTES))
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
@@ -142,13 +173,23 @@ class Server:
                 if key.fileobj is sys.stdin:
                     return
                 if key.fileobj is self.listener:
-                    connection = Connection(self.listener.accept()[0], self.store)
+                    connection = self.accept()
                     self.ready.register(connection.socket, selectors.EVENT_READ, connection)
                 else:
                     self.serve(key.data)
             while self.waiting and self.waiting[0][0] <= time.monotonic():
                 _, connection, text = self.waiting.popleft()
                 connection.answer(text)
+
+    def accept(self):
+        """The next client's connection."""
+        accepted = self.listener.accept()[0]
+        accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        accepted.setblocking(False)
+        if not self.tls:
+            return Connection(accepted, self.store)
+        encrypted = self.tls.wrap_socket(accepted, server_side=True, do_handshake_on_connect=False)
+        return EncryptedConnection(encrypted, self.store)
 
     def serve(self, connection):
         """Goes on with a connection on which something has arrived."""
@@ -165,17 +206,24 @@ class Server:
 
 
 class Sink:
-    """The server in a process of its own, ended with the block."""
+    """The server in a process of its own, ended with the block.
 
-    def __init__(self, delay, delays="data"):
+    `certificate` is a PEM file with the certificate of 127.0.0.1 and its key, for TLS.
+    """
+
+    def __init__(self, delay, delays="data", certificate=None):
         self.delay = delay
         self.delays = delays
+        self.certificate = certificate
 
     def __enter__(self):
+        words = [sys.executable, "-m", "harness.sink", str(self.delay), self.delays]
+        words += [self.certificate] if self.certificate else []
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "harness.sink", str(self.delay), self.delays], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, text=True, cwd=os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-        self.url = f"http://127.0.0.1:{int(self.process.stdout.readline())}"
+            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            cwd=os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+        scheme = "https" if self.certificate else "http"
+        self.url = f"{scheme}://127.0.0.1:{int(self.process.stdout.readline())}"
         return self
 
     def __exit__(self, *_):
@@ -185,4 +233,6 @@ class Sink:
 
 
 if __name__ == "__main__":
-    Server(int(sys.argv[1]) / 1000, sys.argv[2] == "all").run()
+    # Not above: with it this module's other users would have a larger peak memory, and their children with them.
+    import ssl
+    Server(int(sys.argv[1]) / 1000, sys.argv[2] == "all", *sys.argv[3:]).run()
