@@ -5,7 +5,7 @@ import Testing
 @testable import COSProtocol
 
 @Suite("What replies must not repeat")
-struct HiddenTextTests {
+struct RedactorTests {
     let credentials = Credentials.published
 
     func signature() throws -> Signature {

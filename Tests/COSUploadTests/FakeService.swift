@@ -38,9 +38,9 @@ final class FakeService: HTTPTransport {
         var calls: [Call] = []
         var signatures: Set<String> = []
         var inFlight = 0
-        var mostInFlight = 0
+        var maximumInFlight = 0
         var dataInFlight = 0
-        var mostDataInFlight = 0
+        var maximumDataInFlight = 0
         var sessionNumber = 0
     }
 
@@ -70,9 +70,9 @@ final class FakeService: HTTPTransport {
         }
         let call = state.withLock { state in
             state.inFlight += 1
-            state.mostInFlight = max(state.mostInFlight, state.inFlight)
+            state.maximumInFlight = max(state.maximumInFlight, state.inFlight)
             if operation == .data { state.dataInFlight += 1 }
-            state.mostDataInFlight = max(state.mostDataInFlight, state.dataInFlight)
+            state.maximumDataInFlight = max(state.maximumDataInFlight, state.dataInFlight)
             state.counts[operation, default: 0] += 1
             let signature = request.head.headers.first { $0.name == "Authorization" }
             state.signatures.insert(signature?.value ?? "")

@@ -31,7 +31,7 @@ final class FakeStore: HTTPTransport {
         var problems: [String] = []
         var uploadNumber = 0
         var partsInFlight = 0
-        var mostPartsInFlight = 0
+        var maximumPartsInFlight = 0
     }
 
     let state = Mutex(State())
@@ -102,7 +102,7 @@ final class FakeStore: HTTPTransport {
         let (count, total) = state.withLock { state in
             state.counts[operation, default: 0] += 1
             if operation == .part { state.partsInFlight += 1 }
-            state.mostPartsInFlight = max(state.mostPartsInFlight, state.partsInFlight)
+            state.maximumPartsInFlight = max(state.maximumPartsInFlight, state.partsInFlight)
             return (state.counts[operation] ?? 0, state.counts.values.reduce(0, +))
         }
         defer { if operation == .part { state.withLock { $0.partsInFlight -= 1 } } }

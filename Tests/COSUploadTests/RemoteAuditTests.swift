@@ -20,7 +20,7 @@ final class LookedAt: HTTPTransport {
     init(_ answer: @escaping Answering) { self.answer = answer }
 
     var requests: [HTTPRequest] { state.withLock { $0.requests } }
-    var mostInFlight: Int { state.withLock { $0.most } }
+    var maximumInFlight: Int { state.withLock { $0.most } }
 
     func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse {
         let count = state.withLock { state in
@@ -202,7 +202,7 @@ struct RemoteAuditTests {
         configuration.filesAtOnce = 7
         let report = try await run(objects, against: store, configuration: configuration)
         #expect(report.results.count == 200 && Set(report.order) == Set(0..<200))
-        #expect((2...7).contains(store.mostInFlight))
+        #expect((2...7).contains(store.maximumInFlight))
         let stopping = Mutex<RemoteAudit?>(nil)
         let stopped = LookedAt { _, count throws(TransportError) in
             if count == 20 { stopping.withLock { $0?.stop() } }

@@ -78,7 +78,7 @@ struct UploadSessionTests {
         #expect(report.progress.filesDone == 5 && report.progress.filesFailed == 0)
         #expect(report.progress.bytesDone == files.reduce(0) { $0 + $1.plan.fileSize })
         #expect(report.progress.files.isEmpty)
-        #expect(service.state.withLock { $0.mostInFlight } <= 2 * slices)
+        #expect(service.state.withLock { $0.maximumInFlight } <= 2 * slices)
         #expect(service.state.withLock { $0.signatures.count } == service.calls.count)
         let again = try await trial.run(files.map(\.plan), against: service)
         for (plan, _) in files {
@@ -95,18 +95,18 @@ struct UploadSessionTests {
         let service = FakeService()
         let report = try await trial.run(small.map(\.plan), against: service)
         #expect(report.results.values.allSatisfy { $0.receipt?.result == .uploaded })
-        #expect((2...16).contains(service.state.withLock { $0.mostInFlight }))
+        #expect((2...16).contains(service.state.withLock { $0.maximumInFlight }))
         for (plan, bytes) in small { #expect(service.object(plan.key.text) == bytes) }
         let large = try (0..<3).map { try trial.file("l\($0)", 2_500_000, seed: UInt64($0 + 90)) }
         let slices = FakeService()
         _ = try await trial.run(large.map(\.plan), against: slices)
-        #expect(slices.state.withLock { $0.mostInFlight } == 1)
+        #expect(slices.state.withLock { $0.maximumInFlight } == 1)
         // A file that the service wants in slices falls under the limit on slices.
         let cut = FakeService(sliceSize: 65_536)
         let (plan, bytes) = try trial.file("cut", 1_000_000)
         _ = try await trial.run([plan], against: cut)
         #expect(cut.object("/cut") == bytes)
-        #expect(cut.state.withLock { $0.mostDataInFlight } == 1)
+        #expect(cut.state.withLock { $0.maximumDataInFlight } == 1)
     }
 
     @Test("with a simple upload a small file is one request, and its bytes are checked before it leaves")
@@ -159,7 +159,7 @@ struct UploadSessionTests {
         let report = try await trial.run([plan], against: service)
         #expect(report.result("a") == .uploaded)
         #expect(service.object("/a") == bytes)
-        #expect(service.state.withLock { $0.mostDataInFlight } == 1)
+        #expect(service.state.withLock { $0.maximumDataInFlight } == 1)
         let offsets = service.calls.compactMap(\.offset)
         #expect(offsets == offsets.sorted() && offsets.count == 5)
     }

@@ -16,7 +16,7 @@ extension DigestEngine {
         next: () throws -> CheckRequest?, cancellation: Cancellation? = nil,
         finished: (Result<CheckReport, DigestError>) throws -> Bool
     ) throws {
-        var run = CheckRun(self, cancellation: cancellation)
+        var run = BatchCheck(self, cancellation: cancellation)
         try run.run(next, finished)
     }
 

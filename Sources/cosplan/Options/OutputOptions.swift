@@ -39,3 +39,10 @@ struct VerbosityOptions: ParsableArguments {
         Console.standardError.set(quiet ? .quiet : verbose ? .verbose : .normal, asJSON: isJSON)
     }
 }
+
+/// What a command's result is written as.
+struct ResultOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("How the result is written: text, or one JSON object.", valueName: "form"))
+    var format = ResultFormat.text
+}

@@ -4,7 +4,7 @@ import PlanFiles
 
 /// The check of several files, on the calling thread: opens files ahead of their turn, evaluates their parts'
 /// results, and reports in order.
-struct CheckRun {
+struct BatchCheck {
     /// The maximum number of files open or waiting to be reported; ``smallFilesInOne`` small files count as
     /// one.
     ///
