@@ -56,14 +56,16 @@ let package = Package(
         .target(name: "CCurlHook", cSettings: hardened),
         .target(name: "CSHA1Lanes", exclude: ["lanes.inc"]),
         .target(name: "CCRC64", exclude: ["folding.inc"]),
-        // Layer 1: values and rules.
+        // Layer 1: values and rules; digests of bytes.
         .target(name: "PlanCore", swiftSettings: swift),
+        .target(
+            name: "ByteDigests", dependencies: ["CCRC64", "CLibCrypto"], swiftSettings: swiftWithRawMemory),
         // Layer 2: files, manifests and the services' protocols.
         .target(name: "PlanFiles", dependencies: ["PlanCore", "CFiles"], swiftSettings: swiftWithRawMemory),
         .target(
             name: "ServiceCore", dependencies: ["PlanCore", "CLibCrypto"], swiftSettings: swiftWithRawMemory),
         .target(
-            name: "XMLProtocol", dependencies: ["PlanCore", "ServiceCore", "CLibCrypto", "CLibExpat"],
+            name: "XMLProtocol", dependencies: ["PlanCore", "ByteDigests", "ServiceCore", "CLibExpat"],
             swiftSettings: swiftWithRawMemory),
         .target(name: "COSProtocol", dependencies: ["PlanCore", "ServiceCore"], swiftSettings: swift),
         .target(
@@ -71,20 +73,20 @@ let package = Package(
         // Layer 3: digests and the upload.
         .target(
             name: "PlanDigest",
-            dependencies: ["PlanCore", "PlanFiles", "CSHA1Lanes", "CCRC64", "CLibCrypto"],
+            dependencies: ["PlanCore", "ByteDigests", "PlanFiles", "CSHA1Lanes", "CLibCrypto"],
             swiftSettings: swiftWithRawMemory),
         .target(
             name: "COSUpload",
             dependencies: [
-                "PlanCore", "PlanFiles", "PlanDigest", "ServiceCore", "COSProtocol", "XMLProtocol",
-                "CCurlHook",
+                "PlanCore", "ByteDigests", "PlanFiles", "PlanDigest", "ServiceCore", "COSProtocol",
+                "XMLProtocol", "CCurlHook",
             ],
             swiftSettings: swiftWithRawMemory),
         // Layer 4: the emulator of the service.
         .target(
             name: "COSEmulator",
             dependencies: [
-                "PlanCore", "ServiceCore", "COSProtocol", "XMLProtocol", "CLibCrypto",
+                "PlanCore", "ByteDigests", "ServiceCore", "COSProtocol", "XMLProtocol", "CLibCrypto",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -102,7 +104,7 @@ let package = Package(
             name: "cosplan",
             dependencies: [
                 "PlanCore", "PlanFiles", "PlanManifest", "PlanDigest", "ServiceCore", "COSProtocol",
-                "XMLProtocol", "COSUpload", "COSEmulator", "CosplanKit", "CVersion",
+                "XMLProtocol", "COSUpload", "COSEmulator", "CosplanKit", "ByteDigests", "CVersion",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             // Pages of the documentation, by links, for `cosplan help TOPIC`.
@@ -115,11 +117,15 @@ let package = Package(
         // Tests.
         .testTarget(name: "PlanCoreTests", dependencies: ["PlanCore"], swiftSettings: swift),
         .testTarget(
+            name: "ByteDigestsTests", dependencies: ["ByteDigests", "PlanCore"],
+            swiftSettings: swiftWithRawMemory),
+        .testTarget(
             name: "PlanFilesTests", dependencies: ["PlanCore", "PlanFiles", "CFiles"], swiftSettings: swift),
         .testTarget(
             name: "ServiceCoreTests", dependencies: ["ServiceCore", "PlanCore"], swiftSettings: swift),
         .testTarget(
-            name: "XMLProtocolTests", dependencies: ["XMLProtocol", "ServiceCore", "PlanCore"],
+            name: "XMLProtocolTests",
+            dependencies: ["XMLProtocol", "ServiceCore", "ByteDigests", "PlanCore"],
             exclude: ["second_opinion.py"], swiftSettings: swift),
         .testTarget(
             name: "COSProtocolTests", dependencies: ["COSProtocol", "ServiceCore", "PlanCore"],
@@ -147,7 +153,9 @@ let package = Package(
             swiftSettings: swiftWithRawMemory),
         .testTarget(
             name: "PlanDigestTests",
-            dependencies: ["PlanCore", "PlanFiles", "PlanDigest", "CSHA1LanesPortable", "CLibCrypto"],
+            dependencies: [
+                "PlanCore", "ByteDigests", "PlanFiles", "PlanDigest", "CSHA1LanesPortable", "CLibCrypto",
+            ],
             swiftSettings: swiftWithRawMemory),
         .testTarget(
             name: "COSEmulatorTests",
@@ -161,7 +169,7 @@ let package = Package(
             name: "COSUploadTests",
             dependencies: [
                 "ServiceCore", "COSProtocol", "XMLProtocol", "COSUpload", "COSEmulator", "PlanCore",
-                "PlanDigest", "PlanFiles", "CLibCrypto", "CCurlHook",
+                "ByteDigests", "PlanDigest", "PlanFiles", "CLibCrypto", "CCurlHook",
             ],
             swiftSettings: swift),
     ]

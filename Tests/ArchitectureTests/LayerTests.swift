@@ -17,23 +17,25 @@ struct LayerTests {
 
     private static let targets: [String: Target] = [
         "PlanCore": Target(layer: 1),
+        "ByteDigests": Target(layer: 1, ours: ["CCRC64", "CLibCrypto"]),
         "PlanFiles": Target(layer: 2, ours: ["PlanCore", "CFiles"], system: ["Glibc", "Synchronization"]),
         "PlanManifest": Target(layer: 2, ours: ["PlanCore", "CLibYAML"]),
         "ServiceCore": Target(layer: 2, ours: ["PlanCore", "CLibCrypto"]),
-        "XMLProtocol": Target(layer: 2, ours: ["PlanCore", "ServiceCore", "CLibCrypto", "CLibExpat"]),
+        "XMLProtocol": Target(layer: 2, ours: ["PlanCore", "ByteDigests", "ServiceCore", "CLibExpat"]),
         "COSProtocol": Target(layer: 2, ours: ["PlanCore", "ServiceCore"]),
         "PlanDigest": Target(
-            layer: 3, ours: ["PlanCore", "PlanFiles", "CSHA1Lanes", "CCRC64", "CLibCrypto"],
+            layer: 3, ours: ["PlanCore", "ByteDigests", "PlanFiles", "CSHA1Lanes", "CLibCrypto"],
             system: ["Glibc", "Synchronization"]),
         "COSUpload": Target(
             layer: 4,
             ours: [
-                "PlanCore", "PlanFiles", "PlanDigest", "ServiceCore", "COSProtocol", "XMLProtocol",
-                "CCurlHook",
+                "PlanCore", "ByteDigests", "PlanFiles", "PlanDigest", "ServiceCore", "COSProtocol",
+                "XMLProtocol", "CCurlHook",
             ],
             system: ["Foundation", "FoundationNetworking", "Dispatch", "Glibc", "Synchronization"]),
         "COSEmulator": Target(
-            layer: 4, ours: ["PlanCore", "ServiceCore", "COSProtocol", "XMLProtocol", "CLibCrypto"],
+            layer: 4,
+            ours: ["PlanCore", "ByteDigests", "ServiceCore", "COSProtocol", "XMLProtocol", "CLibCrypto"],
             products: ["NIOCore", "NIOPosix", "NIOHTTP1"], system: ["Glibc", "Synchronization"]),
         "CosplanKit": Target(
             layer: 5,
@@ -45,7 +47,7 @@ struct LayerTests {
             layer: 6,
             ours: [
                 "PlanCore", "PlanFiles", "PlanManifest", "ServiceCore", "COSProtocol", "PlanDigest",
-                "XMLProtocol", "COSUpload", "COSEmulator", "CosplanKit", "CVersion",
+                "XMLProtocol", "COSUpload", "COSEmulator", "CosplanKit", "ByteDigests", "CVersion",
             ],
             products: ["ArgumentParser"], system: ["Foundation", "Synchronization"]),
     ]

@@ -1,3 +1,4 @@
+import ByteDigests
 import Foundation
 import PlanCore
 import PlanDigest

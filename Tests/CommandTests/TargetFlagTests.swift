@@ -62,15 +62,21 @@ struct TargetFlagTests {
                 cosplan show --format json $flags | grep -o '"target":.*}}'
             done
             cosplan push --dry-run qz.yaml --api xml; echo $?
+            cosplan push --dry-run gz.yaml --api xml --region gz; echo $?
             """, in: folder.url)
         #expect(
             shown.outputLines == [
                 #""target":{"api":"json","appid":7,"bucket":"b","region":"gz"}}"#,
                 #""target":{"api":"xml","appid":7,"bucket":"b","region":"ap-guangzhou"}}"#,
-                #""target":{"api":"xml","appid":7,"bucket":"b"}}"#, #""target":{"api":"s3"}}"#, "64", "",
+                #""target":{"api":"xml","appid":7,"bucket":"b"}}"#, #""target":{"api":"s3"}}"#, "64", "64",
+                "",
             ], "\(shown.output)")
         #expect(
             shown.errors.contains("lacks region (the API xml has no name for qz); give --region"),
+            "\(shown.errors)")
+        #expect(
+            shown.errors.contains(
+                "the target: region 'gz' has another name in the XML API, ap-guangzhou; see --region"),
             "\(shown.errors)")
     }
 
@@ -91,5 +97,24 @@ struct TargetFlagTests {
             """, in: folder.url, environment: ServeProcess.credentials)
         #expect(shown.status == 0, "\(shown.status) \(shown.errors)")
         #expect(shown.output.hasSuffix("http://127.0.0.1:1/\n"), "\(shown.output)")
+    }
+
+    @Test(
+        "an S3 target without an endpoint, in a region that is none of AWS's, names --endpoint; a rehearsal needs none"
+    )
+    func endpointOfS3() async throws {
+        let folder = try folder()
+        let shown = try await CosplanProcess.shell(
+            """
+            cosplan hash f -q --api s3 --region auto --bucket abc > plan.yaml
+            cosplan push --dry-run plan.yaml; echo $?
+            cosplan config check plan.yaml; echo $?
+            cosplan push --rehearse plan.yaml > /dev/null; echo $?
+            """, in: folder.url, environment: ServeProcess.credentials)
+        #expect(shown.outputLines == ["64", "78", "0", ""], "\(shown.output)\(shown.errors)")
+        let words = "the target: region 'auto' is none of AWS's; name the store's endpoint; see --endpoint\n"
+        #expect(shown.errors.contains("error: plan.yaml: \(words)"), "\(shown.errors)")
+        #expect(shown.errors.contains("error: \(words)"), "\(shown.errors)")
+        #expect(shown.errors.contains("rehearsing with a placeholder for the target's endpoint"))
     }
 }

@@ -56,6 +56,31 @@ struct VerifyManifestsTests {
         #expect(try await status("truncated.json", "no-such.yaml", "slice-size.yaml") == 66)
     }
 
+    @Test("a receipt is no manifest: 65, and what asks the store about it is named")
+    func receipt() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("x", to: "f")
+        let words =
+            "this is a receipt of push, not a manifest; ask the store about it with cosplan verify --remote "
+        try folder.write(#"{"version":1,"result":"uploaded","endpoint":"https://e"}"# + "\n", to: "r.jsonl")
+        for more in [[], ["--bytes"]] {
+            let verified = try await CosplanProcess.run(["verify", "-q", "r.jsonl"] + more, in: folder.url)
+            #expect(verified.status == 65 && verified.errors.isEmpty, "\(verified.errors)")
+            #expect(
+                verified.outputLines.prefix(2) == [
+                    "r.jsonl:1:1: error R02: \(words)r.jsonl",
+                    "r.jsonl: not a manifest: 0 documents, 0 files, 0 B, 1 error",
+                ], "\(verified.output)")
+        }
+        for arguments in [
+            ["push", "--dry-run"], ["show"], ["diff", "r.jsonl"], ["merge"], ["hash", "f", "--update"],
+        ] {
+            let refused = try await CosplanProcess.run(arguments + ["r.jsonl"], in: folder.url)
+            #expect(refused.status == 65, "\(arguments): \(refused.errors)")
+            #expect(refused.errors.contains("r.jsonl: \(words)r.jsonl"), "\(arguments): \(refused.errors)")
+        }
+    }
+
     @Test("--strict lets a warning decide")
     func strict() async throws {
         let folder = try TemporaryFolder()

@@ -3,6 +3,7 @@
     object_client.py cos|s3 URL BUCKET head KEY…          one line of JSON a key
     object_client.py cos|s3 URL BUCKET get FOLDER KEY…    each object's bytes into a file FOLDER/KEY
     object_client.py cos|s3 URL BUCKET put FILE KEY       an object
+    object_client.py cos|s3 URL BUCKET delete KEY…        objects
     object_client.py cos|s3 URL BUCKET make               the bucket
     object_client.py cos|s3 URL BUCKET parts KEY…         how many parts of unfinished uploads each key has
 
@@ -83,6 +84,9 @@ elif command == "get":
 elif command == "put":
     file, key = arguments
     expect(send("PUT", key, Path(file).read_bytes()), 200)
+elif command == "delete":
+    for key in arguments:
+        expect(send("DELETE", key), 204)
 elif command == "make":
     expect(send("PUT", ""), 200)
 elif command == "parts":

@@ -49,6 +49,9 @@ struct TargetTests {
         #expect(try xml("https://myqcloud.com.example.com").addressing == .path)
         #expect(try xml("https://evilmyqcloud.com").addressing == .path)
         #expect(try xml("http://127.0.0.1:9000", .host).addressing == .host)
+        #expect(throws: TargetFieldError.regionOfJSON(found: "bj", name: "ap-beijing")) {
+            try XMLTarget(region: Region("bj"), appID: AppID(1), bucket: Bucket("b"))
+        }
         func s3(_ bucket: String, _ endpoint: String?, region: String = "us-east-1") throws -> S3Target {
             try S3Target(
                 region: Region(region, for: .s3), bucket: Bucket(bucket, for: .s3),

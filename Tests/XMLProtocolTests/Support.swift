@@ -1,3 +1,4 @@
+import ByteDigests
 import Foundation
 import PlanCore
 import ServiceCore
@@ -48,7 +49,7 @@ enum SecondOpinion {
 }
 
 /// CRC-64 computed bit by bit, for short inputs.
-func crc64(_ bytes: some Sequence<UInt8>, _ kind: CRC64Value.Kind) -> UInt64 {
+func crc64(_ bytes: some Sequence<UInt8>, _ kind: CRC64.Kind) -> UInt64 {
     var register = UInt64.max
     for byte in bytes {
         register ^= UInt64(byte)

@@ -1,3 +1,4 @@
+import ByteDigests
 import Foundation
 import PlanCore
 import ServiceCore
@@ -31,10 +32,10 @@ func piece(_ number: Int, of size: Int64 = size, partSize: Int64 = partSize) -> 
 }
 
 /// The CRC of the whole file, from those of the pieces.
-func wholeCRC(_ kind: CRC64Value.Kind = .ecma, size: Int64 = size, partSize: Int64 = partSize) -> UInt64 {
+func wholeCRC(_ kind: CRC64.Kind = .ecma, size: Int64 = size, partSize: Int64 = partSize) -> UInt64 {
     let layout = Layout(fileSize: size, pieceSize: partSize)
     let pieces = (0..<layout.count).map { content(layout.range(of: $0)) }
-    return CRC64Value.combined(kind, pieces.map { (value: $0.crc64 ?? 0, length: $0.length) }).value
+    return CRC64.combined(kind, pieces.map { (value: $0.crc64 ?? 0, length: $0.length) }).value
 }
 
 func base64(_ crc: UInt64) -> String { Base64.encoded(crc.bigEndianBytes) }

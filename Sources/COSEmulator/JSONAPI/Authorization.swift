@@ -1,4 +1,3 @@
-import CLibCrypto
 import COSProtocol
 import PlanCore
 import ServiceCore
@@ -108,7 +107,7 @@ struct SignedText: Hashable {
     /// The length of the code.
     ///
     /// **Unit**: bytes.
-    private static let codeLength = KeyedHash.sha1.length
+    private static let codeLength = HMAC.sha1Length
     /// The number of digits `r` may have: one SDK sends a random 64-bit number.
     private static let nonceDigits = 1...20
 
@@ -142,8 +141,6 @@ struct SignedText: Hashable {
 
     /// Whether the code is the HMAC-SHA1 of the text with that key.
     func isSigned(with key: String) -> Bool {
-        let expected = KeyedHash.sha1.code(of: Array(plain), key: Array(key.utf8))
-        return unsafe expected.count == Self.codeLength
-            && CRYPTO_memcmp(expected, Array(code), Self.codeLength) == 0
+        HMAC.equal(HMAC.sha1(of: Array(plain), key: Array(key.utf8)), Array(code))
     }
 }

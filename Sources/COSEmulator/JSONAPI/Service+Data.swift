@@ -1,3 +1,4 @@
+import ByteDigests
 import COSProtocol
 import NIOCore
 import PlanCore
@@ -64,9 +65,9 @@ extension Service {
 ///
 /// The PHP SDK sends it with a slice.
 func md5Hex(of buffers: [ByteBuffer]) -> String {
-    var stream = MD5Stream()
+    var stream = DigestStream(.md5)
     for buffer in buffers {
-        unsafe buffer.withUnsafeReadableBytes { unsafe stream.update($0) }
+        unsafe buffer.withUnsafeReadableBytes { unsafe stream.take($0) }
     }
-    return stream.digest.map(\.hexDigits).joined()
+    return stream.digest.hexText
 }

@@ -55,37 +55,3 @@ struct SHA1Stream {
         return stream.digest
     }
 }
-
-/// HMAC (RFC 2104) from OpenSSL, used to check the signatures of all APIs.
-enum KeyedHash {
-    /// HMAC-SHA1, of COS's APIs.
-    case sha1
-    /// HMAC-SHA256, of S3.
-    case sha256
-
-    /// The length of a code.
-    ///
-    /// **Unit**: bytes.
-    var length: Int {
-        switch self {
-        case .sha1: 20
-        case .sha256: 32
-        }
-    }
-
-    private var digest: OpaquePointer? {
-        switch self {
-        case .sha1: unsafe EVP_sha1()
-        case .sha256: unsafe EVP_sha256()
-        }
-    }
-
-    /// The code of `message` under `key`; empty, which matches no code, if OpenSSL fails.
-    func code(of message: [UInt8], key: [UInt8]) -> [UInt8] {
-        var code = [UInt8](repeating: 0, count: length)
-        var written: UInt32 = 0
-        let result = unsafe CLibCrypto.HMAC(
-            digest, key, Int32(key.count), message, message.count, &code, &written)
-        return unsafe result != nil && written == length ? code : []
-    }
-}

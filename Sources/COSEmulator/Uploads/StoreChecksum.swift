@@ -1,4 +1,4 @@
-import CLibCrypto
+import ByteDigests
 import PlanCore
 import ServiceCore
 import XMLProtocol
@@ -103,14 +103,13 @@ struct StoredChecksum: Hashable, Sendable {
 /// An incremental checksum.
 enum RunningChecksum: Sendable {
     case crc(StoreChecksum, CRC)
-    case sha1(SHA1Stream)
-    case sha256(SHA256Stream)
+    case digest(DigestStream)
 
     init(_ kind: StoreChecksum) {
         self =
             switch kind {
-            case .sha1: .sha1(SHA1Stream())
-            case .sha256: .sha256(SHA256Stream())
+            case .sha1: .digest(DigestStream(.sha1))
+            case .sha256: .digest(DigestStream(.sha256))
             case .crc64ecma: .crc(kind, CRC(.ecma))
             case .crc64nvme: .crc(kind, CRC(.nvme))
             case .crc32: .crc(kind, CRC(.crc32))
@@ -124,12 +123,9 @@ enum RunningChecksum: Sendable {
         case .crc(let kind, var crc):
             unsafe crc.update(bytes)
             self = .crc(kind, crc)
-        case .sha1(var stream):
-            unsafe stream.update(bytes)
-            self = .sha1(stream)
-        case .sha256(var stream):
-            unsafe stream.update(bytes)
-            self = .sha256(stream)
+        case .digest(var stream):
+            unsafe stream.take(bytes)
+            self = .digest(stream)
         }
     }
 
@@ -139,42 +135,7 @@ enum RunningChecksum: Sendable {
     var text: String {
         switch self {
         case .crc(let kind, let crc): kind.text(crc: crc.value)
-        case .sha1(let stream):
-            Base64.encoded(
-                [
-                    stream.digest.words.0, stream.digest.words.1, stream.digest.words.2,
-                    stream.digest.words.3,
-                    stream.digest.words.4,
-                ].flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> UInt32(24 - 8 * $0)) } })
-        case .sha256(let stream): Base64.encoded(stream.digest)
+        case .digest(let stream): Base64.encoded(stream.digest)
         }
-    }
-}
-
-/// An incremental SHA-256 (FIPS 180-4), by OpenSSL.
-struct SHA256Stream: Sendable {
-    private var context = SHA256_CTX()
-
-    init() { unsafe SHA256_Init(&context) }
-
-    /// Processes the next bytes.
-    mutating func update(_ bytes: UnsafeRawBufferPointer) {
-        guard let start = bytes.baseAddress else { return }
-        unsafe SHA256_Update(&context, start, bytes.count)
-    }
-
-    /// The 32 bytes of the digest; the stream can continue.
-    var digest: [UInt8] {
-        var last = context
-        var bytes = [UInt8](repeating: 0, count: 32)
-        unsafe SHA256_Final(&bytes, &last)
-        return bytes
-    }
-
-    /// The SHA-256 of `bytes`, in lower-case hex.
-    static func hex(of bytes: [UInt8]) -> String {
-        var stream = SHA256Stream()
-        unsafe bytes.withUnsafeBytes { unsafe stream.update($0) }
-        return stream.digest.map(\.hexDigits).joined()
     }
 }

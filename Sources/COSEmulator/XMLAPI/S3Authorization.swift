@@ -1,3 +1,4 @@
+import ByteDigests
 import NIOHTTP1
 import PlanCore
 import ServiceCore
@@ -44,12 +45,13 @@ struct S3Authorization: Sendable {
         }
         let request = try canonicalRequest(head, target, signed, payload: payload)
         let scope = "\(signed.day)/\(signed.region)/s3/aws4_request"
-        let toSign = "\(Self.algorithm)\n\(stamp)\n\(scope)\n\(SHA256Stream.hex(of: Array(request.utf8)))"
+        let toSign =
+            "\(Self.algorithm)\n\(stamp)\n\(scope)\n\(MessageDigest.sha256(Array(request.utf8)).hexText)"
         var key = Array("AWS4\(credentials.secretKey)".utf8)
         for step in [signed.day, signed.region, "s3", "aws4_request"] {
-            key = KeyedHash.sha256.code(of: Array(step.utf8), key: key)
+            key = HMAC.sha256(of: Array(step.utf8), key: key)
         }
-        let code = KeyedHash.sha256.code(of: Array(toSign.utf8), key: key).map(\.hexDigits).joined()
+        let code = HMAC.sha256(of: Array(toSign.utf8), key: key).hexText
         guard code.utf8.elementsEqual(signed.signature.utf8) else {
             throw .badSignature("the signature is not that of method, path, query and headers under the key")
         }

@@ -1,3 +1,4 @@
+import ByteDigests
 import PlanCore
 import ServiceCore
 import XMLProtocol
@@ -92,11 +93,11 @@ extension Service {
                 400, "BadDigest", "\(sent.kind.header) is not that of the object, \(checksum.text)")
         }
         do throws(StoreError) { try upload.files?.assemble(parts) } catch { throw .failed("\(error)") }
-        let md5 = MD5Stream.digest(of: parts.flatMap { Self.bytes(ofHex: $0.md5) })
+        let md5 = MessageDigest.md5(parts.flatMap { Self.bytes(ofHex: $0.md5) })
         var record = ObjectRecord(
             address: address, fileSize: parts.reduce(0) { $0 + $1.size }, sha: nil, createdAt: call.now,
             bizAttr: "")
-        record.etag = "\(md5.map(\.hexDigits).joined())-\(parts.count)"
+        record.etag = "\(md5.hexText)-\(parts.count)"
         record.checksums = [checksum]
         return try catalogue.withLock { catalogue throws(XMLRefusal) in
             guard catalogue.multipartUploads[upload.id] != nil else { throw .noSuchUpload(upload.id) }

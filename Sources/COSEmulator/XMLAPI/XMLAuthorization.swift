@@ -149,6 +149,6 @@ struct XMLAuthorization: Sendable {
     }
 
     private static func hmac(_ text: String, key: [UInt8]) -> String {
-        KeyedHash.sha1.code(of: Array(text.utf8), key: key).map(\.hexDigits).joined()
+        HMAC.sha1(of: Array(text.utf8), key: key).hexText
     }
 }

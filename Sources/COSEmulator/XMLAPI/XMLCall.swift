@@ -42,7 +42,7 @@ struct ReceivedContent: Sendable {
     let sent: SentDigests
 
     /// Lower-case hex.
-    var md5Hex: String { md5.map(\.hexDigits).joined() }
+    var md5Hex: String { md5.hexText }
 
     /// Checks the bytes against the headers.
     ///

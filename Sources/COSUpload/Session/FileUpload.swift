@@ -63,6 +63,7 @@ struct FileUpload<Machine: UploadMachine> {
             while let end = await group.next() { accept(end) }
         }
         if case .refused(let refusal) = machine.ending { failure = reason(of: refusal) }
+        warnOfUnfinished()
         return FileUploadEnd(
             ending: machine.ending, failure: failure, slicesSent: machine.slicesSent,
             slicesFound: machine.slicesFound, requestIDs: requestIDs, uploadID: machine.uploadID)
@@ -121,6 +122,16 @@ struct FileUpload<Machine: UploadMachine> {
         case .failure(let error): failure = failure ?? error
         }
         for warning in machine.takeWarnings(about: job) { sender.environment.warn(warning) }
+    }
+
+    /// Names an upload that stays unfinished and that the same command does not go on with.
+    private func warnOfUnfinished() {
+        guard let id = machine.unfinishedUpload else { return }
+        switch failure?.verdict {
+        case nil, .sourceDiffers, .planUnfit, .sourceMissing, .refused:
+            sender.environment.warn(.store(job.plan.key, .unfinishedLeft([id])))
+        case .inputOutput, .tryAgain, .credentials, .configuration, .interrupted: break
+        }
     }
 
     /// Explains a refusal by the lost reply behind it, where another try would end the same way.

@@ -21,6 +21,8 @@ package struct JSONUpload: UploadMachine {
     package var slicesFound: Int { upload.slicesFound }
     /// Nil: a session is of no use after this upload.
     package var uploadID: String? { nil }
+    /// Nil: the service ends sessions by itself.
+    package var unfinishedUpload: String? { nil }
 
     package mutating func nextStep() -> UploadStep? { upload.nextStep() }
 

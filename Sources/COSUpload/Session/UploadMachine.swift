@@ -23,6 +23,8 @@ package protocol UploadMachine: Sendable {
     var slicesFound: Int { get }
     /// The service's id of the unfinished upload, if it stays valid afterwards.
     var uploadID: String? { get }
+    /// The service's id of an upload that is not completed and stays there; nil if none does.
+    var unfinishedUpload: String? { get }
 
     /// The next request to send, which then counts as in flight; nil if there is none now.
     mutating func nextStep() -> Step?

@@ -39,6 +39,7 @@ package struct XMLFileUpload: UploadMachine {
     package var slicesSent: Int { upload.partsSent }
     package var slicesFound: Int { upload.partsFound }
     package var uploadID: String? { upload.uploadID }
+    package var unfinishedUpload: String? { upload.unfinishedUpload }
     /// Whether the bucket has versioning, once it is known.
     package var versioning: Versioning? { upload.versioning }
 

@@ -60,12 +60,16 @@ public struct XMLTarget: Hashable, Sendable {
     ///
     /// `endpoint` defaults to the service's host, `addressing` to what that host supports.
     ///
-    /// - Throws: ``TargetFieldError`` if a field is invalid for the API.
+    /// - Throws: ``TargetFieldError`` if a field is invalid for the API, or if no endpoint is given and the region has
+    ///   another name in this API.
     public init(
         region: Region, appID: AppID, bucket: Bucket, endpoint: Endpoint? = nil, addressing: Addressing? = nil
     ) throws(TargetFieldError) {
         guard region.isLegal(for: .xml) else { throw .region(found: region.name, .xml) }
         guard bucket.isLegal(for: .xml) else { throw .bucket(found: bucket.name, .xml) }
+        if endpoint == nil, let name = region.name(from: .json, to: .xml) {
+            throw .regionOfJSON(found: region.name, name: name.name)
+        }
         let endpoint = endpoint ?? Endpoint(host: "cos.\(region).myqcloud.com")
         self.region = region
         self.appID = appID
@@ -216,6 +220,11 @@ public struct PartialTarget: Hashable, Sendable {
                 try S3Target(
                     region: region ?? .usualOfS3, bucket: bucket, endpoint: endpoint, addressing: addressing))
         }
+    }
+
+    /// Whether the endpoint is missing, and the region names no host of AWS's.
+    package var needsEndpoint: Bool {
+        api == .s3 && endpoint == nil && !(region ?? .usualOfS3).isOfAWS
     }
 
     /// Whether all fields are missing.

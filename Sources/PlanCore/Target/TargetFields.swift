@@ -141,13 +141,16 @@ public enum TargetFieldError: Error, Hashable, CustomStringConvertible {
     case notOf(ServiceAPI, field: String)
     /// The region cannot be an AWS region, and no endpoint was given.
     case endpointNeeded(region: String)
+    /// The JSON API's name of a region that is `name` in the XML API, and no endpoint was given.
+    case regionOfJSON(found: String, name: String)
 
     /// The field's key in a manifest.
     package var field: String {
         switch self {
-        case .region, .endpointNeeded: "region"
+        case .region, .regionOfJSON: "region"
         case .appID: "appid"
         case .bucket: "bucket"
+        case .endpointNeeded: "endpoint"
         case .notOf(_, let field): field
         }
     }
@@ -176,6 +179,8 @@ public enum TargetFieldError: Error, Hashable, CustomStringConvertible {
             "\(field) means nothing to the API \(api.rawValue); leave it out"
         case .endpointNeeded(let region):
             "region '\(region.escapedForDisplay)' is none of AWS's; name the store's endpoint"
+        case .regionOfJSON(let found, let name):
+            "region '\(found)' has another name in the XML API, \(name)"
         }
     }
 }

@@ -65,7 +65,9 @@ public struct Checksum: Hashable, Sendable {
             else { return nil }
             self.init(kind, crc: crc)
         case .crc64nvme:
-            guard let bytes = Self.base64(text) else { return nil }
+            guard let bytes = Base64.decoded(String(decoding: text, as: UTF8.self)),
+                bytes.count == kind.byteCount
+            else { return nil }
             self.init(kind, bytes: bytes)
         case .md5, .sha256:
             guard let bytes = Self.hex(text), bytes.count == kind.byteCount else { return nil }
@@ -80,17 +82,13 @@ public struct Checksum: Hashable, Sendable {
     public var text: String {
         switch kind {
         case .crc64ecma: String(crc)
-        case .crc64nvme: Self.base64Text(bytes)
+        case .crc64nvme: Base64.encoded(bytes)
         case .md5, .sha256: hex
         }
     }
 
     /// The bytes in lower-case hex.
-    package var hex: String {
-        var digits: [UInt8] = []
-        for byte in bytes { digits.append(hexDigitsOf: byte) }
-        return String(decoding: digits, as: UTF8.self)
-    }
+    package var hex: String { bytes.hexText }
 
     /// The checksum of no bytes.
     ///
@@ -132,33 +130,6 @@ extension Checksum {
             }
         }
         return bytes
-    }
-
-    private static let alphabet = Array(
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-
-    /// Decodes twelve base64 characters (RFC 4648, 4) to eight bytes; the unused bits must be zero.
-    private static func base64(_ text: [UInt8]) -> [UInt8]? {
-        guard text.count == 12, text.last == UInt8(ascii: "=") else { return nil }
-        var bits: UInt64 = 0
-        for (index, character) in text.dropLast().enumerated() {
-            guard let value = alphabet.firstIndex(of: character) else { return nil }
-            if index < 10 {
-                bits = bits << 6 | UInt64(value)
-            } else {
-                guard value & 3 == 0 else { return nil }
-                bits = bits << 4 | UInt64(value >> 2)
-            }
-        }
-        return (0..<8).reversed().map { UInt8(truncatingIfNeeded: bits >> ($0 * 8)) }
-    }
-
-    private static func base64Text(_ bytes: [UInt8]) -> String {
-        let bits = bytes.reduce(0) { $0 << 8 | UInt64($1) }
-        var text = (0..<10).map { alphabet[Int(bits >> (58 - UInt64($0) * 6) & 63)] }
-        text.append(alphabet[Int(bits & 15) << 2])
-        text.append(UInt8(ascii: "="))
-        return String(decoding: text, as: UTF8.self)
     }
 }
 

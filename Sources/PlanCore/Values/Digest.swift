@@ -104,6 +104,14 @@ extension [UInt8] {
             append(nibble < 10 ? 48 &+ nibble : 87 &+ nibble)
         }
     }
+
+    /// The bytes in lower-case hex digits.
+    package var hexText: String {
+        var digits: [UInt8] = []
+        digits.reserveCapacity(count * 2)
+        for byte in self { digits.append(hexDigitsOf: byte) }
+        return String(decoding: digits, as: UTF8.self)
+    }
 }
 
 extension FixedWidthInteger where Self: UnsignedInteger {

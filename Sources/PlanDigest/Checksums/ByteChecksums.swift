@@ -1,3 +1,4 @@
+import ByteDigests
 import PlanCore
 
 /// The requested CRC-64s of a sequence of bytes.

@@ -1,3 +1,4 @@
+import ByteDigests
 import PlanCore
 
 /// A byte source that computes the SHA-256 during the first pass.
@@ -16,7 +17,7 @@ package final class HashingSource: ByteSource {
     package func read(upTo count: Int) throws -> [UInt8] {
         let bytes = try source.read(upTo: count)
         if bytes.isEmpty {
-            digest = digest ?? hash?.hexDigest
+            digest = digest ?? hash?.digest.hexText
             hash = nil
         } else {
             hash?.take(bytes)

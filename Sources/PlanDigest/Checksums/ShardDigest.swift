@@ -1,3 +1,4 @@
+import ByteDigests
 import PlanCore
 
 /// The SHA-256 that ties the shards of a plan together: of the whole list, or of one shard's entries.

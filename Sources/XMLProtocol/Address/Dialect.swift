@@ -1,3 +1,4 @@
+import ByteDigests
 import PlanCore
 
 /// The variant of the API that a store implements.
@@ -24,7 +25,7 @@ public enum Dialect: Hashable, Sendable {
     }
 
     /// The kind of CRC-64 that the store returns; nil for an S3 store with another checksum.
-    package var crc: CRC64Value.Kind? {
+    package var crc: CRC64.Kind? {
         switch self {
         case .cos: .ecma
         case .s3(.crc64nvme): .nvme

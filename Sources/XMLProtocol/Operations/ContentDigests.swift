@@ -1,4 +1,4 @@
-import ServiceCore
+import PlanCore
 
 /// Digests of a range of the file, for a request that carries it or for a comparison.
 package struct ContentDigests: Hashable, Sendable {

@@ -97,11 +97,12 @@ extension XMLServiceError {
 
     /// What to do about it.
     public var hint: String {
-        if let known { return known.hint }
-        if operation == .head, status == 403 {
+        // Without the right to list a bucket, a key without an object is answered like this, too.
+        if operation == .head, status == 403, code == nil || known == .accessDenied {
             return
                 "check secret id and key; if they are right, the id may not look at this key, or nothing is there"
         }
+        if let known { return known.hint }
         return code == nil
             ? "check endpoint, region and proxy" : "look the code up in the service's list of errors"
     }

@@ -1,3 +1,4 @@
+import ByteDigests
 import PlanCore
 import ServiceCore
 

@@ -1,3 +1,4 @@
+import ByteDigests
 import PlanCore
 import ServiceCore
 
@@ -36,7 +37,7 @@ extension XMLUpload {
             guard let piece = digests[index], let value = piece.crc64 else { return nil }
             pieces.append((value, piece.length))
         }
-        return CRC64Value.combined(kind, pieces).value
+        return CRC64.combined(kind, pieces).value
     }
 
     /// The concatenated digests of all pieces; nil if some are unknown.
@@ -183,7 +184,10 @@ extension XMLUpload {
     /// Continues after a comparison.
     mutating func settle(_ comparison: Comparison) {
         switch comparison {
-        case .same(let proof): end(.alreadyThere(proof))
+        case .same(let proof):
+            // Finish was performed, although its reply was lost.
+            if unanswered != nil { unfinishedUpload = nil }
+            end(.alreadyThere(proof))
         case .needsDigests: phase = .digesting(next: 0)
         case .differs, .cannotTell:
             let isBefore = purpose == .before

@@ -3,6 +3,7 @@ import ServiceCore
 
 extension XMLUpload {
     mutating func acceptRefusal(_ error: XMLServiceError, to step: XMLUploadStep) {
+        if error.saysUploadGone, step.action.uploadID == unfinishedUpload { unfinishedUpload = nil }
         switch step.action {
         case .versioning: acceptRefusedVersioning(error)
         case .head: acceptRefusedHead(error)
@@ -62,6 +63,7 @@ extension XMLUpload {
             phase = .ready(.listParts(uploadID: id, marker: nil))
         case .resume where search.adopted == id && beginningsLeft > 0:
             // An upload that was started elsewhere may require other fields for its parts.
+            warn(.unfinishedLeft([id]))
             beginAgain(adopting: false)
         case .beginAgain, .compare:
             // The object may be complete: this finish, or one whose reply was lost, may have created it.

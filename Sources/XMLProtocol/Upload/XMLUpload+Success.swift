@@ -30,6 +30,7 @@ extension XMLUpload {
             bytesArrived = plan.fileSize
             acceptObject(success.fields, isAdopted: false)
         case .finish:
+            unfinishedUpload = nil
             var fields = success.fields
             if let document = success.document { fields = fields.adding(checksumsOf: document) }
             acceptObject(fields, isAdopted: search.adopted != nil)
@@ -46,6 +47,7 @@ extension XMLUpload {
     /// Starts to send parts to the upload `id`.
     mutating func send(uploadID id: String, listed: [ListedPart], isAdopted: Bool) {
         uploadID = id
+        unfinishedUpload = id
         completed = [:]
         partsFound = 0
         bytesArrived = 0
@@ -157,6 +159,7 @@ extension XMLUpload {
         beginningsLeft -= 1
         bytesArrived = 0
         uploadID = nil
+        unfinishedUpload = nil
         layout = sizing.layout
         digests = [:]
         search = Search()

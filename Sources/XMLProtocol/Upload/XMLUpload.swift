@@ -47,6 +47,8 @@ package struct XMLUpload: Sendable {
     package internal(set) var bytesArrived: Int64 = 0
     /// The multipart upload's id, once there is one.
     package internal(set) var uploadID: String?
+    /// The id of an upload that was begun or adopted and, as far as is known, not completed.
+    package internal(set) var unfinishedUpload: String?
     /// The bucket's versioning, once it is known.
     package internal(set) var versioning: Versioning?
     /// The number of steps in progress.

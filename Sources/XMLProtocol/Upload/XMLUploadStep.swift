@@ -22,6 +22,14 @@ package struct XMLUploadStep: Hashable, Sendable {
         case put(plannedCRC: UInt64?)
         /// Compute digests of a piece of the file; no request is needed.
         case digest(piece: Int, ByteRange)
+
+        /// The id of the upload that it concerns; nil if none.
+        var uploadID: String? {
+            switch self {
+            case .listParts(let id, _), .part(let id, _, _, _), .finish(let id, _): id
+            case .versioning, .head, .listUploads, .begin, .put, .digest: nil
+            }
+        }
     }
 
     /// The kind of step.

@@ -120,7 +120,7 @@ extension VerifyCommand: ConcurrentCommand {
         let style = console.apply()
         let output = try StandardOutput()
         let options = VerifyRun.RemoteOptions(
-            connection: connection,
+            connection: connection, profile: try connection.profile().target,
             keysAtOnce: ProcessLimits.possible(
                 checks.keysAtOnce, of: "keys-at-once", each: 1, base: needs.descriptors - 1),
             files: try files(), style: style, isVerbose: console.verbosity.verbose)

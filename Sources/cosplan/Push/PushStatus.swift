@@ -84,7 +84,9 @@ extension XMLUploadRefusal {
         switch self {
         case .otherObject: "choose another key, or plan with --insert-only 0 to replace it"
         case .planChecksumDiffers: "plan it again with cosplan hash --checksum"
-        case .noChecksum: "name one that it has with --s3-checksum sha1 or md5"
+        case .noChecksum(let checksum):
+            "name one that it has with --s3-checksum "
+                + S3Checksum.allCases.filter { $0 != checksum }.map(\.rawValue).joined(separator: " or ")
         case .service(let error) where error.known?.name == "PathStyleDomainForbidden":
             "use --addressing host"
         case .service(let error) where error.known?.name == "EntityTooSmall":

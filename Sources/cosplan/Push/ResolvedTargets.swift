@@ -36,6 +36,10 @@ struct ResolvedTargets {
                 filled.formUnion(target.missingFields)
                 target = Self.placeholder(for: target.api).replaced(by: target)
             }
+            if isRehearsal, target.needsEndpoint {
+                filled.insert("endpoint")
+                target.endpoint = try? Endpoint("https://rehearsal.example")
+            }
             let complete: Target?
             do throws(TargetFieldError) {
                 complete = try target.complete()

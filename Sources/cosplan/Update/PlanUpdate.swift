@@ -1,3 +1,4 @@
+import ByteDigests
 import Foundation
 import PlanCore
 import PlanDigest
@@ -79,11 +80,14 @@ struct PlanUpdate {
 
     /// Takes over the states of a manifest, whatever rules it breaks: the bytes have to confirm them.
     private mutating func take(_ source: any ByteSource, name: String, allowOutside: Bool) throws {
+        let shown = name.escapedForDisplay
+        if let problem = try ReceiptInput.problem(source, name: name) {
+            throw CommandFailure(.malformed, "\(shown): \(problem.message)")
+        }
         let check = try withFileFailures {
             try ManifestCheck(source, name: name, allowOutside: allowOutside)
         }
         let errors = check.problems.filter { $0.severity == .error }
-        let shown = name.escapedForDisplay
         guard !check.isMalformed else {
             for problem in errors { Console.standardError.problem(problem.rendered(in: name)) }
             throw CommandFailure(.malformed, "\(shown): is no manifest to start from; leave out --update")
@@ -110,7 +114,7 @@ struct PlanUpdate {
                 _ = try spool.append(bytes)
             }
             try source.rewind()
-            return digest.hexDigest
+            return digest.digest.hexText
         }
     }
 

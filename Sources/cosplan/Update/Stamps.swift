@@ -1,3 +1,4 @@
+import ByteDigests
 import Foundation
 import PlanCore
 import PlanDigest
@@ -81,7 +82,7 @@ struct Stamps {
             if text.count >= 1 << 16 { try flush() }
         }
         try flush()
-        try output.write(Array(digest.hexDigest.utf8) + [0])
+        try output.write(Array(digest.digest.hexText.utf8) + [0])
         try output.finish()
     }
 }
@@ -199,7 +200,7 @@ private struct StampRecords {
     init(_ source: FileByteSource) { self.source = source }
 
     /// The SHA-256 of all records before the last, in hex.
-    var digestBefore: String { digest.hexDigest }
+    var digestBefore: String { digest.digest.hexText }
 
     /// Whether nothing stands behind the last record.
     var isAtEnd: Bool { isEnded && rest.isEmpty }

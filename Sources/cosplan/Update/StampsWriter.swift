@@ -1,3 +1,4 @@
+import ByteDigests
 import PlanCore
 import PlanDigest
 import PlanFiles
@@ -60,7 +61,7 @@ final class DigestingOutput: ByteOutput {
     init(_ output: any ByteOutput) { self.output = output }
 
     /// The SHA-256 of what was written so far, in hex.
-    var hexDigest: String { digest.hexDigest }
+    var hexDigest: String { digest.digest.hexText }
 
     func write(_ bytes: [UInt8]) throws(FileError) {
         digest.take(bytes)

@@ -8,6 +8,8 @@ extension VerifyRun {
     /// The options of `verify --remote`.
     struct RemoteOptions {
         var connection: ConnectionOptions
+        /// Fills fields that neither the plan nor a flag has.
+        var profile: PartialTarget
         var keysAtOnce: Int
         /// The local files, read for digests that a plan lacks; nil without `--bytes`.
         var files: (root: Root, engine: DigestEngine)?
@@ -62,7 +64,9 @@ extension VerifyRun {
 
     /// Queries every file of the inputs without errors.
     mutating func askRemote(_ options: RemoteOptions) async throws {
-        let questions = try inputs.indices.compactMap { try self.questions(of: $0) }
+        let questions = try inputs.indices.compactMap {
+            try self.questions(of: $0, profile: options.profile)
+        }
         let targets = questions.flatMap(\.targets)
         let total = questions.reduce(0) { $0 + result.manifests[$1.index].files }
         if total > 0 {
@@ -101,13 +105,15 @@ extension VerifyRun {
     }
 
     /// The queries of an input; nil if it has errors.
-    private func questions(of index: Int) throws -> Questions? {
+    private func questions(of index: Int, profile: PartialTarget) throws -> Questions? {
         switch inputs[index] {
         case .unreadable: return nil
         case .manifest(let check):
             // Its problems have been reported.
             guard let checked = try? CheckedManifest(check) else { return nil }
-            let targets = try ResolvedTargets(checked, flags: target, isRehearsal: false).targets
+            let targets = try ResolvedTargets(
+                checked, flags: target, profile: profile, isRehearsal: false
+            ).targets
             return Questions(index: index, record: "plan", targets: targets) {
                 let files = try withFileFailures { try checked.files() }
                 return {
@@ -210,7 +216,7 @@ extension ReceiptTargetError {
         case .incomplete(let line, let missing):
             "the target of line \(line) lacks \(missing.joined(separator: ", ")); give "
                 + missing.map { "--\($0)" }.joined(separator: " ")
-        case .unfit(let line, let error): "the target of line \(line): \(error)"
+        case .unfit(let line, let error): "the target of line \(line): \(error); see --\(error.field)"
         }
     }
 }

@@ -68,8 +68,11 @@ struct VerifyRun {
         var entry = VerifyReport.Manifest(manifest: path)
         do {
             let source = reading.watch(try ManifestInput.source(path))
-            if subject == .objects, try ReceiptContents.begins(source) {
-                inputs.append(.receipt(try readReceipt(source, name: path, &entry)))
+            if let problem = try ReceiptInput.problem(source, name: path) {
+                inputs.append(
+                    subject == .objects
+                        ? .receipt(try readReceipt(source, name: path, &entry))
+                        : try refused(problem, &entry))
             } else {
                 inputs.append(.manifest(try check(source, name: path, &entry)))
             }
@@ -86,9 +89,18 @@ struct VerifyRun {
             Console.standardError.error(reason)
         }
         result.manifests.append(entry)
-        if entry.unreadable == nil, subject == .nothingElse {
-            try writeVerdict(at: result.manifests.count - 1)
-        }
+        if case .manifest? = inputs.last, subject != .nothingElse { return }
+        if entry.unreadable == nil, subject != .objects { try writeVerdict(at: result.manifests.count - 1) }
+    }
+
+    /// Reports an input that is no manifest.
+    private func refused(_ problem: Problem, _ entry: inout VerifyReport.Manifest) throws -> Input {
+        entry.wellFormed = false
+        entry.errors = 1
+        entry.problems = [VerifyReport.Entry(problem)]
+        entry.verdict = .notAManifest
+        try output?.line(problem.rendered(in: entry.manifest))
+        return .unreadable
     }
 
     private mutating func check(

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ServiceCore
+@testable import PlanCore
 
 @Suite("Base64")
 struct Base64Tests {

@@ -1,5 +1,4 @@
 import CCRC64
-import PlanCore
 
 /// The CRC-64 of a sequence of bytes; can be extended, and combined with the CRC of the bytes that follow.
 package struct CRC64: Hashable, Sendable {
@@ -11,7 +10,7 @@ package struct CRC64: Hashable, Sendable {
         case nvme
 
         /// The reflected polynomial without x^64; bit 63 is the coefficient of x^0.
-        var polynomial: UInt64 {
+        package var polynomial: UInt64 {
             switch self {
             case .ecma: 0xc96c_5795_d787_0f42
             case .nvme: 0x9a6c_9329_ac4b_c9b5
@@ -30,18 +29,34 @@ package struct CRC64: Hashable, Sendable {
     package let kind: Kind
     /// The CRC so far; 0 for no bytes.
     package private(set) var value: UInt64 = 0
-    /// The number of bytes processed.
-    package private(set) var count: Int64 = 0
+    /// The number of bytes.
+    package private(set) var length: Int64 = 0
 
     /// Starts a CRC.
     package init(_ kind: Kind) { self.kind = kind }
+
+    /// The CRC `value` of `length` bytes.
+    package init(_ kind: Kind, value: UInt64, length: Int64) {
+        self.kind = kind
+        self.value = value
+        self.length = length
+    }
+
+    /// The CRC of all pieces, in the order of the file.
+    package static func combined(
+        _ kind: Kind, _ pieces: some Sequence<(value: UInt64, length: Int64)>
+    ) -> CRC64 {
+        pieces.reduce(into: CRC64(kind)) { whole, piece in
+            whole.append(CRC64(kind, value: piece.value, length: piece.length))
+        }
+    }
 
     /// Processes the next bytes.
     package mutating func take(_ bytes: UnsafeRawBufferPointer, kernel: CRC64Kernel = .best) {
         guard let start = bytes.baseAddress, bytes.count > 0 else { return }
         value = unsafe kernel.update(
             kind.constants.pointer, value, start.assumingMemoryBound(to: UInt8.self), bytes.count)
-        count += Int64(bytes.count)
+        length += Int64(bytes.count)
     }
 
     /// Appends the CRC of the bytes that follow.
@@ -51,8 +66,8 @@ package struct CRC64: Hashable, Sendable {
     /// - Precondition: both are of the same kind.
     package mutating func append(_ next: CRC64) {
         precondition(kind == next.kind, "one CRC does not continue another")
-        value = unsafe cosplan_crc64_combine(kind.constants.pointer, value, next.value, UInt64(next.count))
-        count += next.count
+        value = unsafe cosplan_crc64_combine(kind.constants.pointer, value, next.value, UInt64(next.length))
+        length += next.length
     }
 
     /// Tables computed once per polynomial.

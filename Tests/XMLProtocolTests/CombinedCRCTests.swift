@@ -1,28 +1,27 @@
+import ByteDigests
 import Foundation
 import Testing
 
-@testable import XMLProtocol
-
 @Suite("Combined CRC-64s")
-struct CRC64ValueTests {
+struct CombinedCRCTests {
     /// **Source**: the catalogue of CRC parameters, entries CRC-64/XZ and CRC-64/NVME.
-    static let checks: [(CRC64Value.Kind, UInt64)] = [
+    static let checks: [(CRC64.Kind, UInt64)] = [
         (.ecma, 0x995d_c9bb_df19_39fa), (.nvme, 0xae8b_1486_0a79_9888),
     ]
 
     @Test("every split of 123456789 combines to the published value", arguments: checks)
-    func splits(kind: CRC64Value.Kind, check: UInt64) {
+    func splits(kind: CRC64.Kind, check: UInt64) {
         let text = Array("123456789".utf8)
         for first in 0...9 {
             for second in first...9 {
                 let pieces = [text[..<first], text[first..<second], text[second...]].map {
                     (value: crc64($0, kind), length: Int64($0.count))
                 }
-                let whole = CRC64Value.combined(kind, pieces)
+                let whole = CRC64.combined(kind, pieces)
                 #expect(whole.value == check && whole.length == 9)
             }
         }
-        #expect(CRC64Value.combined(kind, []).value == 0)
+        #expect(CRC64.combined(kind, []).value == 0)
     }
 
     @Test(
@@ -32,7 +31,7 @@ struct CRC64ValueTests {
         var random = Seeded(state: 64)
         var (cases, ours): ([[String: Any]], [String]) = ([], [])
         for round in 0..<40 {
-            let kind: CRC64Value.Kind = round % 2 == 0 ? .ecma : .nvme
+            let kind: CRC64.Kind = round % 2 == 0 ? .ecma : .nvme
             let bytes = (0..<Int.random(in: 0...5000, using: &random)).map { _ in
                 UInt8(truncatingIfNeeded: random.next())
             }
@@ -41,7 +40,7 @@ struct CRC64ValueTests {
             let pieces = zip(edges, edges.dropFirst()).map { from, to in
                 (value: crc64(bytes[from..<to], kind), length: Int64(to - from))
             }
-            ours.append(String(CRC64Value.combined(kind, pieces).value))
+            ours.append(String(CRC64.combined(kind, pieces).value))
             cases.append([
                 "kind": "crc64", "crc": kind == .ecma ? "ecma" : "nvme",
                 "bytes": Data(bytes).base64EncodedString(),
@@ -55,7 +54,7 @@ struct CRC64ValueTests {
         // 2^40 zero bytes in one piece, and in two.
         let long: [(value: UInt64, length: Int64)] = [(7, 1), (0, 1 << 40)]
         let halves: [(value: UInt64, length: Int64)] = [(7, 1), (0, 1 << 39), (0, 1 << 39)]
-        let (one, two) = (CRC64Value.combined(.nvme, long), CRC64Value.combined(.nvme, halves))
+        let (one, two) = (CRC64.combined(.nvme, long), CRC64.combined(.nvme, halves))
         #expect(one.value == two.value && one.length == two.length)
     }
 }
