@@ -43,13 +43,23 @@ package struct Redactor: Sendable {
     ///   - signedTexts: signed texts; hidden only as a whole, because their parts, such as the path, are not
     ///     secret.
     package init(credentials: Credentials, signatures: [String], signedTexts: [[UInt8]] = []) {
+        self.init(
+            secrets: [credentials.secretID, credentials.secretKey],
+            authorizing: (credentials.sessionToken.map { [$0] } ?? []) + signatures, signedTexts: signedTexts)
+    }
+
+    /// Hides a secret id, `signatures` and `signedTexts`, if the secret key is not known.
+    package init(secretID: String, signatures: [String], signedTexts: [[UInt8]]) {
+        self.init(secrets: [secretID], authorizing: signatures, signedTexts: signedTexts)
+    }
+
+    private init(secrets: [String], authorizing: [String], signedTexts: [[UInt8]]) {
         var forms: [Form] = []
-        let token = credentials.sessionToken.map { [$0] } ?? []
-        for text in [credentials.secretID, credentials.secretKey] + token + signatures {
+        for text in secrets + authorizing {
             forms.append(Form(bytes: Array(text.utf8)))
             forms.append(Form(bytes: Array(text.utf8), inRuns: false))
         }
-        for text in token + signatures { forms.append(contentsOf: Self.escapedForms(of: text)) }
+        for text in authorizing { forms.append(contentsOf: Self.escapedForms(of: text)) }
         for text in signedTexts { forms.append(Form(bytes: text, inRuns: false, mark: UInt8(ascii: "="))) }
         self.init(forms: forms)
     }

@@ -28,7 +28,7 @@ struct Cosplan: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             HashCommand.self, VerifyCommand.self, PushCommand.self, ShowCommand.self, DiffCommand.self,
-            MergeCommand.self,
+            MergeCommand.self, SignCommand.self,
             ServeCommand.self, BenchCommand.self, ConfigCommand.self,
         ])
 

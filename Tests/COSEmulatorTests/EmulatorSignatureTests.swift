@@ -28,7 +28,15 @@ struct EmulatorSignatureTests {
         SignatureCase("in the other SDKs' order") { $0.order = "abketrf" },
         SignatureCase("in any order") { $0.order = "frbteka" },
         SignatureCase("f empty") { $0.fileID = "" },
-        SignatureCase("f a prefix") { $0.fileID = "/1251668577/xy2/di" },
+        SignatureCase("f the folder") { $0.fileID = "/1251668577/xy2/dir/" },
+        SignatureCase("f the bucket") { $0.fileID = "/1251668577/xy2/" },
+        SignatureCase("f the folder without its /", -9102, "f does not cover") {
+            $0.fileID = "/1251668577/xy2/dir"
+        },
+        SignatureCase("f the beginning of a name", -9102, "f does not cover") {
+            $0.fileID = "/1251668577/xy2/di"
+        },
+        SignatureCase("f another folder", -9102, "f does not cover") { $0.fileID = "/1251668577/xy2/di/" },
         SignatureCase("f another object", -9102, "f does not cover") { $0.fileID = "/1251668577/xy2/dir/b" },
         SignatureCase("f longer than the path", -9102, "f does not cover") { $0.fileID += "x" },
         SignatureCase("another appid", -9103, "a is not the appid") { $0.appID = "1251668578" },

@@ -4,7 +4,9 @@ import Testing
 @Suite("Help")
 struct HelpTests {
     static let golden = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")
-    static let commands = ["hash", "verify", "push", "show", "diff", "merge", "serve", "bench", "config"]
+    static let commands = [
+        "hash", "verify", "push", "show", "diff", "merge", "sign", "serve", "bench", "config",
+    ]
 
     static func help(_ arguments: [String]) async throws -> String {
         let folder = try TemporaryFolder()
@@ -69,7 +71,7 @@ struct HelpTests {
         #expect(refused.output.isEmpty)
         #expect(
             refused.errors.contains(
-                "'foo'; commands: hash, verify, push, show, diff, merge, serve, bench, config"),
+                "'foo'; commands: hash, verify, push, show, diff, merge, sign, serve, bench, config"),
             "\(refused.errors)")
     }
 

@@ -67,7 +67,8 @@ struct StartTests {
         #expect(ended.errors.contains("USAGE: cosplan <subcommand>"), "\(ended.errors)")
         #expect(
             ended.errors.hasSuffix(
-                "cosplan: error: no command given; commands: hash, verify, push, show, diff, merge, serve, bench, config\n"
+                "cosplan: error: no command given; commands: hash, verify, push, show, diff, merge, sign, serve, bench, "
+                    + "config\n"
             ))
     }
 

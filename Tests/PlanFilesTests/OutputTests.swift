@@ -45,6 +45,34 @@ struct OutputTests {
         #expect(try folder.read("old") == [1])
     }
 
+    @Test("a private one is its owner's alone from the start", arguments: [true, false])
+    func privateMode(unnamedFiles: Bool) throws {
+        let folder = try TemporaryFolder()
+        func mode(_ name: String) -> UInt32 {
+            var status = stat()
+            stat(folder(name), &status)
+            return status.st_mode & 0o7777
+        }
+        try folder.write("old", "old")
+        chmod(folder("old"), 0o664)
+        for name in ["new", "old"] {
+            let output = try AtomicOutput(
+                path: ByteString(folder(name)), isPrivate: true, unnamedFiles: unnamedFiles)
+            if !unnamedFiles {
+                let temporary = try #require(try folder.names().first { $0.hasPrefix(".") })
+                #expect(mode(temporary) == 0o600)
+            }
+            try output.write([1])
+            try output.finish()
+            #expect(mode(name) == 0o600)
+        }
+        let shared = Glibc.open(folder("shared"), O_CREAT | O_WRONLY | O_CLOEXEC, 0o664)
+        defer { close(shared) }
+        let straight = try AtomicOutput(path: ByteString("/dev/fd/\(shared)"), isPrivate: true)
+        try straight.finish()
+        #expect(mode("shared") == 0o600)
+    }
+
     @Test("abandoned, it leaves what was there and nothing else", arguments: [true, false])
     func abandoned(unnamedFiles: Bool) throws {
         let folder = try TemporaryFolder()

@@ -31,6 +31,24 @@ struct PrivateFileTests {
         }
     }
 
+    @Test("read as a source it may be of any size, and is refused for the same reasons")
+    func source() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("large", pattern(300_000))
+        let path = ByteString(folder("large"))
+        chmod(path.text, 0o640)
+        #expect(throws: FileError.notPrivate(path: path, mode: 0o640)) { try PrivateFile.source(path) }
+        chmod(path.text, 0o600)
+        let source = try PrivateFile.source(path)
+        var read: [UInt8] = []
+        while case let bytes = try source.read(upTo: 65_536), !bytes.isEmpty { read += bytes }
+        #expect(read == pattern(300_000))
+        try folder.link("link", to: "large")
+        #expect(throws: FileError.linkNotFollowed(path: ByteString(folder("link")))) {
+            try PrivateFile.source(ByteString(folder("link")))
+        }
+    }
+
     @Test("links, pipes, folders and files too large are refused")
     func kinds() throws {
         let folder = try TemporaryFolder()

@@ -22,6 +22,23 @@ struct SettingsTextTests {
         #expect(mappings.map(\.place.line) == [1, 2])
     }
 
+    @Test("a list is read mapping by mapping, and what its reader throws comes out as it is")
+    func each() throws {
+        struct Enough: Error {}
+        var seen = 0
+        #expect(throws: Enough.self) {
+            try SettingsText.forEachMapping(MemoryByteSource("- {a: 1}\n- {a: 2}\n- [")) { _ in
+                seen += 1
+                if seen == 2 { throw Enough() }
+            }
+        }
+        let error = #expect(throws: SettingsError.self) {
+            try SettingsText.forEachMapping(MemoryByteSource("- {a: 1}\n- {hidden: 2}\n"), keys: ["a"]) { _ in
+            }
+        }
+        #expect(error?.description == "line 2, column 4: unknown key (not shown); known are a")
+    }
+
     @Test("keys that differ in normal form only are two keys; the same bytes twice are not")
     func normalForms() throws {
         #expect(try Self.fields("\u{e9}: 1\ne\u{301}: 2\n") == ["\u{e9}": "1", "e\u{301}": "2"])

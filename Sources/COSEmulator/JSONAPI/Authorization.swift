@@ -69,7 +69,7 @@ final class Authorization: Sendable {
         guard signed.expiry > signed.time, signed.expiry > now else {
             throw Refusal(.signatureExpired, "e is not after t, or passed; now is \(now)")
         }
-        guard address.resourcePath.utf8.starts(with: signed.fileID) else { throw Self.otherFile }
+        guard Self.covers(signed.fileID, address.resourcePath) else { throw Self.otherFile }
         try checkTime(signed, now)
         guard signed.expiry - signed.time <= limits.signatureSeconds else {
             throw Refusal(.signatureExpired, "e is more than \(limits.signatureSeconds) seconds after t")
@@ -80,6 +80,16 @@ final class Authorization: Sendable {
         guard signed.time - limits.clockToleranceSeconds <= now else {
             throw Refusal(.signatureExpired, "t is \(signed.time - now) seconds ahead of this clock")
         }
+    }
+
+    /// Whether a multi-use signature with this `f` opens a path: the path itself, one in the folder that `f` names with a
+    /// `/` at its end, or any if `f` is empty.
+    ///
+    /// **Source**: the signature page says that `f` may be a prefix, but not where it may end. This is the strictest reading.
+    private static func covers(_ fileID: [UInt8], _ path: String) -> Bool {
+        guard let last = fileID.last else { return true }
+        return last == UInt8(ascii: "/")
+            ? path.utf8.starts(with: fileID) : path.utf8.elementsEqual(fileID)
     }
 
     private static let otherFile = Refusal(.signatureRefused, "f does not cover the path")

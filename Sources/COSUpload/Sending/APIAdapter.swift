@@ -19,9 +19,11 @@ package protocol APIAdapter: Sendable {
     /// Signs a request that is sent at `time`, in Unix seconds.
     ///
     /// `body` is sent with it.
+    ///
+    /// - Throws: ``UploadFailure/ticket(_:)``.
     func sign(
         _ request: ServiceRequest<Self>, body: OutgoingBody?, at time: Int64
-    ) -> SignedHeaders
+    ) throws(UploadFailure) -> SignedHeaders
 
     /// Parses a reply, whatever it contains; text that is `hidden` is removed.
     func reply(in response: HTTPResponse, to operation: Operation, hiding hidden: Redactor) -> Reply

@@ -8,12 +8,25 @@ package struct JSONAdapter: APIAdapter {
     package typealias Target = JSONTarget
 
     package let credentials: SharedCredentials
+    /// Signatures made ahead; nil if requests are signed here.
+    private let tickets: Tickets?
 
-    package init(credentials: SharedCredentials) { self.credentials = credentials }
+    package init(credentials: SharedCredentials, tickets: Tickets? = nil) {
+        self.credentials = credentials
+        self.tickets = tickets
+    }
 
     package func sign(
         _ request: ServiceRequest<JSONAdapter>, body: OutgoingBody?, at time: Int64
-    ) -> SignedHeaders {
+    ) throws(UploadFailure) -> SignedHeaders {
+        if let tickets {
+            do throws(TicketFailure) {
+                let ticket = try tickets.ticket(for: request.target, key: request.key, now: time)
+                return SignedHeaders([("Authorization", ticket.text)], hidden: ticket.redactor)
+            } catch {
+                throw .ticket(error)
+            }
+        }
         let credentials = credentials.pair
         let signature = Signature.multiUse(
             credentials, target: request.target, key: request.key, now: time, nonce: .random(in: 0 ... .max))

@@ -69,7 +69,7 @@ package struct RequestSender<API: APIAdapter>: Sendable {
     /// Sends `request`, with retries, and returns the final reply.
     ///
     /// - Throws: ``UploadFailure/noAnswer(operation:error:)``, ``UploadFailure/interrupted``, and what
-    ///   producing its body throws.
+    ///   producing its body and signing it throw.
     package func send(_ request: ServiceRequest<API>) async throws(UploadFailure) -> Answer {
         defer {
             request.turn?.pass()
@@ -90,7 +90,7 @@ package struct RequestSender<API: APIAdapter>: Sendable {
                 minimumPause = Double(min(asked, Self.maximumRetryAfter))
             } catch {
                 switch error {
-                case .body(let failure): throw failure
+                case .request(let failure): throw failure
                 case .transport(.cancelled): throw .interrupted
                 // A request with its own deadline (finish) is not retried: the service would start over.
                 case .transport(.replyOverdue(let seconds)) where request.replySeconds != nil:
@@ -173,7 +173,7 @@ package struct RequestSender<API: APIAdapter>: Sendable {
     }
 
     private func body(of request: ServiceRequest<API>) async throws(AttemptFailure) -> OutgoingBody? {
-        do throws(UploadFailure) { return try await request.body?.next() } catch { throw .body(error) }
+        do throws(UploadFailure) { return try await request.body?.next() } catch { throw .request(error) }
     }
 
     /// Signs the request, sends it and reads the reply.
@@ -181,7 +181,12 @@ package struct RequestSender<API: APIAdapter>: Sendable {
         _ request: ServiceRequest<API>, _ body: OutgoingBody?
     ) async throws(AttemptFailure) -> Answer {
         let content = body?.digests
-        let signed = api.sign(request, body: body, at: clock.now)
+        let signed: SignedHeaders
+        do throws(UploadFailure) {
+            signed = try api.sign(request, body: body, at: clock.now)
+        } catch {
+            throw .request(error)
+        }
         var head = request.head
         head.headers += signed.headers
         let response: HTTPResponse
@@ -246,7 +251,7 @@ extension TransportError {
 /// Not nested in the sender: the optimizer of Swift 6.3 crashes on functions that throw a type nested in a
 /// generic one.
 private enum AttemptFailure: Error {
-    /// The body could not be produced, or its bytes differ from the plan.
-    case body(UploadFailure)
+    /// The body could not be produced, its bytes differ from the plan, or the request cannot be signed.
+    case request(UploadFailure)
     case transport(TransportError)
 }

@@ -38,8 +38,9 @@ struct Senders: Sendable {
             configuration.credentials, again: configuration.renewedCredentials)
         let silent = SilentEndpoints()
         json = RequestSender(
-            JSONAdapter(credentials: credentials), over: transport, limits: limits, rate: rate,
-            policy: configuration.retry, clock: clock, environment: environment, silent: silent)
+            JSONAdapter(credentials: credentials, tickets: configuration.tickets), over: transport,
+            limits: limits, rate: rate, policy: configuration.retry, clock: clock, environment: environment,
+            silent: silent)
         xml = RequestSender(
             XMLAdapter(credentials: credentials), over: transport, limits: limits, rate: rate,
             policy: configuration.retry, clock: clock, environment: environment, silent: silent)

@@ -54,9 +54,9 @@ struct FileUpload<Machine: UploadMachine> {
                 }
                 accept(end)
             }
-            // After a changed part or a stop, requests in flight carry correct bytes and may complete.
+            // After a changed part, a stop or the end of a ticket, requests in flight carry correct bytes and may complete.
             switch failure {
-            case .bytesDiffer, .source, .interrupted: break
+            case .bytesDiffer, .source, .ticket, .interrupted: break
             case nil, .sizeDiffers, .partTooLong, .refused, .refusedByStore, .unfit, .badAddress, .noAnswer:
                 group.cancelAll()
             }
@@ -134,8 +134,14 @@ struct FileUpload<Machine: UploadMachine> {
         }
     }
 
-    /// Explains a refusal by the lost reply behind it, where another try would end the same way.
+    /// Explains a refusal by the ticket, or by the lost reply behind it where another try would end the same way.
     private func reason(of refusal: UploadFailure) -> UploadFailure {
+        if context.configuration.tickets != nil, case .refused(.service(let error)) = refusal {
+            switch error.reaction {
+            case .signAgain, .renewCredentials, .refuseCredentials: return .ticket(.refused(error))
+            case .proceed, .retry, .resume, .compare, .beginAgain, .refuse, .refuseConfiguration: break
+            }
+        }
         guard case .refusedByStore(.unanswered) = refusal, let lost, lost.verdict != .tryAgain else {
             return refusal
         }

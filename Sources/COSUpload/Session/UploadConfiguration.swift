@@ -1,3 +1,4 @@
+import COSProtocol
 import PlanCore
 import PlanDigest
 import ServiceCore
@@ -9,6 +10,8 @@ public struct UploadConfiguration: Sendable {
     public var endpoint: Endpoint?
     /// The credentials to sign with.
     public var credentials: Credentials
+    /// Signatures made ahead, in place of the credentials: only objects of the JSON API that have one are uploaded.
+    package var tickets: Tickets?
     /// The maximum number of slices in flight, over all files of several slices.
     public var slices = 4
     /// The maximum number of small files in flight, with one request each.

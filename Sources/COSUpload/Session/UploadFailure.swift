@@ -28,6 +28,10 @@ public enum UploadFailure: ExplainedError, Hashable, Sendable {
     case unfit(XMLPlanProblem)
     /// Bucket and endpoint do not form a valid host name.
     case badAddress(EndpointError)
+    /// The file's ticket cannot be used.
+    ///
+    /// What arrived is kept; new tickets resume it.
+    case ticket(TicketFailure)
     /// No reply was received, after all retries.
     case noAnswer(operation: String, error: TransportError)
     /// The upload was stopped.
@@ -68,6 +72,7 @@ public enum UploadFailure: ExplainedError, Hashable, Sendable {
         case .refusedByStore(let refusal): Self.verdict(of: refusal)
         case .unfit: .planUnfit
         case .badAddress: .configuration
+        case .ticket: .credentials
         case .noAnswer(_, let error): Self.verdict(of: error)
         case .interrupted: .interrupted
         }
@@ -135,6 +140,7 @@ extension UploadFailure {
         case .refusedByStore(let refusal): refusal.finding
         case .unfit(let problem): problem.finding
         case .badAddress(let error): "the bucket cannot stand in the host's name: \(error)"
+        case .ticket(let failure): failure.finding
         case .noAnswer(let operation, let error): "\(operation): \(error.finding)"
         case .interrupted: "stopped"
         }
@@ -153,6 +159,7 @@ extension UploadFailure {
         case .refusedByStore(let refusal): refusal.hint
         case .unfit(let problem): problem.hint
         case .badAddress: "address the bucket in the path"
+        case .ticket: "sign again; what arrived stays there, upload again to go on"
         case .noAnswer(_, let error): error.hint
         case .interrupted: "what arrived stays there, upload again to go on"
         }

@@ -122,6 +122,7 @@ public final class UploadSession: Sendable {
         let number = context.progress.begin(job.plan.path, fileSize: job.plan.fileSize)
         var end = FileUploadEnd()
         do throws(UploadFailure) {
+            try checkTicket(of: job)
             let source = try await open(job, number: number)
             end = try await run(job, source: source, number: number)
         } catch {
@@ -135,6 +136,17 @@ public final class UploadSession: Sendable {
             for: job, end: end, endpoint: context.endpoint(for: job), started: started,
             ended: context.clock.now)
         return UploadResult(job: job, failure: end.failure, receipt: receipt)
+    }
+
+    /// Refuses a job that no ticket opens before its file is read.
+    private func checkTicket(of job: UploadJob) throws(UploadFailure) {
+        guard let tickets = context.configuration.tickets else { return }
+        guard case .json(let target) = job.target else { throw .ticket(.missing) }
+        do throws(TicketFailure) {
+            _ = try tickets.ticket(for: target, key: job.plan.key, now: context.clock.now)
+        } catch {
+            throw .ticket(error)
+        }
     }
 
     /// Runs the upload with the API of the job's target.

@@ -24,6 +24,29 @@ package enum PrivateFile {
     ///   ``FileError/notRegular(path:kind:)``, ``FileError/ownedByAnother(path:owner:)``,
     ///   ``FileError/notPrivate(path:mode:)``, ``FileError/tooLarge(path:limit:)``.
     package static func read(_ path: ByteString, others: Others = .nothing) throws(FileError) -> [UInt8] {
+        let descriptor = try open(path, others: others)
+        do throws(SystemError) {
+            let content = try descriptor.bytes(ByteRange(offset: 0, length: Int64(sizeLimit) + 1))
+            guard content.count <= sizeLimit else { throw SystemError(EFBIG) }
+            return content
+        } catch {
+            if error.code == EFBIG { throw .tooLarge(path: path, limit: sizeLimit) }
+            throw .readFailed(path: path, offset: 0, code: error.code)
+        }
+    }
+
+    /// The bytes of such a file, which others must not use at all, and which file it is; of any size.
+    ///
+    /// - Throws: what ``read(_:others:)`` throws, except ``FileError/tooLarge(path:limit:)``.
+    package static func source(_ path: ByteString) throws(FileError) -> FileByteSource {
+        let descriptor = try open(path, others: .nothing)
+        // The source makes a copy; until then the number must not be closed.
+        return try withExtendedLifetime(descriptor) { () throws(FileError) -> FileByteSource in
+            try FileByteSource(descriptor: descriptor.number, name: path)
+        }
+    }
+
+    private static func open(_ path: ByteString, others: Others) throws(FileError) -> Descriptor {
         let (descriptor, status) = try Descriptor.openRegular(path, followingLinks: others != .nothing)
         let (owners, forbidden): ([uid_t]?, mode_t) =
             switch others {
@@ -37,13 +60,6 @@ package enum PrivateFile {
         guard status.st_mode & forbidden == 0 else {
             throw .notPrivate(path: path, mode: status.st_mode & 0o7777)
         }
-        do throws(SystemError) {
-            let content = try descriptor.bytes(ByteRange(offset: 0, length: Int64(sizeLimit) + 1))
-            guard content.count <= sizeLimit else { throw SystemError(EFBIG) }
-            return content
-        } catch {
-            if error.code == EFBIG { throw .tooLarge(path: path, limit: sizeLimit) }
-            throw .readFailed(path: path, offset: 0, code: error.code)
-        }
+        return descriptor
     }
 }

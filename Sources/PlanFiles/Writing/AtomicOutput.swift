@@ -28,17 +28,16 @@ package final class AtomicOutput: ByteOutput {
         case finished
     }
 
-    /// Prepares to write `path`, relative to the current folder.
+    /// Prepares to write `path`.
     ///
     /// Nothing appears there yet.
     ///
+    /// - Parameters:
+    ///   - path: where it appears, relative to the current folder.
+    ///   - isPrivate: whether a regular file is its owner's alone (0600), whatever it replaces.
+    ///   - unnamedFiles: false uses a hidden name, as if the file system had no unnamed files.
     /// - Throws: ``FileError/createFailed(path:code:)``.
-    package convenience init(path: ByteString) throws(FileError) {
-        try self.init(path: path, unnamedFiles: true)
-    }
-
-    /// Prepares to write `path`; `unnamedFiles: false` uses a hidden name, as if the file system had no unnamed files.
-    package init(path: ByteString, unnamedFiles: Bool) throws(FileError) {
+    package init(path: ByteString, isPrivate: Bool = false, unnamedFiles: Bool = true) throws(FileError) {
         guard !path.isEmpty, !path.bytes.contains(0) else { throw .emptyPath }
         self.path = path
         do throws(SystemError) {
@@ -46,17 +45,18 @@ package final class AtomicOutput: ByteOutput {
                 output = BufferedDescriptor(straight, path: path)
                 nodes = Set([FileNode.ofRegularFile(descriptor: straight.number)].compactMap { $0 })
                 folder = FileNode.ofFolder(holding: straight.number)
+                if isPrivate, !nodes.isEmpty { try SystemError.check { fchmod(straight.number, 0o600) } }
                 state = .straight
                 return
             }
             let place = try OutputPlace(path.bytes)
             folder = try place.folderNode()
             let descriptor: Descriptor
-            if unnamedFiles, let unnamed = place.openUnnamed() {
+            if unnamedFiles, let unnamed = try place.openUnnamed(isPrivate: isPrivate) {
                 descriptor = unnamed
                 state = .unnamed(place)
             } else {
-                let (named, name) = try place.openNamed()
+                let (named, name) = try place.openNamed(isPrivate: isPrivate)
                 descriptor = named
                 state = .named(place, temporaryName: name)
             }

@@ -120,27 +120,32 @@ struct OutputPlace {
 // Creating the file and naming it.
 extension OutputPlace {
     /// An unnamed file; nil if it could not be linked to a name later.
-    func openUnnamed() -> Descriptor? {
-        let number = unsafe cosplan_file_open_unnamed(folder.number, ".", 0o666, true)
+    func openUnnamed(isPrivate: Bool) throws(SystemError) -> Descriptor? {
+        let number = unsafe cosplan_file_open_unnamed(folder.number, ".", Self.mode(isPrivate), true)
         guard number >= 0 else { return nil }
         let descriptor = Descriptor(owning: number)
         // Linking it to a name goes through /proc, which not every container has.
         guard unsafe Self.link(of: descriptor).withCPath({ unsafe access($0, F_OK) }) == 0 else { return nil }
-        keepMode(descriptor)
+        try setMode(of: descriptor, isPrivate)
         return descriptor
     }
 
     /// A new file under a hidden temporary name.
-    func openNamed() throws(SystemError) -> (Descriptor, name: [UInt8]) {
+    func openNamed(isPrivate: Bool) throws(SystemError) -> (Descriptor, name: [UInt8]) {
         while true {
             let name = temporaryName()
             do throws(SystemError) {
                 let flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
                 let number = try SystemError.check {
-                    unsafe name.withCPath { unsafe openat(folder.number, $0, flags, 0o666) }
+                    unsafe name.withCPath { unsafe openat(folder.number, $0, flags, Self.mode(isPrivate)) }
                 }
                 let descriptor = Descriptor(owning: number)
-                keepMode(descriptor)
+                do throws(SystemError) {
+                    try setMode(of: descriptor, isPrivate)
+                } catch {
+                    remove(name)
+                    throw error
+                }
                 return (descriptor, name)
             } catch {
                 guard error.code == EEXIST else { throw error }
@@ -195,9 +200,16 @@ extension OutputPlace {
         close(number)
     }
 
-    private func keepMode(_ descriptor: Descriptor) {
-        guard let replaced else { return }
-        fchmod(descriptor.number, replaced.mode)
+    /// The mode that a new file begins with; a private one is never open to others.
+    private static func mode(_ isPrivate: Bool) -> mode_t { isPrivate ? 0o600 : 0o666 }
+
+    /// Takes over the mode of the file that is replaced, best effort; a private file has its own.
+    private func setMode(of descriptor: Descriptor, _ isPrivate: Bool) throws(SystemError) {
+        if isPrivate {
+            try SystemError.check { fchmod(descriptor.number, Self.mode(true)) }
+        } else if let replaced {
+            fchmod(descriptor.number, replaced.mode)
+        }
     }
 
     private static func link(of descriptor: Descriptor) -> [UInt8] {

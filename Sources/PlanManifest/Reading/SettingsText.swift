@@ -117,20 +117,32 @@ package enum SettingsText {
     ///
     /// - Throws: ``SettingsError``; what the byte source throws.
     package static func list(_ source: any ByteSource) throws -> [Mapping] {
+        var mappings: [Mapping] = []
+        try forEachMapping(source) { mappings.append($0) }
+        return mappings
+    }
+
+    /// Calls `body` with each mapping of a text that is a list of mappings, as it is read; `keys` as in
+    /// ``mapping(_:keys:)``.
+    ///
+    /// - Throws: ``SettingsError``; what the byte source or `body` throws.
+    package static func forEachMapping(
+        _ source: any ByteSource, keys: [String]? = nil, _ body: (Mapping) throws -> Void
+    ) throws {
         try read(source) { (cursor) throws(SettingsFailure) in
             let root = try cursor.next()
             guard root == .listStart else {
                 throw .wrong(cursor.place, "the text is \(cursor.kind(of: root)), not a list")
             }
-            var mappings: [Mapping] = []
             while true {
                 let event = try cursor.next()
-                if event == .listEnd { return mappings }
+                if event == .listEnd { return }
                 guard event == .mappingStart else {
                     throw .wrong(
                         cursor.place, "an entry of the list is \(cursor.kind(of: event)), not a mapping")
                 }
-                mappings.append(try readMapping(cursor))
+                let mapping = try readMapping(cursor, keys: keys)
+                do { try body(mapping) } catch { throw SettingsFailure.source(error) }
             }
         }
     }
@@ -236,6 +248,11 @@ package struct SettingsError: Error, Hashable, Sendable, CustomStringConvertible
     package let place: Place
     /// What was found.
     package let message: String
+
+    package init(place: Place, message: String) {
+        self.place = place
+        self.message = message
+    }
 
     package var description: String { "line \(place.line), column \(place.column): \(message)" }
 }

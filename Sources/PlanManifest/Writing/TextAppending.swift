@@ -24,7 +24,7 @@ extension [UInt8] {
 
     /// Appends `text` as a quoted YAML scalar on one line: single-quoted if no character needs an escape,
     /// else double-quoted.
-    mutating func appendYAML(_ text: ByteString) {
+    package mutating func appendYAML(_ text: ByteString) {
         let quote = UInt8(ascii: "'")
         guard text.text.unicodeScalars.contains(where: \.needsEscape) else {
             append(quote)

@@ -23,6 +23,8 @@ struct PushCommand: AsyncParsableCommand {
               cosplan push --rehearse plan.yaml
 
             \(CredentialsSource.help)
+
+            With --tickets no keys are needed; see cosplan help sign.
             """)
 
     @Argument(
@@ -47,16 +49,23 @@ struct PushCommand: AsyncParsableCommand {
             throw ValidationError(
                 "--rehearse goes with neither --endpoint nor --receipt: nothing leaves the process.")
         }
+        guard mode.tickets == nil || connection.credentials.credentials == nil else {
+            throw ValidationError("--tickets and --credentials exclude each other: tickets need no keys.")
+        }
     }
 
     func run() async throws {
         let style = console.apply()
         let kernel = try EngineOptions.kernel()
         let choice = try FileChoice(patterns)
-        let profile = try connection.profile(needsCredentials: !mode.rehearse)
+        if mode.tickets != nil, let api = target.api { try TicketSupply.check(api) }
+        let profile = try connection.profile(needsCredentials: !mode.rehearse && mode.tickets == nil)
         let manifests = try checkedManifests(choice, profile, style)
+        let supply = try mode.tickets.map {
+            try TicketSupply(path: $0, for: manifests, choice, now: Int64(time(nil)))
+        }
         let run = PushRun(
-            manifests: manifests, choice: choice,
+            manifests: manifests, choice: choice, supply: supply,
             root: try withFileFailures { try Root(path: ByteString(root.root)) },
             allowOutside: root.allowOutside, style: style, isVerbose: console.verbosity.verbose,
             format: result.format, output: try StandardOutput())
@@ -77,8 +86,10 @@ struct PushCommand: AsyncParsableCommand {
             return try await run.rehearse(
                 chosen(try connection.configuration(credentials: .published, isEncrypted: false), kernel))
         }
-        try await run.upload(
-            chosen(try connection.configuration(for: targets), kernel), receipt: mode.receipt)
+        let configuration =
+            try supply.map { try connection.configuration(tickets: $0.tickets, for: targets) }
+            ?? connection.configuration(for: targets)
+        try await run.upload(chosen(configuration, kernel), receipt: mode.receipt)
     }
 
     /// Reads and checks all manifests before anything is sent.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import COSProtocol
 import COSUpload
 import Foundation
 import PlanCore
@@ -52,6 +53,18 @@ struct ConnectionOptions: ParsableArguments {
             isEncrypted: targets.contains { $0.endpoint.isEncrypted })
         // Credentials that cannot be reloaded are treated as expired.
         configuration.renewedCredentials = { try? source.required() }
+        if targets.contains(where: { $0.endpoint.isLoopback }) { LoopbackProxy.turnOff() }
+        return configuration
+    }
+
+    /// The configuration for requests to `targets`, with tickets in place of credentials, which are not looked for.
+    ///
+    /// - Throws: ``CommandFailure`` (78) if the certificates cannot be used.
+    func configuration(tickets: Tickets, for targets: [Target]) throws -> UploadConfiguration {
+        var configuration = try configuration(
+            credentials: .published, profile: try profile(needsCredentials: false),
+            isEncrypted: targets.contains { $0.endpoint.isEncrypted })
+        configuration.tickets = tickets
         if targets.contains(where: { $0.endpoint.isLoopback }) { LoopbackProxy.turnOff() }
         return configuration
     }

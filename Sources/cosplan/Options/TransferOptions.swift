@@ -68,9 +68,19 @@ struct PushModeOptions: ParsableArguments {
         completion: .file())
     var receipt: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Use the tickets that cosplan sign made, and no keys (JSON API).", valueName: "file"),
+        completion: .file())
+    var tickets: String?
+
     func validate() throws {
         guard !(dryRun && rehearse) else {
             throw ValidationError("--dry-run and --rehearse exclude each other.")
+        }
+        guard !rehearse || tickets == nil else {
+            throw ValidationError(
+                "--rehearse and --tickets exclude each other: a rehearsal needs neither keys nor tickets.")
         }
     }
 }

@@ -27,6 +27,8 @@ struct PushRun {
     var manifests: [Manifest]
     /// Which of their files are pushed.
     var choice: FileChoice
+    /// The tickets that sign; nil if requests are signed here.
+    var supply: TicketSupply?
     var root: Root
     var allowOutside: Bool
     var style: ProgressMeter.Style
@@ -112,6 +114,7 @@ struct PushRun {
     private func use(of node: FileNode) throws -> String? {
         if node == FileNode.ofRegularFile(descriptor: STDOUT_FILENO) { return "standard output" }
         if node == FileNode.ofRegularFile(descriptor: STDERR_FILENO) { return "standard error" }
+        if let supply, node == supply.node { return "the file of tickets" }
         for manifest in manifests {
             if manifest.node == node { return "a manifest that is pushed" }
             let files = try manifest.checked.files()
@@ -134,6 +137,8 @@ struct PushRun {
         let meter = ProgressMeter(
             style: style, console: .standardError, report: report(session, board: board))
         defer { meter.stop() }
+        let watch = try watchTickets(session, configuration, receipt)
+        defer { watch?.cancel() }
         var now = course
         defer {
             now.tally.add(session.progress.snapshot)
@@ -171,6 +176,38 @@ struct PushRun {
                 try kept.get()
             })
         meter.stop()
+    }
+
+    /// Compares the tickets' end with the time that the rest will take.
+    private func watchTickets(
+        _ session: UploadSession, _ configuration: UploadConfiguration, _ receipt: ReceiptFile?
+    ) throws -> Task<Void, Never>? {
+        guard let end = supply?.end else { return nil }
+        let watch = TicketWatch(
+            end: end, totalBytes: try bytesToSend(configuration, receipt), limit: configuration.bytesPerSecond
+        )
+        let progress = session.progress
+        return Task { await watch.run(progress) }
+    }
+
+    /// The size of the files that the receipt does not have.
+    private func bytesToSend(
+        _ configuration: UploadConfiguration, _ receipt: ReceiptFile?
+    ) throws -> Int64 {
+        guard let receipt else { return totalBytes }
+        return try withFileFailures {
+            var bytes: Int64 = 0
+            for manifest in manifests {
+                let files = try manifest.checked.files()
+                while let entry = try choice.next(of: files) {
+                    let job = job(entry, of: manifest)
+                    let endpoint = configuration.endpoint ?? job.target.endpoint
+                    guard !receipt.shows(endpoint: endpoint, job: job) else { continue }
+                    bytes = bytes.addingClamped(entry.file.fileSize)
+                }
+            }
+            return bytes
+        }
     }
 
     private func session(_ configuration: UploadConfiguration) -> UploadSession {
@@ -216,10 +253,7 @@ struct PushRun {
     private func report(
         _ session: UploadSession, board: SkippedBytes
     ) -> @Sendable () -> ProgressReport {
-        let total = manifests.reduce(Int64(0)) {
-            $0.addingClamped($1.totalBytes)
-        }
-        let count = fileCount
+        let (total, count) = (totalBytes, fileCount)
         return {
             let now = session.progress.snapshot
             var report = ProgressReport(phase: "sending")
@@ -241,6 +275,8 @@ struct PushRun {
 
     private var fileCount: Int { manifests.reduce(0) { $0 + $1.fileCount } }
 
+    private var totalBytes: Int64 { manifests.reduce(0) { $0.addingClamped($1.totalBytes) } }
+
     /// The signal that stopped the upload before all files had ended; nil if it came too late for that.
     private func interruption(of tally: PushTally) -> Interruption.Cause? {
         tally.ended < fileCount ? Interruption.shared.cause : nil
@@ -252,6 +288,10 @@ struct PushRun {
             return CommandFailure(cause.status, mode.interrupted(done: tally.done))
         }
         guard !tally.failures.isEmpty else { return nil }
+        // New tickets are all that the rest needs, even if other files are done.
+        if supply != nil, tally.failures.allSatisfy({ $0 == .credentials }) {
+            return CommandFailure(.credentials, nil)
+        }
         return CommandFailure(.ofBatch(done: tally.done + tally.skipped, failures: tally.failures), nil)
     }
 }

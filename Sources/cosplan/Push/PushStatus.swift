@@ -33,7 +33,7 @@ extension UploadFailure {
         case .source(let error): error.text
         case .sizeDiffers, .partTooLong, .bytesDiffer: "\(finding); \(commandHint)"
         case .unfit, .badAddress: "\(path): \(finding); \(commandHint)"
-        case .refused, .refusedByStore, .noAnswer, .interrupted: "\(key): \(finding); \(commandHint)"
+        case .refused, .refusedByStore, .ticket, .noAnswer, .interrupted: "\(key): \(finding); \(commandHint)"
         }
     }
 
@@ -51,6 +51,8 @@ extension UploadFailure {
         case .unfit(.plan): "plan it again with cosplan hash --api, or push it with another --api"
         case .unfit(.partSize): "choose another --upload-part-size"
         case .badAddress: "use --addressing path"
+        case .ticket:
+            "sign again: cosplan sign; what arrived stays at the service, the same command with new tickets goes on"
         case .noAnswer(_, let error): error.commandHint
         case .interrupted: "what arrived stays there, run the same command again to go on"
         }
