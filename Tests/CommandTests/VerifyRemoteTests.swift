@@ -195,6 +195,7 @@ struct VerifyRemoteTests {
         var (folder, server) = try await Self.prepare("xml", [])
         let blind = try await Self.verify(["m.yaml"], at: server, in: folder)
         #expect(blind.status == 1)
+        #expect(blind.output.contains("m.yaml: cannot tell: 1 document, 6 files, "), "\(blind.output)")
         #expect(
             blind.outputLines[0]
                 == "cannot tell  /data/big  the store answers crc64ecma, the plan has none; give --bytes where the "

@@ -42,10 +42,7 @@ struct SHA1Stream {
         var last = context
         var bytes = [UInt8](repeating: 0, count: 20)
         unsafe SHA1_Final(&bytes, &last)
-        func word(_ index: Int) -> UInt32 {
-            bytes[index * 4..<index * 4 + 4].reduce(0) { $0 << 8 | UInt32($1) }
-        }
-        return Digest(words: (word(0), word(1), word(2), word(3), word(4)))
+        return Digest(bytes: bytes[...])
     }
 
     /// The SHA-1 of `bytes`.

@@ -46,8 +46,7 @@ enum StoreChecksum: String, Hashable, Sendable, CaseIterable {
     /// The header text of a CRC.
     func text(crc value: UInt64) -> String {
         guard self != .crc64ecma else { return String(value) }
-        let shifts = (0..<byteCount).reversed().map { UInt64(8 * $0) }
-        return Base64.encoded(shifts.map { UInt8(truncatingIfNeeded: value >> $0) })
+        return Base64.encoded(Array(value.bigEndianBytes.suffix(byteCount)))
     }
 
     /// Parses the header text of a CRC; nil if it is malformed.

@@ -53,7 +53,7 @@ public struct Checksum: Hashable, Sendable {
     ///
     /// - Precondition: `kind` is a CRC.
     package init(_ kind: ChecksumKind, crc: UInt64) {
-        self.init(kind, bytes: (0..<8).reversed().map { UInt8(truncatingIfNeeded: crc >> ($0 * 8)) })
+        self.init(kind, bytes: crc.bigEndianBytes)
     }
 
     /// Parses a value in its own notation; nil for any other text.

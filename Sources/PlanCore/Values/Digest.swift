@@ -11,6 +11,23 @@ public struct Digest: Hashable, Sendable {
         self.words = words
     }
 
+    /// Creates a digest from its bytes.
+    ///
+    /// - Precondition: there are 20.
+    package init(bytes: ArraySlice<UInt8>) {
+        precondition(bytes.count == 20, "a digest has 20 bytes")
+        var words = [UInt32](repeating: 0, count: 5)
+        for (place, byte) in bytes.enumerated() { words[place / 4] = words[place / 4] << 8 | UInt32(byte) }
+        self.init(words: (words[0], words[1], words[2], words[3], words[4]))
+    }
+
+    /// The 20 bytes, in the order they are written.
+    package var bytes: [UInt8] {
+        [words.0, words.1, words.2, words.3, words.4].flatMap { word in
+            [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> $0) }
+        }
+    }
+
     /// Parses exactly 40 digits of `0-9a-f`; nil for anything else.
     package init?(hex: some Collection<UInt8>) {
         self.init(hex: Array(hex.prefix(41)))
@@ -120,5 +137,12 @@ extension FixedWidthInteger where Self: UnsignedInteger {
         var digits: [UInt8] = []
         digits.append(hexDigitsOf: self)
         return String(decoding: digits, as: UTF8.self)
+    }
+}
+
+extension UInt64 {
+    /// The eight bytes, most significant first.
+    package var bigEndianBytes: [UInt8] {
+        (0..<8).map { UInt8(truncatingIfNeeded: self >> UInt64(56 - 8 * $0)) }
     }
 }

@@ -135,19 +135,3 @@ struct EarlierStates: Sendable {
         return index < states.count ? states[index] : nil
     }
 }
-
-extension Digest {
-    fileprivate var bytes: [UInt8] {
-        [words.0, words.1, words.2, words.3, words.4].flatMap { word in
-            [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> $0) }
-        }
-    }
-
-    /// - Precondition: there are 20.
-    fileprivate init(bytes: ArraySlice<UInt8>) {
-        precondition(bytes.count == 20, "a digest has 20 bytes")
-        var words = [UInt32](repeating: 0, count: 5)
-        for (place, byte) in bytes.enumerated() { words[place / 4] = words[place / 4] << 8 | UInt32(byte) }
-        self.init(words: (words[0], words[1], words[2], words[3], words[4]))
-    }
-}

@@ -49,10 +49,3 @@ package struct ContentDigests: Hashable, Sendable {
         }
     }
 }
-
-extension UInt64 {
-    /// The eight bytes, most significant first.
-    package var bigEndianBytes: [UInt8] {
-        (0..<8).map { UInt8(truncatingIfNeeded: self >> UInt64(56 - 8 * $0)) }
-    }
-}

@@ -211,12 +211,3 @@ extension XMLUpload {
         }
     }
 }
-
-extension Digest {
-    /// The twenty bytes, in the order they are written.
-    fileprivate var bytes: [UInt8] {
-        [words.0, words.1, words.2, words.3, words.4].flatMap { word in
-            (0..<4).map { UInt8(truncatingIfNeeded: word >> UInt32(24 - 8 * $0)) }
-        }
-    }
-}

@@ -10,8 +10,10 @@ enum ManifestVerdict: String, Encodable {
     case notAManifest = "not a manifest"
     /// No rule is broken, but files differ from the plan or could not be read.
     case filesDiffer = "files differ"
-    /// With `--remote`: a file differs, is missing or cannot be compared.
+    /// With `--remote`: a file differs or is missing.
     case remoteDiffers = "remote differs"
+    /// With `--remote`: of a file the store does not say enough, and no other differs.
+    case remoteUnknown = "cannot tell"
     /// With `--remote`: queries failed, and all other files are the same.
     case unanswered = "not all answered"
     /// Lines of a receipt are damaged.

@@ -179,8 +179,10 @@ extension VerifyRun {
         result.manifests[index].remoteFiles = output == nil ? results.files : nil
         result.manifests[index].errors += counts.notSame + counts.failed
         guard result.manifests[index].verdict == .ok else { return }
-        if counts.notSame > 0 {
+        if counts.differs + counts.missing > 0 {
             result.manifests[index].verdict = .remoteDiffers
+        } else if counts.cannotTell > 0 {
+            result.manifests[index].verdict = .remoteUnknown
         } else if counts.failed > 0 {
             result.manifests[index].verdict = .unanswered
         }
