@@ -50,6 +50,12 @@ struct ProfileTests {
         #expect(try serving.text("store/\(TestTarget.objects)/a") == "x")
         let again = try await Self.run(["push", "m.yaml"], in: home, ["COSPLAN_PROFILE": "work"])
         #expect(again.output.hasPrefix("already there"), "\(again)")
+        for (arguments, status) in [
+            (["--profile", "work"], 0), (["--profile", "work", "--bucket", "none"], 1),
+        ] {
+            let asked = try await Self.run(["verify", "--remote", "-q", "m.yaml"] + arguments, in: home)
+            #expect(asked.status == Int32(status), "\(asked)")
+        }
         // A flag counts before the profile.
         let elsewhere = try await Self.run(
             ["push", "m.yaml", "--profile", "work", "--bucket", "other"], in: home)
@@ -104,9 +110,11 @@ struct ProfileTests {
         try await CosplanProcess.run(
             ["hash", "-q", "a", "--biz-attr", "attribute", "-o", "m.yaml"], in: home.url
         ).expectSuccess()
-        let refused = try await Self.run(["push", "-n", "m.yaml"], in: home)
-        #expect(refused.status == 1)
-        #expect(refused.errors.contains("R41"), "\(refused.errors)")
+        for arguments in [["push", "-n"], ["show", "--request", "init"]] {
+            let refused = try await Self.run(arguments + ["m.yaml"], in: home)
+            #expect(refused.status == 1)
+            #expect(refused.errors.contains("R41"), "\(refused.errors)")
+        }
         try await CosplanProcess.run(
             ["verify", "m.yaml"], in: home.url, environment: ["HOME": home.url.path]
         )

@@ -185,8 +185,8 @@ extension XMLUpload {
     mutating func settle(_ comparison: Comparison) {
         switch comparison {
         case .same(let proof):
-            // Finish was performed, although its reply was lost.
-            if unanswered != nil { unfinishedUpload = nil }
+            // Finish was performed, unless the service said that another object was there first.
+            if case .compare(let first) = purpose, first?.reaction != .compare { unfinishedUpload = nil }
             end(.alreadyThere(proof))
         case .needsDigests: phase = .digesting(next: 0)
         case .differs, .cannotTell:

@@ -73,13 +73,14 @@ struct ShowCommand: ParsableCommand {
         let reading = ReadingProgress(style, of: [self.manifest])
         defer { reading.stop() }
         let source = try withFileFailures { try ManifestInput.source(self.manifest) }
-        var keys = KeyRegistry(override: target.partialTarget)
+        // Only a request needs more of the target than the plan says.
+        let filling = try request.map { _ in try Profile(flag: profile.profile).target } ?? PartialTarget()
+        var keys = KeyRegistry(override: target.partialTarget, fallback: filling)
         let manifest = try CheckedInput.manifest(
             reading.watch(source), name: self.manifest, allowOutside: allowOutside, keys: &keys)
         let targets = try request.map { _ in
             try ResolvedTargets(
-                manifest, flags: target.partialTarget, profile: try Profile(flag: profile.profile).target,
-                isRehearsal: false)
+                manifest, flags: target.partialTarget, profile: filling, isRehearsal: false)
         }
         try withFileFailures {
             var stream = format == .json ? try ResultStream(output, list: "files") : nil

@@ -74,7 +74,7 @@ struct VerifyCommand: ParsableCommand {
             return try output.finish()
         }
         let files = try files()
-        var run = try newRun(output, lookingAt: checks.bytes ? .files : .nothingElse)
+        var run = try newRun(output, lookingAt: checks.bytes ? .files : .nothingElse, PartialTarget())
         let reading = ReadingProgress(style, of: manifests)
         defer { reading.stop() }
         do {
@@ -98,11 +98,12 @@ struct VerifyCommand: ParsableCommand {
     }
 
     private func newRun(
-        _ output: StandardOutput, lookingAt subject: VerifyRun.Subject
+        _ output: StandardOutput, lookingAt subject: VerifyRun.Subject, _ profile: PartialTarget
     ) throws -> VerifyRun {
         VerifyRun(
             strict: checks.strict, allowOutside: root.allowOutside, target: target.partialTarget,
-            lookingAt: subject, showsNotes: !console.verbosity.quiet, choice: try FileChoice(patterns),
+            profile: profile, lookingAt: subject, showsNotes: !console.verbosity.quiet,
+            choice: try FileChoice(patterns),
             output: result.format == .text ? output : nil)
     }
 
@@ -120,11 +121,11 @@ extension VerifyCommand: ConcurrentCommand {
         let style = console.apply()
         let output = try StandardOutput()
         let options = VerifyRun.RemoteOptions(
-            connection: connection, profile: try connection.profile().target,
+            connection: connection,
             keysAtOnce: ProcessLimits.possible(
                 checks.keysAtOnce, of: "keys-at-once", each: 1, base: needs.descriptors - 1),
             files: try files(), style: style, isVerbose: console.verbosity.verbose)
-        var run = try newRun(output, lookingAt: .objects)
+        var run = try newRun(output, lookingAt: .objects, try connection.profile().target)
         let reading = ReadingProgress(style, of: manifests)
         defer { reading.stop() }
         do {

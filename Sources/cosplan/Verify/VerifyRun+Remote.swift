@@ -8,8 +8,6 @@ extension VerifyRun {
     /// The options of `verify --remote`.
     struct RemoteOptions {
         var connection: ConnectionOptions
-        /// Fills fields that neither the plan nor a flag has.
-        var profile: PartialTarget
         var keysAtOnce: Int
         /// The local files, read for digests that a plan lacks; nil without `--bytes`.
         var files: (root: Root, engine: DigestEngine)?
@@ -64,9 +62,7 @@ extension VerifyRun {
 
     /// Queries every file of the inputs without errors.
     mutating func askRemote(_ options: RemoteOptions) async throws {
-        let questions = try inputs.indices.compactMap {
-            try self.questions(of: $0, profile: options.profile)
-        }
+        let questions = try inputs.indices.compactMap { try self.questions(of: $0) }
         let targets = questions.flatMap(\.targets)
         let total = questions.reduce(0) { $0 + result.manifests[$1.index].files }
         if total > 0 {
@@ -105,7 +101,7 @@ extension VerifyRun {
     }
 
     /// The queries of an input; nil if it has errors.
-    private func questions(of index: Int, profile: PartialTarget) throws -> Questions? {
+    private func questions(of index: Int) throws -> Questions? {
         switch inputs[index] {
         case .unreadable: return nil
         case .manifest(let check):

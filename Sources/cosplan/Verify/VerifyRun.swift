@@ -32,6 +32,8 @@ struct VerifyRun {
     private let subject: Subject
     /// Replaces the inputs' targets.
     let target: PartialTarget
+    /// Fills fields that neither an input nor a flag has.
+    let profile: PartialTarget
     /// Whether notes are written as text.
     private let showsNotes: Bool
     /// The output for problems as text; nil if only the whole report is needed.
@@ -48,13 +50,14 @@ struct VerifyRun {
     /// manifests.
     private var hasSaidSlicing = false
 
-    /// Creates a run; `target` replaces the manifests' own.
+    /// Creates a run; `target` replaces the manifests' own, and `profile` fills it.
     init(
-        strict: Bool, allowOutside: Bool, target: PartialTarget, lookingAt subject: Subject, showsNotes: Bool,
-        choice: FileChoice, output: StandardOutput?
+        strict: Bool, allowOutside: Bool, target: PartialTarget, profile: PartialTarget,
+        lookingAt subject: Subject, showsNotes: Bool, choice: FileChoice, output: StandardOutput?
     ) {
-        keys = KeyRegistry(override: target)
+        keys = KeyRegistry(override: target, fallback: profile)
         self.target = target
+        self.profile = profile
         self.strict = strict
         self.allowOutside = allowOutside
         self.subject = subject
