@@ -144,6 +144,11 @@ struct TicketTests {
         #expect(
             resumed.output.contains("uploaded  /d/a.bin  2.38 MiB, 1 slice sent, 2 were there"),
             "\(resumed.output)\(resumed.errors)")
+        // What the receipt has needs no ticket any more.
+        try await sign("plan.yaml --expires 5s -o tickets.yaml", in: folder).expectSuccess()
+        let done = try await CosplanProcess.shell("\(push) \(again.url)", in: folder.url)
+        #expect(done.status == 0, "\(done.errors)")
+        #expect(done.errors.contains("3 skipped"), "\(done.errors)")
     }
 
     @Test("tickets are compared with the plan before anything is sent: 77, or 78 for what is no such file")

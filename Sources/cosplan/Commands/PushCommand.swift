@@ -61,9 +61,7 @@ struct PushCommand: AsyncParsableCommand {
         if mode.tickets != nil, let api = target.api { try TicketSupply.check(api) }
         let profile = try connection.profile(needsCredentials: !mode.rehearse && mode.tickets == nil)
         let manifests = try checkedManifests(choice, profile, style)
-        let supply = try mode.tickets.map {
-            try TicketSupply(path: $0, for: manifests, choice, now: Int64(time(nil)))
-        }
+        let supply = try mode.tickets.map { try TicketSupply(path: $0, for: manifests) }
         let run = PushRun(
             manifests: manifests, choice: choice, supply: supply,
             root: try withFileFailures { try Root(path: ByteString(root.root)) },

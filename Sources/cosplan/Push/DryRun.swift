@@ -17,6 +17,9 @@ struct DryRun {
     /// Tells every file, as far as the receipt at `path`, its size and its plan tell.
     func run(receipt path: String?) throws {
         let receipt = try withFileFailures { try path.flatMap { try ReceiptFile.known(path: $0) } }
+        _ = try push.checkTickets(limit: nil) { job in
+            receipt?.shows(endpoint: job.target.endpoint, target: job.target, plan: job.plan) ?? false
+        }
         let start = ContinuousClock.now
         let looked = LookedAt()
         let files = push.manifests.reduce(0) { $0 + $1.fileCount }

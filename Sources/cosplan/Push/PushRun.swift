@@ -47,10 +47,14 @@ struct PushRun {
     /// Performs a real upload.
     func upload(_ configuration: UploadConfiguration, receipt path: String?) async throws {
         let receipt = try withFileFailures { try path.map { try ReceiptFile(path: $0, use: use(of:)) } }
+        let watch = try checkTickets(limit: configuration.bytesPerSecond) { job in
+            receipt?.shows(endpoint: job.target.endpoint, job: job) ?? false
+        }
         var course = Course(result: try PushResult(.upload, as: format, to: output))
         try await ending(&course, .upload) { course in
             try await send(
-                configuration, kinds: Set(DatashaKind.allCases), receipt: receipt, .upload, &course)
+                configuration, kinds: Set(DatashaKind.allCases), receipt: receipt, watch: watch, .upload,
+                &course)
         }
     }
 
@@ -129,6 +133,7 @@ struct PushRun {
 
     private func send(
         _ configuration: UploadConfiguration, kinds: Set<DatashaKind>, receipt: ReceiptFile?,
+        watch: TicketWatch? = nil,
         _ mode: NetworkRun, _ course: inout Course
     ) async throws {
         let session = session(configuration)
@@ -137,11 +142,12 @@ struct PushRun {
         let meter = ProgressMeter(
             style: style, console: .standardError, report: report(session, board: board))
         defer { meter.stop() }
-        let watch = try watchTickets(session, configuration, receipt)
-        defer { watch?.cancel() }
+        let progress = session.progress
+        let watching = watch.map { watch in Task { await watch.run(progress) } }
+        defer { watching?.cancel() }
         var now = course
         defer {
-            now.tally.add(session.progress.snapshot)
+            now.tally.add(progress.snapshot)
             course = now
         }
         var rest = manifests[...]
@@ -176,38 +182,6 @@ struct PushRun {
                 try kept.get()
             })
         meter.stop()
-    }
-
-    /// Compares the tickets' end with the time that the rest will take.
-    private func watchTickets(
-        _ session: UploadSession, _ configuration: UploadConfiguration, _ receipt: ReceiptFile?
-    ) throws -> Task<Void, Never>? {
-        guard let end = supply?.end else { return nil }
-        let watch = TicketWatch(
-            end: end, totalBytes: try bytesToSend(configuration, receipt), limit: configuration.bytesPerSecond
-        )
-        let progress = session.progress
-        return Task { await watch.run(progress) }
-    }
-
-    /// The size of the files that the receipt does not have.
-    private func bytesToSend(
-        _ configuration: UploadConfiguration, _ receipt: ReceiptFile?
-    ) throws -> Int64 {
-        guard let receipt else { return totalBytes }
-        return try withFileFailures {
-            var bytes: Int64 = 0
-            for manifest in manifests {
-                let files = try manifest.checked.files()
-                while let entry = try choice.next(of: files) {
-                    let job = job(entry, of: manifest)
-                    let endpoint = configuration.endpoint ?? job.target.endpoint
-                    guard !receipt.shows(endpoint: endpoint, job: job) else { continue }
-                    bytes = bytes.addingClamped(entry.file.fileSize)
-                }
-            }
-            return bytes
-        }
     }
 
     private func session(_ configuration: UploadConfiguration) -> UploadSession {

@@ -1,44 +1,39 @@
 import COSProtocol
+import COSUpload
+import Foundation
 import PlanCore
 import PlanFiles
 import PlanManifest
 import ServiceCore
 
-/// The tickets of a file, checked against the plans that they are used for.
+/// The tickets of a file, for the plans that they are made for.
 struct TicketSupply {
+    private let path: String
+    private var purposes: Set<TicketFile.Purpose> = []
     /// By object.
-    let tickets: Tickets
-    /// When the first ticket that is used expires; nil if none is used.
-    ///
-    /// **Unit**: Unix seconds.
-    let end: Int64?
+    private(set) var tickets = Tickets()
     /// The file that they are from.
-    let node: FileNode?
+    private(set) var node: FileNode?
 
-    /// Reads the file at `path`, which its owner alone may use, for the files of `manifests` that `choice` selects.
+    /// Reads the file at `path`, which its owner alone may use, and requires that it is for `manifests`.
     ///
-    /// - Throws: ``CommandFailure``: 64 for a target of another API, 66 if the file is missing, 77 if others may use it or a
-    ///   ticket is missing or expired, 78 if it is no file of tickets.
-    init(
-        path: String, for manifests: [PushRun.Manifest], _ choice: FileChoice, now: Int64
-    ) throws {
+    /// - Throws: ``CommandFailure``: 64 for a target of another API, 66 if the file is missing, 77 if others may use it or it
+    ///   is for other plans or targets, 78 if it is no file of tickets.
+    init(path: String, for manifests: [PushRun.Manifest]) throws {
+        self.path = path.escapedForDisplay
         for target in manifests.flatMap(\.targets.targets) { try Self.check(target.api) }
-        let content = try Content(path: path)
-        tickets = content.tickets
-        node = content.node
-        var end: Int64?
-        for manifest in manifests {
-            let targets = manifest.targets.targets.compactMap(\.json)
-            for target in targets { try content.check(target, of: manifest) }
-            try withFileFailures {
-                let files = try manifest.checked.files()
-                while let entry = try choice.next(of: files) {
-                    let ticket = try content.ticket(for: entry, targets[entry.documentIndex], manifest, now)
-                    end = min(end ?? ticket.expiry, ticket.expiry)
-                }
-            }
+        let source = try withFileFailures { try PrivateFile.source(ByteString(path)) }
+        node = source.node
+        do {
+            try withFileFailures { try read(source) }
+        } catch let error as SettingsError {
+            throw CommandFailure(
+                .configuration, "\(self.path): \(error); name the file that cosplan sign wrote, or sign again"
+            )
         }
-        self.end = end
+        for manifest in manifests {
+            for target in manifest.targets.targets { try require(target, of: manifest) }
+        }
     }
 
     /// Refuses an API that has no tickets.
@@ -52,72 +47,55 @@ struct TicketSupply {
                 + "use temporary credentials")
     }
 
-    /// What a file holds.
-    private struct Content {
-        private let path: String
-        private var purposes: Set<TicketFile.Purpose> = []
-        private(set) var tickets = Tickets()
-        private(set) var node: FileNode?
-
-        init(path: String) throws {
-            self.path = path.escapedForDisplay
-            let source = try withFileFailures { try PrivateFile.source(ByteString(path)) }
-            node = source.node
-            do {
-                try withFileFailures { try read(source) }
-            } catch let error as SettingsError {
-                throw CommandFailure(.configuration, "\(self.path): \(error); sign again: cosplan sign")
-            }
-        }
-
-        private mutating func read(_ source: FileByteSource) throws {
-            var current: (target: JSONTarget, expires: String)?
-            try SettingsText.forEachMapping(source, keys: TicketFile.keys) { mapping in
-                let entry = Entry(mapping)
-                if entry.isHead {
-                    let (target, purpose) = try entry.head()
-                    current = (target, try entry.field("expires"))
-                    purposes.insert(purpose)
-                } else {
-                    guard let current else { throw entry.wrong("a ticket before what it is for") }
-                    let (key, ticket) = try entry.ticket(for: current.target)
-                    guard HTTPDate.timestamp(ticket.expiry) == current.expires else {
-                        throw entry.wrong("the ticket does not expire when the file says")
-                    }
-                    tickets.add(ticket, for: current.target, key: key)
+    private mutating func read(_ source: FileByteSource) throws {
+        var current: (target: JSONTarget, expires: String)?
+        try SettingsText.forEachMapping(source, keys: TicketFile.keys) { mapping in
+            let entry = Entry(mapping)
+            if entry.isHead {
+                let (target, purpose) = try entry.head()
+                current = (target, try entry.field("expires"))
+                purposes.insert(purpose)
+            } else {
+                guard let current else { throw entry.wrong("a ticket before what it is for") }
+                let (key, ticket) = try entry.ticket(for: current.target)
+                guard HTTPDate.timestamp(ticket.expiry) == current.expires else {
+                    throw entry.wrong("the ticket does not expire when the file says")
                 }
+                tickets.add(ticket, for: current.target, key: key)
             }
         }
+    }
 
-        /// Requires tickets for a document of `manifest` that goes to `target`.
-        func check(_ target: JSONTarget, of manifest: PushRun.Manifest) throws(CommandFailure) {
-            let wanted = TicketFile.Purpose(plan: manifest.sha256, target: target)
-            guard !purposes.contains(wanted) else { return }
-            let places = purposes.filter { $0.plan == manifest.sha256 }.map(\.place).sorted()
-            guard let place = places.first else {
-                throw refusal("it has no tickets for this plan as it is now", manifest)
-            }
-            throw refusal("its tickets are for \(place), and the plan goes to \(wanted.place)", manifest)
+    /// Requires tickets for a document of `manifest` that goes to `target`.
+    private func require(_ target: Target, of manifest: PushRun.Manifest) throws(CommandFailure) {
+        guard case .json(let target) = target else { return }  // refused before
+        let wanted = TicketFile.Purpose(plan: manifest.sha256, target: target)
+        guard !purposes.contains(wanted) else { return }
+        let places = purposes.filter { $0.plan == manifest.sha256 }.map(\.place).sorted()
+        guard let place = places.first else {
+            throw refusal("it has no tickets for this plan as it is now", manifest)
         }
+        throw refusal("its tickets are for \(place), and the plan goes to \(wanted.place)", manifest)
+    }
 
-        func ticket(
-            for entry: ManifestFile, _ target: JSONTarget, _ manifest: PushRun.Manifest, _ now: Int64
-        ) throws(CommandFailure) -> Ticket {
-            do throws(TicketFailure) {
-                return try tickets.ticket(for: target, key: entry.file.key, now: now)
-            } catch {
-                let key = entry.file.key.text.escapedForDisplay
-                let clock =
-                    if case .expires = error { ", and it is \(HTTPDate.timestamp(now)) now" } else { "" }
-                throw refusal("\(key): \(error.finding)\(clock)", manifest)
-            }
+    /// When the ticket of `job` expires, in Unix seconds.
+    ///
+    /// - Throws: ``CommandFailure`` (77) if there is none, or it cannot be used at `now` any more.
+    func end(for job: UploadJob, of manifest: PushRun.Manifest, now: Int64) throws(CommandFailure) -> Int64 {
+        let key = job.plan.key.text.escapedForDisplay
+        do throws(TicketFailure) {
+            guard case .json(let target) = job.target else { throw .missing }
+            return try tickets.ticket(for: target, key: job.plan.key, now: now).expiry
+        } catch {
+            let clock = if case .expires = error { ", and it is \(HTTPDate.timestamp(now)) now" } else { "" }
+            throw refusal("\(key): \(error.finding)\(clock)", manifest)
         }
+    }
 
-        private func refusal(_ finding: String, _ manifest: PushRun.Manifest) -> CommandFailure {
-            CommandFailure(
-                .credentials,
-                "\(path): \(finding); sign again: cosplan sign '\(manifest.checked.name.escapedForDisplay)'")
-        }
+    private func refusal(_ finding: String, _ manifest: PushRun.Manifest) -> CommandFailure {
+        CommandFailure(
+            .credentials,
+            "\(path): \(finding); sign again: cosplan sign '\(manifest.checked.name.escapedForDisplay)'")
     }
 
     /// A mapping of the file; its errors contain no value of it.
@@ -168,12 +146,31 @@ struct TicketSupply {
     }
 }
 
-extension Target {
-    /// The target, if it is of the JSON API.
-    fileprivate var json: JSONTarget? {
-        switch self {
-        case .json(let target): target
-        case .xml, .s3: nil
+extension PushRun {
+    /// Checks that every file that is to be uploaded has a ticket that can be used.
+    ///
+    /// - Parameters:
+    ///   - limit: the limit on the rate, in bytes per second.
+    ///   - isDone: whether a file need not be uploaded.
+    /// - Returns: what watches the tickets' end during the upload; nil if no tickets are used.
+    /// - Throws: ``CommandFailure`` (77) that names the first file without such a ticket.
+    func checkTickets(limit: Int64?, isDone: (UploadJob) -> Bool) throws -> TicketWatch? {
+        guard let supply else { return nil }
+        let now = Int64(time(nil))
+        var watch: TicketWatch?
+        try withFileFailures {
+            for manifest in manifests {
+                let files = try manifest.checked.files()
+                while let entry = try choice.next(of: files) {
+                    let job = job(entry, of: manifest)
+                    guard !isDone(job) else { continue }
+                    let end = try supply.end(for: job, of: manifest, now: now)
+                    watch = TicketWatch(
+                        end: min(watch?.end ?? end, end),
+                        totalBytes: (watch?.totalBytes ?? 0).addingClamped(job.plan.fileSize), limit: limit)
+                }
+            }
         }
+        return watch
     }
 }
