@@ -33,7 +33,9 @@ struct Cosplan: AsyncParsableCommand {
         ])
 
     /// Parses the arguments, runs the command, and exits with its status.
-    static func main() async {
+    ///
+    /// On the main actor: without /proc, libdispatch traps once a thread of its shared pool runs.
+    @MainActor static func main() async {
         signal(SIGPIPE, SIG_IGN)
         // A limit on file size then shows as a write error.
         signal(SIGXFSZ, SIG_IGN)
@@ -49,7 +51,7 @@ struct Cosplan: AsyncParsableCommand {
         }
     }
 
-    private static func run(_ command: sending any ParsableCommand) async throws {
+    @MainActor private static func run(_ command: sending any ParsableCommand) async throws {
         var command = command
         if let needs = (command as? any ConcurrentCommand)?.needs, needs.isConcurrent,
             let concurrent = command as? any ConcurrentCommand
