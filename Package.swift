@@ -12,6 +12,9 @@ let commit: [CSetting] =
     Context.environment["COSPLAN_COMMIT"].map {
         [.define("COSPLAN_COMMIT", to: "\"\($0)\"")]
     } ?? []
+/// libcurl is loaded with the first request instead of at the start: for static executables, by the package's build.
+let lateCurl: [CSetting] =
+    Context.environment["COSPLAN_LATE_CURL"] == nil ? [] : [.define("COSPLAN_LATE_CURL")]
 let swift: [SwiftSetting] = warnings + [.swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny")]
 /// For targets with raw memory: every unsafe expression must be marked.
 let swiftWithRawMemory: [SwiftSetting] = swift + [.strictMemorySafety()]
@@ -53,7 +56,7 @@ let package = Package(
             name: "CLibExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .target(name: "CFiles", cSettings: hardened),
         .target(name: "CVersion", cSettings: commit),
-        .target(name: "CCurlHook", cSettings: hardened),
+        .target(name: "CCurlHook", cSettings: hardened + lateCurl),
         .target(name: "CSHA1Lanes", exclude: ["lanes.inc"]),
         .target(name: "CCRC64", exclude: ["folding.inc"]),
         // Layer 1: values and rules; digests of bytes.

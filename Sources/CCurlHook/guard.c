@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "exchanges.h"
 #include "imports.h"
+#include "late.h"
 
 #include <stdlib.h>
 #ifdef __GLIBC__
@@ -21,9 +22,17 @@ enum { oldest_curl = 0x073e00, first_unknown_curl = 0x090000 };
 
 static cosplan_curl_guard_state state;
 
-static bool find_libcurl(void) {
+static void *open_libcurl(void) {
+#if defined(COSPLAN_LATE_CURL)
+    return cosplan_late_library();
+#else
     // RTLD_NOLOAD: it is already loaded, because Foundation needs it.
-    void *library = dlopen("libcurl.so.4", RTLD_LAZY | RTLD_NOLOAD);
+    return dlopen("libcurl.so.4", RTLD_LAZY | RTLD_NOLOAD);
+#endif
+}
+
+static bool find_libcurl(void) {
+    void *library = open_libcurl();
     if (!library) return false;
     struct libcurl *found = &cosplan_libcurl;
     // POSIX allows storing a function pointer from dlsym this way.
@@ -81,6 +90,14 @@ cosplan_curl_guard_state cosplan_curl_guard_install(void) {
 }
 
 #endif
+
+const char *cosplan_curl_guard_missing_libcurl(void) {
+#if defined(COSPLAN_LATE_CURL)
+    return cosplan_late_reason();
+#else
+    return NULL;
+#endif
+}
 
 void cosplan_curl_guard_settle_allocator(void) {
 #ifdef __GLIBC__

@@ -2,12 +2,14 @@
 //
 // A shared object calls a function of another one through a pointer in its own data, a slot of the global
 // offset table, which the dynamic linker fills in. The object's relocations map slots to names. The object is
-// libFoundationNetworking.so or, if Foundation was linked statically, the one that contains the guard.
+// libFoundationNetworking.so or, if Foundation was linked statically, the one that contains the guard. An
+// executable that loads libcurl late has such pointers of its own (late.c).
 //
 // Source: System V ABI, chapter 5 (dynamic section, relocations); dl_iterate_phdr(3).
 
 #define _GNU_SOURCE
 #include "imports.h"
+#include "late.h"
 
 #if defined(__linux__) && defined(__LP64__)
 
@@ -157,6 +159,8 @@ enum imports_result cosplan_imports_replace(const struct import *imports, size_t
         size_t before = found;
         found = find_slots(&object, &tables, tables.calls, imports[index], slots, found);
         found = find_slots(&object, &tables, tables.data, imports[index], slots, found);
+        void **late = cosplan_late_pointer(imports[index].name);
+        if (late && found < slot_limit) slots[found++] = (struct slot){late, imports[index].replacement};
         if (found == before || found == slot_limit) return imports_missing;
     }
     for (size_t index = 0; index < found; index++) {

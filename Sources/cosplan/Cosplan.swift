@@ -8,7 +8,7 @@ import PlanFiles
 ///
 /// The only place that ends the process regularly.
 @main
-struct Cosplan: AsyncParsableCommand {
+struct Cosplan: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cosplan",
         abstract: "Plan, check and replay uploads to Tencent COS (JSON API v4, slice upload).",
@@ -34,8 +34,9 @@ struct Cosplan: AsyncParsableCommand {
 
     /// Parses the arguments, runs the command, and exits with its status.
     ///
-    /// On the main actor: without /proc, libdispatch traps once a thread of its shared pool runs.
-    @MainActor static func main() async {
+    /// Swift's concurrency starts only for commands that need it: that takes time, and without /proc libdispatch traps once a
+    /// thread of its shared pool runs.
+    static func main() {
         signal(SIGPIPE, SIG_IGN)
         // A limit on file size then shows as a write error.
         signal(SIGXFSZ, SIG_IGN)
@@ -45,27 +46,41 @@ struct Cosplan: AsyncParsableCommand {
             let arguments = RawArguments.all.dropFirst().map { String(decoding: $0, as: UTF8.self) }
             if let topic = HelpTopic(askedFor: arguments) { return try topic.write() }
             if ManualPage.isAskedFor(by: arguments) { return try ManualPage.write() }
-            try await run(try checkedCommand())
+            try run(try checkedCommand())
         } catch {
             end(with: error)
         }
     }
 
-    @MainActor private static func run(_ command: sending any ParsableCommand) async throws {
-        var command = command
-        if let needs = (command as? any ConcurrentCommand)?.needs, needs.isConcurrent,
-            let concurrent = command as? any ConcurrentCommand
-        {
+    private static func run(_ command: sending any ParsableCommand) throws {
+        if let concurrent = command as? any ConcurrentCommand, concurrent.needs.isConcurrent {
             // Called here because running the command starts other threads.
             TransferGuard.settleAllocator()
-            try await concurrent.runConcurrently()
-        } else if var asynchronous = command as? any AsyncParsableCommand {
+            endAfter { try await concurrent.runConcurrently() }
+        } else if let asynchronous = command as? any AsyncParsableCommand {
             // As above.
             if command is PushCommand { TransferGuard.settleAllocator() }
-            try await asynchronous.run()
+            endAfter {
+                var asynchronous = asynchronous
+                try await asynchronous.run()
+            }
         } else {
+            var command = command
             try command.run()
         }
+    }
+
+    /// Runs `body` and ends the process.
+    private static func endAfter(_ body: sending @escaping () async throws -> Void) -> Never {
+        Task {
+            do {
+                try await body()
+            } catch {
+                end(with: error)
+            }
+            Foundation.exit(ExitStatus.done.rawValue)
+        }
+        dispatchMain()
     }
 
     /// The command, after checking that the system allows what it needs.

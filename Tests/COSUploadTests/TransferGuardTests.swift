@@ -96,6 +96,11 @@ struct TransferGuardTests {
         #expect(cosplan_curl_guard_progress_read(number).queued == 0)
     }
 
+    @Test("a program that was linked with libcurl does not lack it")
+    func linked() {
+        #expect(TransferGuard.missingLibcurl == nil)
+    }
+
     @Test("where it cannot work, the warning says why")
     func obstacles() {
         let texts = [

@@ -2,6 +2,7 @@ import Glibc
 import PlanCore
 import PlanDigest
 import PlanFiles
+import Synchronization
 import Testing
 
 @Suite("Planning")
@@ -98,6 +99,44 @@ struct PlanTests {
                 #expect(digest.parts == expected[index].parts)
             }
         }
+    }
+
+    @Test(
+        "files too small to be worth a thread are hashed on the calling one, others are not",
+        arguments: [([1000, 0, 1], true), ([65_536], true), ([65_536, 1], false), ([65_537], false)])
+    func threads(_ lengths: [Int], _ isInline: Bool) throws {
+        let folder = try TestFolder()
+        let caller = pthread_self()
+        let opened = Mutex((here: 0, elsewhere: 0))
+        let requests = try lengths.enumerated().map { index, length in
+            try folder.write("f\(index)", testBytes(length, seed: UInt64(index)))
+            return try folder.request("f\(index)", size: Int64(length)) {
+                opened.withLock { if pthread_self() == caller { $0.here += 1 } else { $0.elsewhere += 1 } }
+                return true
+            }
+        }
+        var done = 0
+        DigestEngine(jobs: 2).plan(requests) { _, result in
+            if case .success = result { done += 1 }
+            return true
+        }
+        #expect(done == lengths.count)
+        opened.withLock { #expect(($0.here, $0.elsewhere) == (isInline ? (done, 0) : (0, done))) }
+    }
+
+    @Test("a file that was small when it was listed and has grown since has its own digests")
+    func grown() throws {
+        let folder = try TestFolder()
+        let bytes = testBytes(300_000)
+        try folder.write("f", bytes)
+        let expected = referenceParts(bytes, partSize: 65_536)
+        var found: [FileDigest] = []
+        DigestEngine(jobs: 2).plan([try folder.request("f", size: 10)]) { _, result in
+            if case .success(let digest) = result { found.append(digest) }
+            return true
+        }
+        #expect(found.map(\.sha) == [expected.sha])
+        #expect(found.map(\.parts) == [expected.parts])
     }
 
     @Test("a file of several windows, its parts hashed beside it or with it", arguments: Kernel.available)

@@ -58,6 +58,15 @@ class Others:
         argv = [sys.executable, "-c", HASHLIB] + names
         return rows + [Command("Python hashlib", argv, 2 * GIB, "sha1")]
 
+    def starting(self):
+        """Programs that upload, asked for their version: what they take to start."""
+        rows = []
+        for name, word in {"rclone": "version", "aws": "--version", "s5cmd": "version"}.items():
+            if shutil.which(name):
+                self.versions[name] = machine.first_line([name, word])
+                rows.append(Command(f"{name} {word}", [name, word]))
+        return rows
+
     def openssl_spread(self, listing, count):
         """OpenSSL over a list with as many processes as processors: what the shell gives on all cores."""
         jobs = len(os.sched_getaffinity(0))

@@ -12,6 +12,7 @@
 //
 // The files, in the order in which a request meets them:
 //   imports.c    finds the pointers in the loaded objects and overwrites them, all or none
+//   late.c       libcurl for static executables that load it with their first request
 //   guard.c      decides whether the guard can be active, and installs it
 //   exchanges.c  the exchanges that were begun, and the libcurl handles that carry them
 //   options.c    what Foundation sets on a handle: where an exchange is recognised and the handle is changed
@@ -45,6 +46,10 @@ typedef enum {
 // Installs the guard, once per process, and returns whether it is active. Must be called before the first
 // session whose requests are to be guarded is created: creating a session registers its socket callback.
 cosplan_curl_guard_state cosplan_curl_guard_install(void);
+
+// Why libcurl cannot be loaded, in an executable that loads it late; NULL if it can, or if it was loaded with the
+// executable. Without it no session must be created.
+const char *cosplan_curl_guard_missing_libcurl(void);
 
 // The fragment of an exchange's URL: this prefix followed by the exchange's number in decimal.
 #define COSPLAN_CURL_GUARD_FRAGMENT "cosplan-guard-"

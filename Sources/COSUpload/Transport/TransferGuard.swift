@@ -33,6 +33,13 @@ public enum TransferGuard {
         }
     }
 
+    /// Why libcurl cannot be loaded, in an executable that loads it with its first request; nil if it can.
+    ///
+    /// Without it no ``URLSessionTransport`` may be created.
+    package static var missingLibcurl: String? {
+        unsafe cosplan_curl_guard_missing_libcurl().map { unsafe String(cString: $0) }
+    }
+
     /// Tunes malloc for uploads.
     ///
     /// For programs; call it before other threads start.

@@ -23,6 +23,11 @@ final class PlanRun: Sendable {
 
     /// Blocks until all files are done or `finished`, called on this thread, returns false.
     func run(finished: (Int, Result<FileDigest, DigestError>) -> Bool) {
+        guard !schedule.isInline else {
+            state.change { $0.lackThreads(schedule.jobs - 1) }
+            PlanWorker(self, prefetcher: nil).run()
+            return deliverAll(to: finished)
+        }
         Prefetcher.with { prefetcher in
             let threads = (0..<schedule.jobs).compactMap { _ in
                 WorkerThread { PlanWorker(self, prefetcher: prefetcher).run() }
@@ -34,14 +39,19 @@ final class PlanRun: Sendable {
             } else if missing > 0 {
                 state.change { $0.lackThreads(missing) }
             }
-            while let results = nextResults() {
-                for (index, result) in results where !stop.ended.isCancelled {
-                    progress?.add(files: 1)
-                    if !finished(index, result) { stop.ended.cancel() }
-                }
-                if stop.ended.isCancelled { state.wake() }
-            }
+            deliverAll(to: finished)
             for thread in threads { thread.join() }
+        }
+    }
+
+    /// Reports the results until there are no more.
+    private func deliverAll(to finished: (Int, Result<FileDigest, DigestError>) -> Bool) {
+        while let results = nextResults() {
+            for (index, result) in results where !stop.ended.isCancelled {
+                progress?.add(files: 1)
+                if !finished(index, result) { stop.ended.cancel() }
+            }
+            if stop.ended.isCancelled { state.wake() }
         }
     }
 

@@ -39,7 +39,8 @@ struct PlanSchedule: Sendable {
     ) {
         self.requests = requests
         // Each thread has one small file open at a time; large files get the rest.
-        let descriptors = max(1, Descriptor.available(enough: 2048) - Self.descriptorsForOthers)
+        let wanted = min(2048, indexes.count + jobs) + Self.descriptorsForOthers
+        let descriptors = max(1, Descriptor.available(enough: wanted) - Self.descriptorsForOthers)
         let jobs = min(jobs, descriptors)
         self.jobs = jobs
         maximumLargeFiles = max(1, descriptors - jobs)
@@ -72,6 +73,12 @@ struct PlanSchedule: Sendable {
         // Every byte is then read twice, which must pay off.
         guard let best, best.speed > 1.15 * both else { return nil }
         return best.threads
+    }
+
+    /// Whether the calling thread should do all of it: starting threads would take longer than hashing.
+    var isInline: Bool {
+        order.count <= 16 && order.allSatisfy { requests[$0].isSmall }
+            && order.reduce(0) { $0 + requests[$1].sizeHint } <= WindowBudget.smallFile
     }
 
     /// Whether a file alone on a thread would take as long as all others on the remaining threads.

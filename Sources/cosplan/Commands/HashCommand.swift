@@ -250,7 +250,7 @@ struct HashCommand: ParsableCommand {
     }
 }
 
-extension ManifestFormat: ExpressibleByArgument {}
+extension ManifestFormat: ChoiceArgument {}
 
 extension HashCommand: NamesCommand {
     var names: [String] {

@@ -144,7 +144,7 @@ struct ShowCommand: ParsableCommand {
 }
 
 /// A request that can be shown.
-enum RequestChoice: String, CaseIterable, ExpressibleByArgument, Sendable {
+enum RequestChoice: String, ChoiceArgument, Sendable {
     /// The request that starts an upload in slices or parts.
     case `init`
     /// The single request of a small file; for json the one that `push --simple-up-to` sends.
@@ -152,6 +152,6 @@ enum RequestChoice: String, CaseIterable, ExpressibleByArgument, Sendable {
 }
 
 /// The format of a summary.
-enum SummaryFormat: String, CaseIterable, ExpressibleByArgument, Sendable {
+enum SummaryFormat: String, ChoiceArgument, Sendable {
     case text, json, sha1sum
 }

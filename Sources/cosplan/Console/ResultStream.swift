@@ -35,7 +35,7 @@ struct ResultStream {
 }
 
 /// The format of a result.
-enum ResultFormat: String, CaseIterable, ExpressibleByArgument, Sendable {
+enum ResultFormat: String, ChoiceArgument, Sendable {
     case text, json
 }
 

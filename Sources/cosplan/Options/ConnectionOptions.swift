@@ -73,11 +73,17 @@ struct ConnectionOptions: ParsableArguments {
     ///
     /// `isEncrypted` says whether any connection uses TLS.
     ///
-    /// - Throws: ``CommandFailure`` (78) if the certificates cannot be used.
+    /// - Throws: ``CommandFailure`` (78) if libcurl is missing or the certificates cannot be used.
     func configuration(
         credentials: Credentials, profile: Profile? = nil, isEncrypted: Bool,
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws -> UploadConfiguration {
+        if let reason = TransferGuard.missingLibcurl {
+            throw CommandFailure(
+                .configuration,
+                "libcurl: it cannot be loaded (\(reason.escapedForDisplay)), and requests need it; install it, on "
+                    + "Debian with the package libcurl4")
+        }
         var configuration = UploadConfiguration(credentials: credentials)
         configuration.retry = RetryPolicy(retries: retries)
         configuration.replySeconds = timeout

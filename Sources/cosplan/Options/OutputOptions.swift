@@ -18,7 +18,7 @@ struct OutputOptions: ParsableArguments {
     }
 }
 
-extension ProgressMeter.Style: ExpressibleByArgument {}
+extension ProgressMeter.Style: ChoiceArgument {}
 
 /// The verbosity on standard error.
 struct VerbosityOptions: ParsableArguments {

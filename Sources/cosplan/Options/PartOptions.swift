@@ -37,4 +37,4 @@ struct PartOptions: ParsableArguments {
     }
 }
 
-extension S3Checksum: ExpressibleByArgument {}
+extension S3Checksum: ChoiceArgument {}

@@ -83,8 +83,21 @@ struct PlanOptions: ParsableArguments {
     }
 }
 
-extension DatashaKind: ExpressibleByArgument {}
-extension InsertOnly: ExpressibleByArgument {}
+extension DatashaKind: ChoiceArgument {}
+
+// As in ChoiceArgument; its raw values are numbers.
+extension InsertOnly: ExpressibleByArgument {
+    public init?(argument: String) {
+        guard let number = Int64(argument) else { return nil }
+        self.init(rawValue: number)
+    }
+
+    public var defaultValueDescription: String { String(rawValue) }
+
+    public static var allValueStrings: [String] { allCases.map { String($0.rawValue) } }
+
+    public static var allValueDescriptions: [String: String] { [:] }
+}
 
 extension PlanSettings {
     /// Reads the options once, because each access to an option is a look-up.

@@ -46,4 +46,4 @@ struct SelectionOptions: ParsableArguments {
     }
 }
 
-extension LinkPolicy: ExpressibleByArgument {}
+extension LinkPolicy: ChoiceArgument {}

@@ -103,5 +103,5 @@ extension Region {
     }
 }
 
-extension ServiceAPI: ExpressibleByArgument {}
-extension Addressing: ExpressibleByArgument {}
+extension ServiceAPI: ChoiceArgument {}
+extension Addressing: ChoiceArgument {}
