@@ -75,7 +75,7 @@ final class Console: Sendable {
     }
 
     /// Prints a progress line in a log.
-    func plain(_ message: String) { line(message, from: .normal) }
+    func plain(_ message: String) { line(from: .normal) { _ in message } }
 
     /// Prints a line without a prefix at every verbosity, such as a problem in a manifest.
     func problem(_ message: String) { say(.message(.problem, message), message, from: .quiet) }
@@ -167,14 +167,16 @@ final class Console: Sendable {
     private func say(
         _ content: ConsoleEvent.Content, _ text: @autoclosure () -> String, from minimum: Verbosity
     ) {
-        let (verbosity, isJSON) = state.withLock { ($0.verbosity, $0.isJSON) }
-        guard verbosity >= minimum else { return }
-        line(isJSON ? ConsoleEvent(elapsed: Self.elapsed, content: content).line : text(), from: minimum)
+        line(from: minimum) { isJSON in
+            isJSON ? ConsoleEvent(elapsed: Self.elapsed, content: content).line : text()
+        }
     }
 
-    private func line(_ text: String, from minimum: Verbosity) {
+    /// Writes a line, made while no other can be written: the times of events only grow.
+    private func line(from minimum: Verbosity, _ text: (_ isJSON: Bool) -> String) {
         state.withLock { state in
             guard state.verbosity >= minimum, !state.isClosed else { return }
+            let text = text(state.isJSON)
             let bar = state.bar
             let cleared = Self.clearing(&state)
             if Terminal.isForeground { state.bar = bar }

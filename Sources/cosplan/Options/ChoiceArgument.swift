@@ -6,10 +6,13 @@ import ArgumentParser
 protocol ChoiceArgument: ExpressibleByArgument, CaseIterable, RawRepresentable where RawValue == String {}
 
 extension ChoiceArgument {
+    /// The case of this word.
     public init?(argument: String) { self.init(rawValue: argument) }
 
+    /// The word.
     public var defaultValueDescription: String { rawValue }
 
+    /// All words.
     public static var allValueStrings: [String] { allCases.map { $0.rawValue } }
 
     /// The words say what they mean.

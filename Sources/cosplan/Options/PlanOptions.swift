@@ -87,15 +87,19 @@ extension DatashaKind: ChoiceArgument {}
 
 // As in ChoiceArgument; its raw values are numbers.
 extension InsertOnly: ExpressibleByArgument {
+    /// The case with this number.
     public init?(argument: String) {
         guard let number = Int64(argument) else { return nil }
         self.init(rawValue: number)
     }
 
+    /// The number.
     public var defaultValueDescription: String { String(rawValue) }
 
+    /// All numbers.
     public static var allValueStrings: [String] { allCases.map { String($0.rawValue) } }
 
+    /// The option's help says what they mean.
     public static var allValueDescriptions: [String: String] { [:] }
 }
 
