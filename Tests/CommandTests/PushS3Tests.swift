@@ -23,6 +23,7 @@ struct PushS3Tests {
         try await batch(server, folder)
         try await overwrite(server, folder)
         try await audit(server, folder)
+        try await otherChecksums(server, folder)
         for round in 0..<5 { try await kills(server, folder, round: round) }
     }
 
@@ -133,6 +134,29 @@ struct PushS3Tests {
             replaced.outputLines.contains {
                 $0.hasPrefix("differs  /audit/changed  crc64nvme: planned ")
             }, "\(replaced.output)")
+    }
+
+    /// The checksums of stores without CRC64NVME, in one request and in parts.
+    private func otherChecksums(_ server: SeaweedServer, _ folder: TemporaryFolder) async throws {
+        for (checksum, proofs) in [
+            ("sha1", ["sha1 of parts", "sha1"]), ("md5", ["md5 of parts", "md5"]),
+        ] {
+            try await CosplanProcess.run(
+                ["hash", "-q", "audit/big", "audit/changed", "--prefix", "/\(checksum)", "-o", "c.yaml"],
+                in: folder.url
+            ).expectSuccess()
+            let receipt = "\(checksum).jsonl"
+            let pushed = try await Self.push(
+                ["-q", "c.yaml", "--s3-checksum", checksum, "--receipt", receipt], to: server, in: folder)
+            #expect(pushed.status == 0, "\(pushed.errors)")
+            let asked = try await CosplanProcess.run(
+                ["verify", "--remote", "-q", receipt], in: folder.url,
+                environment: SeaweedServer.credentials)
+            #expect(asked.status == 0, "\(asked.output)\(asked.errors)")
+            for proof in proofs {
+                #expect(asked.outputLines.contains { $0.hasSuffix("  by \(proof)") }, "\(asked.output)")
+            }
+        }
     }
 
     /// Six pushes at once, each killed at a moment of its own and run again.

@@ -96,7 +96,7 @@ extension FileError {
         }
     }
 
-    /// What to do if a limit of the process or the system is the cause; nil if it is not.
+    /// What to do if a limit of the process or the system is the cause; `other` if it is not.
     private static func hint(forLimit code: Int32, else other: String) -> String {
         switch code {
         case EMFILE: "raise the limit on open files (ulimit -n)"
