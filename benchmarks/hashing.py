@@ -19,7 +19,7 @@ from harness.files import MIB
 from harness.others import BASELINE, GIB, IN_MEMORY, Others
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-GROUPS = ["start", "sizes", "batches", "long", "many", "vendor", "cold", "update"]
+GROUPS = ["start", "sizes", "batches", "long", "many", "vendor", "checksums", "cold", "update"]
 VERSION = "cosplan --version"
 HASH = "cosplan hash"
 HASH_BARE = "cosplan hash --no-part-sha1"
@@ -27,6 +27,7 @@ CHECK = "cosplan verify --bytes"
 UPDATE = "cosplan hash --update"
 STAMPS = "cosplan hash --update --stamps"
 CHECK_BARE = "cosplan verify --bytes, no part sha1"
+CRCS = ("crc64ecma", "crc64nvme", "crc64ecma,crc64nvme")
 VENDOR = "pure Python, as the vendor's SDK"
 
 
@@ -162,6 +163,16 @@ class Hashing(program.Benchmark):
         self.hot("vendor", names, size, commands, ["Both give the same `uploadparts`, byte for byte."])
         self.cases[-1]["baseline"] = VENDOR
 
+    def checksums(self):
+        """One file and a batch, with each checksum of the whole file beside `sha` and without."""
+        size = self.options.checksum_size
+        for count in (1, 16):
+            names = numbered(count)
+            if self.made(names, size // count):
+                kinds = [self.hash(names, "--checksum", kinds) for kinds in (*CRCS, "md5", "sha256")]
+                self.hot("checksums", names, size // count, [self.hash(names), *kinds], times=2)
+            self.space.clear()
+
     def cold(self):
         """One file and a batch that have to come from the disk."""
         size = self.options.cold_size
@@ -241,6 +252,12 @@ class Hashing(program.Benchmark):
                 spent <= limit)
             if self.is_static:
                 add(f"{VERSION}, linked statically", "≤ 8 ms", f"{took * 1000:.1f} ms", took <= 0.008)
+        for case in (case for case in self.cases if case["group"] == "checksums"):
+            plain, limit = report.find_row(case, HASH)["median_s"], 1.03 if case["files"] == 1 else 1.1
+            for kinds in CRCS:
+                command = f"{HASH} --checksum {kinds}"
+                took = report.find_row(case, command)["median_s"] / plain
+                add(f"{case['title']}: {command} over {HASH}", f"≤ {limit} ×", f"{took:.2f} ×", took <= limit)
         self.update_aims(add)
         for what, limit, groups in (
                 ("one file", 64, ("start", "sizes")), ("batches", 96, ("batches", "long", "many"))):
@@ -301,6 +318,7 @@ def options():
     found.widths = found.widths or ([1, 2, 5] if quick else [1, 2, 5, 16, 100])
     found.width_size = found.width_size or (2 if quick else 32) * MIB
     found.cold_size = found.cold_size or (16 if quick else 512) * MIB
+    found.checksum_size = (16 if quick else 1024) * MIB
     found.long_batch = (8, 2 * MIB) if quick else (32, 128 * MIB)
     found.many = 200 if quick else 10_000
     found.update_size = 8 * MIB if quick else 2 * GIB
