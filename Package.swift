@@ -115,6 +115,8 @@ let package = Package(
                 "ExitStatuses", "Environment", "Examples", "FaultScripts", "FormatOfManifests",
                 "VerifyResult",
                 "ResultOfPush", "ShowResult", "DiffResult", "ProgressEvents", "ConfigResult", "Profiles",
+                "Credentials", "Audit", "WhichAPI", "ManyMachines", "ProxiesAndCertificates",
+                "WhatAPlanProves", "PlanningAgain",
             ].map { Resource.embedInCode("Help/\($0).md") },
             swiftSettings: swift),
         // Tests.

@@ -48,7 +48,9 @@ public final class Emulator: Sendable {
         do throws(StoreError) {
             service = try Service(configuration)
         } catch {
-            throw .cannotUseRoot(path: configuration.root ?? "", reason: "\(error)")
+            let isInUse = error.doing == "lock" && error.code == EWOULDBLOCK
+            throw .cannotUseRoot(
+                path: configuration.root ?? "", reason: isInUse ? "another emulator uses it" : "\(error)")
         }
         let threads = Threads()
         threads.pool.start()
@@ -173,8 +175,7 @@ public enum EmulatorError: Error, Hashable, Sendable, CustomStringConvertible {
         case .cannotListen(let port, _, let reason):
             "127.0.0.1:\(port): cannot listen: \(reason.escapedForDisplay); choose another port, or 0"
         case .cannotUseRoot(let path, let reason):
-            "\(path.escapedForDisplay): cannot keep objects there: \(reason); choose another folder, or end the "
-                + "emulator that uses it"
+            "\(path.escapedForDisplay): cannot keep objects there: \(reason); choose another folder"
         case .tooFewDescriptors(let limit, let needed):
             "emulator: the process may have \(limit) files open; raise the limit to \(needed) or more"
         case .startedBefore: "emulator: it was started before; make another one"

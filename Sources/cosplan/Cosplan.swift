@@ -23,7 +23,7 @@ struct Cosplan: ParsableCommand {
             Secrets come from COSPLAN_SECRET_ID and COSPLAN_SECRET_KEY or a profile, never from \
             flags. Sizes are written in bytes, K, M or G: K is 1024.
 
-            More: cosplan help \(HelpTopic.allCases.map(\.rawValue).joined(separator: "|"))
+            More: cosplan help TOPIC, which is one of \(HelpTopic.list).
             """,
         version: Version.text,
         subcommands: [

@@ -179,7 +179,7 @@ struct EmulatorStoreTests {
             await #expect {
                 try await second.start()
             } throws: { error in
-                "\(error)".contains("cannot keep objects there: lock: cannot lock")
+                "\(error)".contains("cannot keep objects there: another emulator uses it")
             }
             await second.stop()
         }

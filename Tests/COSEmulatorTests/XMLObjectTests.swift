@@ -295,6 +295,11 @@ struct XMLObjectTests {
             let raw = try RawClient(port: service.port)
             try raw.send("GET /files/v2/1251668577/xy2/a?op=stat HTTP/1.1\r\nHost: a\r\n\r\n")
             #expect(try raw.reply().text.contains("NoSuchBucket"))
+            let s3 = try RawClient(port: service.port)
+            try s3.send(
+                "GET /backup/a HTTP/1.1\r\nHost: a\r\nAuthorization: AWS4-HMAC-SHA256 Credential=a\r\n\r\n")
+            let reply = try s3.reply().text
+            #expect(reply.contains("NotImplemented") && reply.contains("started without the API s3"), "\(reply)")
         }
     }
 }

@@ -73,8 +73,8 @@ struct MergeTests {
             shown.outputLines == ["1", "1", "1", "1", "1", "1", "66", ""], "\(shown.output)\(shown.errors)")
         let errors = try folder.text("errors")
         for line in [
-            "missing of 4 shards: 2, 4; plan them with cosplan hash --shard K/4",
-            "shard-2.yaml: shard 2 of 4 is there twice, also in shard-2.yaml",
+            "shards 2, 4 of 4 are missing; plan them with cosplan hash --shard K/4",
+            "shard-2.yaml: shard 2 of 4 is given twice",
             "edited.yaml: its entries are not those that its shard was written with",
             "one.yaml: is no shard of a plan",
             "other/shard-4.yaml: shard 4 of 4 is of another list than shard-1.yaml, shard 1 of 4",

@@ -48,6 +48,9 @@ final class IncomingXMLRequest: IncomingRequest {
         self.service = service
         requestID = RequestIdentity.requestID(now: service.configuration.now())
         do throws(XMLRefusal) {
+            if dialect == .cos, S3Authorization.speaks(head) {
+                throw XMLRefusal(501, "NotImplemented", "this emulator was started without the API s3")
+            }
             let target = try XMLRequestTarget(head, dialect)
             self.target = target
             let operation = try Self.operation(head, dialect, target)

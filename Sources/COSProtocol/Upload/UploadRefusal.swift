@@ -69,7 +69,8 @@ extension UploadRefusal {
         switch self {
         case .service(let error): error.hint
         case .otherObject: "choose another key, or plan to overwrite to replace it"
-        case .otherUnfinishedUpload, .foreignSlice: "choose another key, or remove it in the console"
+        case .otherUnfinishedUpload, .foreignSlice:
+            "choose another key, remove it in the console, or upload through the XML API, which does not see it"
         case .foundSlicesDisagree:
             "check the file against the plan; if it is as planned, remove the unfinished upload in the console and "
                 + "upload again, or use another key"

@@ -73,6 +73,14 @@ extension ParsedHeader {
         target.bucket = legal(bucket, .bucket, &problems) { (name) throws(TargetFieldError) in
             try Bucket(name.text, for: known)
         }
+        for doubt in target.doubts {
+            let place =
+                switch doubt.field {
+                case .region: region?.place
+                case .bucket: bucket?.place
+                }
+            if let place { problems.append(Problem(.targetNames, at: place, doubt.finding)) }
+        }
         return target
     }
 

@@ -54,6 +54,7 @@ public enum Rule: String, Hashable, Sendable, CaseIterable {
     case multipartSize = "R40"
     case bizAttrOfAPI = "R41"
     case shard = "R42"
+    case targetNames = "R43"
 }
 
 extension Rule {

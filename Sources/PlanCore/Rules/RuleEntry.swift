@@ -153,6 +153,11 @@ extension Rule {
             .init(
                 .error, "shard has an index from 1 to of, and the SHA-256 of its list and of its entries",
                 format)
+        case .targetNames:
+            .init(
+                .warning,
+                "json and xml: bucket is the name without the appid, and region the API's own name for it",
+                "XML API (the host is named bucket-appid); vendor's page of regions")
         }
     }
 

@@ -25,7 +25,8 @@ package struct XMLCode: Hashable, Sendable {
     package static let noSuchKey = XMLCode("NoSuchKey", "nothing at this key", .refuse, "check the key")
     /// The bucket does not exist.
     package static let noSuchBucket = XMLCode(
-        "NoSuchBucket", "no such bucket", .refuse, "check bucket, appid, region and endpoint")
+        "NoSuchBucket", "no such bucket", .refuse,
+        "check the bucket (at COS with its appid), region and endpoint")
     /// The credentials do not permit the operation.
     package static let accessDenied = XMLCode(
         "AccessDenied", "access denied", .refuseCredentials,

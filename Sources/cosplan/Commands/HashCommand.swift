@@ -22,7 +22,7 @@ struct HashCommand: ParsableCommand {
             with --update, and skips files untouched since with --stamps:
 
               cosplan hash -r data --stamps plan.stamps -o plan.yaml
-              cosplan hash -r data --update plan.yaml --stamps plan.stamps \
+              cosplan hash -r data --update plan.yaml --stamps plan.stamps \\
                 -o plan.yaml
 
             Several machines plan a shard each of the same files, and cosplan merge combines the shards \
@@ -88,6 +88,7 @@ struct HashCommand: ParsableCommand {
                 below: root, besides: destination.nodes.union(stamps?.nodes ?? []),
                 folders: destination.folders, style: style)
             if number != nil { try requireNoOutput(in: found) }
+            for doubt in target.partialTarget.doubts { Console.standardError.warning(doubt.finding) }
             let (planned, unnamed) = try nameFiles(found.files, partSize: settings.partSize)
             let writer = ManifestWriter(
                 format: format,
@@ -187,6 +188,9 @@ struct HashCommand: ParsableCommand {
         return paths + (try PathList.paths(in: list, endInNUL: selection.null))
     }
 
+    /// How many refused names are listed before the command ends.
+    private static let refusedNamesShown = 20
+
     /// Assigns every file its key.
     ///
     /// Duplicate or illegal keys are an error here, before any hashing.
@@ -202,19 +206,26 @@ struct HashCommand: ParsableCommand {
         }
         var owners: [ObjectKey: LocalPath] = [:]
         var named: [HashRun.File] = []
-        var failures: [ExitStatus] = []
+        var refused: [CommandFailure] = []
         let names = KeyNames(keys, for: api)
         for file in files {
             do throws(CommandFailure) {
                 named.append(try name(file, names.key(for: file.path), partSize: partSize, &owners))
             } catch {
-                guard keepGoing, let message = error.message else { throw error }
-                Console.standardError.error(message)
-                failures.append(error.status)
+                refused.append(error)
             }
         }
-        guard !named.isEmpty else { throw CommandFailure(failures.first ?? .usage, nil) }
-        return (named, failures)
+        // Names are known before anything is read: all that are refused are told of in one run.
+        let shown = keepGoing ? refused[...] : refused.prefix(Self.refusedNamesShown)
+        for failure in shown { failure.message.map { Console.standardError.error($0) } }
+        if !keepGoing, let first = refused.first {
+            if refused.count > shown.count {
+                Console.standardError.error("\(refused.count - shown.count) more names are refused")
+            }
+            throw CommandFailure(first.status, nil)
+        }
+        guard !named.isEmpty else { throw CommandFailure(refused.first?.status ?? .usage, nil) }
+        return (named, refused.map(\.status))
     }
 
     private func name(

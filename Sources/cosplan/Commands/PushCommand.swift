@@ -75,6 +75,9 @@ struct PushCommand: AsyncParsableCommand {
             return try dryRun.run(receipt: mode.receipt)
         }
         if mode.rehearse {
+            for doubt in Set(manifests.flatMap(\.targets.doubts)).sorted() {
+                Console.standardError.warning(doubt)
+            }
             let placeholders = Set(manifests.flatMap(\.targets.placeholders)).sorted()
             if !placeholders.isEmpty {
                 Console.standardError.note(

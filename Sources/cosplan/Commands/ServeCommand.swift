@@ -44,7 +44,8 @@ struct ServeCommand: AsyncParsableCommand {
     var datasha = DatashaKind.state
 
     @Option(
-        help: ArgumentHelp("The APIs it speaks, of json, xml and s3.", valueName: "list"),
+        help: ArgumentHelp(
+            "The APIs it speaks, with commas between: json, xml, s3 (default: json,xml).", valueName: "list"),
         transform: Self.apis)
     var api: Set<EmulatedAPI> = [.json, .xml]
 

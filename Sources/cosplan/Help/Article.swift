@@ -113,11 +113,14 @@ struct Article {
         return String(rest)
     }
 
-    /// Text without marks: backquotes, escapes and links; of a link its text, of one to another page its name.
+    /// Text without marks: backquotes, escapes and links; of a link its text, of one to another page how to read that.
     private static func plain(_ text: String) -> String {
-        text.replacing(#/<doc:(\w+)>/#) { "the page \($0.output.1)" }
-            .replacing(#/\[([^\]]+)\]\([^)]+\)/#) { String($0.output.1) }
-            .replacing("`", with: "")
-            .replacing(#/\\([_*|\\<>\[\]])/#) { String($0.output.1) }
+        text.replacing(#/<doc:(\w+)>/#) { link in
+            HelpTopic.showing(page: String(link.output.1)).map { "cosplan help \($0.rawValue)" }
+                ?? "the page \(link.output.1)"
+        }
+        .replacing(#/\[([^\]]+)\]\([^)]+\)/#) { String($0.output.1) }
+        .replacing("`", with: "")
+        .replacing(#/\\([_*|\\<>\[\]])/#) { String($0.output.1) }
     }
 }

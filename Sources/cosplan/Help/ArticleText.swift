@@ -42,7 +42,10 @@ struct ArticleText {
         let wrapped = wrapped(text, columns: max(20, columns - indent))
         let margin = String(repeating: " ", count: indent)
         guard let first = wrapped.first else { return [term] }
-        guard term.count < indent else { return [term] + wrapped.map { margin + $0 } }
+        guard term.count < indent else {
+            let lines = Self.wrapped(term, columns: columns - 4).enumerated()
+            return lines.map { ($0.offset == 0 ? "  " : "    ") + $0.element } + wrapped.map { margin + $0 }
+        }
         return [term + margin.dropFirst(term.count) + first] + wrapped.dropFirst().map { margin + $0 }
     }
 

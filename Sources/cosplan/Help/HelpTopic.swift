@@ -8,6 +8,12 @@ enum HelpTopic: String, CaseIterable, Sendable {
     case manifest
     case faults
     case results
+    case audit
+    case apis
+    case machines
+    case network
+    case proof
+    case replanning
 
     /// All of them, for a message.
     static let list = allCases.map(\.rawValue).joined(separator: ", ")
@@ -19,25 +25,41 @@ enum HelpTopic: String, CaseIterable, Sendable {
     }
 
     /// Its articles, in the order in which they are shown.
-    var articles: [Article] { sources.map { Article(markdown: String(decoding: $0, as: UTF8.self)) } }
+    var articles: [Article] { pages.map { Article(markdown: String(decoding: $0.value, as: UTF8.self)) } }
 
-    /// `Help` links to the pages of the documentation; the build puts what they hold into the program.
-    private var sources: [[UInt8]] {
+    /// The pages by their names.
+    ///
+    /// `Help` links to them; the build puts what they hold into the program.
+    private var pages: KeyValuePairs<String, [UInt8]> {
         switch self {
-        case .examples: [PackageResources.Examples_md]
-        case .exitCodes: [PackageResources.ExitStatuses_md]
-        case .environment: [PackageResources.Environment_md, PackageResources.Profiles_md]
-        case .manifest: [PackageResources.FormatOfManifests_md]
-        case .faults: [PackageResources.FaultScripts_md]
+        case .examples: ["Examples": PackageResources.Examples_md]
+        case .exitCodes: ["ExitStatuses": PackageResources.ExitStatuses_md]
+        case .environment:
+            [
+                "Environment": PackageResources.Environment_md, "Profiles": PackageResources.Profiles_md,
+                "Credentials": PackageResources.Credentials_md,
+            ]
+        case .manifest: ["FormatOfManifests": PackageResources.FormatOfManifests_md]
+        case .faults: ["FaultScripts": PackageResources.FaultScripts_md]
         case .results:
             [
-                PackageResources.VerifyResult_md, PackageResources.ResultOfPush_md,
-                PackageResources.ShowResult_md,
-                PackageResources.DiffResult_md, PackageResources.ConfigResult_md,
-                PackageResources.ProgressEvents_md,
+                "VerifyResult": PackageResources.VerifyResult_md,
+                "ResultOfPush": PackageResources.ResultOfPush_md,
+                "ShowResult": PackageResources.ShowResult_md, "DiffResult": PackageResources.DiffResult_md,
+                "ConfigResult": PackageResources.ConfigResult_md,
+                "ProgressEvents": PackageResources.ProgressEvents_md,
             ]
+        case .audit: ["Audit": PackageResources.Audit_md]
+        case .apis: ["WhichAPI": PackageResources.WhichAPI_md]
+        case .machines: ["ManyMachines": PackageResources.ManyMachines_md]
+        case .network: ["ProxiesAndCertificates": PackageResources.ProxiesAndCertificates_md]
+        case .proof: ["WhatAPlanProves": PackageResources.WhatAPlanProves_md]
+        case .replanning: ["PlanningAgain": PackageResources.PlanningAgain_md]
         }
     }
+
+    /// The topic that shows a page of the documentation.
+    static func showing(page: String) -> Self? { allCases.first { $0.pages.contains { $0.key == page } } }
 
     /// The articles as text for a terminal of so many columns.
     func text(columns: Int) -> String {

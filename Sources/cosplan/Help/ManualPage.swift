@@ -67,7 +67,7 @@ struct ManualPage {
         add(.environment, as: "ENVIRONMENT")
         add(.examples, as: "EXAMPLES")
         section("SEE ALSO")
-        add("cosplan help \(HelpTopic.allCases.map(\.rawValue).joined(separator: "|")) explains the rest.")
+        add("cosplan help TOPIC explains the rest; topics: \(HelpTopic.list).")
     }
 
     /// The page, in roff.

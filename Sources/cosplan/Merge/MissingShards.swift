@@ -20,10 +20,18 @@ struct MissingShards {
         first = Array((1...count).lazy.filter { !present.contains($0) }.prefix(Self.namedLimit))
     }
 
-    /// `missing of 4 shards: 2, 4`.
+    /// How to make them.
+    var remedy: String {
+        missing == 1
+            ? "plan it with cosplan hash --shard \(first[0])/\(count)"
+            : "plan them with cosplan hash --shard K/\(count)"
+    }
+
+    /// `shards 2, 4 of 4 are missing`.
     var words: String {
+        guard missing > 1 else { return "shard \(first[0]) of \(count) is missing" }
         let more = missing - Int64(first.count)
-        return "missing of \(counted(count, "shard")): \(first.map(String.init).joined(separator: ", "))"
-            + (more > 0 ? " and \(more) more" : "")
+        return "shards \(first.map(String.init).joined(separator: ", "))"
+            + (more > 0 ? " and \(more) more" : "") + " of \(count) are missing"
     }
 }

@@ -60,14 +60,15 @@ struct ShardMerge {
             {
                 problems.append("\(what) has another target or datasha than \(names[0])")
             } else if let holder = holders[shard.index] {
-                problems.append("\(what) is there twice, also in \(holder)")
+                problems.append(
+                    holder == names[index]
+                        ? "\(what) is given twice" : "\(what) is there twice, also in \(holder)")
             } else {
                 holders[shard.index] = names[index]
             }
         }
         if let missing = MissingShards(of: first.count, present: Set(holders.keys)) {
-            problems.append(
-                "\(missing.words); plan them with cosplan hash --shard K/\(first.count)")
+            problems.append("\(missing.words); \(missing.remedy)")
         }
         return problems
     }

@@ -12,7 +12,8 @@ struct ConnectionOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How long a reply may take once its request is sent.", valueName: "seconds"))
+            "How long a reply may take once its request is sent. A request is made again where nothing of it moves for "
+                + "60 seconds.", valueName: "seconds"))
     var timeout = 300
 
     @Option(

@@ -46,6 +46,11 @@ struct KeyNames {
         prefix = Array(KeyOptions.folder(options.prefix ?? "").utf8) + [UInt8(ascii: "/")]
     }
 
+    /// The way out that only some refusals have.
+    private static func otherAPI(for error: ObjectKeyError) -> String {
+        if case .refusedCharacter = error { ", or plan for --api xml or s3, which take it" } else { "" }
+    }
+
     /// The key of the file at `path`.
     ///
     /// - Throws: ``CommandFailure`` if the default key would be illegal; it names the character.
@@ -58,7 +63,9 @@ struct KeyNames {
             try key.check(for: api)
         } catch {
             throw CommandFailure(
-                .usage, "\(path): its default \(error.description); plan it alone with --key, or rename it")
+                .usage,
+                "\(path): its default \(error.description); plan it alone with --key, rename it, or leave it out "
+                    + "with --exclude\(Self.otherAPI(for: error))")
         }
         guard bytes.bytes.count <= ManifestLimits.nameBytes else {
             throw CommandFailure(

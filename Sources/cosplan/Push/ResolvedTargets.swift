@@ -7,6 +7,8 @@ struct ResolvedTargets {
     let targets: [Target]
     /// What a rehearsal filled in, in words; empty if nothing was missing.
     let placeholders: [String]
+    /// Names from options or a profile that are probably not the ones that were meant, in words.
+    let doubts: [String]
 
     /// The placeholder target of a rehearsal whose manifest names none, for `api`.
     private static func placeholder(for api: ServiceAPI?) -> PartialTarget {
@@ -28,10 +30,16 @@ struct ResolvedTargets {
     ) throws {
         var targets: [Target] = []
         var filled: Set<String> = []
+        var doubts: [String] = []
         for (index, document) in manifest.documents.enumerated() {
             let name = manifest.name.escapedForDisplay
             let which = manifest.documents.count > 1 ? " of document \(index + 1)" : ""
             var target = document.target.replaced(by: flags, fillingFrom: profile)
+            // The rules told of those in the manifest.
+            let known = Set(document.target.doubts)
+            for doubt in target.doubts where !known.contains(doubt) && !doubts.contains(doubt.finding) {
+                doubts.append(doubt.finding)
+            }
             if isRehearsal, !target.missingFields.isEmpty {
                 filled.formUnion(target.missingFields)
                 target = Self.placeholder(for: target.api).replaced(by: target)
@@ -54,6 +62,7 @@ struct ResolvedTargets {
             targets.append(complete)
         }
         self.targets = targets
+        self.doubts = doubts
         placeholders = filled.sorted()
     }
 
