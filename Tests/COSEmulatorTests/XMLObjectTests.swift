@@ -299,7 +299,8 @@ struct XMLObjectTests {
             try s3.send(
                 "GET /backup/a HTTP/1.1\r\nHost: a\r\nAuthorization: AWS4-HMAC-SHA256 Credential=a\r\n\r\n")
             let reply = try s3.reply().text
-            #expect(reply.contains("NotImplemented") && reply.contains("started without the API s3"), "\(reply)")
+            #expect(
+                reply.contains("NotImplemented") && reply.contains("started without the API s3"), "\(reply)")
         }
     }
 }

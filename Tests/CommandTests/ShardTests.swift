@@ -246,7 +246,8 @@ struct ShardTests {
             """, in: folder.url)
         #expect(shown.outputLines == ["1", "1", "1", "1", "1", "1", "1", ""], "\(shown.output)")
         for words in [
-            "shard 2 of 3 is missing; plan it with cosplan hash --shard 2/3", "s2: shard 2 of 3 is given twice",
+            "shard 2 of 3 is missing; plan it with cosplan hash --shard 2/3",
+            "s2: shard 2 of 3 is given twice",
             "again: shard 2 of 3 is there twice, also in s2",
             "t2: shard 2 of 2 is of another list than s1, shard 1 of 3",
             "its entries are not those that its shard was written with",
