@@ -116,7 +116,7 @@ let package = Package(
                 "VerifyResult",
                 "ResultOfPush", "ShowResult", "DiffResult", "ProgressEvents", "ConfigResult", "Profiles",
                 "Credentials", "Audit", "WhichAPI", "ManyMachines", "ProxiesAndCertificates",
-                "WhatAPlanProves", "PlanningAgain",
+                "WhatAPlanProves", "PlanningAgain", "SigningElsewhere",
             ].map { Resource.embedInCode("Help/\($0).md") },
             swiftSettings: swift),
         // Tests.

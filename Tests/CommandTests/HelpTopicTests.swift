@@ -35,7 +35,7 @@ struct HelpTopicTests {
                 ]
             ), ("audit", ["Audit"]), ("apis", ["WhichAPI"]), ("machines", ["ManyMachines"]),
             ("network", ["ProxiesAndCertificates"]), ("proof", ["WhatAPlanProves"]),
-            ("replanning", ["PlanningAgain"]),
+            ("replanning", ["PlanningAgain"]), ("tickets", ["SigningElsewhere"]),
         ])
     func topics(topic: String, pages: [String]) async throws {
         let folder = try TemporaryFolder()

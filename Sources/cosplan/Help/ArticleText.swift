@@ -27,12 +27,19 @@ struct ArticleText {
     }
 
     /// The first column beside the second; further ones, where they hold something, below, with their headers.
+    ///
+    /// Of more than three columns, which compare something, all but the first have their headers.
     private static func table(_ headers: [String], _ rows: [[String]], columns: Int) -> [String] {
         let terms = rows.map { ($0.first ?? "").count }.filter { $0 <= widestTerm }
         let indent = min(widestTerm, terms.max() ?? widestTerm) + 4
         return rows.flatMap { row in
-            let others = zip(headers, row).dropFirst(2).filter { !$0.1.isEmpty }.map { "\($0.0): \($0.1)" }
-            let text = ([row.dropFirst().first ?? ""] + others).filter { !$0.isEmpty }.joined(separator: "; ")
+            // Columns that are compared need their headers, the first as well.
+            let named = headers.count > 3 ? 1 : 2
+            let others = zip(headers, row).dropFirst(named).filter { !$0.1.isEmpty }.map {
+                "\($0.0): \($0.1)"
+            }
+            let text = (row[..<min(named, row.count)].dropFirst() + others).filter { !$0.isEmpty }
+                .joined(separator: "; ")
             return entry("  " + (row.first ?? ""), text, indent: indent, columns: columns)
         }
     }

@@ -14,6 +14,7 @@ enum HelpTopic: String, CaseIterable, Sendable {
     case network
     case proof
     case replanning
+    case tickets
 
     /// All of them, for a message.
     static let list = allCases.map(\.rawValue).joined(separator: ", ")
@@ -55,6 +56,7 @@ enum HelpTopic: String, CaseIterable, Sendable {
         case .network: ["ProxiesAndCertificates": PackageResources.ProxiesAndCertificates_md]
         case .proof: ["WhatAPlanProves": PackageResources.WhatAPlanProves_md]
         case .replanning: ["PlanningAgain": PackageResources.PlanningAgain_md]
+        case .tickets: ["SigningElsewhere": PackageResources.SigningElsewhere_md]
         }
     }
 
