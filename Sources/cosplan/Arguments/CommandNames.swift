@@ -4,9 +4,20 @@ import PlanCore
 /// Checks command names before the parser runs: the parser reports an unknown name as a stray argument, and
 /// ignores one after `help`.
 enum CommandNames {
+    /// The program's own.
+    ///
+    /// Commands name it as what stands above them: the parser then does not look for the flag of completion scripts among
+    /// their options, which would take as long as a quarter of the options.
+    static let root = "cosplan"
+
     /// All of them but `help`.
     static var known: [String] {
         Cosplan.configuration.subcommands.compactMap { $0.configuration.commandName }
+    }
+
+    /// Whether there is a command `name`; makes no more of their texts than it must.
+    private static func isKnown(_ name: String) -> Bool {
+        Cosplan.configuration.subcommands.contains { $0.configuration.commandName == name }
     }
 
     /// All command names, for a message.
@@ -20,7 +31,7 @@ enum CommandNames {
     static func check(_ arguments: [String]) throws(CommandFailure) {
         var words = arguments[...]
         if words.first == "help" { words = words.dropFirst() }
-        guard let name = words.first, !name.hasPrefix("-"), name != "help", !known.contains(name) else {
+        guard let name = words.first, !name.hasPrefix("-"), name != "help", !isKnown(name) else {
             return
         }
         let asksForHelp = arguments.first == "help"

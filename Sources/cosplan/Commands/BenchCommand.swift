@@ -8,6 +8,7 @@ import PlanFiles
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
+        _superCommandName: CommandNames.root,
         abstract: "Measure planning and checking on this machine, per kernel and thread count.",
         usage: "cosplan bench [<options>]",
         discussion: """

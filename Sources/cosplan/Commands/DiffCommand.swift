@@ -7,6 +7,7 @@ import PlanManifest
 struct DiffCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "diff",
+        _superCommandName: CommandNames.root,
         abstract: "Compare two manifests: files added, removed and changed, with byte ranges.",
         usage: "cosplan diff [<options>] <old> <new>",
         discussion: """

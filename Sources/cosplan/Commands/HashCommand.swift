@@ -9,6 +9,7 @@ import PlanManifest
 struct HashCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hash",
+        _superCommandName: CommandNames.root,
         abstract: "Plan files: write their layout and digests as a manifest.",
         discussion: """
             Reads each file once and writes a manifest to standard output, or whole or not at all to \

@@ -7,6 +7,7 @@ import PlanManifest
 struct MergeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "merge",
+        _superCommandName: CommandNames.root,
         abstract: "Make one plan of the shards that several machines wrote, if none is missing.",
         usage: "cosplan merge [<options>] <shard> ...",
         discussion: """

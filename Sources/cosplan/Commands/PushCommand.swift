@@ -13,6 +13,7 @@ import XMLProtocol
 struct PushCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "push",
+        _superCommandName: CommandNames.root,
         abstract: "Upload what a manifest plans; the same command again resumes.",
         discussion: """
             Verifies the manifest first and sends nothing if it has an error. Every byte is checked \

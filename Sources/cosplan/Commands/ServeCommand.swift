@@ -9,6 +9,7 @@ import PlanFiles
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
+        _superCommandName: CommandNames.root,
         abstract: "Run the emulator of the service on 127.0.0.1, for rehearsals and tests.",
         usage: "cosplan serve [<options>]",
         discussion: """

@@ -7,6 +7,7 @@ import PlanManifest
 struct ShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
+        _superCommandName: CommandNames.root,
         abstract: "Show what will be sent: a summary, or the wire text itself.",
         usage: "cosplan show [<options>] <manifest>",
         discussion: """

@@ -11,6 +11,7 @@ import ServiceCore
 struct SignCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sign",
+        _superCommandName: CommandNames.root,
         abstract: "Make a ticket for each file of a manifest; push --tickets needs no keys.",
         usage: "cosplan sign [<options>] --expires <time> --output <file> <manifest> ...",
         discussion: """

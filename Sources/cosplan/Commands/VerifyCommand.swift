@@ -10,6 +10,7 @@ import PlanManifest
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
+        _superCommandName: CommandNames.root,
         abstract: "Check manifests: the rules; with --bytes the files; with --remote what is at the keys.",
         usage: "cosplan verify [<options>] <manifest> ...",
         discussion: """

@@ -11,7 +11,7 @@ enum EngineOptions {
     /// - Throws: ``CommandFailure`` for an unknown kernel, or one that the processor lacks.
     static func kernel() throws(CommandFailure) -> Kernel {
         do {
-            return try Kernel.chosen(named: ProcessInfo.processInfo.environment[kernelVariable])
+            return try Kernel.chosen(named: getenv(kernelVariable).map { String(cString: $0) })
         } catch {
             throw CommandFailure(.configuration, "\(kernelVariable): \(error.description) or unset it")
         }
