@@ -148,18 +148,11 @@ extension SignCommand: NamesCommand {
 }
 
 /// The value of `--expires`: `90m`, `72h`, `7d`.
-struct TicketLifetime: Sendable, ExpressibleByArgument {
+struct TicketLifetime: Sendable {
     /// **Unit**: seconds.
     let seconds: Int64
 
     private static let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
-
-    init?(argument: String) {
-        guard let read = try? Self.read(argument) else { return nil }  // the option's transform says why
-        self = read
-    }
-
-    private init(seconds: Int64) { self.seconds = seconds }
 
     /// Reads `text`.
     static func read(_ text: String) throws(ValidationError) -> TicketLifetime {
