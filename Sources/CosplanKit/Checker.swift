@@ -35,7 +35,8 @@ public struct Checker: Sendable {
             var report = ManifestReport(problems: check.problems)
             let bytes = BytesCheck(root: root, engine: engine, cancellation: cancellation)
             let files = try check.soundFiles()
-            try bytes.check({ try files.next() }) { entry, result in
+            try bytes.check({ try files.next().map { FileToCheck($0) } }) { file, result in
+                let entry = file.entry
                 try report.add(FileReport(plan: entry.file, place: entry.place, result: result))
             }
             guard !cancellation.isCancelled else { throw DigestError.cancelled }

@@ -11,12 +11,16 @@ struct ConsoleTests {
         #expect(Console.erasing(rows: 3) == "\r\u{1b}[3A\u{1b}[J")
     }
 
+    private func newTally(files: Int, sound: Int) -> BytesTally {
+        BytesTally(files: files, selected: .init(files: sound, allFiles: sound), scope: .all)
+    }
+
     @Test("files not reached are not said to break rules")
-    func tally() {
-        var tally = BytesTally(files: 10, sound: 10)
+    func notReached() {
+        var tally = newTally(files: 10, sound: 10)
         tally.add(.done)
         #expect(tally.summary == "1 of 10 files as planned, 9 not checked: interrupted")
-        var broken = BytesTally(files: 3, sound: 2)
+        var broken = newTally(files: 3, sound: 2)
         #expect(
             broken.summary
                 == "0 of 3 files as planned, 2 not checked: interrupted, 1 not checked: its entry breaks rules"
@@ -25,7 +29,7 @@ struct ConsoleTests {
         broken.add(.answerIsNo)
         #expect(broken.summary == "1 of 3 files as planned, 1 not checked: its entry breaks rules")
         #expect(
-            BytesTally(files: 2, sound: 0).summary
+            newTally(files: 2, sound: 0).summary
                 == "0 of 2 files as planned, 2 not checked: their entries break rules")
     }
 

@@ -116,7 +116,8 @@ struct BatchCheck {
             request.progress?.enter(.checking)
             queue.add(
                 FileCheck(
-                    .file(file), number: number, plan: request.plan, engine: engine,
+                    .file(file), number: number, plan: request.plan, selection: request.selection,
+                    engine: engine,
                     progress: request.progress, cancellation: cancellation))
         } catch {
             if case .openFailed(_, EMFILE) = error, queue.hasFiles { return false }

@@ -7,8 +7,8 @@ protocol PartwiseFile: AnyObject, Sendable {
 
     /// The number of the file.
     var number: Int { get }
-    /// The number of parts to hash, from the first.
-    var checked: Int { get }
+    /// The runs of parts to hash, in file order, none of them empty.
+    var runs: [Range<Int>] { get }
     /// The length of every part but the last.
     ///
     /// **Unit**: bytes.

@@ -4,13 +4,30 @@ import PlanCore
 struct CheckQueueState<File: PartwiseFile>: Sendable {
     private struct Entry {
         let file: File
-        /// The first part not yet taken.
-        var next = 0
+        /// The index of the next run of the file's parts.
+        var run = 0
+        /// The number of parts of that run already taken.
+        var takenOfRun = 0
         var serialPasses: [File.SerialPass]
         /// The number of parts and serial passes that were taken and are not done.
         var pending = 0
 
-        var isTaken: Bool { next == file.checked && serialPasses.isEmpty }
+        var isTaken: Bool { left == nil && serialPasses.isEmpty }
+
+        /// The parts of the next run not yet taken; nil after the last.
+        var left: Range<Int>? {
+            let runs = file.runs
+            return run < runs.count ? runs[run].dropFirst(takenOfRun) : nil
+        }
+
+        /// Takes up to `count` parts of one run.
+        mutating func take(_ count: Int) -> Range<Int> {
+            guard let left else { return 0..<0 }
+            let taken = left.prefix(count)
+            takenOfRun += taken.count
+            if taken.count == left.count { (run, takenOfRun) = (run + 1, 0) }
+            return taken
+        }
     }
 
     /// What other threads may be waiting for.
@@ -58,13 +75,14 @@ struct CheckQueueState<File: PartwiseFile>: Sendable {
     }
 
     mutating func add(_ file: File) {
-        guard file.checked > 0 else {
+        let count = file.runs.reduce(0) { $0 + $1.count }
+        guard count > 0 else {
             done.files.append(file)
             return
         }
         entries[file.number] = Entry(file: file, serialPasses: file.serialPasses)
         queue.append(file.number)
-        parts += file.checked
+        parts += count
     }
 
     mutating func add(_ files: SmallFileChecks) {
@@ -107,8 +125,7 @@ struct CheckQueueState<File: PartwiseFile>: Sendable {
         let file = entry.file
         let most = budget.partsInBlock(file.partSize, lanes: file.table.width) ?? 1
         let count = areCold ? max(1, most / 4) : most
-        let taken = entry.next..<min(entry.next + count, file.checked)
-        entries[file.number]?.next = taken.upperBound
+        let taken = entries[file.number]?.take(count) ?? 0..<0
         entries[file.number]?.pending += taken.count
         parts -= taken.count
         leaveQueue(file.number)
@@ -131,8 +148,7 @@ struct CheckQueueState<File: PartwiseFile>: Sendable {
     private mutating func first() -> Entry? {
         while let number = queue.first, let entry = entries[number] {
             guard entry.file.stop.isSet || entry.file.isDecided else { return entry }
-            parts -= entry.file.checked - entry.next
-            entries[number]?.next = entry.file.checked
+            while let left = entries[number]?.left { parts -= entries[number]?.take(left.count).count ?? 0 }
             entries[number]?.serialPasses = []
             leaveQueue(number)
             finishIfDone(number)

@@ -11,16 +11,19 @@ package struct CheckRequest: Sendable {
     package let open: @Sendable () throws(FileError) -> OpenFile
     /// The plan to check against.
     package let plan: PlannedFile
+    /// The parts to check; nil for all, and for what is said of the whole file.
+    package let selection: PartSelection?
     /// Counters to update for this file; nil for none.
     package let progress: DigestProgress?
 
     /// Creates a request.
     package init(
         open: @escaping @Sendable () throws(FileError) -> OpenFile, plan: PlannedFile,
-        progress: DigestProgress? = nil
+        selection: PartSelection? = nil, progress: DigestProgress? = nil
     ) {
         self.open = open
         self.plan = plan
+        self.selection = selection
         self.progress = progress
     }
 
@@ -36,6 +39,9 @@ public struct CheckReport: Hashable, Sendable {
     public let findings: [Finding]
     /// The number of bytes checked, each counted once.
     public let bytesChecked: Int64
+    /// The CRCs of the parts that were checked, of the kinds that the plan records, where they are one run of parts
+    /// and not the whole file.
+    package var runChecksums = Checksums()
 
     /// Whether the file and every recorded digest match the plan.
     public var agrees: Bool { findings.isEmpty }

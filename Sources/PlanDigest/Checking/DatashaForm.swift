@@ -15,7 +15,7 @@ enum DatashaForm: Hashable, Sendable {
     /// matches a form proves it. One that matches none proves nothing: it or the data is damaged.
     static func recognised(in plan: PlannedFile, _ run: FileCheck) throws(DigestError) -> DatashaForm? {
         var votes: [Fit: Int] = [:]
-        for part in samples(of: min(run.checked, plan.parts.count - 1)) {
+        for part in samples(of: min(run.available, plan.parts.count - 1)) {
             if let fit = try fit(of: part, plan, run) { votes[fit, default: 0] += 1 }
         }
         let right = votes[.right, default: 0]

@@ -10,8 +10,8 @@ struct Diagnosis {
     typealias Hash = (RunningState, Int) throws(DigestError) -> (state: RunningState, finished: Digest)
 
     let plan: PlannedFile
-    /// The number of parts checked, from the first.
-    let checked: Int
+    /// The parts that were checked.
+    let checked: PartSelection
     /// The parts that do not match.
     let outcomes: [Int: PartOutcome]
     /// The digest of the whole file, if a serial pass computed it (`part` mode).
@@ -23,7 +23,7 @@ struct Diagnosis {
 
     private var findings: [Finding] = []
 
-    init(plan: PlannedFile, checked: Int, _ found: FileCheck.Found, _ hash: @escaping Hash) {
+    init(plan: PlannedFile, checked: PartSelection, _ found: FileCheck.Found, _ hash: @escaping Hash) {
         self.plan = plan
         self.checked = checked
         outcomes = found.outcomes
@@ -34,7 +34,7 @@ struct Diagnosis {
 
     /// The findings, in file order.
     static func findings(
-        plan: PlannedFile, checked: Int, _ found: FileCheck.Found, _ hash: @escaping Hash
+        plan: PlannedFile, checked: PartSelection, _ found: FileCheck.Found, _ hash: @escaping Hash
     ) throws(DigestError) -> [Finding] {
         var diagnosis = Diagnosis(plan: plan, checked: checked, found, hash)
         switch plan.datashaKind {
@@ -69,7 +69,7 @@ struct Diagnosis {
 
     private mutating func readStates() throws(DigestError) {
         var part = 0
-        for failed in outcomes.keys.sorted() where failed < checked && failed >= part {
+        for failed in outcomes.keys.sorted() where failed >= part {
             guard let outcome = outcomes[failed] else { continue }
             guard !outcome.datashaAgrees else {
                 noteSHA1(failed)
@@ -77,7 +77,7 @@ struct Diagnosis {
                 continue
             }
             var end = failed + 1
-            while let next = outcomes[end], !next.datashaAgrees, end < checked { end += 1 }
+            while let next = outcomes[end], !next.datashaAgrees { end += 1 }
             try readRun(failed..<end)
             part = end
         }
@@ -121,7 +121,8 @@ struct Diagnosis {
     /// `reached` are the computed states from `start` through the run's bytes. They are correct up to the
     /// first changed byte.
     private mutating func readChangedRun(_ run: Range<Int>, from start: RunningState, _ reached: [Digest]) {
-        var isProven = true
+        // The part before ends in its recorded state, unless nobody looked.
+        var isProven = run.lowerBound == 0 || checked.contains(run.lowerBound - 1)
         for (part, state) in zip(run, reached) {
             let sha1Agrees = outcomes[part]?.sha1Agrees
             if isProven && state == plan.parts[part].datasha {
@@ -162,8 +163,9 @@ struct Diagnosis {
 
     /// Reports the file's `sha` as damaged if it differs from a correct last `datasha`.
     private mutating func noteSHA() {
-        guard checked == plan.parts.count, let last = plan.parts.last, last.datasha != plan.sha,
-            outcomes[checked - 1]?.datashaAgrees ?? true
+        guard let last = plan.parts.last, last.datasha != plan.sha,
+            checked.last == plan.parts.count - 1,
+            outcomes[plan.parts.count - 1]?.datashaAgrees ?? true
         else { return }
         findings.append(.damagedSHA(recorded: plan.sha, computed: last.datasha))
     }
@@ -173,7 +175,7 @@ struct Diagnosis {
     private mutating func readParts() {
         let isWhole = wholeFile == plan.sha || isProvenByChecksum
         var dataMayDiffer = false
-        for part in outcomes.keys.sorted() where part < checked {
+        for part in outcomes.keys.sorted() {
             guard let outcome = outcomes[part], let computed = outcome.plain else { continue }
             let (recorded, parts) = (plan.parts[part], part..<(part + 1))
             if outcome.datashaAgrees {

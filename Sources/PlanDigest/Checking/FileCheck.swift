@@ -21,6 +21,8 @@ final class FileCheck: PartwiseFile {
         var wholeFile: Digest?
         /// The recorded checksums, computed from the planned bytes.
         var checksums = Checksums()
+        /// The CRCs of the checked parts, where they are a run of parts and not all.
+        fileprivate(set) var runChecksums = Checksums()
         /// The CRCs of each part; empty if they do not give a CRC of the whole file.
         fileprivate(set) var crcs: [CRC64Set] = []
         fileprivate(set) var failure: DigestError?
@@ -31,8 +33,14 @@ final class FileCheck: PartwiseFile {
     let source: DigestSource
     let plan: PlannedFile
     let progress: DigestProgress?
-    /// The number of parts checked, from the first.
-    let checked: Int
+    /// The number of parts that the file has all bytes of, from the first.
+    let available: Int
+    /// The parts that were asked for; nil for all.
+    let selection: PartSelection?
+    /// The parts that are checked: those of the selection that are available.
+    let checked: PartSelection
+    /// Whether these are all parts of the plan.
+    private let isWhole: Bool
     /// Whether lanes carry two states.
     let pair: Bool
     let table: KernelTable
@@ -43,20 +51,23 @@ final class FileCheck: PartwiseFile {
     private let crcKinds: Set<ChecksumKind>
     private let found: Monitor<Found>
 
+    var runs: [Range<Int>] { checked.runs }
     /// The length of every part but the last.
     ///
     /// **Unit**: bytes.
     var partSize: Int64 { plan.partLayout.pieceSize }
     /// Every part is of use.
     var isDecided: Bool { false }
-    /// The end of the checked parts.
-    ///
-    /// **Unit**: bytes.
-    var checkedEnd: Int64 { checked == 0 ? 0 : plan.parts[checked - 1].range.end }
+    /// The number of bytes in the checked parts.
+    private var checkedBytes: Int64 {
+        checked.runs.reduce(0) { sum, run in
+            sum + plan.parts[run.upperBound - 1].range.end - plan.parts[run.lowerBound].range.offset
+        }
+    }
 
     init(
-        _ source: DigestSource, number: Int = 0, plan: PlannedFile, engine: DigestEngine,
-        progress: DigestProgress?, cancellation: Cancellation?
+        _ source: DigestSource, number: Int = 0, plan: PlannedFile, selection: PartSelection? = nil,
+        engine: DigestEngine, progress: DigestProgress?, cancellation: Cancellation?
     ) {
         precondition(
             plan.parts.count < 2 || plan.partLayout.pieceSize % 64 == 0, "parts end where blocks end")
@@ -65,21 +76,28 @@ final class FileCheck: PartwiseFile {
         self.plan = plan
         self.progress = progress
         stop = StopCondition(asked: cancellation)
-        checked = plan.parts.prefix { $0.range.end <= source.size }.count
+        available = plan.parts.prefix { $0.range.end <= source.size }.count
+        self.selection = selection
+        checked = (selection ?? PartSelection(plan.parts.indices)).prefix(before: available)
         // The plain digest of an only part is the file's digest, so no second state is needed.
         pair = plan.datashaKind == .state && plan.parts.count > 1 && plan.parts.contains { $0.sha1 != nil }
         table = pair ? engine.pairTable : engine.singleTable
-        let isWhole = checked == plan.parts.count
-        let kinds = isWhole ? Set(plan.checksums.all.map(\.kind)) : []
-        crcKinds = kinds.combinable
+        isWhole = checked.count == plan.parts.count
+        let kinds = Set(plan.checksums.all.map(\.kind))
+        // Pieces give a CRC where there is no gap between them; of a file that is too short it says nothing.
+        let isRun = checked.runs.count == 1 && checked.count == (selection?.count ?? plan.parts.count)
+        crcKinds = isRun || isWhole ? kinds.combinable : []
         let serial = ChecksumKind.allCases.filter(kinds.serial.contains).map { SerialPass.checksum($0) }
-        let needsSHA = plan.datashaKind == .part && plan.parts.count > 1 && isWhole
-        serialPasses = checked == 0 ? [] : (needsSHA ? [.sha] : []) + serial
+        let needsSHA = plan.datashaKind == .part && plan.parts.count > 1
+        serialPasses = isWhole && checked.count > 0 ? (needsSHA ? [.sha] : []) + serial : []
         var found = Found()
-        if !crcKinds.isEmpty { found.crcs = Array(repeating: CRC64Set(crcKinds), count: checked) }
-        if checked == 0 { found.checksums = ByteChecksums(kinds).values }
+        if !crcKinds.isEmpty { found.crcs = Array(repeating: CRC64Set(crcKinds), count: checked.count) }
+        if plan.parts.isEmpty { found.checksums = ByteChecksums(kinds).values }
         self.found = Monitor(found)
     }
+
+    /// The first of the checked parts.
+    private var firstPart: Int { checked.runs.first?.lowerBound ?? 0 }
 
     // Hashing.
 
@@ -120,7 +138,7 @@ final class FileCheck: PartwiseFile {
         if outcome.agrees, hashed.crcs.isEmpty { return }
         found.withLock { found in
             if !outcome.agrees { found.outcomes[part.part] = outcome }
-            if !hashed.crcs.isEmpty { found.crcs[part.part] = hashed.crcs }
+            if !hashed.crcs.isEmpty { found.crcs[part.part - firstPart] = hashed.crcs }
         }
     }
 
@@ -198,12 +216,16 @@ extension FileCheck {
         if let failure = result.failure { throw failure }
         if stop.isSet { throw .cancelled }
         // A single part is the whole file.
-        if plan.datashaKind == .part, plan.parts.count == 1, checked == 1 {
+        if plan.datashaKind == .part, plan.parts.count == 1, checked.count == 1 {
             result.wholeFile = result.outcomes[0]?.plain ?? plan.parts[0].datasha
         }
         var crcs = CRC64Set(crcKinds)
         for next in result.crcs { crcs.append(next) }
-        if checked > 0 { for checksum in crcs.checksums { result.checksums[checksum.kind] = checksum } }
+        if !isWhole {
+            result.runChecksums = Checksums(crcs.checksums)
+        } else if !plan.parts.isEmpty {
+            for checksum in crcs.checksums { result.checksums[checksum.kind] = checksum }
+        }
         return result
     }
 
@@ -221,19 +243,21 @@ extension FileCheck {
         if plan.parts.isEmpty, plan.sha != .ofNoBytes {
             findings.append(.damagedSHA(recorded: plan.sha, computed: .ofNoBytes))
         }
-        findings += try differences(engine)
+        let found = try result()
+        findings += try differences(found, engine)
         try source.checkUnchanged()
         progress?.add(files: 1)
-        return CheckReport(findings: findings, bytesChecked: checkedEnd)
+        return CheckReport(
+            findings: findings, bytesChecked: checkedBytes, runChecksums: found.runChecksums)
     }
 
-    private func differences(_ engine: DigestEngine) throws(DigestError) -> [Finding] {
-        let found = try result()
+    private func differences(_ found: Found, _ engine: DigestEngine) throws(DigestError) -> [Finding] {
         progress?.enter(.diagnosing)
         let form = found.outcomes.isEmpty ? nil : try DatashaForm.recognised(in: plan, self)
         guard let form else { return try Diagnosis.findings(plan: plan, checked: checked, found, hash) }
         let again = FileCheck(
-            source, plan: form.rewritten(plan), engine: engine, progress: nil, cancellation: stop.asked)
+            source, plan: form.rewritten(plan), selection: selection, engine: engine, progress: nil,
+            cancellation: stop.asked)
         engine.hashParts(of: again)
         let foundAgain = try again.result()
         let more = try Diagnosis.findings(

@@ -117,6 +117,25 @@ extension ChecksumKind {
     }
 }
 
+extension Checksum {
+    /// The checksum of the bytes of this one followed by the `length` bytes of `next`.
+    ///
+    /// **Shape**: nil unless both are CRCs of one kind.
+    package func joined(with next: Checksum, length: Int64) -> Checksum? {
+        let variant: CRC64.Kind
+        switch kind {
+        case .crc64ecma: variant = .ecma
+        case .crc64nvme: variant = .nvme
+        case .md5, .sha256: return nil
+        }
+        guard next.kind == kind, length >= 0 else { return nil }
+        // The length of the first bytes does not matter.
+        let pieces: [(value: UInt64, length: Int64)] = [(crc, 0), (next.crc, length)]
+        let joined = CRC64.combined(variant, pieces)
+        return Checksum(kind, crc: joined.value)
+    }
+}
+
 extension Set<ChecksumKind> {
     /// The checksums that can be combined from pieces.
     var combinable: Set<ChecksumKind> { filter { $0.streamAlgorithm == nil } }

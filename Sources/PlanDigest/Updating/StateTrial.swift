@@ -73,6 +73,8 @@ final class StateTrial: PartwiseFile {
         return min(Int(recorded) + 1, stretches.count) - first
     }
 
+    var runs: [Range<Int>] { checked > 0 ? [0..<checked] : [] }
+
     /// Whether stretches that nobody has begun would be hashed from states that are not the bytes'.
     var isDecided: Bool { found.withLock { $0.isBroken } }
 

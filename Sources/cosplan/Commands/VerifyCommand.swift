@@ -30,13 +30,20 @@ struct VerifyCommand: ParsableCommand {
 
             \(CredentialsSource.help)
 
+            Several machines check a shard each of the parts of all files, and --merge combines their \
+            results:
+
+              cosplan verify --bytes --shard 3/16 --format json plan.yaml > result-3.json
+              cosplan verify --merge result-*.json
+
             Ends with 0 if all is well, 1 if not, 65 if a text is no manifest, 66 if an input is \
             missing.
             """)
 
     @Argument(
         help: ArgumentHelp(
-            "Manifests; with --remote receipts, too; - is standard input.", valueName: "manifest"),
+            "Manifests; with --remote receipts, too; with --merge results. - is standard input.",
+            valueName: "manifest"),
         completion: .file())
     var manifests: [String] = []
 
@@ -57,7 +64,8 @@ struct VerifyCommand: ParsableCommand {
             throw ValidationError("--rules takes no manifest.")
         }
         guard !checks.rules || !checks.remote else { throw ValidationError("--rules asks no store.") }
-        guard (checks.bytes && !checks.remote) || patterns.isEmpty else {
+        guard !checks.merge || !checks.rules else { throw ValidationError("--rules combines no results.") }
+        guard (checks.readsFiles && !checks.remote) || patterns.isEmpty else {
             throw ValidationError(
                 "--include and --exclude choose the files of --bytes; without it, and with --remote, all of the "
                     + "manifest counts.")
@@ -74,15 +82,19 @@ struct VerifyCommand: ParsableCommand {
             try RuleTable.write(as: result.format, to: output)
             return try output.finish()
         }
+        if checks.merge { return try combine(output) }
+        let scope = try checks.scope()
         let files = try files()
-        var run = try newRun(output, lookingAt: checks.bytes ? .files : .nothingElse, PartialTarget())
+        var run = try newRun(output, lookingAt: files != nil ? .files : .nothingElse, PartialTarget())
         let reading = ReadingProgress(style, of: manifests)
         defer { reading.stop() }
         do {
             for manifest in manifests { try run.check(manifest, reading) }
             reading.stop()
             run.checkShards()
-            if let files { try run.checkBytes(below: files.root, engine: files.engine, style: style) }
+            if let files {
+                try run.checkBytes(scope, below: files.root, engine: files.engine, style: style)
+            }
         } catch {
             // Results found before the failure are written. If that fails, its error takes precedence.
             try output.finish()
@@ -91,9 +103,21 @@ struct VerifyCommand: ParsableCommand {
         try end(run, output)
     }
 
+    /// Combines the results of all shards.
+    private func combine(_ output: StandardOutput) throws {
+        let merge = try VerifyMerge(manifests)
+        let report = merge.report
+        switch result.format {
+        case .text: try merge.write(report, to: output)
+        case .json: try output.write(try report.json)
+        }
+        try output.finish()
+        guard report.status == .done else { throw CommandFailure(report.status, nil) }
+    }
+
     /// The root and the engine with `--bytes`; checks everything that can fail before any input is read.
     private func files() throws -> (root: Root, engine: DigestEngine)? {
-        guard checks.bytes else { return nil }
+        guard checks.readsFiles else { return nil }
         let engine = DigestEngine(jobs: jobs.count, kernel: try EngineOptions.kernel())
         return (try withFileFailures { try Root(path: ByteString(root.root)) }, engine)
     }
@@ -104,12 +128,12 @@ struct VerifyCommand: ParsableCommand {
         VerifyRun(
             strict: checks.strict, allowOutside: root.allowOutside, target: target.partialTarget,
             profile: profile, lookingAt: subject, showsNotes: !console.verbosity.quiet,
-            choice: try FileChoice(patterns),
+            choice: try FileChoice(patterns), keeping: checks.room,
             output: result.format == .text ? output : nil)
     }
 
     private func end(_ run: VerifyRun, _ output: StandardOutput) throws {
-        let report = run.report()
+        let report = try run.report()
         if result.format == .json { try output.write(try report.json) }
         try output.finish()
         guard report.status != .done else { return }
@@ -145,7 +169,7 @@ extension VerifyCommand: ConcurrentCommand {
         let hashing = ProcessNeeds.hashing
         guard checks.remote, !checks.rules else {
             // Descriptors: a manifest, the output, and those of libdispatch.
-            return checks.bytes
+            return checks.readsFiles
                 ? hashing : ProcessNeeds(threads: 0, memory: 16 << 20, descriptors: 7, isConcurrent: false)
         }
         let asking = ProcessNeeds(
@@ -166,6 +190,23 @@ struct CheckOptions: ParsableArguments {
                 + "lacks."))
     var bytes = false
 
+    @OptionGroup var shard: ShardOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "Check the bytes of some parts only, such as 5%: drawn by --seed, spread over all files.",
+            valueName: "percent"),
+        transform: SampleFraction.read)
+    var sample: SampleFraction?
+
+    @Option(
+        help: ArgumentHelp(
+            "What --sample draws by (default: a random number, which is reported).", valueName: "number"))
+    var seed: UInt64?
+
+    @Flag(help: "Combine the JSON results of all shards of verify --bytes --shard.")
+    var merge = false
+
     @Flag(help: "Ask the store what is at each key.")
     var remote = false
 
@@ -182,6 +223,37 @@ struct CheckOptions: ParsableArguments {
         guard (1...256).contains(keysAtOnce) else {
             throw ValidationError("--keys-at-once \(keysAtOnce) is not from 1 to 256.")
         }
+        guard shard.shard == nil || bytes else { throw ValidationError("--shard goes with --bytes.") }
+        guard shard.shard == nil || sample == nil else {
+            throw ValidationError("--shard and --sample exclude each other.")
+        }
+        guard !remote || (shard.shard == nil && sample == nil) else {
+            throw ValidationError("--remote goes with neither --shard nor --sample.")
+        }
+        guard seed == nil || sample != nil else { throw ValidationError("--seed goes with --sample.") }
+        guard !merge || !(bytes || remote || sample != nil || strict) else {
+            throw ValidationError(
+                "--merge reads results; it goes with none of --bytes, --remote, --sample and --strict.")
+        }
+    }
+
+    /// Whether the files' bytes are read.
+    var readsFiles: Bool { bytes || sample != nil }
+
+    /// Which of the files' bytes are checked.
+    ///
+    /// - Throws: ``CommandFailure`` (64) if the scheduler's variables do not tell the shard.
+    func scope() throws(CommandFailure) -> BytesScope {
+        if let sample {
+            // A short seed is easily typed again.
+            return .sample(sample, seed: seed ?? UInt64(UInt32.random(in: 0...UInt32.max)))
+        }
+        return try shard.number().map { .shard($0) } ?? .all
+    }
+
+    /// How much of a manifest is kept in memory, in parts: it is read several times where parts are selected.
+    var room: Int {
+        shard.shard == nil && sample == nil ? ManifestCheck.usualRoom : ShardMerge.usualRoom
     }
 }
 

@@ -45,11 +45,16 @@ struct FilterOptions: ParsableArguments {
 /// The files of plans that a command is about: all, or those that patterns choose.
 struct FileChoice {
     private let filter: FileFilter
+    /// The patterns as they were given; nil for none.
+    let include: [String]?
+    let exclude: [String]?
     /// Whether patterns choose; else every file is meant.
     let isRestricted: Bool
 
     init(_ options: FilterOptions) throws(ValidationError) {
         filter = try options.filter()
+        include = options.include.isEmpty ? nil : options.include
+        exclude = options.exclude.isEmpty ? nil : options.exclude
         isRestricted = !options.isEmpty
     }
 

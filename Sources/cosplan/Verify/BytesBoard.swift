@@ -1,3 +1,4 @@
+import CosplanKit
 import PlanCore
 import PlanDigest
 import Synchronization
@@ -23,8 +24,8 @@ final class BytesBoard: Sendable {
     }
 
     /// Adds a file that is being checked; the engine updates `progress`.
-    func begin(_ file: PlannedFile, progress: DigestProgress) {
-        state.withLock { $0.current.append((file.path, file.fileSize, progress)) }
+    func begin(_ file: FileToCheck, progress: DigestProgress) {
+        state.withLock { $0.current.append((file.entry.file.path, file.bytes, progress)) }
     }
 
     /// Marks the file that was started first, of those in progress, as finished.

@@ -17,13 +17,39 @@ struct BytesChecker {
     ///     that an interruption cut short.
     /// - Throws: what `next` and `checked` throw.
     func check(
-        _ next: () throws -> ManifestFile?,
+        _ next: () throws -> FileToCheck?,
         checked: (VerifyReport.File, ExitStatus) throws -> Void
     ) throws {
-        try bytes.check(next, begins: { board.begin($0.file, progress: $1) }) { entry, result in
+        try bytes.check(next, begins: { board.begin($0, progress: $1) }) { file, result in
             board.end()
-            if let (file, status) = outcome(of: entry, result) { try checked(file, status) }
+            guard let (found, status) = outcome(of: file.entry, result) else { return }
+            var outcome = found
+            outcome.checked = file.selection.map { Self.checked($0, of: file.entry.file, result) }
+            try checked(outcome, status)
         }
+    }
+
+    /// What was checked of a file of which `selection` was.
+    private static func checked(
+        _ selection: PartSelection, of plan: PlannedFile, _ result: Result<CheckReport, DigestError>
+    ) -> VerifyReport.CheckedParts {
+        var checked = VerifyReport.CheckedParts(parts: selection.count, allParts: plan.parts.count)
+        if plan.datashaKind == .part, plan.parts.count > 1 { checked.notChecked.append("sha") }
+        if selection.runs.count == 1, let run = selection.runs.first {
+            checked.offset = plan.parts[run.lowerBound].range.offset
+            checked.length = plan.bytes(of: selection)
+        }
+        func texts(_ checksums: Checksums) -> [String: String] {
+            Dictionary(checksums.all.map { ($0.kind.rawValue, $0.text) }) { first, _ in first }
+        }
+        var found: [String: String] = [:]
+        if case .success(let report) = result { found = texts(report.runChecksums) }
+        if !found.isEmpty {
+            checked.checksums = found
+            checked.recorded = texts(plan.checksums).filter { found[$0.key] != nil }
+        }
+        checked.notChecked += plan.checksums.all.map(\.kind.rawValue).filter { found[$0] == nil }
+        return checked
     }
 
     private func outcome(
@@ -32,7 +58,7 @@ struct BytesChecker {
         let plan = entry.file
         var file = VerifyReport.File(
             path: plan.path.text, key: plan.key.text, line: entry.place.line, filesize: plan.fileSize,
-            result: "as planned", findings: [])
+            result: VerifyReport.File.asPlanned, findings: [])
         switch result {
         case .success(let report):
             Console.standardError.detail(

@@ -67,8 +67,7 @@ struct FindingText {
             let kind = recorded.kind.rawValue
             finding = Self.make(
                 .damagedChecksum, at: entry.place(of: recorded),
-                "\(path): damaged manifest line: the bytes are as planned, but \(kind) is \(recorded.text) where "
-                    + "\(computed.text) belongs")
+                "\(path): \(Self.damagedChecksum(kind, recorded: recorded.text, computed: computed.text))")
         case .damagedDatashaAmong(let parts):
             finding = Self.make(
                 .damagedDatasha, at: entry.datashaPlace(of: max(0, parts.lowerBound - 1)),
@@ -76,6 +75,11 @@ struct FindingText {
                     + "sha1, but a datasha from line \(entry.place(ofPart: max(0, parts.lowerBound - 1)).line) to "
                     + "line \(entry.place(ofPart: parts.upperBound - 1).line) is damaged")
         }
+    }
+
+    /// What is said of a checksum that is not the one of the bytes.
+    static func damagedChecksum(_ kind: String, recorded: String, computed: String) -> String {
+        "damaged manifest line: the bytes are as planned, but \(kind) is \(recorded) where \(computed) belongs"
     }
 
     private static func make(

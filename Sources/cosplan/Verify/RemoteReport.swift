@@ -3,7 +3,7 @@ import PlanCore
 
 extension VerifyReport {
     /// The result for one file.
-    struct RemoteFile: Encodable {
+    struct RemoteFile: Codable {
         var path: String
         var key: String
         /// The URL of the query.
@@ -24,7 +24,7 @@ extension VerifyReport {
     }
 
     /// The number of files by result.
-    struct RemoteCounts: Encodable {
+    struct RemoteCounts: Codable {
         var same = 0
         var differs = 0
         var missing = 0

@@ -1,7 +1,8 @@
+import ByteDigests
 import PlanCore
 
 /// The verdict of `verify` on a manifest.
-enum ManifestVerdict: String, Encodable {
+enum ManifestVerdict: String, Codable {
     case ok
     /// There are warnings, and `--strict` makes them count.
     case notStrictlyOK = "not ok (--strict)"
@@ -20,6 +21,8 @@ enum ManifestVerdict: String, Encodable {
     case damagedReceipt = "damaged receipt"
     /// No problem was found, but not everything was checked.
     case interrupted
+    /// Nothing is wrong with what was checked, and results of other shards are missing.
+    case incomplete
     /// The manifest could not be read.
     case unreadable
 }
@@ -27,9 +30,9 @@ enum ManifestVerdict: String, Encodable {
 /// The result of `verify`, for `--format json`.
 ///
 /// **Shape**: described in the article <doc:VerifyResult>; fields are only ever added.
-struct VerifyReport: Encodable {
+struct VerifyReport: Codable {
     /// A broken rule and its place in a manifest.
-    struct Entry: Encodable {
+    struct Entry: Codable {
         var rule: String
         var severity: String
         var line: Int
@@ -38,7 +41,7 @@ struct VerifyReport: Encodable {
     }
 
     /// The result of checking the bytes of one file.
-    struct File: Encodable {
+    struct File: Codable {
         var path: String
         var key: String
         var line: Int
@@ -46,10 +49,27 @@ struct VerifyReport: Encodable {
         /// `as planned`, `differs`, or `unreadable`.
         var result: String
         var findings: [ByteFinding]
+        /// If not all of the file was checked: what was.
+        var checked: CheckedParts?
+    }
+
+    /// What of a file was checked.
+    struct CheckedParts: Codable {
+        /// The number of parts that were checked, and of all parts of the file.
+        var parts: Int
+        var allParts: Int
+        /// The range of bytes; absent if it is not one range.
+        var offset: Int64?
+        var length: Int64?
+        /// The names of the fields about the whole file that were not checked.
+        var notChecked: [String] = []
+        /// The CRCs of this range, and those that the manifest records for the whole file, in its notation.
+        var checksums: [String: String]?
+        var recorded: [String: String]?
     }
 
     /// One problem found in the bytes of a file.
-    struct ByteFinding: Encodable {
+    struct ByteFinding: Codable, Hashable {
         var rule: String
         var line: Int
         var column: Int
@@ -60,8 +80,10 @@ struct VerifyReport: Encodable {
     }
 
     /// One manifest.
-    struct Manifest: Encodable {
+    struct Manifest: Codable {
         var manifest: String
+        /// The SHA-256 of its bytes; absent if it could not be read.
+        var sha256: String?
         /// Why it could not be read; absent if it could.
         var unreadable: String?
         /// Whether it is a manifest at all; absent if it could not be read.
@@ -98,8 +120,42 @@ struct VerifyReport: Encodable {
         var isRejected: Bool { verdict == .broken || verdict == .notStrictlyOK }
     }
 
+    /// A position in the planned bytes.
+    struct PlanPosition: Codable, Hashable {
+        /// The index of the manifest, from 0.
+        var manifest: Int
+        var path: String
+        /// Of the file's entry.
+        var line: Int
+        var offset: Int64
+    }
+
+    /// Which shard of the bytes was checked.
+    struct CheckedShard: Codable {
+        var index: Int64
+        var of: Int64
+        /// Where it begins, and where the next one does; absent after the last part.
+        var from: PlanPosition?
+        var to: PlanPosition?
+        /// The patterns that chose the files; absent without them.
+        var include: [String]?
+        var exclude: [String]?
+    }
+
+    /// What a sample consists of.
+    struct Sample: Codable {
+        var percent: String
+        var seed: UInt64
+        var files: Int
+        var allFiles: Int
+        var parts: Int
+        var allParts: Int
+        var bytes: Int64
+        var allBytes: Int64
+    }
+
     /// Shards of one list that no manifest holds.
-    struct Missing: Encodable {
+    struct Missing: Codable {
         /// The list's SHA-256.
         var list: String
         /// The number of shards of the list.
@@ -117,9 +173,29 @@ struct VerifyReport: Encodable {
     var manifests: [Manifest] = []
     /// If manifests are shards: the other shards of their lists; absent if all are there.
     var missingShards: [Missing]?
+    /// With `--shard`: which shard this is.
+    var shard: CheckedShard?
+    /// With `--sample`: what was drawn.
+    var sample: Sample?
+    /// With `--shard`: the SHA-256 of the report without this field, which tells an edited one.
+    var digest: String?
+    /// With `--merge`: what was not checked, in words; absent if all was.
+    var notChecked: [String]?
 
     /// The exit status as an enum.
     var status: ExitStatus { ExitStatus(rawValue: exit) ?? .bug }
+
+    /// The report with the digest of its other fields.
+    ///
+    /// **Cost**: writes all of it as JSON.
+    func sealed() throws -> VerifyReport {
+        var sealed = self
+        sealed.digest = nil
+        var hash = DigestStream(.sha256)
+        hash.take(try sealed.json)
+        sealed.digest = hash.hexDigest
+        return sealed
+    }
 
     /// The JSON text, with a trailing line end.
     var json: [UInt8] {

@@ -7,8 +7,8 @@ import PlanManifest
 
 /// One run of `verify` over its manifests: collects the report, and writes text output as it goes.
 ///
-/// Call ``check(_:_:)`` for each manifest, then ``checkBytes(below:engine:style:)`` or ``askRemote(_:)`` if
-/// requested, then ``report()``.
+/// Call ``check(_:_:)`` for each manifest and ``checkShards()``, then ``checkBytes(_:below:engine:style:)`` or
+/// ``askRemote(_:)`` if requested, then ``report()``.
 struct VerifyRun {
     /// What is checked in addition to the manifests.
     enum Subject {
@@ -24,6 +24,14 @@ struct VerifyRun {
         case manifest(ManifestCheck)
         case receipt(ReceiptContents)
         case unreadable
+
+        /// The manifest; nil for other inputs.
+        var check: ManifestCheck? {
+            switch self {
+            case .manifest(let check): check
+            case .receipt, .unreadable: nil
+            }
+        }
     }
 
     private let strict: Bool
@@ -40,6 +48,8 @@ struct VerifyRun {
     let output: StandardOutput?
     /// Which files' bytes are checked.
     private let choice: FileChoice
+    /// How much of a manifest is kept in memory, in parts.
+    private let room: Int
     private var keys: KeyRegistry
     private(set) var inputs: [Input] = []
     var result = VerifyReport()
@@ -53,8 +63,10 @@ struct VerifyRun {
     /// Creates a run; `target` replaces the manifests' own, and `profile` fills it.
     init(
         strict: Bool, allowOutside: Bool, target: PartialTarget, profile: PartialTarget,
-        lookingAt subject: Subject, showsNotes: Bool, choice: FileChoice, output: StandardOutput?
+        lookingAt subject: Subject, showsNotes: Bool, choice: FileChoice, keeping room: Int,
+        output: StandardOutput?
     ) {
+        self.room = room
         keys = KeyRegistry(override: target, fallback: profile)
         self.target = target
         self.profile = profile
@@ -109,7 +121,11 @@ struct VerifyRun {
     private mutating func check(
         _ source: any ByteSource, name: String, _ entry: inout VerifyReport.Manifest
     ) throws -> ManifestCheck {
-        let check = try ManifestCheck(source, name: name, allowOutside: allowOutside, keys: &keys)
+        // Only JSON has room for the digest of the manifest.
+        let hashing = output == nil ? HashingSource(source) : nil
+        let check = try ManifestCheck(
+            hashing ?? source, name: name, allowOutside: allowOutside, keys: &keys, keeping: room)
+        entry.sha256 = try hashing?.hexDigest()
         entry.wellFormed = !check.isMalformed
         entry.documents = check.documents.count
         entry.files = check.fileCount
@@ -190,10 +206,10 @@ struct VerifyRun {
     }
 
     /// The complete report, with the exit status.
-    func report() -> VerifyReport {
+    func report() throws -> VerifyReport {
         var report = result
         report.exit = status.rawValue
-        return report
+        return report.shard == nil ? report : try report.sealed()
     }
 
     /// 66 takes precedence over 65, and 65 over 1.
@@ -217,8 +233,10 @@ struct VerifyRun {
 }
 
 extension VerifyRun {
-    /// Checks the bytes of every file whose entry is sound.
-    mutating func checkBytes(below root: Root, engine: DigestEngine, style: ProgressMeter.Style) throws {
+    /// Checks the bytes of files whose entries are sound, as far as `scope` goes.
+    mutating func checkBytes(
+        _ scope: BytesScope, below root: Root, engine: DigestEngine, style: ProgressMeter.Style
+    ) throws {
         let cancellation = Cancellation()
         Interruption.shared.take(
             first: { _ in cancellation.cancel() },
@@ -226,10 +244,11 @@ extension VerifyRun {
                 Interruption.endAtOnce(
                     cause, "interrupted: the result is not complete; start the same command again")
             })
-        let chosen = try chosenFiles()
+        var selection = try withFileFailures { try BytesSelection(scope, choice, of: inputs) }
+        note(scope, selection)
         let board = BytesBoard(
-            totalBytes: chosen.reduce(0) { $0.addingClamped($1.bytes) },
-            totalFiles: chosen.reduce(0) { $0 + $1.files })
+            totalBytes: selection.amounts.reduce(0) { $0.addingClamped($1.bytes) },
+            totalFiles: selection.amounts.reduce(0) { $0 + $1.files })
         let meter = ProgressMeter(style: style, console: .standardError, report: { board.report })
         defer { meter.stop() }
         let start = ContinuousClock.now
@@ -239,7 +258,7 @@ extension VerifyRun {
             board: board)
         for (index, input) in inputs.enumerated() {
             guard case .manifest(let check) = input else { continue }
-            try checkBytes(of: check, at: index, chosen: chosen[index].files, with: checker)
+            try checkBytes(of: check, at: index, scope, &selection, with: checker)
         }
         meter.stop()
         let done = board.report
@@ -251,37 +270,38 @@ extension VerifyRun {
         }
     }
 
-    /// By input: the files that are meant, as far as entries that cannot be checked do not hide them.
-    private func chosenFiles() throws -> [(files: Int, bytes: Int64)] {
-        var soundFiles = 0
-        var chosen: [(files: Int, bytes: Int64)] = []
-        for (input, entry) in zip(inputs, result.manifests) {
-            guard choice.isRestricted, case .manifest(let check) = input else {
-                chosen.append((entry.files, entry.bytes))
-                continue
-            }
-            soundFiles += check.soundFileCount
-            chosen.append(try withFileFailures { try choice.count(check.soundFiles()) })
+    /// Records what is checked.
+    private mutating func note(_ scope: BytesScope, _ selection: BytesSelection) {
+        switch scope {
+        case .all: break
+        case .shard(let number):
+            result.shard = .init(
+                index: number.index, of: number.count, from: selection.start, to: selection.end,
+                include: choice.include, exclude: choice.exclude)
+        case .sample(let sample, let seed):
+            var total = BytesSelection.Amount()
+            for amount in selection.amounts { total.add(amount) }
+            result.sample = .init(
+                percent: sample.percent, seed: seed, files: total.files, allFiles: total.allFiles,
+                parts: total.parts, allParts: total.allParts, bytes: total.bytes, allBytes: total.allBytes)
         }
-        try choice.check(chosen: chosen.reduce(0) { $0 + $1.files }, of: soundFiles)
-        return chosen
     }
 
     /// Checks the files of one manifest until it is stopped; reports how many were checked, and why others
     /// were not.
-    ///
-    /// `chosen` says how many files are meant where patterns choose.
     private mutating func checkBytes(
-        of check: ManifestCheck, at index: Int, chosen: Int, with checker: BytesChecker
+        of check: ManifestCheck, at index: Int, _ scope: BytesScope, _ selection: inout BytesSelection,
+        with checker: BytesChecker
     ) throws {
         var checked: [VerifyReport.File] = []
-        let leftOut = choice.isRestricted ? check.soundFileCount - chosen : 0
+        let selected = selection.amounts[index]
+        let leftOut = check.soundFileCount - selected.allFiles
         var tally = BytesTally(
-            files: check.fileCount - leftOut, sound: check.soundFileCount - leftOut, leftOut: leftOut)
+            files: check.fileCount - leftOut, selected: selected, scope: scope, leftOut: leftOut)
         try withFileFailures {
             let files = try check.soundFiles()
-            try checker.check({ [choice] in try choice.next(of: files) }) { entry, status in
-                tally.add(status)
+            try checker.check({ try selection.next(of: files) }) { entry, status in
+                tally.add(status, entry.checked)
                 if status != .done { bytesStatus.append(status) }
                 result.manifests[index].errors += entry.findings.count
                 // With text output each finding is written at once and nothing is kept.
