@@ -36,6 +36,7 @@ struct PushCommand: AsyncParsableCommand {
     @OptionGroup(title: "Mode") var mode: PushModeOptions
     @OptionGroup(title: "Files") var root: RootOptions
     @OptionGroup(title: "Files") var patterns: FilterOptions
+    @OptionGroup(title: "Files") var shard: ShardOptions
     @OptionGroup(title: "Target") var target: TargetOptions
     @OptionGroup(title: "Transfer") var transfer: TransferOptions
     @OptionGroup(title: "Connection") var connection: ConnectionOptions
@@ -59,12 +60,16 @@ struct PushCommand: AsyncParsableCommand {
         let style = console.apply()
         let kernel = try EngineOptions.kernel()
         let choice = try FileChoice(patterns)
+        let number = try shard.number()
         if mode.tickets != nil, let api = target.api { try TicketSupply.check(api) }
         let profile = try connection.profile(needsCredentials: !mode.rehearse && mode.tickets == nil)
-        let manifests = try checkedManifests(choice, profile, style)
+        var manifests = try checkedManifests(choice, profile, style)
+        let ownShard = try withFileFailures {
+            try number.map { try PushShard($0, choice, of: &manifests) }
+        }
         let supply = try mode.tickets.map { try TicketSupply(path: $0, for: manifests) }
         let run = PushRun(
-            manifests: manifests, choice: choice, supply: supply,
+            manifests: manifests, choice: choice, shard: ownShard, supply: supply,
             root: try withFileFailures { try Root(path: ByteString(root.root)) },
             allowOutside: root.allowOutside, style: style, isVerbose: console.verbosity.verbose,
             format: result.format, output: try StandardOutput())

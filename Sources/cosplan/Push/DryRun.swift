@@ -33,10 +33,11 @@ struct DryRun {
         defer { meter.stop() }
         var tally = PushTally()
         var result = try PushResult(.dryRun, as: push.format, to: push.output)
+        var chosen = push.chosenFiles
         try withFileFailures {
             for manifest in push.manifests {
                 let files = try manifest.checked.files()
-                while let entry = try push.choice.next(of: files) {
+                while let entry = try chosen.next(of: files) {
                     try add(push.job(entry, of: manifest), receipt, &tally, &result)
                     looked.step()
                 }

@@ -27,6 +27,8 @@ struct PushRun {
     var manifests: [Manifest]
     /// Which of their files are pushed.
     var choice: FileChoice
+    /// Which of these are this machine's; nil for all.
+    var shard: PushShard?
     /// The tickets that sign; nil if requests are signed here.
     var supply: TicketSupply?
     var root: Root
@@ -152,12 +154,13 @@ struct PushRun {
         }
         var rest = manifests[...]
         var files: ManifestFiles?
+        var chosen = chosenFiles
         try await session.upload(
             next: {
                 while let manifest = rest.first {
                     let current = try withFileFailures { try files ?? manifest.checked.files() }
                     files = current
-                    guard let entry = try withFileFailures({ try choice.next(of: current) }) else {
+                    guard let entry = try withFileFailures({ try chosen.next(of: current) }) else {
                         rest = rest.dropFirst()
                         files = nil
                         continue

@@ -159,9 +159,10 @@ extension PushRun {
         let now = Int64(time(nil))
         var watch: TicketWatch?
         try withFileFailures {
+            var chosen = chosenFiles
             for manifest in manifests {
                 let files = try manifest.checked.files()
-                while let entry = try choice.next(of: files) {
+                while let entry = try chosen.next(of: files) {
                     let job = job(entry, of: manifest)
                     guard !isDone(job) else { continue }
                     let end = try supply.end(for: job, of: manifest, now: now)

@@ -191,9 +191,7 @@ struct VerifyReport: Codable {
     func sealed() throws -> VerifyReport {
         var sealed = self
         sealed.digest = nil
-        var hash = DigestStream(.sha256)
-        hash.take(try sealed.json)
-        sealed.digest = hash.hexDigest
+        sealed.digest = MessageDigest.sha256(try sealed.json).hexText
         return sealed
     }
 
