@@ -7,6 +7,7 @@
 Makes its data in a temporary folder and removes it. README.md beside this file says what is measured and
 how to read it.
 """
+import filecmp
 import os
 import signal
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from harness import program, report
 from harness.commands import Command, CommandError, say
 from harness.files import MIB
 
-GROUPS = ["long", "wide", "write"]
+GROUPS = ["long", "wide", "write", "merge"]
 SLICE_BYTES = 524_288
 #: The smallest part `cosplan hash` takes, and the one most plans have.
 SMALL_PART, USUAL_PART = 64 << 10, MIB
@@ -168,6 +169,30 @@ class Manifests(program.Benchmark):
         peak = max(row["peak_rss_bytes"] for row in case["rows"])
         self.aim(f"plan and check a file of {report.size_text(size)}: memory", "MiB", 100, peak / MIB, 0)
 
+    def merge(self):
+        """Sixteen shards of very many files, made one plan: the one that one process writes."""
+        files, shards = self.options.shard_files, 16
+        say(f"making {files:,} files and the {shards} shards of their plan")
+        folders = [f"many/{number:03}" for number in range((files + 999) // 1000)]
+        for folder in folders:
+            os.makedirs(os.path.join(self.space.data, folder))
+        for number in range(files):
+            with open(os.path.join(self.space.data, folders[number // 1000], f"{number:06}"), "w") as file:
+                file.write(str(number))
+        one = self.plan("one", "--recursive", "many")
+        names = [self.plan(f"shard-{k}", "--recursive", "--shard", f"{k}/{shards}", "many")
+                 for k in range(1, shards + 1)]
+        merged = self.space.output("merged")
+        command = Command("cosplan merge", [self.cosplan, "merge", *names, "-o", merged])
+        case = self.new_case("merge", f"{shards} shards of {files:,} files, made one plan", os.path.getsize(one))
+        case["notes"].append("GB/s counts the bytes of the plan.")
+        self.measure([command], case, self.options.rounds)
+        if not filecmp.cmp(one, merged, shallow=False):
+            raise CommandError("cosplan merge: the plan is not the one that one process wrote")
+        row = report.find_row(case, command.name)
+        self.aim(f"merge {shards} shards of {files:,} files", "s", 3, row["median_s"], 2)
+        self.aim(f"merge {shards} shards of {files:,} files: memory", "MiB", 250, row["peak_rss_bytes"] / MIB, 0)
+
     def hash(self, kind, part, name):
         """`cosplan hash` with a part size."""
         words = ["hash", "--quiet", "--format", kind, *part_size(part), name]
@@ -183,6 +208,7 @@ def options():
     """The options: the common ones, and how large the manifests are."""
     found = program.parse(program.option_parser(__doc__.splitlines()[0], GROUPS), GROUPS)
     found.parts = 1024 if found.quick else 131_072
+    found.shard_files = 2000 if found.quick else 100_000
     found.files, found.wide_parts = (10, 100) if found.quick else (1000, 2048)
     return found
 
