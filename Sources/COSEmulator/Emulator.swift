@@ -85,7 +85,10 @@ public final class Emulator: Sendable {
     /// The counts since it was started; available after it stopped as well.
     public var statistics: EmulatorStatistics {
         state.withLock { state in
-            state.service?.statistics.withLock { $0 } ?? state.lastStatistics
+            guard let service = state.service else { return state.lastStatistics }
+            var statistics = service.statistics.withLock { $0 }
+            statistics.heldBytes = service.held.bytes
+            return statistics
         }
     }
 

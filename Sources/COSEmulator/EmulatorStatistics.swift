@@ -26,6 +26,10 @@ public struct EmulatorStatistics: Hashable, Sendable {
     package internal(set) var xmlRefusals: [String: Int] = [:]
     /// Faults that applied, by the action's name in a script.
     package internal(set) var faults: [String: Int] = [:]
+    /// What requests and sessions hold in memory now, of the limit on it; 0 once it stopped.
+    ///
+    /// **Unit**: bytes.
+    package internal(set) var heldBytes = 0
     /// Connections accepted.
     package internal(set) var connections = 0
 

@@ -189,6 +189,9 @@ final class MemoryQuota: Sendable {
         return false
     }
 
+    /// The bytes that are reserved.
+    var bytes: Int { held.load(ordering: .relaxed) }
+
     /// Releases bytes.
     func give(_ count: Int) { held.subtract(count, ordering: .relaxed) }
 }
