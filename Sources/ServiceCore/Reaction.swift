@@ -20,4 +20,12 @@ package enum Reaction: String, Hashable, Sendable, CaseIterable {
     case refuseCredentials
     /// Fail: the client is misconfigured.
     case refuseConfiguration
+
+    /// Whether the credentials, the clock or the configuration are refused, which other requests have, too.
+    package var isAboutClient: Bool {
+        switch self {
+        case .signAgain, .renewCredentials, .refuseCredentials, .refuseConfiguration: true
+        case .proceed, .retry, .resume, .compare, .beginAgain, .refuse: false
+        }
+    }
 }

@@ -145,7 +145,7 @@ struct Cosplan: ParsableCommand {
         if !(error is ClosedPipe) { writeOut() }
         switch error {
         case let failure as CommandFailure:
-            if let message = failure.message { Console.standardError.error(message) }
+            if let message = failure.message { Console.standardError.end(error: message) }
             Foundation.exit(failure.status.rawValue)
         case is ClosedPipe:
             endByClosedPipe()

@@ -54,6 +54,32 @@ struct ServiceCodeTests {
         #expect(!error(nil, status: 502).isThrottling)
     }
 
+    @Test(
+        "an XML error document is of another API, and final whatever its status; other bodies are what they were",
+        arguments: [
+            #"<?xml version="1.0" encoding="UTF-8"?>\#n<Error><Code>NotImplemented</Code></Error>"#,
+            "<Error><Code>SlowDown</Code>", "\u{feff} <!-- s3 --><Error xmlns='x'>", "<Error/>",
+        ])
+    func otherAPI(body: String) {
+        for status in [200, 400, 401, 403, 404, 429, 500, 501, 503] {
+            let found = error(nil, status: status, message: body)
+            #expect(found.isOfXMLAPI && found.reaction == .refuse && !found.isThrottling)
+            #expect(found.description.hasSuffix("; the endpoint answers XML: is the XML API or S3 meant?"))
+        }
+        #expect(error(nil, status: 501).reaction == .refuse)
+        #expect(error(-181, status: 503, message: body).reaction == .retry)
+        for page in [
+            "", "<html>502</html>", #"<?xml version="1.0"?><html><body>"#, "<!DOCTYPE html><Error>",
+            "<Errors/>",
+            "<?xml", "Error",
+        ] {
+            #expect(!error(nil, status: 503, message: page).isOfXMLAPI)
+            for status in [502, 503, 504] {
+                #expect(error(nil, status: status, message: page).reaction == .retry)
+            }
+        }
+    }
+
     @Test("nothing there is a known code, or a 404 with a code nobody knows, and no page of HTML")
     func nothingThere() {
         #expect(error(-166).saysNothingThere)

@@ -23,7 +23,24 @@ struct ReceiptContentsTests {
         try ReceiptContents(MemoryByteSource(text), override: override)
     }
 
-    @Test("of each key the last good line counts; failed ones say nothing; order is that of the keys")
+    @Test("a key without a good line is a failed upload, for the reason of its last line")
+    func failedUploads() throws {
+        func failed(_ key: String, _ reason: String, size: Int = 9) -> String {
+            Self.line(key, result: "failed", size: size).dropLast() + #","error":"\#(reason)"}"#
+        }
+        let text =
+            [
+                failed("/a", "first"), failed("/b", "once"), Self.line("/b"), failed("/a", "last", size: 7),
+                failed("/b", "later"), Self.line("/c", result: "failed"),
+            ].joined(separator: "\n") + "\n"
+        let contents = try Self.read(text)
+        #expect(contents.objects.map(\.key.text) == ["/b"])
+        #expect(contents.failedUploads.map(\.object.key.text) == ["/a", "/c"])
+        #expect(contents.failedUploads.map(\.reason) == ["last", "no reason"])
+        #expect(contents.failedUploads.map(\.object.fileSize) == [7, 9])
+    }
+
+    @Test("of each key the last good line counts, whatever failed later; order is that of the keys")
     func lastGood() throws {
         let text =
             [

@@ -140,7 +140,7 @@ struct RetryTests {
         let found = try await run([.failure(.connectionLost)], policy: policy, random: 0.5)
         #expect(found.requests == 7)
         #expect(found.pauses == [0.5, 1, 2, 2.5, 2.5, 2.5].map { .seconds($0) })
-        #expect(throws: UploadFailure.noAnswer(operation: "list", error: .connectionLost)) {
+        #expect(throws: UploadFailure.noAnswer(operation: "list", error: .closedUnanswered)) {
             try found.end.get()
         }
         let bounds = (1...9).map { RetryPolicy().maximumPause(before: $0) }

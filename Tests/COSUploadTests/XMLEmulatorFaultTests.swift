@@ -228,7 +228,7 @@ struct XMLEmulatorFaultTests {
         #expect(report.result("a") == .failed)
         // The same object, whose checksum is answered wrong, is another one.
         let there = try await scene.push([head])
-        guard case .refusedByStore(.otherObject(_, _, sameLength: true))? = there.failure("a") else {
+        guard case .refusedByStore(.otherObject(_, _, digest: .some))? = there.failure("a") else {
             Issue.record("\(String(describing: there.failure("a")))")
             return
         }

@@ -79,6 +79,7 @@ struct ProfileTests {
                 profile       default
                 api           json
                 endpoint      https://tj.file.myqcloud.com  (the region)
+                proxy         none
                 region        tj  (--region)
                 appid         7  (~/.config/cosplan/config.yaml, profile default)
                 bucket        plans  (the plan)
@@ -183,6 +184,7 @@ struct ProfileTests {
             none.output.contains(#""exit" : 77"#) && none.output.contains(#""name" : "credentials""#),
             "\(none.output)")
         #expect(none.errors.hasPrefix("cosplan: error: credentials: none found; "), "\(none.errors)")
+        #expect(!none.output.contains("refused"), "\(none.output)")
     }
 
     @Test("--credentials reads what Kubernetes mounts: a link, readable for a group, and not for everybody")
@@ -199,6 +201,7 @@ struct ProfileTests {
             let checked = try await Self.run(check, in: home)
             #expect(checked.status == Int32(status), "\(mode): \(checked.errors)")
             if status == 77 {
+                #expect(checked.output.contains("credentials   refused, see below\n"), "\(checked.output)")
                 #expect(checked.errors.contains("mode 0\(mode) lets every user"), "\(checked.errors)")
                 #expect(checked.errors.contains("defaultMode: 0440"), "\(checked.errors)")
             }

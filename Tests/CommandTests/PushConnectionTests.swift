@@ -55,11 +55,12 @@ struct PushConnectionTests {
         arguments: [
             Row(mode: "plain", status: 0), Row(mode: "trailer", status: 0),
             Row(
-                mode: "cut", status: 75, says: "init: the connection closed without a reply; try again later"),
-            Row(mode: "endless", status: 69, says: "init: the reply is longer than 1048576 bytes; "),
-            Row(
-                mode: "bomb", status: 69, flags: "--retries 0", says: "init: the reply is longer than 1048576"
-            ),
+                mode: "cut", status: 75,
+                says:
+                    ": the connection closed without a reply; does the port speak TLS? try https://, or try again "
+                    + "later"),
+            Row(mode: "endless", status: 69, says: ": the reply is longer than 1048576 bytes; "),
+            Row(mode: "bomb", status: 69, flags: "--retries 0", says: ": the reply is longer than 1048576"),
             Row(
                 mode: "drip", status: 75, flags: "--retries 1 --timeout 1",
                 says:
@@ -72,7 +73,9 @@ struct PushConnectionTests {
         let pushed = try await Self.shell(
             "$push --endpoint http://127.0.0.1:$port \(row.flags)", row.mode, in: folder)
         #expect(pushed.status == row.status, "\(pushed.errors)")
-        #expect(row.says.isEmpty || pushed.errors.contains("cosplan: error: /a: init: "), "\(pushed.errors)")
+        #expect(
+            row.says.isEmpty || pushed.errors.contains("cosplan: error: /a: init: 127.0.0.1:"),
+            "\(pushed.errors)")
         #expect(row.says.isEmpty || pushed.errors.contains(row.says), "\(pushed.errors)")
     }
 
@@ -122,9 +125,11 @@ struct PushConnectionTests {
         let lines = pushed.errors.split(separator: "\n").map(String.init)
         #expect(lines.filter { $0.hasSuffix("s] init /a: \(reason)") }.count == 2, "\(pushed.errors)")
         #expect(lines.filter { $0.contains(": retry ") }.count == 1, "\(pushed.errors)")
+        let host = endpoint.dropFirst("http://".count)
         #expect(
-            lines.contains { $0.hasPrefix("cosplan: error: /a: init: \(reason); check ") }, "\(pushed.errors)"
-        )
+            lines.contains(
+                "cosplan: error: /a: init: \(host): \(reason), tried twice at most because this endpoint has not answered "
+                    + "in this run; check --endpoint, or try again later"), "\(pushed.errors)")
     }
 
     @Test(
@@ -138,10 +143,11 @@ struct PushConnectionTests {
             $push -v --retries 1 --endpoint https://cos.example
             """, mode, in: folder)
         #expect(pushed.status == exit, "\(pushed.errors)")
+        let port = try folder.text("port").trimmingCharacters(in: .whitespacesAndNewlines)
         #expect(
             pushed.errors.contains(
-                "cosplan: error: /a: init: the proxy refuses to connect to the endpoint (status \(status)); "),
-            "\(pushed.errors)")
+                "cosplan: error: /a: init: the proxy 127.0.0.1:\(port) (https_proxy) refuses to connect to cos.example "
+                    + "(status \(status)); "), "\(pushed.errors)")
         #expect(pushed.errors.contains(": retry 1 ") == (exit == 75), "\(pushed.errors)")
     }
 
@@ -157,6 +163,18 @@ struct PushConnectionTests {
         #expect(pushed.status == 78, "\(pushed.errors)")
         #expect(pushed.errors.contains("does not speak TLS"), "\(pushed.errors)")
         #expect(!pushed.errors.contains("retry"), "\(pushed.errors)")
+    }
+
+    @Test(
+        "http to a port that speaks TLS asks whether it does",
+        .enabled(if: hasTLS, "needs python3 and openssl"))
+    func encryptedPort() async throws {
+        let folder = try await Self.prepare()
+        try await Self.makeCertificate("IP:127.0.0.1", in: folder)
+        let pushed = try await Self.shell(
+            "$push --retries 0 --endpoint http://127.0.0.1:$port", "tls .", in: folder)
+        #expect(pushed.status == 75, "\(pushed.errors)")
+        #expect(pushed.errors.contains("; does the port speak TLS? try https://"), "\(pushed.errors)")
     }
 
     /// Creates a self-signed certificate for `name` in the folder.

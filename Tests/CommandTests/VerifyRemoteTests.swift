@@ -23,6 +23,7 @@ struct VerifyRemoteTests {
             var missing = 0
             var cannotTell = 0
             var failed = 0
+            var notUploaded = 0
         }
         struct Manifest: Decodable {
             var verdict: String
@@ -286,6 +287,50 @@ struct VerifyRemoteTests {
         #expect(rules.status == 64)
         let absent = try await CosplanProcess.run(["verify", "--remote", "nope"], in: folder.url)
         #expect(absent.status == 66)
+    }
+
+    @Test(
+        "a receipt's failed uploads are listed with their reasons and end it with 1, also where nothing went up"
+    )
+    func failedUploads() async throws {
+        let folder = try TemporaryFolder()
+        for name in ["a", "b"] { try folder.write(name, to: name) }
+        _ = try await CosplanProcess.run(
+            ["hash", "a", "b", "--checksum", "crc64ecma", "-o", "m.yaml"], in: folder.url)
+        try folder.write("- {op: put, key: /b, times: all, do: forbidden}\n", to: "faults.yaml")
+        let server = try ServeProcess(["--faults", "faults.yaml"], in: folder.url)
+        for (receipt, choice) in [("r.jsonl", []), ("none.jsonl", ["--include", "b"])] {
+            let pushed = try await CosplanProcess.run(
+                ["push", "-q", "m.yaml", "--receipt", receipt, "--endpoint", server.url] + Self.flags("xml")
+                    + choice, in: folder.url, environment: ServeProcess.credentials)
+            #expect(pushed.status == (choice.isEmpty ? 2 : 77), "\(pushed.errors)")
+        }
+        let some = try await Self.verify(["r.jsonl"], at: server, in: folder)
+        #expect(some.status == 1, "\(some)")
+        #expect(some.outputLines[0] == "same  /a  1 B  by crc64ecma")
+        #expect(
+            some.outputLines[1].hasPrefix(
+                "failed  /b  the receipt's last line says: put: AccessDenied (access denied)"),
+            "\(some.output)")
+        #expect(
+            some.output.contains("r.jsonl: remote: 1 of 2 files the same, 1 failed to go up\n"),
+            "\(some.output)")
+        // Nothing is asked for, so that no credentials are needed.
+        let none = try await Self.verify(["none.jsonl"], at: server, in: folder, environment: [:])
+        #expect(none.status == 1, "\(none)")
+        #expect(none.outputLines[0].hasPrefix("failed  /b  the receipt's last line says: "), "\(none.output)")
+        #expect(none.output.contains("none.jsonl: remote differs: receipt of 1 line, 1 file, 1 B, 1 error\n"))
+        #expect(
+            none.output.contains(
+                "none.jsonl: remote: 0 of 1 file the same, 1 failed to go up; the receipt has no file that went up\n"
+            ),
+            "\(none.output)")
+        let json = try await Self.verify(["r.jsonl", "--format", "json"], at: server, in: folder)
+        let report = try JSONDecoder().decode(Report.self, from: json.standardOutput)
+        #expect(report.exit == 1 && report.manifests[0].errors == 1)
+        #expect(report.manifests[0].remote == Report.Counts(same: 1, failed: 1, notUploaded: 1))
+        #expect(report.manifests[0].remoteFiles?.map(\.result) == ["same", "failed"])
+        #expect(report.manifests[0].remoteFiles?[1].message?.contains("AccessDenied") == true)
     }
 
     @Test("after Ctrl-C what was answered is told, the rest is counted, and the exit is 130")

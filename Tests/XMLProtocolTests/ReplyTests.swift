@@ -56,6 +56,20 @@ struct XMLReplyTests {
         #expect(reply(.put, 412).error?.reaction == .compare)
     }
 
+    @Test("a numeric code is one of the JSON API, and final unless its status is 429 or 5xx")
+    func otherAPI() {
+        for status in [400, 401, 403, 404, 409, 412, 501] {
+            let found = reply(.begin, status, #"{"code":-71,"message":"no"}"#).error
+            #expect(found?.isOfJSONAPI == true && found?.reaction == .refuse)
+            #expect(found?.hint == "the endpoint answers JSON: is the JSON API meant?")
+        }
+        for status in [429, 502, 503] {
+            #expect(reply(.put, status, #"{"code":-71}"#).error?.reaction == .retry)
+            #expect(reply(.put, status, "<html/>").error?.reaction == .retry)
+        }
+        #expect(reply(.begin, 403, #"{"code":"AccessDenied"}"#).error?.isOfJSONAPI == false)
+    }
+
     @Test("finish answers 200 at once and decides in its body, after any white space")
     func lateError() {
         let space = String(repeating: "\n ", count: 500)

@@ -77,7 +77,16 @@ struct XMLUploadTests {
         #expect(try drive(try plan(size: size), start, reads).outcome == there)
         let other = try drive(
             try plan(size: size), [("versioning", never), ("head", object(crc: 7))], reads)
-        #expect(other.outcome == .refused(.otherObject(planned: size, found: size, sameLength: true)))
+        let difference = XMLUploadRefusal.Difference(
+            .crc64ecma, planned: String(wholeCRC()), found: "7")
+        #expect(
+            other.outcome == .refused(.otherObject(planned: size, found: size, digest: difference)))
+        guard case .refused(let refusal) = other.outcome else { return }
+        #expect(
+            "\(refusal)"
+                == "another object is there: crc64ecma: planned \(wholeCRC()), found 7; check the file against "
+                + "the plan to tell whether the plan's line is damaged; if it is not, choose another key, or plan it to "
+                + "replace what is there")
     }
 
     @Test(
@@ -86,11 +95,11 @@ struct XMLUploadTests {
     func otherObjects() throws {
         for length in [size - 1, size + 1, 0] {
             let upload = try drive(try plan(size: size), [("versioning", never), ("head", object(length))])
-            #expect(upload.outcome == .refused(.otherObject(planned: size, found: length, sameLength: false)))
+            #expect(upload.outcome == .refused(.otherObject(planned: size, found: length, digest: nil)))
         }
         let unknown = try drive(
             try plan(size: size), [("versioning", never), ("head", .reply(200, "", ["etag": "\"x\""]))])
-        #expect(unknown.outcome == .refused(.otherObject(planned: size, found: nil, sameLength: false)))
+        #expect(unknown.outcome == .refused(.otherObject(planned: size, found: nil, digest: nil)))
     }
 
     @Test("where it may be replaced, another object is replaced")
@@ -110,7 +119,10 @@ struct XMLUploadTests {
         let upload = try drive(
             try plan(size: size, checksums: crc(7)), beginning, [("begin", begun)], allParts)
         #expect(
-            upload.outcome == .refused(.planChecksumDiffers(planned: "7", computed: String(wholeCRC()))))
+            upload.outcome
+                == .refused(.planChecksumDiffers(.crc64ecma, planned: "7", computed: String(wholeCRC()))))
+        guard case .refused(let refusal) = upload.outcome else { return }
+        #expect(refusal.finding == "the plan says crc64ecma 7, the planned bytes have \(wholeCRC())")
     }
 
     @Test("a wrong checksum for a part, for finish or for HEAD is never an upload")
@@ -130,7 +142,7 @@ struct XMLUploadTests {
             head.outcome == .refused(.checksumDiffers(part: nil, sent: String(wholeCRC()), answered: "7")))
         let short = try drive(
             try plan(size: size), start, [("finish U", finished(crc: nil)), ("head", object(5))])
-        #expect(short.outcome == .refused(.otherObject(planned: size, found: 5, sameLength: false)))
+        #expect(short.outcome == .refused(.otherObject(planned: size, found: 5, digest: nil)))
     }
 
     @Test("COS without checksums: parts are proved by their MD5, and the proof says so")
@@ -200,6 +212,22 @@ struct XMLUploadTests {
         #expect(
             warnings.first.map { "\($0)".contains("nothing is there, or the secret id may not look") } == true
         )
+        #expect(upload.takeWarnings().isEmpty)
+    }
+
+    @Test("a refused look is not warned of where the next request is refused, too: the secret is wrong")
+    func headAndSecretRefused() throws {
+        var upload = try drive(
+            try plan(size: size),
+            [
+                ("versioning", never), ("head", .reply(403)),
+                ("list uploads", error("SignatureDoesNotMatch", 403)),
+            ])
+        guard case .refused(.service(let refusal)) = upload.outcome else {
+            Issue.record("\(String(describing: upload.outcome))")
+            return
+        }
+        #expect(refusal.known?.name == "SignatureDoesNotMatch")
         #expect(upload.takeWarnings().isEmpty)
     }
 

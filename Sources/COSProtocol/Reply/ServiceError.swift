@@ -52,14 +52,16 @@ public struct ServiceError: ExplainedError, ServiceFailure {
     /// The reaction of an upload.
     ///
     /// Some statuses take precedence over the body: 401 concerns the credentials, 407 a proxy; 429 and 5xx
-    /// are retried. A reply that is not JSON but has a success status is retried as well: an intermediary
-    /// replied instead of the service. 403 never means a lost session. Unknown codes are refused.
+    /// other than 501 are retried. A reply that is not JSON but has a success status is retried as well: an
+    /// intermediary replied instead of the service. An error document of another API is refused whatever the
+    /// status: another try would meet the same server. 403 never means a lost session. Unknown codes are refused.
     package var reaction: Reaction {
+        if isOfXMLAPI { return .refuse }
         let known = known?.reaction
         switch status {
         case 401: return known == .signAgain ? .signAgain : .refuseCredentials
         case 407: return .refuseConfiguration
-        case 429, 500...: return .retry
+        case 429, 500, 502...: return .retry
         case 403 where known == .beginAgain: return .refuse
         case 200..<300 where code == nil: return .retry
         default: return known ?? .refuse
@@ -67,7 +69,27 @@ public struct ServiceError: ExplainedError, ServiceFailure {
     }
 
     /// Whether the service throttles.
-    package var isThrottling: Bool { status == 429 || status == 503 }
+    package var isThrottling: Bool { (status == 429 || status == 503) && !isOfXMLAPI }
+
+    /// Whether the reply is an error document of the XML API or S3.
+    package var isOfXMLAPI: Bool { code == nil && Self.beginsAsErrorDocument(message.utf8[...]) }
+
+    /// Whether `text` begins as XML whose root is `Error`; a page of a proxy has another root.
+    private static func beginsAsErrorDocument(_ text: Substring.UTF8View) -> Bool {
+        var rest = text.starts(with: [0xef, 0xbb, 0xbf]) ? text.dropFirst(3) : text
+        while true {
+            rest = rest.drop { [0x09, 0x0a, 0x0d, 0x20].contains($0) }
+            // The declaration and comments before the root.
+            guard rest.starts(with: "<?".utf8) || rest.starts(with: "<!--".utf8) else { break }
+            guard let end = rest.firstIndex(of: UInt8(ascii: ">")) else { return false }
+            rest = rest[rest.index(after: end)...]
+        }
+        let root = "<Error"
+        return rest.starts(with: root.utf8)
+            && rest.dropFirst(root.utf8.count).first.map {
+                [0x09, 0x0a, 0x0d, 0x20, 0x2f, 0x3e].contains($0)
+            } ?? false
+    }
 
     /// Whether the service reports that nothing is there: by a code with that meaning, or by a 404 with an
     /// unknown code (the code of list's 404 is not documented).
@@ -112,6 +134,7 @@ extension ServiceError {
 
     /// What to do about it.
     public var hint: String {
+        if isOfXMLAPI { return "the endpoint answers XML: is the XML API or S3 meant?" }
         switch reaction {
         case .refuseCredentials where known?.reaction != .refuseCredentials:
             return "the signature was refused: check secret id and key, and that appid and secret id belong "

@@ -1,11 +1,23 @@
 import PlanCore
 
-/// The objects in a receipt, from the last good line of each key.
+/// The objects in a receipt: of each key the last good line, or the last line if none is good.
 ///
 /// **Cost**: memory for every object.
 package struct ReceiptContents: Sendable {
-    /// The objects, in the order of the first line of each key.
-    package private(set) var objects: [AuditedObject] = []
+    /// An object that never went up, according to its last line.
+    package struct FailedUpload: Hashable, Sendable {
+        /// The object.
+        package let object: AuditedObject
+        /// Why it failed; untrusted text.
+        package let reason: String
+    }
+
+    /// The objects that went up, in the order of the first line of each key.
+    package var objects: [AuditedObject] { entries.filter { $0.reason == nil }.map(\.object) }
+    /// The objects that have no good line, in the same order.
+    package var failedUploads: [FailedUpload] {
+        entries.compactMap { entry in entry.reason.map { FailedUpload(object: entry.object, reason: $0) } }
+    }
     /// The numbers, from 1, of lines that are not receipts of this version or have invalid fields.
     package private(set) var damagedLines: [Int] = []
     /// The number of complete lines.
@@ -16,7 +28,14 @@ package struct ReceiptContents: Sendable {
     package private(set) var tornLength = 0
 
     private let override: PartialTarget
+    private var entries: [Entry] = []
     private var indices: [Address: Int] = [:]
+
+    private struct Entry {
+        var object: AuditedObject
+        /// Why the upload failed; nil for a good line.
+        var reason: String?
+    }
 
     /// An object's address; one uploaded through two APIs has two.
     private struct Address: Hashable {
@@ -85,7 +104,6 @@ package struct ReceiptContents: Sendable {
             damagedLines.append(number)
             return
         }
-        guard receipt.result.isGood else { return }
         guard let recorded = receipt.identity.target else {
             damagedLines.append(number)
             return
@@ -102,13 +120,14 @@ package struct ReceiptContents: Sendable {
             damagedLines.append(number)
             return
         }
+        let entry = Entry(object: object, reason: receipt.result.isGood ? nil : receipt.error ?? "no reason")
         let address = Address(target: target, key: object.key)
-        if let index = indices[address] {
-            objects[index] = object
-        } else {
-            indices[address] = objects.count
-            objects.append(object)
+        guard let index = indices[address] else {
+            indices[address] = entries.count
+            return entries.append(entry)
         }
+        // What went up once is there, whatever became of a later push.
+        if entry.reason == nil || entries[index].reason != nil { entries[index] = entry }
     }
 }
 

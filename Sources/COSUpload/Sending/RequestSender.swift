@@ -98,7 +98,9 @@ package struct RequestSender<API: APIAdapter>: Sendable {
                 case .transport(let error):
                     guard retries < min(policy.retries, error.retryLimit ?? .max) else {
                         silent.note(error, of: request.endpoint)
-                        throw .noAnswer(operation: "\(request.operation)", error: error)
+                        throw .noAnswer(
+                            operation: "\(request.operation)",
+                            error: silent.explained(error, of: request.endpoint))
                     }
                     if error.retryLimit != nil { minimumPause = Self.pauseBeforeLastTry }
                     reason = error.finding

@@ -17,6 +17,12 @@ package final class SilentEndpoints: Sendable {
     /// The error of the last try, if the endpoint is known to be unreachable.
     func failure(of endpoint: Endpoint) -> TransportError? { state.withLock { $0.failures[endpoint] } }
 
+    /// Says of `error` that the endpoint never replied, where it is plain http and the connection was lost.
+    func explained(_ error: TransportError, of endpoint: Endpoint) -> TransportError {
+        guard error == .connectionLost || error == .noReply, !endpoint.isEncrypted else { return error }
+        return state.withLock { $0.answered.contains(endpoint) } ? error : .closedUnanswered
+    }
+
     /// Records an answer.
     ///
     /// From now on every request to the endpoint is retried as usual.
@@ -31,9 +37,9 @@ package final class SilentEndpoints: Sendable {
         switch error {
         case .connectionRefused(answered: false), .hostNotFound(answered: false):
             state.withLock { if !$0.answered.contains(endpoint) { $0.failures[endpoint] = error } }
-        case .connectionRefused, .hostNotFound, .hostUnreachable, .connectionLost, .timedOut, .replyOverdue,
-            .noReply,
-            .cutReply, .garbledReply, .redirected, .clockTooFar, .replyTooLong, .certificateRefused,
+        case .connectionRefused, .hostNotFound, .hostUnreachable, .connectionLost, .closedUnanswered,
+            .timedOut, .replyOverdue, .noReply, .cutReply, .garbledReply, .redirected, .clockTooFar,
+            .replyTooLong, .certificateRefused,
             .tlsFailed,
             .authoritiesUnusable, .proxyRefused, .cancelled, .other:
             break

@@ -78,6 +78,24 @@ public enum UploadFailure: ExplainedError, Hashable, Sendable {
         }
     }
 
+    /// Why every other file at the same store would fail alike, in words without the file; nil if others may not.
+    package var reasonForAll: String? {
+        switch self {
+        case .noAnswer(_, let error): error.isAboutEndpoint ? error.finding : nil
+        case .refused(.service(let error)), .refused(.notCompared(_, let error)):
+            error.reaction.isAboutClient || error.isOfXMLAPI ? error.summary : nil
+        case .refusedByStore(.service(let error)), .refusedByStore(.notCompared(_, let error)):
+            // Access to this key may be denied to credentials that are right.
+            error.reaction.isAboutClient && !error.saysNotAllowed || error.isOfJSONAPI ? error.summary : nil
+        case .source, .sizeDiffers, .partTooLong, .bytesDiffer, .refused, .refusedByStore, .unfit,
+            .badAddress, .ticket, .interrupted:
+            nil
+        }
+    }
+
+    /// Whether the store refuses the credentials themselves, so that no other request can succeed.
+    package var refusesCredentials: Bool { verdict == .credentials && reasonForAll != nil }
+
     private static func verdict(of error: FileError) -> Verdict {
         switch error.category {
         case .changedSource: .sourceDiffers
@@ -93,8 +111,8 @@ public enum UploadFailure: ExplainedError, Hashable, Sendable {
         case .certificateRefused, .authoritiesUnusable, .tlsFailed(answered: false): .configuration
         case .proxyRefused: error.isTransient ? .tryAgain : .configuration
         case .redirected, .replyTooLong, .cancelled: .refused
-        case .connectionRefused, .hostNotFound, .hostUnreachable, .connectionLost, .timedOut, .replyOverdue,
-            .noReply, .cutReply, .garbledReply, .tlsFailed, .other:
+        case .connectionRefused, .hostNotFound, .hostUnreachable, .connectionLost, .closedUnanswered,
+            .timedOut, .replyOverdue, .noReply, .cutReply, .garbledReply, .tlsFailed, .other:
             .tryAgain
         }
     }

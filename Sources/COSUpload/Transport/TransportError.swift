@@ -20,6 +20,10 @@ public enum TransportError: ExplainedError, Hashable, Sendable {
     case hostUnreachable(code: Int)
     /// The connection was lost.
     case connectionLost
+    /// The connection was lost or closed, over plain http, and the endpoint has never replied in this run.
+    ///
+    /// Its port may speak TLS.
+    case closedUnanswered
     /// No progress for too long, before the body's last byte was acknowledged.
     case timedOut(seconds: Int)
     /// The request was sent, but the reply was not complete in time.
@@ -68,14 +72,27 @@ public enum TransportError: ExplainedError, Hashable, Sendable {
     /// Whether a retry may succeed.
     package var isTransient: Bool { retryLimit != 0 }
 
+    /// Whether it is about the endpoint or the client's configuration, and no request to it can succeed.
+    var isAboutEndpoint: Bool {
+        switch self {
+        case .connectionRefused(answered: false), .hostNotFound(answered: false), .clockTooFar,
+            .certificateRefused, .tlsFailed(answered: false), .authoritiesUnusable, .closedUnanswered:
+            true
+        case .proxyRefused: !isTransient
+        case .connectionRefused, .hostNotFound, .hostUnreachable, .connectionLost, .timedOut, .replyOverdue,
+            .noReply, .cutReply, .garbledReply, .redirected, .replyTooLong, .tlsFailed, .cancelled, .other:
+            false
+        }
+    }
+
     /// The maximum number of retries for this error; nil for the policy's.
     ///
     /// An endpoint that has not replied in this run is more likely mistyped than restarting.
     package var retryLimit: Int? {
         switch self {
         case .connectionRefused(false), .hostNotFound(false): 1
-        case .connectionRefused, .hostNotFound, .hostUnreachable, .connectionLost, .timedOut, .replyOverdue,
-            .noReply, .cutReply, .garbledReply, .tlsFailed(true), .other:
+        case .connectionRefused, .hostNotFound, .hostUnreachable, .connectionLost, .closedUnanswered,
+            .timedOut, .replyOverdue, .noReply, .cutReply, .garbledReply, .tlsFailed(true), .other:
             nil
         case .proxyRefused(let status): (500..<600).contains(status) ? nil : 0
         case .redirected, .clockTooFar, .replyTooLong, .certificateRefused, .tlsFailed, .authoritiesUnusable,
@@ -136,6 +153,7 @@ extension TransportError {
         case .hostNotFound: "the host was not found"
         case .hostUnreachable(let code): "the host cannot be reached (errno \(code))"
         case .connectionLost: "the connection broke"
+        case .closedUnanswered: "the connection closed without a reply"
         case .timedOut(let seconds): "nothing moved for \(seconds) seconds"
         case .replyOverdue(let seconds):
             "the reply had not come \(seconds) seconds after the request was sent"
@@ -170,6 +188,7 @@ extension TransportError {
         case .hostNotFound: "check region, endpoint and proxy, or try again later"
         case .hostUnreachable: "check the network, or try again later"
         case .connectionLost, .timedOut, .replyOverdue, .noReply, .cutReply: "try again later"
+        case .closedUnanswered: "does the port speak TLS? try https://, or try again later"
         case .garbledReply, .other: "check endpoint and proxy, or try again later"
         case .redirected: "check the endpoint"
         case .clockTooFar: "set this machine's clock, or check the endpoint"

@@ -45,6 +45,7 @@ extension FileError {
         case .mapFailed(let path, let offset, let code):
             "\(path.shown): no memory for its bytes at offset \(offset): \(SystemError.text(code))"
         case .createFailed(let path, let code): "\(path.shown): cannot be created: \(SystemError.text(code))"
+        case .writeFailed(let path, EBADF): "\(path.shown) is closed"
         case .writeFailed(let path, let code): "\(path.shown): writing failed: \(SystemError.text(code))"
         case .closedPipe(let path): "\(path.shown): nobody reads it any more"
         case .lockedByAnother(let path): "\(path.shown): another process is writing to it"
@@ -86,6 +87,7 @@ extension FileError {
         case .readFailed: "check the disk"
         case .mapFailed: "use fewer threads, or a higher limit on memory"
         case .createFailed(_, let code): Self.hint(forLimit: code, else: "choose another place")
+        case .writeFailed(_, EBADF): "redirect it to a file, or to /dev/null"
         case .writeFailed(_, EFBIG): "raise the limit on the size of files or choose another place"
         case .writeFailed: "free some space or choose another place"
         case .closedPipe: "nothing more was written"

@@ -22,9 +22,15 @@ package final class DescriptorOutput: ByteOutput {
 
     /// Writes to a copy of `descriptor`, which stays open.
     ///
-    /// `name` is its name in errors.
+    /// `name` is its name in errors. A descriptor that was closed when the process started may be one of the runtime's
+    /// event queues by now, which has no file type.
+    ///
+    /// - Throws: ``FileError/writeFailed(path:code:)``, with `EBADF` where it is closed.
     package init(descriptor: Int32, name: ByteString) throws(FileError) {
         do throws(SystemError) {
+            var status = stat()
+            try SystemError.check { unsafe fstat(descriptor, &status) }
+            guard status.st_mode & S_IFMT != 0 else { throw SystemError(EBADF) }
             let copy = try SystemError.check { fcntl(descriptor, F_DUPFD_CLOEXEC, 0) }
             output = BufferedDescriptor(Descriptor(owning: copy), path: name)
         } catch {

@@ -36,10 +36,11 @@ public struct XMLServiceError: ExplainedError, ServiceFailure {
     ///
     /// 429 and 5xx other than 501 are retried whatever the body contains; 401 concerns the credentials. A
     /// reply that is not the service's but has a success status is retried as well: an intermediary replied
-    /// instead of the service, or the reply was cut. Unknown codes are refused.
+    /// instead of the service, or the reply was cut. Unknown codes are refused, and so is a reply of the JSON API.
     package var reaction: Reaction {
-        if status == 401 { return .refuseCredentials }
         if status == 429 || (status >= 500 && status != 501) { return .retry }
+        if isOfJSONAPI { return .refuse }
+        if status == 401 { return .refuseCredentials }
         if let known { return known.reaction }
         switch status {
         case 200..<300: return code == nil ? .retry : .refuse
@@ -49,6 +50,9 @@ public struct XMLServiceError: ExplainedError, ServiceFailure {
         default: return .refuse
         }
     }
+
+    /// Whether the reply is one of the JSON API, whose codes are numbers.
+    package var isOfJSONAPI: Bool { code.flatMap { Int64($0) } != nil }
 
     /// Whether the service throttles.
     package var isThrottling: Bool { status == 429 || status == 503 || code == "SlowDown" }
@@ -97,6 +101,7 @@ extension XMLServiceError {
 
     /// What to do about it.
     public var hint: String {
+        if isOfJSONAPI, reaction == .refuse { return "the endpoint answers JSON: is the JSON API meant?" }
         // Without the right to list a bucket, a key without an object is answered like this, too.
         if operation == .head, status == 403, code == nil || known == .accessDenied {
             return

@@ -6,7 +6,8 @@ extension XMLUpload {
     /// The result of comparing an object at the key with the plan.
     enum Comparison: Hashable {
         case same(UploadProof)
-        case differs
+        /// Nil if the size differs.
+        case differs(XMLUploadRefusal.Difference?)
         /// The plan has no checksum of this kind, so the file's own bytes must be read.
         case needsDigests
         /// The service's reply does not suffice.
@@ -65,7 +66,8 @@ extension XMLUpload {
     /// not.
     mutating func checkPlannedChecksum() -> Bool {
         guard let plannedCRC, let combinedCRC, plannedCRC != combinedCRC else { return true }
-        end(.refused(.planChecksumDiffers(planned: text(plannedCRC), computed: text(combinedCRC))))
+        let kind: ChecksumKind = dialect == .cos ? .crc64ecma : .crc64nvme
+        end(.refused(.planChecksumDiffers(kind, planned: text(plannedCRC), computed: text(combinedCRC))))
         return false
     }
 
@@ -135,7 +137,7 @@ extension XMLUpload {
     /// same.
     func compare(with object: ReplyFields) -> Comparison {
         guard let length = object.contentLength else { return .cannotTell }
-        guard length == plan.fileSize else { return .differs }
+        guard length == plan.fileSize else { return .differs(nil) }
         if length == 0 { return .same(UploadProof(.size)) }
         let areRead = digests.count == layout.count
         let crc: (UInt64, UploadProof.Kind)? =
@@ -148,7 +150,7 @@ extension XMLUpload {
             guard let expected = plannedCRC ?? combinedCRC else {
                 return areRead ? .cannotTell : .needsDigests
             }
-            return answered == expected ? .same(UploadProof(kind, text(answered))) : .differs
+            return comparison(kind, planned: text(expected), found: text(answered))
         }
         if case .s3(.sha1) = dialect, let answered = object.sha1 {
             return compare(sha1: answered, areRead: areRead)
@@ -156,10 +158,15 @@ extension XMLUpload {
         return compare(etagOf: object, areRead: areRead)
     }
 
+    private func comparison(_ kind: UploadProof.Kind, planned: String, found: String) -> Comparison {
+        found == planned
+            ? .same(UploadProof(kind, found))
+            : .differs(XMLUploadRefusal.Difference(kind, planned: planned, found: found))
+    }
+
     private func compare(sha1 answered: String, areRead: Bool) -> Comparison {
         guard let count = answered.split(separator: "-").dropFirst().first.flatMap({ Int($0) }) else {
-            let whole = Base64.encoded(plan.sha.bytes)
-            return answered == whole ? .same(UploadProof(.sha1, answered)) : .differs
+            return comparison(.sha1, planned: Base64.encoded(plan.sha.bytes), found: answered)
         }
         // A different number of parts has a different composite for the same bytes.
         guard count == layout.count else { return .cannotTell }
@@ -170,7 +177,7 @@ extension XMLUpload {
     private func compare(etagOf object: ReplyFields, areRead: Bool) -> Comparison {
         if let answered = object.md5 {
             if let expected = plan.checksums[.md5]?.bytes ?? (layout.count == 1 ? digests[0]?.md5 : nil) {
-                return answered == expected ? .same(UploadProof(.md5, answered.hexText)) : .differs
+                return comparison(.md5, planned: expected.hexText, found: answered.hexText)
             }
             return layout.count == 1 && !areRead ? .needsDigests : .cannotTell
         }
@@ -202,11 +209,11 @@ extension XMLUpload {
                 found = nil
                 beginAgain()
             } else {
-                let length = found?.contentLength
+                var digest: XMLUploadRefusal.Difference?
+                if case .differs(let difference) = comparison { digest = difference }
                 end(
                     .refused(
-                        .otherObject(
-                            planned: plan.fileSize, found: length, sameLength: length == plan.fileSize)))
+                        .otherObject(planned: plan.fileSize, found: found?.contentLength, digest: digest)))
             }
         }
     }

@@ -85,7 +85,7 @@ extension XMLUpload {
             if error.saysNothingThere {
                 goOn()
             } else if error.saysNotAllowed {
-                if plan.insertOnly == .refuse { warn(.headRefused(error)) }
+                if plan.insertOnly == .refuse { refusedHead = error }
                 goOn()
             } else {
                 end(.refused(.service(error)))

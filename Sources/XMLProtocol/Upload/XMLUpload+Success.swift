@@ -128,7 +128,7 @@ extension XMLUpload {
         }
         guard fields.contentLength == nil || fields.contentLength == plan.fileSize else {
             end(
-                .refused(.otherObject(planned: plan.fileSize, found: fields.contentLength, sameLength: false))
+                .refused(.otherObject(planned: plan.fileSize, found: fields.contentLength, digest: nil))
             )
             return
         }

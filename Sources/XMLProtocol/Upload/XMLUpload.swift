@@ -106,6 +106,8 @@ package struct XMLUpload: Sendable {
     /// The parts of the current upload may be listed again once.
     var listsLeft = 1
     private var warnings: [XMLUploadWarning] = []
+    /// The refusal of HEAD, until another request succeeds: wrong credentials are refused alike.
+    var refusedHead: XMLServiceError?
 
     /// Creates the upload of `plan`; it has not begun.
     ///
@@ -231,6 +233,8 @@ package struct XMLUpload: Sendable {
         guard outcome == nil, isCurrent(step) else { return }
         switch reply.result {
         case .success(let success):
+            if let error = refusedHead { warn(.headRefused(error)) }
+            refusedHead = nil
             do throws(XMLReplyProblem) {
                 try acceptSuccess(success, to: step, content: content)
             } catch {

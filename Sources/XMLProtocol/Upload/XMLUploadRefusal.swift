@@ -58,8 +58,8 @@ public enum XMLUploadRefusal: ExplainedError, Hashable, Sendable {
     case service(XMLServiceError)
     /// Another object is at the key, or one whose content is unknown.
     ///
-    /// **Unit** of the lengths: bytes.
-    case otherObject(planned: Int64, found: Int64?, sameLength: Bool)
+    /// **Unit** of the lengths: bytes. If they are equal, `digest` differs; nil if no digest can be compared.
+    case otherObject(planned: Int64, found: Int64?, digest: Difference?)
     /// An object seems to be at the key (`first`), but HEAD did not describe it.
     case notCompared(first: XMLServiceError?, head: XMLServiceError)
     /// The service's checksum differs from that of the bytes sent.
@@ -67,13 +67,29 @@ public enum XMLUploadRefusal: ExplainedError, Hashable, Sendable {
     /// `part` is nil for the whole object.
     case checksumDiffers(part: Int?, sent: String, answered: String)
     /// The plan's own checksum differs from that of the bytes, which otherwise match the plan.
-    case planChecksumDiffers(planned: String, computed: String)
+    case planChecksumDiffers(ChecksumKind, planned: String, computed: String)
     /// The store does not return the requested checksum.
     case noChecksum(S3Checksum)
     /// A reply that reports success but lacks required information.
     case reply(XMLReplyProblem)
     /// The request that creates the object got no reply, and the object does not exist, or not yet.
     case unanswered(XMLOperation)
+
+    /// A digest of the whole object that is not the plan's, in the plan's notation.
+    public struct Difference: Hashable, Sendable {
+        /// What was compared.
+        package let kind: UploadProof.Kind
+        /// The plan's value, or that of the file's bytes.
+        package let planned: String
+        /// The store's value; untrusted text.
+        package let found: String
+
+        package init(_ kind: UploadProof.Kind, planned: String, found: String) {
+            self.kind = kind
+            self.planned = planned
+            self.found = found
+        }
+    }
 }
 
 extension XMLUploadRefusal {
@@ -81,16 +97,20 @@ extension XMLUploadRefusal {
     public var finding: String {
         switch self {
         case .service(let error): error.finding
-        case .otherObject(let planned, let found, let sameLength):
-            "another object is there: planned \(planned) bytes, found "
-                + (found.map { "\($0)" } ?? "an unknown number")
-                + (sameLength ? ", with a checksum that differs or does not say what it is" : "")
+        case .otherObject(_, _, let digest?):
+            "another object is there: \(digest.kind.rawValue): planned \(digest.planned), found "
+                + digest.found.escapedForDisplay(limit: 80)
+        case .otherObject(let planned, let found, nil):
+            planned == found
+                ? "an object of \(planned) bytes is there, and the store answers no digest that tells whether it is the same"
+                : "another object is there: planned \(planned) bytes, found "
+                    + (found.map { "\($0)" } ?? "an unknown number")
         case .notCompared(let first, let head): head.findingOfComparison(after: first)
         case .checksumDiffers(let part, let sent, let answered):
             (part.map { "part \($0)" } ?? "the object")
                 + ": the service answers the checksum \(answered.escapedForDisplay(limit: 80)), the bytes have \(sent)"
-        case .planChecksumDiffers(let planned, let computed):
-            "the plan says checksum \(planned), the planned bytes have \(computed)"
+        case .planChecksumDiffers(let kind, let planned, let computed):
+            "the plan says \(kind.rawValue) \(planned), the planned bytes have \(computed)"
         case .noChecksum(let checksum): "the store does not answer the checksum \(checksum.rawValue)"
         case .reply(let problem): "\(problem)"
         case .unanswered(let operation): "\(operation): no answer came, and the object is not there yet"
@@ -101,6 +121,9 @@ extension XMLUploadRefusal {
     public var hint: String {
         switch self {
         case .service(let error): error.hint
+        case .otherObject(_, _, .some):
+            "check the file against the plan to tell whether the plan's line is damaged; if it is not, choose another "
+                + "key, or plan it to replace what is there"
         case .otherObject: "choose another key, or plan it to replace what is there"
         case .notCompared(_, let head): head.hintOfComparison
         case .checksumDiffers: "do not trust the object; upload it again"

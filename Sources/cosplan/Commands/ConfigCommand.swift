@@ -30,8 +30,9 @@ struct ConfigCheckCommand: ParsableCommand {
               cosplan config check
               cosplan config check --profile backup plan.yaml
 
-            Ends with 0 if a push could sign and knows where to, 64 if the target is incomplete, 77 if \
-            credentials are missing or refused, 78 if a file is wrong.
+            Ends with 0 if a push could sign, 64 if the manifest's target is incomplete or the profile \
+            is for another API, 77 if credentials are missing or refused, 78 if a file is wrong. \
+            Without a manifest an incomplete target is no error: the plan may complete it.
             """)
 
     @Argument(
@@ -49,15 +50,25 @@ struct ConfigCheckCommand: ParsableCommand {
         console.apply()
         let output = try StandardOutput()
         let profile = try connection.profile()
+        let destination = Destination(flags: target.partialTarget, profile: profile)
         var report = ConfigReport(profile)
-        let documents = try documents(profile)
+        let documents = try documents(destination)
         var failures: [CommandFailure] = []
-        var apis: Set<ServiceAPI> = []
+        var (apis, targets): (Set<ServiceAPI>, [Target]) = ([], [])
+        var warnings: [String] = []
         for document in documents {
             let origin = TargetOrigin(document: document, flags: target.partialTarget, profile: profile)
             apis.insert(origin.target.api ?? .json)
+            do throws(CommandFailure) {
+                let warning = try destination.checkProfile(for: document, in: manifest ?? "")
+                if let warning, !warnings.contains(warning) { warnings.append(warning) }
+            } catch {
+                failures.append(error)
+            }
             do throws(TargetFieldError) {
-                report.add(origin, complete: try origin.target.complete())
+                let complete = try origin.target.complete()
+                if let complete { targets.append(complete) }
+                report.add(origin, complete: complete)
             } catch {
                 throw CommandFailure(.configuration, "the target: \(error); see --\(error.field)")
             }
@@ -79,25 +90,28 @@ struct ConfigCheckCommand: ParsableCommand {
         } catch let failure as CommandFailure {
             failures.append(failure)
         }
+        let source = CredentialsSource(
+            apis: apis, profile: profile.name, file: connection.credentials.credentials)
         do {
-            let source = CredentialsSource(
-                apis: apis, profile: profile.name, file: connection.credentials.credentials)
-            report.add(try source.requiredWithPlace())
+            let found = try source.requiredWithPlace()
+            report.add(found)
+            if let warning = destination.warning(of: found, for: targets) { warnings.append(warning) }
         } catch let failure as CommandFailure {
-            report.add("credentials", nil, from: nil)
+            report.add("credentials", source.isPresent ? "refused, see below" : nil, from: nil)
             failures.append(failure)
         }
         report.exit = (failures.first?.status ?? .done).rawValue
         try report.write(as: result.format, to: output)
+        for warning in warnings { Console.standardError.warning(warning) }
         for failure in failures.dropFirst() { Console.standardError.error(failure.message ?? "") }
         if let failure = failures.first { throw failure }
     }
 
     /// What the manifest's documents say of where objects go; without a manifest, of one that says nothing.
-    private func documents(_ profile: Profile) throws -> [PartialTarget] {
+    private func documents(_ destination: Destination) throws -> [PartialTarget] {
         guard let manifest else { return [PartialTarget()] }
         let source = try withFileFailures { try ManifestInput.source(manifest) }
-        var keys = KeyRegistry(override: target.partialTarget, fallback: profile.target)
+        var keys = destination.keys
         let checked = try CheckedInput.manifest(source, name: manifest, allowOutside: true, keys: &keys)
         return checked.documents.map(\.target)
     }
@@ -185,10 +199,18 @@ struct ConfigReport: Encodable {
         add(
             "endpoint", endpoint?.description,
             from: origin.origin(of: \.endpoint, "endpoint") ?? (endpoint == nil ? nil : "the region"))
+        // Without an endpoint nothing says which variable counts.
+        if let complete {
+            let proxy = ProxyVariables().proxy(for: complete.requestEndpoint)
+            add("proxy", proxy?.name ?? "none", from: proxy?.variable)
+        }
         if let addressing = target.addressing {
             add("addressing", addressing.rawValue, from: origin.origin(of: \.addressing, "addressing"))
         }
-        add("region", target.region?.name, from: origin.origin(of: \.region, "region"))
+        let usual = target.api == .s3 && target.region == nil ? Region.usualOfS3.name : nil
+        add(
+            "region", target.region?.name ?? usual,
+            from: usual == nil ? origin.origin(of: \.region, "region") : "default")
         if target.api != .s3 {
             add("appid", target.appID.map { "\($0.number)" }, from: origin.origin(of: \.appID, "appid"))
         }

@@ -62,8 +62,9 @@ struct PushCommand: AsyncParsableCommand {
         let choice = try FileChoice(patterns)
         let number = try shard.number()
         if mode.tickets != nil, let api = target.api { try TicketSupply.check(api) }
-        let profile = try connection.profile(needsCredentials: !mode.rehearse && mode.tickets == nil)
-        var manifests = try checkedManifests(choice, profile, style)
+        let destination = try connection.destination(
+            target, needsCredentials: !mode.rehearse && mode.tickets == nil)
+        var manifests = try checkedManifests(choice, destination, style)
         let ownShard = try withFileFailures {
             try number.map { try PushShard($0, choice, of: &manifests) }
         }
@@ -74,7 +75,10 @@ struct PushCommand: AsyncParsableCommand {
             allowOutside: root.allowOutside, style: style, isVerbose: console.verbosity.verbose,
             format: result.format, output: try StandardOutput())
         let targets = manifests.flatMap(\.targets.targets)
-        if !mode.rehearse { ConnectionOptions.warnOfPlainHTTP(to: targets) }
+        if !mode.rehearse {
+            ResolvedTargets.warn(of: manifests.map(\.targets))
+            ConnectionOptions.warnOfPlainHTTP(to: targets)
+        }
         if mode.dryRun {
             let dryRun = DryRun(
                 push: run, simpleUpTo: transfer.simpleUpTo.bytes, parts: transfer.parts)
@@ -94,18 +98,20 @@ struct PushCommand: AsyncParsableCommand {
                 chosen(try connection.configuration(credentials: .published, isEncrypted: false), kernel))
         }
         let configuration =
-            try supply.map { try connection.configuration(tickets: $0.tickets, for: targets) }
-            ?? connection.configuration(for: targets)
+            try supply.map {
+                try connection.configuration(tickets: $0.tickets, for: targets, of: destination)
+            }
+            ?? connection.configuration(for: targets, of: destination)
         try await run.upload(chosen(configuration, kernel), receipt: mode.receipt)
     }
 
     /// Reads and checks all manifests before anything is sent.
     private func checkedManifests(
-        _ choice: FileChoice, _ profile: Profile, _ style: ProgressMeter.Style
+        _ choice: FileChoice, _ destination: Destination, _ style: ProgressMeter.Style
     ) throws -> [PushRun.Manifest] {
         let reading = ReadingProgress(style, of: manifests)
         defer { reading.stop() }
-        var keys = KeyRegistry(override: target.partialTarget, fallback: profile.target)
+        var keys = destination.keys
         let found = try manifests.map { name in
             let file = try withFileFailures { try ManifestInput.source(name) }
             let source = HashingSource(reading.watch(file))
@@ -115,9 +121,7 @@ struct PushCommand: AsyncParsableCommand {
             return PushRun.Manifest(
                 checked: checked, fileCount: chosen.files, totalBytes: chosen.bytes, node: file.node,
                 sha256: try withFileFailures { try source.hexDigest() },
-                targets: try ResolvedTargets(
-                    checked, flags: target.partialTarget, profile: profile.target, isRehearsal: mode.rehearse)
-            )
+                targets: try ResolvedTargets(checked, at: destination, isRehearsal: mode.rehearse))
         }
         try choice.check(
             chosen: found.reduce(0) { $0 + $1.fileCount }, of: found.reduce(0) { $0 + $1.checked.fileCount })

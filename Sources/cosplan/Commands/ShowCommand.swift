@@ -74,15 +74,15 @@ struct ShowCommand: ParsableCommand {
         let reading = ReadingProgress(style, of: [self.manifest])
         defer { reading.stop() }
         let source = try withFileFailures { try ManifestInput.source(self.manifest) }
-        // Only a request needs more of the target than the plan says.
-        let filling = try request.map { _ in try Profile(flag: profile.profile).target } ?? PartialTarget()
-        var keys = KeyRegistry(override: target.partialTarget, fallback: filling)
+        // Only a request says where it goes.
+        let destination = Destination(
+            flags: target.partialTarget,
+            profile: try request.map { _ in try Profile(flag: profile.profile) })
+        var keys = destination.keys
         let manifest = try CheckedInput.manifest(
             reading.watch(source), name: self.manifest, allowOutside: allowOutside, keys: &keys)
-        let targets = try request.map { _ in
-            try ResolvedTargets(
-                manifest, flags: target.partialTarget, profile: filling, isRehearsal: false)
-        }
+        let targets = try request.map { _ in try ResolvedTargets(manifest, at: destination) }
+        ResolvedTargets.warn(of: [targets].compactMap(\.self))
         try withFileFailures {
             var stream = format == .json ? try ResultStream(output, list: "files") : nil
             var (shown, bytes) = (0, Int64(0))

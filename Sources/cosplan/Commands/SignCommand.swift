@@ -67,13 +67,15 @@ struct SignCommand: ParsableCommand {
     func run() throws {
         let style = console.apply()
         if let api = target.api { try TicketSupply.check(api) }
-        let profile = try Profile(
-            flag: credentials.profile.profile, hasCredentials: credentials.credentials != nil)
-        let plans = try checkedManifests(profile, style)
-        for target in plans.flatMap(\.targets.targets) { try TicketSupply.check(target.api) }
-        let pair = try CredentialsSource(
-            apis: [.json], profile: profile.name, file: credentials.credentials
-        ).required()
+        let destination = Destination(
+            flags: target.partialTarget,
+            profile: try Profile(
+                flag: credentials.profile.profile, hasCredentials: credentials.credentials != nil))
+        let plans = try checkedManifests(destination, style)
+        let targets = plans.flatMap(\.targets.targets)
+        for target in targets { try TicketSupply.check(target.api) }
+        ResolvedTargets.warn(of: plans.map(\.targets))
+        let pair = try credentials.pair(for: targets, of: destination)
         let now = Int64(time(nil))
         let end = HTTPDate.timestamp(now + expires.seconds)
         do {
@@ -104,11 +106,11 @@ struct SignCommand: ParsableCommand {
 
     /// Reads and checks all manifests before anything is signed.
     private func checkedManifests(
-        _ profile: Profile, _ style: ProgressMeter.Style
+        _ destination: Destination, _ style: ProgressMeter.Style
     ) throws -> [PushRun.Manifest] {
         let reading = ReadingProgress(style, of: manifests)
         defer { reading.stop() }
-        var keys = KeyRegistry(override: target.partialTarget, fallback: profile.target)
+        var keys = destination.keys
         return try manifests.map { name in
             let file = try withFileFailures { try ManifestInput.source(name) }
             let source = HashingSource(reading.watch(file))
@@ -117,8 +119,7 @@ struct SignCommand: ParsableCommand {
             return PushRun.Manifest(
                 checked: checked, fileCount: checked.fileCount, totalBytes: checked.totalBytes,
                 node: file.node, sha256: try withFileFailures { try source.hexDigest() },
-                targets: try ResolvedTargets(
-                    checked, flags: target.partialTarget, profile: profile.target, isRehearsal: false))
+                targets: try ResolvedTargets(checked, at: destination))
         }
     }
 

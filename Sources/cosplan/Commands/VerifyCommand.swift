@@ -85,7 +85,10 @@ struct VerifyCommand: ParsableCommand {
         if checks.merge { return try combine(output) }
         let scope = try checks.scope()
         let files = try files()
-        var run = try newRun(output, lookingAt: files != nil ? .files : .nothingElse, PartialTarget())
+        // Without --remote the result depends on no profile.
+        var run = try newRun(
+            output, at: Destination(flags: target.partialTarget, profile: nil),
+            lookingAt: files != nil ? .files : .nothingElse)
         let reading = ReadingProgress(style, of: manifests)
         defer { reading.stop() }
         do {
@@ -123,12 +126,12 @@ struct VerifyCommand: ParsableCommand {
     }
 
     private func newRun(
-        _ output: StandardOutput, lookingAt subject: VerifyRun.Subject, _ profile: PartialTarget
+        _ output: StandardOutput, at destination: Destination, lookingAt subject: VerifyRun.Subject
     ) throws -> VerifyRun {
         VerifyRun(
-            strict: checks.strict, allowOutside: root.allowOutside, target: target.partialTarget,
-            profile: profile, lookingAt: subject, showsNotes: !console.verbosity.quiet,
-            choice: try FileChoice(patterns), keeping: checks.room,
+            strict: checks.strict, allowOutside: root.allowOutside, destination: destination,
+            lookingAt: subject, showsNotes: !console.verbosity.quiet, choice: try FileChoice(patterns),
+            keeping: checks.room,
             output: result.format == .text ? output : nil)
     }
 
@@ -150,7 +153,7 @@ extension VerifyCommand: ConcurrentCommand {
             keysAtOnce: ProcessLimits.possible(
                 checks.keysAtOnce, of: "keys-at-once", each: 1, base: needs.descriptors - 1),
             files: try files(), style: style, isVerbose: console.verbosity.verbose)
-        var run = try newRun(output, lookingAt: .objects, try connection.profile().target)
+        var run = try newRun(output, at: try connection.destination(target), lookingAt: .objects)
         let reading = ReadingProgress(style, of: manifests)
         defer { reading.stop() }
         do {

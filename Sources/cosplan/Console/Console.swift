@@ -52,6 +52,11 @@ final class Console: Sendable {
         say(.message(.error, message), "cosplan: error: \(message)", from: .quiet)
     }
 
+    /// Prints why the command failed, and nothing afterwards.
+    func end(error message: String) {
+        say(.message(.error, message), "cosplan: error: \(message)", from: .quiet, isLast: true)
+    }
+
     /// Prints a warning: the command continues.
     ///
     /// Printed at every verbosity.
@@ -165,17 +170,23 @@ final class Console: Sendable {
 
     /// Writes a line, as an object or as `text`.
     private func say(
-        _ content: ConsoleEvent.Content, _ text: @autoclosure () -> String, from minimum: Verbosity
+        _ content: ConsoleEvent.Content, _ text: @autoclosure () -> String, from minimum: Verbosity,
+        isLast: Bool = false
     ) {
-        line(from: minimum) { isJSON in
+        line(from: minimum, isLast: isLast) { isJSON in
             isJSON ? ConsoleEvent(elapsed: Self.elapsed, content: content).line : text()
         }
     }
 
     /// Writes a line, made while no other can be written: the times of events only grow.
-    private func line(from minimum: Verbosity, _ text: (_ isJSON: Bool) -> String) {
+    ///
+    /// Nothing is written after the last one.
+    private func line(
+        from minimum: Verbosity, isLast: Bool = false, _ text: (_ isJSON: Bool) -> String
+    ) {
         state.withLock { state in
             guard state.verbosity >= minimum, !state.isClosed else { return }
+            state.isClosed = isLast
             let text = text(state.isJSON)
             let bar = state.bar
             let cleared = Self.clearing(&state)

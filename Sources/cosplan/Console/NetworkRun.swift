@@ -17,15 +17,20 @@ enum NetworkRun: Sendable {
     func takeSignals(stop: @escaping @Sendable () -> Void) {
         Interruption.shared.take(
             first: { cause in
-                stop()
                 if cause != .interrupt {
                     DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(Self.patience)) {
                         Interruption.endAtOnce(cause, stopped)
                     }
                 }
-                // On a separate thread: the next signal must be handled even while a write to the terminal
-                // blocks.
-                Thread { Console.standardError.note(stopping(cause)) }.start()
+                // Said before the stop, so that nothing which follows from it is said earlier. On a separate thread: a
+                // write to the terminal may block, and the next signal must be handled nevertheless.
+                let said = DispatchSemaphore(value: 0)
+                Thread {
+                    Console.standardError.note(stopping(cause))
+                    said.signal()
+                }.start()
+                _ = said.wait(timeout: .now() + .seconds(1))
+                stop()
             },
             second: { cause in Interruption.endAtOnce(cause, stopped) })
         // Applies a signal that arrived earlier.

@@ -7,7 +7,10 @@ import ServiceCore
 
 /// How a command connects to the service.
 struct ConnectionOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("How often a request is made again.", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            "How often a request is made again; at most once while the endpoint refuses connections or is not found "
+                + "and has not answered in this run.", valueName: "n"))
     var retries = 8
 
     @Option(
@@ -42,15 +45,19 @@ struct ConnectionOptions: ParsableArguments {
             hasCredentials: credentials.credentials != nil || !needsCredentials)
     }
 
+    /// Where objects go with `flags` and the profile to use.
+    func destination(_ flags: TargetOptions, needsCredentials: Bool = true) throws -> Destination {
+        Destination(
+            flags: flags.partialTarget, profile: try profile(needsCredentials: needsCredentials))
+    }
+
     /// The configuration for requests to `targets`, with credentials.
     ///
     /// - Throws: ``CommandFailure``: 77 or 78 if the credentials or the certificates cannot be used.
-    func configuration(for targets: [Target]) throws -> UploadConfiguration {
-        let profile = try profile()
-        let source = CredentialsSource(
-            apis: Set(targets.map(\.api)), profile: profile.name, file: credentials.credentials)
+    func configuration(for targets: [Target], of destination: Destination) throws -> UploadConfiguration {
+        let source = credentials.source(for: targets, of: destination)
         var configuration = try configuration(
-            credentials: try source.required(), profile: profile,
+            credentials: try credentials.pair(for: targets, of: destination), profile: destination.profile,
             isEncrypted: targets.contains { $0.endpoint.isEncrypted })
         // Credentials that cannot be reloaded are treated as expired.
         configuration.renewedCredentials = { try? source.required() }
@@ -61,9 +68,11 @@ struct ConnectionOptions: ParsableArguments {
     /// The configuration for requests to `targets`, with tickets in place of credentials, which are not looked for.
     ///
     /// - Throws: ``CommandFailure`` (78) if the certificates cannot be used.
-    func configuration(tickets: Tickets, for targets: [Target]) throws -> UploadConfiguration {
+    func configuration(
+        tickets: Tickets, for targets: [Target], of destination: Destination
+    ) throws -> UploadConfiguration {
         var configuration = try configuration(
-            credentials: .published, profile: try profile(needsCredentials: false),
+            credentials: .published, profile: destination.profile,
             isEncrypted: targets.contains { $0.endpoint.isEncrypted })
         configuration.tickets = tickets
         if targets.contains(where: { $0.endpoint.isLoopback }) { LoopbackProxy.turnOff() }
@@ -150,15 +159,5 @@ struct ConnectionOptions: ParsableArguments {
 
     private static func unusable(_ name: String, _ finding: String) -> CommandFailure {
         CommandFailure(.configuration, "\(name): \(finding); name a file of PEM certificates")
-    }
-}
-
-/// Keeps requests to loopback away from a proxy.
-enum LoopbackProxy {
-    /// Makes libcurl, which reads the proxy variables itself, use no proxy.
-    ///
-    /// Call it before the first request.
-    static func turnOff() {
-        for name in ["no_proxy", "NO_PROXY"] { setenv(name, "*", 1) }
     }
 }

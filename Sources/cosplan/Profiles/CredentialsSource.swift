@@ -30,6 +30,8 @@ struct CredentialsSource {
     struct Found {
         var credentials: Credentials
         var place: String
+        /// Whether it is the pair of a profile.
+        var isOfProfile = false
     }
 
     /// The variable names of one source.
@@ -62,6 +64,15 @@ struct CredentialsSource {
     /// - Throws: ``CommandFailure``: 77 where there is none, half of one, or a file that others can use; 78 where a file is
     ///   not a credentials file. It never holds a secret.
     func required() throws -> Credentials { try requiredWithPlace().credentials }
+
+    /// Whether there is a pair, right or wrong.
+    var isPresent: Bool {
+        do {
+            return try found() != nil
+        } catch {
+            return true
+        }
+    }
 
     /// The pair, and where it is from.
     func requiredWithPlace() throws -> Found {
@@ -111,7 +122,9 @@ struct CredentialsSource {
 
     private func fromProfile(_ name: String) throws -> Found? {
         guard let pair = try CredentialsFile.ofUser(environment)?.pair(of: name) else { return nil }
-        return Found(credentials: pair, place: "~/.config/cosplan/credentials.yaml, profile \(name)")
+        return Found(
+            credentials: pair, place: "~/.config/cosplan/credentials.yaml, profile \(name)", isOfProfile: true
+        )
     }
 
     /// The credentials in the environment, if any.

@@ -3,6 +3,7 @@ import Foundation
 import PlanCore
 import PlanFiles
 import PlanManifest
+import ServiceCore
 
 /// Which profile is used.
 struct ProfileOptions: ParsableArguments {
@@ -36,6 +37,23 @@ struct CredentialsOptions: ParsableArguments {
         guard credentials?.isEmpty != true else {
             throw ValidationError("--credentials is empty; name a file.")
         }
+    }
+
+    /// Where the pair for requests to `targets` comes from.
+    func source(for targets: [Target], of destination: Destination) -> CredentialsSource {
+        CredentialsSource(
+            apis: Set(targets.map(\.api)), profile: destination.profile?.name, file: credentials)
+    }
+
+    /// The pair for requests to `targets`; warns where it is another vendor's.
+    ///
+    /// - Throws: ``CommandFailure``: 77 or 78 if there is none that can be used.
+    func pair(for targets: [Target], of destination: Destination) throws -> Credentials {
+        let found = try source(for: targets, of: destination).requiredWithPlace()
+        if let warning = destination.warning(of: found, for: targets) {
+            Console.standardError.warning(warning)
+        }
+        return found.credentials
     }
 }
 

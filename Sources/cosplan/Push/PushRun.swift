@@ -43,6 +43,9 @@ struct PushRun {
     private struct Course {
         var tally = PushTally()
         var result: PushResult
+        var failures = FailureLines()
+        /// Whether no more files are begun, because the store refuses the credentials.
+        var isGivenUp = false
         let start = ContinuousClock.now
     }
 
@@ -104,7 +107,12 @@ struct PushRun {
         } catch let error as CommandFailure {
             failure = error
         }
+        course.failures.end()
         let tally = course.tally
+        if course.isGivenUp, tally.ended < fileCount {
+            Console.standardError.error(
+                "\(counted(fileCount - tally.ended, "file")) not begun: the credentials are refused")
+        }
         let rehearsed = mode == .rehearsal && failure == nil
         let summary = tally.summary(
             mode == .upload ? "pushed" : "rehearsed", of: fileCount, in: .now - course.start)
@@ -179,6 +187,11 @@ struct PushRun {
             ended: { results in
                 // The results are reported even if the receipt cannot be written.
                 let kept = Result { try receipt?.append(results.compactMap(\.receipt)) }
+                // Every file has a ticket of its own.
+                if supply == nil, results.contains(where: { $0.failure?.refusesCredentials == true }) {
+                    now.isGivenUp = true
+                    session.stop()
+                }
                 for result in results { try say(result, &now) }
                 // Flushed at once, so that finished files are reported whatever ends the process.
                 try output.flush()
@@ -207,9 +220,13 @@ struct PushRun {
 
     private func say(_ result: UploadResult, _ course: inout Course) throws {
         if let failure = result.failure {
-            if failure == .interrupted, Interruption.shared.cause != nil { return }
+            if failure == .interrupted, course.isGivenUp || Interruption.shared.cause != nil { return }
             let line = failure.line(for: result.job)
-            Console.standardError.error(line)
+            if supply != nil, failure.verdict == .credentials {
+                Console.standardError.error(line)
+            } else {
+                course.failures.say(failure, line, at: result.job.target)
+            }
             // It was not stopped by a signal, so the file counts as failed.
             course.tally.fail(failure == .interrupted ? .tryAgain : ExitStatus(failure))
             guard result.receipt == nil else { return try add(result, &course) }

@@ -20,15 +20,20 @@ extension ExitStatus {
 }
 
 extension UploadFailure {
-    /// The failure in one line that names the file and the object.
-    func line(for job: UploadJob) -> String { line(for: job.plan) }
+    /// The failure in one line that names the file, the object and the host.
+    func line(for job: UploadJob) -> String {
+        line(path: job.plan.path, key: job.plan.key, at: job.target)
+    }
 
-    /// The failure in one line that names the file and the object.
-    func line(for plan: PlannedFile) -> String { line(path: plan.path, key: plan.key) }
+    /// The failure in one line that names the file and the object; nothing was sent.
+    func line(for plan: PlannedFile) -> String { line(path: plan.path, key: plan.key, at: nil) }
 
-    /// The failure in one line that names the file and the object.
-    func line(path: LocalPath, key: ObjectKey) -> String {
+    /// The failure in one line that names the file, the object and the host; `target` is nil where nothing was sent.
+    func line(path: LocalPath, key: ObjectKey, at target: Target?) -> String {
         let key = key.text.escapedForDisplay
+        if case .noAnswer(let operation, let error) = self, let target {
+            return "\(key): \(operation): \(ConnectionText(error, from: target).text)"
+        }
         return switch self {
         case .source(let error): error.text
         case .sizeDiffers, .partTooLong, .bytesDiffer: "\(finding); \(commandHint)"
@@ -63,6 +68,10 @@ extension UploadRefusal {
     /// What to do, naming commands and flags.
     fileprivate var commandHint: String {
         switch self {
+        case .service(let error) where error.isOfXMLAPI, .notCompared(_, let error) where error.isOfXMLAPI:
+            "the endpoint answers XML: is --api xml or --api s3 meant?"
+        case .service(let error) where error.code == nil && error.reaction == .refuse:
+            "check --endpoint, --api, --region and the proxy"
         case .service(let error) where error.hint == error.known?.hint:
             switch error.known {
             case .badSHA?: "check the manifest with cosplan verify --bytes"
@@ -84,11 +93,19 @@ extension XMLUploadRefusal {
     /// What to do, naming commands and flags.
     fileprivate var commandHint: String {
         switch self {
+        case .otherObject(_, _, .some):
+            "cosplan verify --bytes tells whether the plan's line is damaged; if it is not, choose another key, or plan "
+                + "with --insert-only 0 to replace what is there"
         case .otherObject: "choose another key, or plan with --insert-only 0 to replace it"
         case .planChecksumDiffers: "plan it again with cosplan hash --checksum"
         case .noChecksum(let checksum):
             "name one that it has with --s3-checksum "
                 + S3Checksum.allCases.filter { $0 != checksum }.map(\.rawValue).joined(separator: " or ")
+        case .service(let error) where error.isOfJSONAPI && error.reaction == .refuse,
+            .notCompared(_, let error) where error.isOfJSONAPI && error.reaction == .refuse:
+            "the endpoint answers JSON: is --api json meant?"
+        case .service(let error) where error.code == nil && error.reaction == .refuse:
+            "check --endpoint, --api, --region and the proxy"
         case .service(let error) where error.known?.name == "PathStyleDomainForbidden":
             "use --addressing host"
         case .service(let error) where error.known?.name == "EntityTooSmall":
@@ -100,7 +117,7 @@ extension XMLUploadRefusal {
 
 extension TransportError {
     /// What to do, naming the command's flags.
-    fileprivate var commandHint: String {
+    var commandHint: String {
         switch self {
         case .redirected: "check --endpoint"
         case .clockTooFar: "set this machine's clock, or check --endpoint"
@@ -111,8 +128,8 @@ extension TransportError {
         case .tlsFailed: "check whether --endpoint is http or https, and its port"
         case .authoritiesUnusable: "pass a file of PEM certificates with --ca-file"
         case .replyOverdue: "try again later, or give the service more time with --timeout"
-        case .connectionRefused, .hostNotFound, .hostUnreachable, .connectionLost, .timedOut, .noReply,
-            .cutReply, .garbledReply, .replyTooLong, .proxyRefused, .cancelled, .other:
+        case .connectionRefused, .hostNotFound, .hostUnreachable, .connectionLost, .closedUnanswered,
+            .timedOut, .noReply, .cutReply, .garbledReply, .replyTooLong, .proxyRefused, .cancelled, .other:
             hint
         }
     }

@@ -9,6 +9,8 @@ struct ResolvedTargets {
     let placeholders: [String]
     /// Names from options or a profile that are probably not the ones that were meant, in words.
     let doubts: [String]
+    /// What of the profile is not used; empty if it fits.
+    private let warnings: [String]
 
     /// The placeholder target of a rehearsal whose manifest names none, for `api`.
     private static func placeholder(for api: ServiceAPI?) -> PartialTarget {
@@ -21,20 +23,21 @@ struct ResolvedTargets {
         }
     }
 
-    /// The documents' targets, flags in front, and a profile behind them.
+    /// The documents' targets, with the flags in front and the profile behind them.
     ///
-    /// - Throws: ``CommandFailure`` (64) where a field is missing and this is no rehearsal, or is of another API's form.
-    init(
-        _ manifest: CheckedManifest, flags: PartialTarget, profile: PartialTarget = PartialTarget(),
-        isRehearsal: Bool
-    ) throws {
+    /// - Throws: ``CommandFailure`` (64) where a field is missing and this is no rehearsal, or is of another API's form, and
+    ///   where the profile that was chosen is for another API.
+    init(_ manifest: CheckedManifest, at destination: Destination, isRehearsal: Bool = false) throws {
         var targets: [Target] = []
         var filled: Set<String> = []
-        var doubts: [String] = []
+        var (doubts, warnings): ([String], [String]) = ([], [])
         for (index, document) in manifest.documents.enumerated() {
             let name = manifest.name.escapedForDisplay
             let which = manifest.documents.count > 1 ? " of document \(index + 1)" : ""
-            var target = document.target.replaced(by: flags, fillingFrom: profile)
+            if let warning = try destination.checkProfile(for: document.target, in: manifest.name) {
+                warnings.append(warning)
+            }
+            var target = destination.target(of: document.target)
             // The rules told of those in the manifest.
             let known = Set(document.target.doubts)
             for doubt in target.doubts where !known.contains(doubt) && !doubts.contains(doubt.finding) {
@@ -64,6 +67,12 @@ struct ResolvedTargets {
         self.targets = targets
         self.doubts = doubts
         placeholders = filled.sorted()
+        self.warnings = warnings
+    }
+
+    /// Warns of what is not used of the profile, once whatever the number of manifests.
+    static func warn(of all: [ResolvedTargets]) {
+        for warning in Set(all.flatMap(\.warnings)).sorted() { Console.standardError.warning(warning) }
     }
 
     /// What is missing, the reason if it is not obvious, and the flags that provide it.

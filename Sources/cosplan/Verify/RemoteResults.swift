@@ -16,6 +16,7 @@ struct RemoteResults {
     /// Results that wait for earlier ones.
     private var waiting: [Int: AuditResult] = [:]
     private var next = 0
+    private var failures = FailureLines()
 
     init(record: String, output: StandardOutput?) {
         self.record = record
@@ -35,12 +36,23 @@ struct RemoteResults {
     mutating func tellRest() throws {
         for result in waiting.values.sorted(by: { $0.number < $1.number }) { try tell(result) }
         waiting = [:]
+        failures.end()
+    }
+
+    /// Writes a file of a receipt that did not go up.
+    mutating func tell(_ failed: ReceiptContents.FailedUpload) throws {
+        tally.addFailedUpload()
+        guard let output else { return files.append(VerifyReport.RemoteFile(failed)) }
+        try output.line(RemoteText.line(failed))
     }
 
     private mutating func tell(_ result: AuditResult) throws {
         tally.add(result.finding)
         if case .failure(let failure) = result.finding {
-            Console.standardError.error(failure.line(path: result.object.path, key: result.object.key))
+            let object = result.object
+            failures.say(
+                failure, failure.line(path: object.path, key: object.key, at: object.target),
+                at: object.target)
         }
         guard let output else {
             let line = lines.indices.contains(result.number) ? lines[result.number] : nil
@@ -57,6 +69,8 @@ struct RemoteTally {
     private(set) var counts = VerifyReport.RemoteCounts()
     private(set) var failures: [ExitStatus] = []
 
+    init(_ counts: VerifyReport.RemoteCounts = .init()) { self.counts = counts }
+
     mutating func add(_ finding: Result<AuditFinding, UploadFailure>) {
         switch finding {
         case .success(.same): counts.same += 1
@@ -69,16 +83,23 @@ struct RemoteTally {
         }
     }
 
+    /// A file of a receipt that did not go up.
+    mutating func addFailedUpload() {
+        counts.failed += 1
+        counts.notUploaded += 1
+    }
+
     mutating func add(_ other: RemoteTally) {
         counts.same += other.counts.same
         counts.differs += other.counts.differs
         counts.missing += other.counts.missing
         counts.cannotTell += other.counts.cannotTell
         counts.failed += other.counts.failed
+        counts.notUploaded += other.counts.notUploaded
         failures += other.failures
     }
 
-    /// The exit status: 1 if a file is not the same or cannot be compared, otherwise that of a batch.
+    /// The exit status: 1 if a file is not the same, cannot be compared or did not go up, otherwise that of a batch.
     var status: ExitStatus {
         counts.notSame > 0 ? .answerIsNo : .ofBatch(done: counts.same, failures: failures)
     }

@@ -22,6 +22,16 @@ struct RemoteText {
         }
     }
 
+    /// The line of a file that did not go up: `failed  /key  the receipt's last line says: …`.
+    static func line(_ failed: ReceiptContents.FailedUpload) -> String {
+        "failed  \(failed.object.key.text.escapedForDisplay)  \(words(failed))"
+    }
+
+    /// Why a file did not go up.
+    static func words(_ failed: ReceiptContents.FailedUpload) -> String {
+        "the receipt's last line says: \(failed.reason.escapedForDisplay)"
+    }
+
     /// The name of the value that differs: `size`, or a digest's name.
     static func name(_ difference: AuditFinding.Difference) -> String {
         switch difference {

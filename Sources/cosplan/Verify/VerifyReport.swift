@@ -11,7 +11,7 @@ enum ManifestVerdict: String, Codable {
     case notAManifest = "not a manifest"
     /// No rule is broken, but files differ from the plan or could not be read.
     case filesDiffer = "files differ"
-    /// With `--remote`: a file differs or is missing.
+    /// With `--remote`: a file differs, is missing, or did not go up according to its receipt.
     case remoteDiffers = "remote differs"
     /// With `--remote`: of a file the store does not say enough, and no other differs.
     case remoteUnknown = "cannot tell"

@@ -22,8 +22,12 @@ extension VerifyRun {
         let index: Int
         /// `plan` or `receipt`.
         let record: String
+        /// The number of files to ask for.
+        let count: Int
         /// The targets of the files.
         let targets: [Target]
+        /// The targets of a manifest's documents; nil for a receipt.
+        let resolved: ResolvedTargets?
         /// Returns an iterator over the files.
         let files: () throws -> () throws -> (object: AuditedObject, line: Int?)?
     }
@@ -34,14 +38,15 @@ extension VerifyRun {
     ) throws -> ReceiptContents {
         let receipt: ReceiptContents
         do {
-            receipt = try ReceiptContents(source, override: target)
+            receipt = try ReceiptContents(source, override: destination.flags)
         } catch let error as ReceiptTargetError {
             throw CommandFailure(.usage, "\(name.escapedForDisplay): \(error.words)")
         }
         entry.documents = 0
         entry.receiptLines = receipt.lineCount
-        entry.files = receipt.objects.count
-        entry.bytes = receipt.objects.reduce(0) { $0.addingClamped($1.fileSize) }
+        let objects = receipt.objects + receipt.failedUploads.map(\.object)
+        entry.files = objects.count
+        entry.bytes = objects.reduce(0) { $0.addingClamped($1.fileSize) }
         entry.errors = receipt.damagedLines.count
         entry.wellFormed = receipt.damagedLines.isEmpty
         if !receipt.damagedLines.isEmpty { entry.verdict = .damagedReceipt }
@@ -64,10 +69,11 @@ extension VerifyRun {
     mutating func askRemote(_ options: RemoteOptions) async throws {
         let questions = try inputs.indices.compactMap { try self.questions(of: $0) }
         let targets = questions.flatMap(\.targets)
-        let total = questions.reduce(0) { $0 + result.manifests[$1.index].files }
+        let total = questions.reduce(0) { $0 + $1.count }
         if total > 0 {
+            ResolvedTargets.warn(of: questions.compactMap(\.resolved))
             ConnectionOptions.warnOfPlainHTTP(to: targets)
-            var configuration = try options.connection.configuration(for: targets)
+            var configuration = try options.connection.configuration(for: targets, of: destination)
             configuration.filesAtOnce = options.keysAtOnce
             configuration.slices = 1
             // Only with -v: a blocked standard error must not stop the audit.
@@ -93,6 +99,7 @@ extension VerifyRun {
             Console.standardError.summary(
                 WorkSummary("asked for", files: remote.counts.told, bytes: nil, in: .now - start))
         }
+        try tellFailedUploads()
         try writeRemoteVerdicts(asked: Set(questions.map(\.index)))
         if Interruption.shared.cause != nil, result.manifests.contains(where: { $0.interruptedFiles != nil })
         {
@@ -107,10 +114,11 @@ extension VerifyRun {
         case .manifest(let check):
             // Its problems have been reported.
             guard let checked = try? CheckedManifest(check) else { return nil }
-            let targets = try ResolvedTargets(
-                checked, flags: target, profile: profile, isRehearsal: false
-            ).targets
-            return Questions(index: index, record: "plan", targets: targets) {
+            let resolved = try ResolvedTargets(checked, at: destination)
+            let targets = resolved.targets
+            return Questions(
+                index: index, record: "plan", count: checked.fileCount, targets: targets, resolved: resolved
+            ) {
                 let files = try withFileFailures { try checked.files() }
                 return {
                     guard let entry = try withFileFailures({ try files.next() }) else { return nil }
@@ -121,9 +129,18 @@ extension VerifyRun {
                 }
             }
         case .receipt(let receipt):
-            let targets = Array(Set(receipt.objects.map(\.target)))
-            return Questions(index: index, record: "receipt", targets: targets) {
-                var rest = receipt.objects[...]
+            let objects = receipt.objects
+            let targets = Array(Set(objects.map(\.target)))
+            for target in targets {
+                // A receipt names its endpoint, so there is none of the profile's to warn of.
+                _ = try destination.checkProfile(
+                    for: PartialTarget(api: target.api, endpoint: target.endpoint),
+                    in: result.manifests[index].manifest)
+            }
+            return Questions(
+                index: index, record: "receipt", count: objects.count, targets: targets, resolved: nil
+            ) {
+                var rest = objects[...]
                 return { rest.popFirst().map { (object: $0, line: nil) } }
             }
         }
@@ -168,19 +185,33 @@ extension VerifyRun {
         note(results, at: questions.index)
     }
 
-    /// Records the results of an input in its entry.
+    /// Lists the files of receipts that did not go up; there is nothing to ask for.
+    private mutating func tellFailedUploads() throws {
+        for (index, input) in inputs.enumerated() {
+            guard case .receipt(let receipt) = input, !receipt.failedUploads.isEmpty else { continue }
+            var results = RemoteResults(record: "receipt", output: output)
+            for failed in receipt.failedUploads { try results.tell(failed) }
+            remote.add(results.tally)
+            note(results, at: index)
+        }
+    }
+
+    /// Adds results of an input to its entry.
     private mutating func note(_ results: RemoteResults, at index: Int) {
         let counts = results.tally.counts
-        result.manifests[index].remote = counts
-        result.manifests[index].remoteFiles = output == nil ? results.files : nil
-        result.manifests[index].errors += counts.notSame + counts.failed
-        guard result.manifests[index].verdict == .ok else { return }
-        if counts.differs + counts.missing > 0 {
-            result.manifests[index].verdict = .remoteDiffers
-        } else if counts.cannotTell > 0 {
-            result.manifests[index].verdict = .remoteUnknown
-        } else if counts.failed > 0 {
-            result.manifests[index].verdict = .unanswered
+        var all = RemoteTally(result.manifests[index].remote ?? .init())
+        all.add(results.tally)
+        result.manifests[index].remote = all.counts
+        if output == nil {
+            result.manifests[index].remoteFiles = (result.manifests[index].remoteFiles ?? []) + results.files
+        }
+        result.manifests[index].errors += counts.notSame + counts.unanswered
+        switch result.manifests[index].verdict {
+        case .ok, .remoteDiffers, .remoteUnknown, .unanswered:
+            result.manifests[index].verdict = all.counts.verdict
+        case .notStrictlyOK, .broken, .notAManifest, .filesDiffer, .damagedReceipt, .interrupted, .incomplete,
+            .unreadable:
+            break
         }
     }
 

@@ -38,10 +38,8 @@ struct VerifyRun {
     let allowOutside: Bool
     /// A manifest is not called ok before this is checked.
     private let subject: Subject
-    /// Replaces the inputs' targets.
-    let target: PartialTarget
-    /// Fills fields that neither an input nor a flag has.
-    let profile: PartialTarget
+    /// Completes the inputs' targets.
+    let destination: Destination
     /// Whether notes are written as text.
     private let showsNotes: Bool
     /// The output for problems as text; nil if only the whole report is needed.
@@ -60,16 +58,13 @@ struct VerifyRun {
     /// manifests.
     private var hasSaidSlicing = false
 
-    /// Creates a run; `target` replaces the manifests' own, and `profile` fills it.
     init(
-        strict: Bool, allowOutside: Bool, target: PartialTarget, profile: PartialTarget,
-        lookingAt subject: Subject, showsNotes: Bool, choice: FileChoice, keeping room: Int,
-        output: StandardOutput?
+        strict: Bool, allowOutside: Bool, destination: Destination, lookingAt subject: Subject,
+        showsNotes: Bool, choice: FileChoice, keeping room: Int, output: StandardOutput?
     ) {
         self.room = room
-        keys = KeyRegistry(override: target, fallback: profile)
-        self.target = target
-        self.profile = profile
+        keys = destination.keys
+        self.destination = destination
         self.strict = strict
         self.allowOutside = allowOutside
         self.subject = subject
