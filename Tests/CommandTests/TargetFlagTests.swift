@@ -31,6 +31,26 @@ struct TargetFlagTests {
             ])
     }
 
+    @Test("a bucket with the appid and a region of the other API are warned of, by hash, verify and push")
+    func doubtful() async throws {
+        let folder = try folder()
+        let shown = try await CosplanProcess.shell(
+            """
+            cosplan hash f --region ap-guangzhou --appid 7 --bucket b-7 2> hash > plan.yaml || exit 3
+            grep -c 'warning: .*without it the name is' hash; grep -c "json API calls it 'gz'" hash
+            cosplan verify plan.yaml | grep -c 'warning R43'
+            cosplan verify --strict plan.yaml > strict; echo $?
+            cosplan hash f 2> hash > bare.yaml; grep -c warning hash
+            cosplan push -n bare.yaml --api xml --region ap-guangzhou --appid 7 --bucket b-7 2> push > sent || exit 4
+            grep -c "warning: .*without it the name is 'b'" push
+            cosplan push -n bare.yaml --api xml --region ap-guangzhou --appid 7 --bucket b 2> push > sent || exit 5
+            grep -c warning push
+            """, in: folder.url)
+        #expect(
+            shown.outputLines == ["1", "1", "2", "1", "0", "1", "0", ""],
+            "\(shown.output)\(shown.errors)")
+    }
+
     @Test("hash refuses keys by its API's rules, before it reads a file")
     func keys() async throws {
         let folder = try folder()

@@ -75,6 +75,9 @@ struct PushCommand: AsyncParsableCommand {
             allowOutside: root.allowOutside, style: style, isVerbose: console.verbosity.verbose,
             format: result.format, output: try StandardOutput())
         let targets = manifests.flatMap(\.targets.targets)
+        for doubt in Set(manifests.flatMap(\.targets.doubts)).sorted() {
+            Console.standardError.warning(doubt)
+        }
         if !mode.rehearse {
             ResolvedTargets.warn(of: manifests.map(\.targets))
             ConnectionOptions.warnOfPlainHTTP(to: targets)
@@ -85,9 +88,6 @@ struct PushCommand: AsyncParsableCommand {
             return try dryRun.run(receipt: mode.receipt)
         }
         if mode.rehearse {
-            for doubt in Set(manifests.flatMap(\.targets.doubts)).sorted() {
-                Console.standardError.warning(doubt)
-            }
             let placeholders = Set(manifests.flatMap(\.targets.placeholders)).sorted()
             if !placeholders.isEmpty {
                 Console.standardError.note(
