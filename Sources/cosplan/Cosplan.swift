@@ -11,7 +11,7 @@ import PlanFiles
 struct Cosplan: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cosplan",
-        abstract: "Plan, check and replay uploads to Tencent COS (JSON API v4, slice upload).",
+        abstract: "Plan, check and replay uploads to Tencent COS and S3.",
         discussion: """
             Plan on a machine without network, review the manifest, send it elsewhere:
 

@@ -1,4 +1,7 @@
-/// The effects of faults on each stage of a request.
+/// The effects of faults on every request, whatever its operation.
+///
+/// Those of one operation (such as `sliceSize`, `lateError`, `wrongChecksum`) are applied where that is performed, in
+/// the JSON and XML front ends.
 extension FaultAction {
     /// What it does while the body is read.
     enum EffectOnBody {

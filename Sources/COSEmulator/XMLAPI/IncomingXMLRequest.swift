@@ -139,7 +139,7 @@ final class IncomingXMLRequest: IncomingRequest {
         switch operation {
         case .put, .part:
             guard head.headers.contains(name: "content-length") else {
-                throw XMLRefusal(411, "MissingContentLength", "Content-Length lacks")
+                throw XMLRefusal(411, "MissingContentLength", "Content-Length is missing")
             }
             digests = try SentDigests(head.headers, dialect)
             fileName = RequestIdentity.session()

@@ -35,13 +35,13 @@ struct S3Authorization: Sendable {
             }
         }
         guard let stamp = head.headers.first(name: "x-amz-date"), let time = Self.seconds(stamp) else {
-            throw .accessDenied("x-amz-date lacks, or is not of the form 20130524T000000Z")
+            throw .accessDenied("x-amz-date is missing, or is not of the form 20130524T000000Z")
         }
         guard stamp.hasPrefix(signed.day) else {
             throw .accessDenied("the credential's day is not that of x-amz-date")
         }
         guard let payload = head.headers.first(name: "x-amz-content-sha256") else {
-            throw XMLRefusal(400, "InvalidRequest", "x-amz-content-sha256 lacks")
+            throw XMLRefusal(400, "InvalidRequest", "x-amz-content-sha256 is missing")
         }
         let request = try canonicalRequest(head, target, signed, payload: payload)
         let scope = "\(signed.day)/\(signed.region)/s3/aws4_request"

@@ -16,7 +16,7 @@ extension Service {
         case .get: try get(call)
         case .delete: try delete(call)
         case .finish: try finish(call, [])
-        case .put, .part: throw XMLRefusal(411, "MissingContentLength", "the body lacks")
+        case .put, .part: throw XMLRefusal(411, "MissingContentLength", "the body is missing")
         }
     }
 

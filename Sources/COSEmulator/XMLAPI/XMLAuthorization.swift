@@ -31,7 +31,8 @@ struct XMLAuthorization: Sendable {
             let valid = Self.range(keyTime), let signed = Self.range(signTime),
             let signature = fields["q-signature"]
         else {
-            throw .accessDenied("q-key-time or q-sign-time is no pair of Unix times, or q-signature lacks")
+            throw .accessDenied(
+                "q-key-time or q-sign-time is no pair of Unix times, or q-signature is missing")
         }
         let signKey = Self.hmac(keyTime, key: Array(credentials.secretKey.utf8))
         // An SDK may sign the host with or without its port.

@@ -76,6 +76,8 @@ package struct ServiceCode: Hashable, Sendable {
     package static let storageError = ServiceCode(
         -181, nil, "storage error of the service", .retry, "try again later")
     /// -4019.
+    ///
+    /// The upload lists the slices that arrived and sends the rest (`Upload+Refusal`, `Upload+Success`).
     package static let unfinishedUpload = ServiceCode(
         -4019, "_ERROR_FILE_NOT_FINISH_UPLOAD", "an unfinished upload exists at this key", .resume,
         "choose another key, or remove it in the console")

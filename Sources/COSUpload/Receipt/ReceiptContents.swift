@@ -1,6 +1,7 @@
 import PlanCore
 
-/// The objects in a receipt: of each key the last good line, or the last line if none is good.
+/// The objects in a receipt: for each key the last line that reports an object that is there, or the last line if
+/// none does.
 ///
 /// **Cost**: memory for every object.
 package struct ReceiptContents: Sendable {

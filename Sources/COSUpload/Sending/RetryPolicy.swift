@@ -11,7 +11,7 @@ public struct RetryPolicy: Hashable, Sendable {
     /// **Unit**: seconds.
     public var maximumPause: Double
 
-    /// By default eight retries with pauses from half a second to half a minute.
+    /// By default at most eight retries; the maximum pause grows from half a second to half a minute.
     public init(retries: Int = 8, firstPause: Double = 0.5, maximumPause: Double = 30) {
         self.retries = retries
         self.firstPause = firstPause

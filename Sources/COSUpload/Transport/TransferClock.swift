@@ -2,9 +2,9 @@ import CCurlHook
 
 /// Measures how long a request has made no progress, and decides when to give it up.
 ///
-/// Until the body's last byte is acknowledged, something must move. Progress is what the peer acknowledged,
-/// not what the system accepted, because the system's buffers hold megabytes. From that byte on the whole
-/// reply has a deadline, which no received byte extends.
+/// Until the peer acknowledges the body's last byte, the request fails after `idle` without progress. Progress is
+/// what the peer acknowledged, not what the system accepted, because the system's buffers hold megabytes. From
+/// that byte on the whole reply must arrive within `reply`, however many bytes arrive meanwhile.
 struct TransferClock: Sendable {
     /// What a request is waiting for.
     enum Phase: Hashable, Sendable {

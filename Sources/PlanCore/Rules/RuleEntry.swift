@@ -1,4 +1,4 @@
-/// A row in the table of rules: its wording, and beside it the id and the file that checks it.
+/// A row in the table of rules: its wording; a comment has the id and the file that checks it.
 package struct RuleEntry: Hashable, Sendable {
     /// The severity of a violation.
     package let severity: Severity

@@ -1,7 +1,7 @@
-/// An error that says apart what was found and what to do about it.
+/// An error that reports the finding and the advice separately.
 ///
 /// A library does not know how its caller is operated: its hints name no flag, no variable and no command. A command
-/// takes the finding and puts its own advice where it knows better.
+/// may replace the hint with advice that names its own flags.
 public protocol ExplainedError: Error, CustomStringConvertible {
     /// What was being done, to which thing, and what was found.
     var finding: String { get }

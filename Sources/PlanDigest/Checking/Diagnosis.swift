@@ -2,7 +2,7 @@ import PlanCore
 
 /// Distinguishes changed data from damaged digests, given the parts of a plan that do not match the bytes.
 ///
-/// Pure, except that it reads through `hash`. The file's first `checked` parts exist completely.
+/// Pure, except that it reads through `hash`. Every part in `checked` lies completely within the file.
 struct Diagnosis {
     /// Hashes the bytes of a part from a state.
     ///

@@ -3,7 +3,7 @@ import PlanDigest
 import PlanFiles
 import PlanManifest
 
-/// The shard of a list of files that one of several machines plans.
+/// One machine's share of a list of files that several machines plan.
 struct HashShard {
     /// The shard's files, sorted by path.
     let files: [HashRun.File]
@@ -20,7 +20,11 @@ struct HashShard {
         files = ShardSplit.places(of: number, sizes: list.map(\.found.size)).map { list[$0] }
     }
 
-    /// - Throws: ``CommandFailure`` (1) if the file's size is no longer the list's: the other shards are of that list.
+    /// Checks that a file still has the size that the list has.
+    ///
+    /// The other shards are planned from that list.
+    ///
+    /// - Throws: ``CommandFailure`` (1) if it has another.
     func check(_ file: HashRun.File, plannedSize: Int64) throws(CommandFailure) {
         guard plannedSize != file.found.size else { return }
         throw CommandFailure(
@@ -29,7 +33,7 @@ struct HashShard {
                 + "now; plan all shards again")
     }
 
-    /// `writer` for the shard's document; `entries` are the shard's, as they are written in YAML.
+    /// A copy of `writer` whose header has this shard's number and the digest of `entries`, as written in YAML.
     func writer(_ writer: ManifestWriter, sealing entries: EntryStore) throws -> ManifestWriter {
         let document = writer.document
         let shard = try Shard(
@@ -51,9 +55,9 @@ extension EntryStore {
     }
 }
 
-/// Takes the digest of what is written to it.
+/// Computes the digest of what is written to it.
 ///
-/// A class, because it has a position.
+/// A class, because it accumulates a digest.
 private final class DigestOutput: ByteOutput {
     private(set) var digest = ShardDigest()
 

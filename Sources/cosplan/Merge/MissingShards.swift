@@ -1,8 +1,8 @@
 import PlanCore
 
-/// The shards of one list that are not among those at hand.
+/// The shards of a plan that were not given.
 struct MissingShards {
-    /// How many are named.
+    /// The maximum number of shards named in a message.
     private static let namedLimit = 20
 
     /// How many shards the list has.

@@ -9,14 +9,14 @@ struct CredentialsFile {
     /// What errors call it.
     private let shown: String
     private let sections: SettingsText.Sections
-    /// Whether its one pair counts for every profile, since the file was named for just this command.
+    /// Whether its single pair applies to every profile: true for a file that `--credentials` names.
     private let isForAll: Bool
 
     private static let keys = ["secret_id", "secret_key", "session_token"]
 
     /// `~/.config/cosplan/credentials.yaml`, which must be the user's alone; nil where there is none.
     ///
-    /// - Throws: ``CommandFailure``: 77 where others may use it, 78 where it is no such file.
+    /// - Throws: ``CommandFailure``: 77 if it cannot be read or others may use it, 78 if its content is not valid.
     static func ofUser(_ environment: [String: String]) throws -> CredentialsFile? {
         guard let folder = Profile.folder(environment) else { return nil }
         let path = folder + "/credentials.yaml"
@@ -34,7 +34,7 @@ struct CredentialsFile {
     ///
     /// A link is followed and a group may read it, as where Kubernetes mounts it.
     ///
-    /// - Throws: ``CommandFailure``: 77 where it cannot be used, 78 where it is no such file.
+    /// - Throws: ``CommandFailure``: 77 if it cannot be read or everybody may read it, 78 if its content is not valid.
     static func named(_ path: String) throws -> CredentialsFile {
         let bytes: [UInt8]
         do throws(FileError) {

@@ -10,11 +10,13 @@ import Synchronization
 struct DryRun {
     /// The push.
     var push: PushRun
-    /// How files would go up.
+    /// The maximum size for the simple upload.
+    ///
+    /// **Unit**: bytes.
     var simpleUpTo: Int64
     var parts: PartOptions
 
-    /// Tells every file, as far as the receipt at `path`, its size and its plan tell.
+    /// Reports what a push would do with each file, judging by the receipt at `path`, its size and its plan.
     func run(receipt path: String?) throws {
         let receipt = try withFileFailures { try path.flatMap { try ReceiptFile.known(path: $0) } }
         _ = try push.checkTickets(limit: nil) { job in

@@ -13,7 +13,7 @@ enum ManifestVerdict: String, Codable {
     case filesDiffer = "files differ"
     /// With `--remote`: a file differs, is missing, or did not go up according to its receipt.
     case remoteDiffers = "remote differs"
-    /// With `--remote`: of a file the store does not say enough, and no other differs.
+    /// With `--remote`: the store reports too little to compare a file, and no other file differs.
     case remoteUnknown = "cannot tell"
     /// With `--remote`: queries failed, and all other files are the same.
     case unanswered = "not all answered"
