@@ -10,13 +10,10 @@ root=$(cd "$here/../.." && pwd)
 folder=$(mktemp -d "${TMPDIR:-/tmp}/cosplan-dependent-XXXXXX")
 trap 'rm -rf "$folder"' EXIT
 
-# Settings for git that hold for this script alone.
-count=0
-set_git() {
-    export "GIT_CONFIG_KEY_$count=$1" "GIT_CONFIG_VALUE_$count=$2"
-    count=$((count + 1))
-    export GIT_CONFIG_COUNT=$count
-}
+# Settings for git that hold for this script alone, and for the programs that git starts: those in variables do not, and a
+# clone of a repository of another user would be refused.
+export GIT_CONFIG_GLOBAL="$folder/gitconfig"
+set_git() { git config --file "$GIT_CONFIG_GLOBAL" --add "$1" "$2"; }
 set_git safe.directory '*'
 for clone in "$root"/.build/repositories/*; do
     [ -d "$clone" ] || {
