@@ -52,7 +52,8 @@ switch mode {
 case "cut":
     // Without the guard the process would have ended.
     let failure = results.first?.failure
-    expect(failure == .noAnswer(operation: "init", error: .closedUnanswered), "\(String(describing: failure))")
+    expect(
+        failure == .noAnswer(operation: "init", error: .closedUnanswered), "\(String(describing: failure))")
     expect(session.progress.snapshot.retries == 1, "\(session.progress.snapshot.retries) retries")
 default:
     let failure = results.first?.failure
