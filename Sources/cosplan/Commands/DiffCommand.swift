@@ -43,7 +43,7 @@ struct DiffCommand: ParsableCommand {
     @OptionGroup var console: OutputOptions
 
     func validate() throws {
-        guard old != "-" || new != "-" else { throw ValidationError("Standard input (-) can be read once.") }
+        try ManifestInput.checkStandardInput(in: [old, new])
     }
 
     func run() throws {

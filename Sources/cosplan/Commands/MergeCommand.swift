@@ -38,9 +38,7 @@ struct MergeCommand: ParsableCommand {
     @OptionGroup var console: OutputOptions
 
     func validate() throws {
-        guard shards.filter({ $0 == "-" }).count <= 1 else {
-            throw ValidationError("Standard input (-) can be read once.")
-        }
+        try ManifestInput.checkStandardInput(in: shards)
     }
 
     func run() throws {

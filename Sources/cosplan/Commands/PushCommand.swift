@@ -44,9 +44,7 @@ struct PushCommand: AsyncParsableCommand {
     @OptionGroup(title: "Output") var console: OutputOptions
 
     func validate() throws {
-        guard manifests.filter({ $0 == "-" }).count <= 1 else {
-            throw ValidationError("Standard input (-) can be read once.")
-        }
+        try ManifestInput.checkStandardInput(in: manifests)
         guard !mode.rehearse || (target.endpoint == nil && mode.receipt == nil) else {
             throw ValidationError(
                 "--rehearse goes with neither --endpoint nor --receipt: nothing leaves the process.")

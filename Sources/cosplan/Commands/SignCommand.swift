@@ -56,9 +56,7 @@ struct SignCommand: ParsableCommand {
     @OptionGroup(title: "Output") var console: OutputOptions
 
     func validate() throws {
-        guard manifests.filter({ $0 == "-" }).count <= 1 else {
-            throw ValidationError("Standard input (-) can be read once.")
-        }
+        try ManifestInput.checkStandardInput(in: manifests)
         guard output != "-" else {
             throw ValidationError("-o -: tickets are written to a file that others cannot read; name one.")
         }

@@ -70,9 +70,7 @@ struct VerifyCommand: ParsableCommand {
                 "--include and --exclude choose the files of --bytes; without it, and with --remote, all of the "
                     + "manifest counts.")
         }
-        guard manifests.filter({ $0 == "-" }).count <= 1 else {
-            throw ValidationError("Standard input (-) can be read once.")
-        }
+        try ManifestInput.checkStandardInput(in: manifests)
     }
 
     func run() throws {

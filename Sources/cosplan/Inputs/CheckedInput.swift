@@ -1,3 +1,4 @@
+import ArgumentParser
 import COSUpload
 import Foundation
 import PlanCore
@@ -43,6 +44,13 @@ enum CheckedInput {
 
 /// A manifest named on the command line.
 enum ManifestInput {
+    /// Refuses more than one `-` among the arguments of a command.
+    static func checkStandardInput(in names: [String]) throws(ValidationError) {
+        guard names.filter({ $0 == "-" }).count <= 1 else {
+            throw ValidationError("Standard input (-) can be read once.")
+        }
+    }
+
     /// The bytes of the manifest; `-` is standard input.
     static func source(_ path: String) throws(CommandFailure) -> FileByteSource {
         do throws(FileError) {

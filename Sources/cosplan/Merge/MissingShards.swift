@@ -35,3 +35,20 @@ struct MissingShards {
             + (more > 0 ? " and \(more) more" : "") + " of \(count) are missing"
     }
 }
+
+/// The files that hold the shards of one list, or what was checked of them.
+struct ShardHolders {
+    private var names: [Int64: String] = [:]
+
+    /// The numbers of the shards that were added.
+    var indices: Set<Int64> { Set(names.keys) }
+
+    /// Adds shard `index`, which the file `name` holds; returns what is wrong if it was added before.
+    mutating func add(_ index: Int64, in name: String) -> String? {
+        guard let holder = names[index] else {
+            names[index] = name
+            return nil
+        }
+        return holder == name ? "is given twice" : "is there twice, also in \(holder)"
+    }
+}

@@ -49,7 +49,7 @@ struct ShardMerge {
         guard let first = shards.first, let header = headers.first else { return [] }
         let names = manifests.map(\.name.escapedForDisplay)
         var problems: [String] = []
-        var holders: [Int64: String] = [:]
+        var holders = ShardHolders()
         for (index, shard) in shards.enumerated() {
             let what = "\(names[index]): shard \(shard.index) of \(shard.count)"
             if shard.list != first.list || shard.count != first.count {
@@ -59,15 +59,11 @@ struct ShardMerge {
                 || headers[index].datashaKind != header.datashaKind
             {
                 problems.append("\(what) has another target or datasha than \(names[0])")
-            } else if let holder = holders[shard.index] {
-                problems.append(
-                    holder == names[index]
-                        ? "\(what) is given twice" : "\(what) is there twice, also in \(holder)")
-            } else {
-                holders[shard.index] = names[index]
+            } else if let finding = holders.add(shard.index, in: names[index]) {
+                problems.append("\(what) \(finding)")
             }
         }
-        if let missing = MissingShards(of: first.count, present: Set(holders.keys)) {
+        if let missing = MissingShards(of: first.count, present: holders.indices) {
             problems.append("\(missing.words); \(missing.remedy)")
         }
         return problems

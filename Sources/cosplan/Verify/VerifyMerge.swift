@@ -81,7 +81,8 @@ struct VerifyMerge {
     /// What keeps results from being of one list.
     private static func problems(of results: ArraySlice<Result>, beside first: Result) -> [String] {
         let manifests = first.report.manifests.map(\.sha256)
-        var holders = [first.shard.index: first.name]
+        var holders = ShardHolders()
+        _ = holders.add(first.shard.index, in: first.name)
         var problems: [String] = []
         for result in results {
             let what = "\(result.name): shard \(result.shard.words)"
@@ -93,10 +94,8 @@ struct VerifyMerge {
                 problems.append("\(what) has other --include or --exclude than \(first.name)")
             } else if result.shard.of != first.shard.of {
                 problems.append("\(what) is of another split than \(first.name), shard \(first.shard.words)")
-            } else if let holder = holders.updateValue(result.name, forKey: result.shard.index) {
-                problems.append(
-                    holder == result.name
-                        ? "\(what) is given twice" : "\(what) is there twice, also in \(holder)")
+            } else if let finding = holders.add(result.shard.index, in: result.name) {
+                problems.append("\(what) \(finding)")
             }
         }
         return problems.isEmpty ? gaps(of: [first] + results) : problems
@@ -250,8 +249,7 @@ struct VerifyMerge {
             }
             let files = manifest.checkedFiles ?? []
             for finding in files.flatMap(\.findings) {
-                try output.line(
-                    "\(name):\(finding.line):\(finding.column): error \(finding.rule): \(finding.message)")
+                try output.line(finding.line(in: manifest.manifest))
             }
             let good = files.filter { $0.result == VerifyReport.File.asPlanned }
             let inPart = good.filter { $0.checked.map { $0.parts < $0.allParts } ?? false }.count

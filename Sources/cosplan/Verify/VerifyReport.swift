@@ -77,6 +77,13 @@ struct VerifyReport: Codable {
         var offset: Int64?
         var length: Int64?
         var message: String
+
+        /// Its line of the text output.
+        ///
+        /// **Shape**: `manifest:line:column: error rule: message`.
+        func line(in manifest: String) -> String {
+            "\(manifest.escapedForDisplay):\(line):\(column): error \(rule): \(message)"
+        }
     }
 
     /// One manifest.

@@ -301,11 +301,7 @@ extension VerifyRun {
                 result.manifests[index].errors += entry.findings.count
                 // With text output each finding is written at once and nothing is kept.
                 guard let output else { return checked.append(entry) }
-                for finding in entry.findings {
-                    try output.line(
-                        "\(check.name.escapedForDisplay):\(finding.line):\(finding.column): error "
-                            + "\(finding.rule): \(finding.message)")
-                }
+                for finding in entry.findings { try output.line(finding.line(in: check.name)) }
             }
         }
         result.manifests[index].checkedFiles = checked
