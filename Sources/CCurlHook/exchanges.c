@@ -66,7 +66,8 @@ struct exchange *cosplan_exchange_find(uint64_t number) {
     return exchange;
 }
 
-uint64_t cosplan_curl_guard_begin(uint64_t reply_limit, const char *authorities) {
+uint64_t cosplan_curl_guard_begin(
+    const void *body, uint64_t body_count, uint64_t reply_limit, const char *authorities) {
     if (cosplan_curl_guard_install() != cosplan_curl_guard_active) return 0;
     struct exchange *exchange = calloc(1, sizeof *exchange);
     char *copy = authorities ? strdup(authorities) : NULL;
@@ -75,6 +76,8 @@ uint64_t cosplan_curl_guard_begin(uint64_t reply_limit, const char *authorities)
         free(copy);
         return 0;
     }
+    exchange->body = body;
+    exchange->body_count = body_count;
     exchange->reply_limit = reply_limit;
     exchange->authorities = copy;
     cosplan_exchanges_lock();
@@ -90,7 +93,11 @@ cosplan_curl_guard_progress cosplan_curl_guard_progress_read(uint64_t number) {
     cosplan_curl_guard_progress progress = {0};
     cosplan_exchanges_lock();
     struct exchange *exchange = cosplan_exchange_find(number);
-    if (exchange) progress = cosplan_sockets_progress(exchange);
+    if (exchange) {
+        progress = cosplan_sockets_progress(exchange);
+        progress.taken = exchange->body_taken;
+        progress.reply = exchange->reply_body.count;
+    }
     cosplan_exchanges_unlock();
     return progress;
 }
@@ -102,6 +109,22 @@ cosplan_curl_guard_outcome cosplan_curl_guard_outcome_read(uint64_t number) {
     if (exchange) outcome = exchange->outcome;
     cosplan_exchanges_unlock();
     return outcome;
+}
+
+cosplan_curl_guard_reply cosplan_curl_guard_reply_read(uint64_t number) {
+    cosplan_curl_guard_reply reply = {0};
+    cosplan_exchanges_lock();
+    struct exchange *exchange = cosplan_exchange_find(number);
+    // Before its end the reply may still move as it grows.
+    if (exchange && exchange->outcome.is_over) {
+        reply.status = exchange->status;
+        reply.head = exchange->reply_head.start;
+        reply.head_count = exchange->reply_head.count;
+        reply.body = exchange->reply_body.start;
+        reply.body_count = exchange->reply_body.count;
+    }
+    cosplan_exchanges_unlock();
+    return reply;
 }
 
 void cosplan_curl_guard_end(uint64_t number) {
@@ -118,7 +141,10 @@ void cosplan_curl_guard_end(uint64_t number) {
         }
     }
     cosplan_exchanges_unlock();
-    if (exchange) free(exchange->authorities);
+    if (!exchange) return;
+    free(exchange->authorities);
+    free(exchange->reply_head.start);
+    free(exchange->reply_body.start);
     free(exchange);
 }
 

@@ -22,6 +22,12 @@ enum reply_head {
 // a resolver on a third.
 enum { sockets_limit = 4 };
 
+// Bytes that grow as they arrive.
+struct bytes {
+    char *start;
+    size_t count, capacity;
+};
+
 struct watched_socket {
     int descriptor;
     // The event that Foundation was last told to wait for; 0 for a free slot.
@@ -34,9 +40,15 @@ struct exchange {
     uint64_t number;
     uint64_t reply_limit;
     char *authorities;
-    // The length of the reply so far. Unit: bytes.
-    uint64_t head_bytes, body_bytes;
+    // The request's body, in the caller's memory, and how much of it libcurl has taken. Unit: bytes.
+    const char *body;
+    uint64_t body_count, body_taken;
+    // The length of all heads and trailers so far. Unit: bytes.
+    uint64_t head_bytes;
     enum reply_head head;
+    // The reply so far.
+    int status;
+    struct bytes reply_head, reply_body;
     struct watched_socket sockets[sockets_limit];
     cosplan_curl_guard_outcome outcome;
 };
@@ -46,8 +58,8 @@ struct handle {
     struct handle *next;
     void *easy;
     // Foundation's own callbacks.
-    curl_data_callback *write, *header;
-    void *write_data, *header_data;
+    curl_data_callback *read, *write, *header;
+    void *read_data, *write_data, *header_data;
     curl_seek_callback *seek;
     // Whether the guard's callbacks are set instead.
     bool is_armed;
@@ -86,6 +98,7 @@ struct curl_message *cosplan_guarded_multi_info_read(void *multi, int *left);
 int cosplan_guarded_url_get(const void *url, int part, char **text, unsigned int flags);
 
 // Called by libcurl instead of Foundation.
+size_t cosplan_guarded_read(char *buffer, size_t size, size_t count, void *user);
 size_t cosplan_guarded_header(char *data, size_t size, size_t count, void *user);
 size_t cosplan_guarded_write(char *data, size_t size, size_t count, void *user);
 

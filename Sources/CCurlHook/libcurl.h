@@ -21,6 +21,7 @@ enum curl_easy_option {
     curl_upload_buffer_size = 280,    // long
     curl_write_data = 10001,
     curl_url = 10002,
+    curl_read_data = 10009,
     curl_header_data = 10029,
     curl_ca_info = 10065,
     curl_ca_path = 10097,
@@ -28,10 +29,12 @@ enum curl_easy_option {
     curl_proxy_ca_info = 10246,
     curl_proxy_ca_path = 10247,
     curl_write_function = 20011,
+    curl_read_function = 20012,
     curl_header_function = 20079,
     curl_seek_function = 20167,
+    curl_body_length = 30115, // CURLOPT_INFILESIZE_LARGE, curl_off_t
 };
-enum { curl_http_1_1 = 2, curl_seek_failed = 1 };
+enum { curl_http_1_1 = 2, curl_seek_failed = 1, curl_read_abort = 0x10000000 };
 
 enum curl_multi_option { curl_multi_socket_function = 20001 };
 enum curl_poll { curl_poll_in = 1, curl_poll_out = 2, curl_poll_in_out = 3, curl_poll_remove = 4 };

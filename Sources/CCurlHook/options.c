@@ -39,8 +39,13 @@ static void arm(struct handle *handle, struct exchange *exchange) {
     void *easy = handle->easy;
     handle->is_armed = true;
     handle->exchange = exchange;
-    exchange->head_bytes = exchange->body_bytes = 0;
+    exchange->body_taken = exchange->head_bytes = 0;
+    exchange->reply_head.count = exchange->reply_body.count = 0;
     exchange->head = head_awaited;
+    exchange->status = 0;
+    cosplan_libcurl.easy_setopt(easy, curl_read_function, (void *)&cosplan_guarded_read);
+    cosplan_libcurl.easy_setopt(easy, curl_read_data, handle);
+    cosplan_libcurl.easy_setopt(easy, curl_body_length, (int64_t)exchange->body_count);
     cosplan_libcurl.easy_setopt(easy, curl_write_function, (void *)&cosplan_guarded_write);
     cosplan_libcurl.easy_setopt(easy, curl_write_data, handle);
     cosplan_libcurl.easy_setopt(easy, curl_header_function, (void *)&cosplan_guarded_header);
@@ -62,6 +67,8 @@ static void disarm(struct handle *handle) {
     void *easy = handle->easy;
     handle->is_armed = false;
     handle->exchange = NULL;
+    cosplan_libcurl.easy_setopt(easy, curl_read_function, (void *)handle->read);
+    cosplan_libcurl.easy_setopt(easy, curl_read_data, handle->read_data);
     cosplan_libcurl.easy_setopt(easy, curl_write_function, (void *)handle->write);
     cosplan_libcurl.easy_setopt(easy, curl_write_data, handle->write_data);
     cosplan_libcurl.easy_setopt(easy, curl_header_function, (void *)handle->header);
@@ -91,6 +98,8 @@ static bool remember(void *easy, int option, void *argument) {
     struct handle *handle = cosplan_handle_make(easy);
     if (handle) {
         switch (option) {
+        case curl_read_function: handle->read = (curl_data_callback *)argument; break;
+        case curl_read_data: handle->read_data = argument; break;
         case curl_write_function: handle->write = (curl_data_callback *)argument; break;
         case curl_write_data: handle->write_data = argument; break;
         case curl_header_function: handle->header = (curl_data_callback *)argument; break;
@@ -104,14 +113,24 @@ static bool remember(void *easy, int option, void *argument) {
     return passes;
 }
 
-// Whether the handle is armed; sets `authorities` if it has certificates of its own.
-static bool is_armed(void *easy, bool *authorities) {
+// What of an armed handle's exchange decides about its options.
+struct arming {
+    bool is_armed, has_authorities;
+    uint64_t body_count;
+};
+
+static struct arming arming_of(void *easy) {
+    struct arming arming = {0};
     cosplan_exchanges_lock();
     struct handle *handle = cosplan_handle_find(easy);
-    bool armed = handle && handle->is_armed;
-    *authorities = armed && handle->exchange && handle->exchange->authorities;
+    struct exchange *exchange = handle ? handle->exchange : NULL;
+    arming.is_armed = handle && handle->is_armed;
+    if (arming.is_armed && exchange) {
+        arming.has_authorities = exchange->authorities;
+        arming.body_count = exchange->body_count;
+    }
     cosplan_exchanges_unlock();
-    return armed;
+    return arming;
 }
 
 // Every argument of these functions is a pointer, a long or a curl_off_t: 64 bits each, passed in the same
@@ -122,8 +141,9 @@ int cosplan_guarded_easy_setopt(void *easy, int option, ...) {
     va_start(arguments, option);
     void *argument = va_arg(arguments, void *);
     va_end(arguments);
-    bool has_authorities = false;
     switch (option) {
+    case curl_read_function:
+    case curl_read_data:
     case curl_write_function:
     case curl_write_data:
     case curl_header_function:
@@ -139,12 +159,18 @@ int cosplan_guarded_easy_setopt(void *easy, int option, ...) {
     case curl_accept_encoding:
     case curl_http_content_decoding:
         // No compressed reply is requested or decoded: decoded it could be a thousand times as long.
-        if (is_armed(easy, &has_authorities)) argument = NULL;
+        if (arming_of(easy).is_armed) argument = NULL;
         break;
     case curl_ca_info:
     case curl_ca_path:
-        if (is_armed(easy, &has_authorities) && has_authorities) return curl_ok;
+        if (arming_of(easy).has_authorities) return curl_ok;
         break;
+    case curl_body_length: {
+        // Foundation was given a body without bytes.
+        struct arming arming = arming_of(easy);
+        if (arming.is_armed) argument = (void *)(uintptr_t)arming.body_count;
+        break;
+    }
     default: break;
     }
     return cosplan_libcurl.easy_setopt(easy, option, argument);

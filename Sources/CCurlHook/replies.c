@@ -1,15 +1,16 @@
-// The parts of a reply that libcurl passes to Foundation, and its result.
+// The reply, as libcurl delivers it, and the result of the exchange.
 //
-// - Foundation queues every piece of a reply for its delegate without a limit: the guard counts bytes and
-//   stops libcurl.
-// - Foundation treats each blank line as the end of the head. It therefore takes a 1xx head for the reply
-//   until the actual one arrives, and a trailer (a header line after the body) makes it lose the reply: the
-//   guard drops both.
-// - libcurl reports success if a connection closes inside the head, and Foundation traps because there is no
-//   reply: the guard reports the error for a connection closed before the head.
+// - Foundation starts a timer for every line of a head and every piece of a body, wakes another thread for it,
+//   and queues the pieces for its delegate without a limit. The guard keeps the reply, up to a limit, and passes
+//   none of it on.
+// - Heads of status 1xx and trailers (header lines after the body) do not belong to the reply.
+// - libcurl reports success if a connection closes inside the head: for the guard there is no reply.
+// - Foundation traps on a success without a reply: it is told of every exchange that there was none, and the
+//   caller reads the guard's reply.
 
 #include "exchanges.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 // libcurl passes pieces of up to 16 KiB, so a body within its limit is never cut.
@@ -29,7 +30,7 @@ static int status_in(const char *line, size_t length) {
     return status;
 }
 
-// Tracks the head; returns whether Foundation should see the line.
+// Tracks the head; returns whether the line belongs to the reply.
 static bool takes_line(struct exchange *exchange, const char *line, size_t length) {
     bool is_blank = length > 0 && line[0] == '\n';
     is_blank = is_blank || (length > 1 && line[0] == '\r' && line[1] == '\n');
@@ -53,44 +54,42 @@ static bool takes_line(struct exchange *exchange, const char *line, size_t lengt
     return true;
 }
 
-// A status line without a reason and without the space before it, which is common but which Foundation does
-// not parse.
-enum { bare_line_limit = 32 };
-
-static size_t complete_bare_line(const char *line, size_t length, char *completed) {
-    if (length >= bare_line_limit - 1 || status_in(line, length) == 0) return 0;
-    const char *space = memchr(line, ' ', length);
-    const char *end = space + 4;
-    if (end == line + length || (*end != '\r' && *end != '\n')) return 0;
-    size_t before = (size_t)(end - line);
-    memcpy(completed, line, before);
-    completed[before] = ' ';
-    memcpy(completed + before + 1, end, length - before);
-    return length + 1;
+// Appends to bytes that grow; false if there is no memory.
+static bool append(struct bytes *bytes, const char *data, size_t length) {
+    size_t needed = bytes->count + length;
+    if (needed > bytes->capacity) {
+        size_t capacity = needed < 512 ? 512 : needed * 2;
+        char *longer = realloc(bytes->start, capacity);
+        if (!longer) return false;
+        bytes->start = longer;
+        bytes->capacity = capacity;
+    }
+    memcpy(bytes->start + bytes->count, data, length);
+    bytes->count = needed;
+    return true;
 }
 
 size_t cosplan_guarded_header(char *data, size_t size, size_t count, void *user) {
     struct handle *handle = user;
     size_t length = size * count;
-    bool is_first = false, is_within = true, is_taken = true;
+    bool is_within = true;
     cosplan_exchanges_lock();
     struct exchange *exchange = handle->exchange;
     if (exchange) {
         exchange->head_bytes += length;
         is_within = exchange->head_bytes <= head_limit_bytes;
         if (!is_within) exchange->outcome.exceeded_limit = head_limit_bytes;
-        is_first = exchange->head == head_awaited;
-        is_taken = is_within && takes_line(exchange, data, length);
+        bool is_first = exchange->head == head_awaited;
+        if (is_within && takes_line(exchange, data, length)) {
+            is_within = append(&exchange->reply_head, data, length);
+            if (is_first) exchange->status = status_in(data, length);
+        }
     }
     curl_data_callback *header = handle->header;
     void *header_data = handle->header_data;
     cosplan_exchanges_unlock();
     if (!is_within) return 0;
-    if (!is_taken) return length;
-    char completed[bare_line_limit];
-    size_t longer = is_first ? complete_bare_line(data, length, completed) : 0;
-    if (longer == 0) return header(data, size, count, header_data);
-    return header(completed, 1, longer, header_data) == longer ? length : 0;
+    return exchange ? length : header(data, size, count, header_data);
 }
 
 size_t cosplan_guarded_write(char *data, size_t size, size_t count, void *user) {
@@ -99,14 +98,15 @@ size_t cosplan_guarded_write(char *data, size_t size, size_t count, void *user) 
     cosplan_exchanges_lock();
     struct exchange *exchange = handle->exchange;
     if (exchange) {
-        exchange->body_bytes += size * count;
-        is_within = exchange->body_bytes <= exchange->reply_limit + allowance_bytes;
+        is_within = exchange->reply_body.count + size * count <= exchange->reply_limit + allowance_bytes;
         if (!is_within) exchange->outcome.exceeded_limit = exchange->reply_limit;
+        is_within = is_within && append(&exchange->reply_body, data, size * count);
     }
     curl_data_callback *write = handle->write;
     void *write_data = handle->write_data;
     cosplan_exchanges_unlock();
-    return is_within ? write(data, size, count, write_data) : 0;
+    if (!is_within) return 0;
+    return exchange ? size * count : write(data, size, count, write_data);
 }
 
 static int32_t information(void *easy, int info) {
@@ -118,13 +118,15 @@ struct curl_message *cosplan_guarded_multi_info_read(void *multi, int *left) {
     struct curl_message *message = cosplan_libcurl.multi_info_read(multi, left);
     if (!message || message->kind != curl_message_done) return message;
     cosplan_exchanges_lock();
-    struct exchange *exchange = cosplan_exchange_of(message->easy);
+    struct handle *handle = cosplan_handle_find(message->easy);
+    bool is_armed = handle && handle->is_armed;
+    struct exchange *exchange = is_armed ? handle->exchange : NULL;
     if (exchange) {
         bool ended_early = message->data.code == curl_ok || message->data.code == curl_partial_file;
-        if (ended_early && exchange->head != head_complete) message->data.code = curl_got_nothing;
+        bool is_cut = ended_early && exchange->head != head_complete;
         cosplan_curl_guard_outcome *outcome = &exchange->outcome;
         outcome->is_over = true;
-        outcome->code = message->data.code;
+        outcome->code = is_cut ? curl_got_nothing : message->data.code;
         outcome->system_error = information(message->easy, curl_info_system_error);
         outcome->connect_status = information(message->easy, curl_info_connect_status);
         outcome->verify_result = information(message->easy, curl_info_verify_result);
@@ -133,5 +135,7 @@ struct curl_message *cosplan_guarded_multi_info_read(void *multi, int *left) {
         }
     }
     cosplan_exchanges_unlock();
+    // Foundation has seen no reply, and would trap.
+    if (is_armed) message->data.code = curl_got_nothing;
     return message;
 }

@@ -86,7 +86,7 @@ struct TransferGuardTests {
     func forgotten() throws {
         var number: UInt64 = 0
         do {
-            let exchange = try #require(GuardedExchange(replyLimit: 10, authorities: "/none"))
+            let exchange = try #require(GuardedExchange(body: nil, replyLimit: 10, authorities: "/none"))
             number = try #require(UInt64(exchange.fragment.dropFirst("#cosplan-guard-".count)))
             #expect(exchange.outcome == nil)
             #expect(exchange.progress.acknowledged == 0 && !exchange.progress.is_connected)

@@ -2,7 +2,9 @@
 //
 // Foundation passes its requests to libcurl and mishandles some of libcurl's results: it traps on a reply
 // that ends inside its head, busy-loops on a socket that is always writable, queues replies without a limit,
-// and reports most failures as -1. The guard intercepts the calls between the two and corrects them.
+// and reports most failures as -1. For every line of a reply and every piece of a body it starts a timer, wakes
+// two threads and copies the bytes. The guard intercepts the calls between the two: it hands libcurl the body
+// of a request, keeps the reply, and tells Foundation only that the exchange has ended.
 //
 // To intercept them, it overwrites the pointers through which Foundation calls five functions of libcurl
 // (imports.c). This needs no linker flags, so it works in every program that links the library.
@@ -16,8 +18,9 @@
 //   guard.c      decides whether the guard can be active, and installs it
 //   exchanges.c  the exchanges that were begun, and the libcurl handles that carry them
 //   options.c    what Foundation sets on a handle: where an exchange is recognised and the handle is changed
+//   requests.c   the request's body
 //   sockets.c    what libcurl waits for: cures the busy loop, and reads how far the bytes have come
-//   replies.c    the reply's head and body: bounds, trailers, cut heads, and what failed
+//   replies.c    the reply's head and body: kept here within bounds; trailers, cut heads, and what failed
 //
 // Threads: every function may be called from any thread. Memory: one record per Foundation handle, freed with
 // the handle, and one per exchange, freed by cosplan_curl_guard_end.
@@ -56,15 +59,23 @@ const char *cosplan_curl_guard_missing_libcurl(void);
 
 // Registers an exchange: one request and its reply.
 //
+// body: the request's body, which must stay unchanged until the exchange is ended; NULL for none. Foundation must be
+// given a body without bytes in its place. body_count: its length. Unit: bytes.
+//
 // reply_limit: the maximum length of a reply body that the caller reads. Unit: bytes. libcurl is stopped 64
 // KiB beyond it, or at a head of more than 128 KiB. authorities: a PEM file of trusted certificates that
 // replaces the system's; NULL for the system's. Returns the exchange's number; 0 if there is no memory or the
 // guard is not active.
-uint64_t cosplan_curl_guard_begin(uint64_t reply_limit, const char *authorities);
+uint64_t cosplan_curl_guard_begin(
+    const void *body, uint64_t body_count, uint64_t reply_limit, const char *authorities);
 
-// The progress of an exchange, from the socket's own counters. All values are 0 while there is no connection,
-// or if the system has no counters.
+// The progress of an exchange. Those of the socket are its own counters: 0 while there is no connection, or if
+// the system has no counters.
 typedef struct {
+    // The bytes of the request's body that libcurl has taken.
+    uint64_t taken;
+    // The bytes of the reply's body so far.
+    uint64_t reply;
     // The connection is established.
     bool is_connected;
     // The bytes that the peer has acknowledged on this connection.
@@ -97,6 +108,20 @@ typedef struct {
 } cosplan_curl_guard_outcome;
 
 cosplan_curl_guard_outcome cosplan_curl_guard_outcome_read(uint64_t exchange);
+
+// The reply of an exchange, without heads of status 1xx and without trailers.
+typedef struct {
+    // The HTTP status; 0 if there is no reply.
+    int32_t status;
+    // The status line and the headers, each line with its end.
+    const char *head;
+    uint64_t head_count;
+    const char *body;
+    uint64_t body_count;
+} cosplan_curl_guard_reply;
+
+// The reply, in memory that lives until the exchange is ended; all 0 before libcurl has ended the exchange.
+cosplan_curl_guard_reply cosplan_curl_guard_reply_read(uint64_t exchange);
 
 // Removes an exchange. Every registered exchange must be ended once.
 void cosplan_curl_guard_end(uint64_t exchange);

@@ -5,9 +5,9 @@ import Synchronization
 ///
 /// A class, because it is shared.
 ///
-/// It does not limit how many buffers are in use (``AsyncSemaphore`` does). Each buffer is in use only until
-/// Foundation has copied it, so a few are kept for reuse. Buffers come from mmap: from malloc they would
-/// fragment the heap, because Foundation's copies are as long and are allocated and freed on many threads.
+/// It does not limit how many buffers are in use (``AsyncSemaphore`` does). A few are kept for reuse. Large
+/// buffers come from mmap: from malloc they would fragment the heap, because they are allocated and freed on
+/// many threads.
 package final class BufferPool: Sendable {
     @safe private struct Piece: @unchecked Sendable {
         // Safety: a piece in the list is owned by the list alone.
@@ -26,19 +26,30 @@ package final class BufferPool: Sendable {
         for piece in pieces { unsafe Self.release(piece.bytes) }
     }
 
+    /// Buffers up to this size come from malloc, as mapping and unmapping costs more than filling them.
+    ///
+    /// **Unit**: bytes.
+    private static let smallByteCount = 64 << 10
+
     /// Allocates at least `byteCount` bytes, to be freed with ``release(_:)``.
     static func allocate(byteCount: Int) -> UnsafeMutableRawBufferPointer {
+        if byteCount <= smallByteCount {
+            return unsafe .allocate(byteCount: byteCount, alignment: MemoryLayout<Int>.alignment)
+        }
         let flags = MAP_PRIVATE | MAP_ANONYMOUS
-        let length = max(1, byteCount)
-        let start = unsafe mmap(nil, length, PROT_READ | PROT_WRITE, flags, -1, 0)
+        let start = unsafe mmap(nil, byteCount, PROT_READ | PROT_WRITE, flags, -1, 0)
         guard let start = unsafe start, unsafe start != MAP_FAILED else {
             fatalError("no memory for a request of \(byteCount) bytes")
         }
-        return unsafe UnsafeMutableRawBufferPointer(start: start, count: length)
+        return unsafe UnsafeMutableRawBufferPointer(start: start, count: byteCount)
     }
 
     static func release(_ bytes: UnsafeMutableRawBufferPointer) {
-        unsafe munmap(bytes.baseAddress, bytes.count)
+        if bytes.count <= smallByteCount {
+            unsafe bytes.deallocate()
+        } else {
+            unsafe munmap(bytes.baseAddress, bytes.count)
+        }
     }
 
     /// A buffer of at least `byteCount` bytes.

@@ -6,8 +6,8 @@ import XMLProtocol
 /// A class, because it holds the body that was prepared ahead.
 ///
 /// Owned by the ``RequestSender``, which asks for a body before each attempt and releases its memory when the
-/// request ends or pauses. Foundation copies a body when its task is created. Nothing is kept here meanwhile,
-/// so a slice being sent is in memory once, and a retry reads and checks its bytes again.
+/// request ends or pauses. The transport keeps a body until its exchange has ended. Nothing is kept here
+/// meanwhile, so a slice being sent is in memory once, and a retry reads and checks its bytes again.
 package final class RequestBodySource: Sendable {
     private struct State {
         var first: PreparedBody?

@@ -10,6 +10,14 @@ import Synchronization
 final class Exchange: Sendable {
     private struct State {
         var clock: TransferClock
+        /// What Foundation reports of an exchange that is not guarded.
+        var delivered = Delivered()
+        /// Why it was cancelled by this transport; nil if it was not.
+        var verdict: TransportError?
+        var isBegun = false
+    }
+
+    private struct Delivered {
         /// Bytes of the body that libcurl has taken.
         ///
         /// **Unit**: bytes.
@@ -17,9 +25,6 @@ final class Exchange: Sendable {
         var body: [UInt8] = []
         var status = 0
         var headers: [String: String] = [:]
-        /// Why it was cancelled by this transport; nil if it was not.
-        var verdict: TransportError?
-        var isBegun = false
         /// Whether the reply was an authentication challenge; the exchange then ends without the reply's
         /// body.
         var isChallenged = false
@@ -64,14 +69,16 @@ final class Exchange: Sendable {
     }
 
     /// Records that libcurl has taken `count` bytes of the body so far.
-    func handOver(_ count: Int64) { state.withLock { $0.handedOver = count } }
+    func handOver(_ count: Int64) { state.withLock { $0.delivered.handedOver = count } }
 
     /// Updates the progress; cancels the exchange if it took too long.
     func check(at now: ContinuousClock.Instant) -> TransferClock {
-        let connection = guarded.map { TransferClock.Observation.Socket($0.progress) }
+        let progress = guarded?.progress
         let clock = state.withLock { state in
-            let seen = TransferClock.Observation(
-                handedOver: state.handedOver, replyBytes: state.body.count, connection: connection)
+            let seen =
+                progress.map(TransferClock.Observation.init)
+                ?? TransferClock.Observation(
+                    handedOver: state.delivered.handedOver, replyBytes: state.delivered.body.count)
             state.clock.observe(seen, at: now)
             return state.clock
         }
@@ -85,21 +92,25 @@ final class Exchange: Sendable {
             state.verdict = state.verdict ?? reason
             return state.isBegun
         }
-        if isBegun { task.cancel() }
+        // Not on this thread: `cancel` waits for Foundation's queue, where another exchange's end may wait for a
+        // lock that the caller holds. Swift holds one of the task while it calls cancellation handlers.
+        if isBegun { DispatchQueue.global().async { [task] in task.cancel() } }
     }
 
+    /// Records a head that Foundation read; of a guarded exchange it says nothing.
     func receive(_ response: HTTPURLResponse) {
+        guard guarded == nil else { return }
         state.withLock { state in
-            state.status = response.statusCode
+            state.delivered.status = response.statusCode
             for case let (name as String, value as String) in response.allHeaderFields {
-                state.headers[name.lowercased()] = value
+                state.delivered.headers[name.lowercased()] = value
             }
         }
         if (300..<400).contains(response.statusCode) { redirect(response) }
     }
 
     func receive(challenge response: HTTPURLResponse) {
-        state.withLock { $0.isChallenged = true }
+        state.withLock { $0.delivered.isChallenged = true }
         receive(response)
     }
 
@@ -109,8 +120,8 @@ final class Exchange: Sendable {
 
     func receive(_ data: Data) {
         let isTooLong = state.withLock { state in
-            guard state.body.count + data.count <= replyLimit else { return true }
-            state.body.append(contentsOf: data)
+            guard state.delivered.body.count + data.count <= replyLimit else { return true }
+            state.delivered.body.append(contentsOf: data)
             return false
         }
         if isTooLong { cancel(because: .replyTooLong(limit: replyLimit)) }
@@ -118,20 +129,32 @@ final class Exchange: Sendable {
 
     /// The result, once Foundation reports completion.
     func result(_ error: (any Error)?) -> Result<HTTPResponse, TransportError> {
-        state.withLock { state in
-            if let verdict = state.verdict { return .failure(verdict) }
-            // Foundation does not tell the delegate of a redirect that it cannot follow.
-            if state.status == 0, let response = task.response as? HTTPURLResponse,
-                (300..<400).contains(response.statusCode)
-            {
-                return .failure(.redirected(response))
-            }
-            if let error, !state.isChallenged {
-                return .failure(TransportError(error, guarded?.outcome, origin))
-            }
-            guard state.status != 0 else { return .failure(.noReply) }
-            return .success(HTTPResponse(status: state.status, headers: state.headers, body: state.body))
+        let state = state.withLock { (verdict: $0.verdict, delivered: $0.delivered) }
+        if let verdict = state.verdict { return .failure(verdict) }
+        if let guarded { return result(of: guarded) }
+        let delivered = state.delivered
+        // Foundation does not tell the delegate of a redirect that it cannot follow.
+        if delivered.status == 0, let response = task.response as? HTTPURLResponse,
+            (300..<400).contains(response.statusCode)
+        {
+            return .failure(.redirected(response))
         }
+        if let error, !delivered.isChallenged { return .failure(TransportError(error, origin)) }
+        guard delivered.status != 0 else { return .failure(.noReply) }
+        return .success(
+            HTTPResponse(status: delivered.status, headers: delivered.headers, body: delivered.body))
+    }
+
+    private func result(of guarded: GuardedExchange) -> Result<HTTPResponse, TransportError> {
+        guard let outcome = guarded.outcome else { return .failure(.noReply) }
+        guard outcome.code == 0 else { return .failure(TransportError(outcome, origin)) }
+        guard let reply = guarded.reply else { return .failure(.garbledReply) }
+        guard reply.status != 0 else { return .failure(.noReply) }
+        if (300..<400).contains(reply.status) {
+            return .failure(.redirected(status: reply.status, location: reply.headers["location"] ?? ""))
+        }
+        guard reply.body.count <= replyLimit else { return .failure(.replyTooLong(limit: replyLimit)) }
+        return .success(reply)
     }
 }
 
@@ -141,19 +164,15 @@ extension TransportError {
             status: response.statusCode, location: response.value(forHTTPHeaderField: "Location") ?? "")
     }
 
-    /// The error for a failure: from libcurl's result if the guard has it, else from Foundation's code.
-    ///
-    /// Error texts are dropped, because they may contain the request.
-    fileprivate init(_ error: any Error, _ outcome: cosplan_curl_guard_outcome?, _ origin: Exchange.Origin) {
-        if let outcome {
-            self.init(outcome, origin)
-        } else {
-            self.init((error as? URLError)?.errorCode ?? (error as NSError).code, origin)
-        }
+    /// The error for Foundation's; its text is dropped, because it may contain the request.
+    fileprivate init(_ error: any Error, _ origin: Exchange.Origin) {
+        self.init((error as? URLError)?.errorCode ?? (error as NSError).code, origin)
     }
 
+    /// The error for libcurl's result.
+    ///
     /// **Source**: curl/curl.h, CURLcode; tested with libcurl 7.88.
-    private init(_ outcome: cosplan_curl_guard_outcome, _ origin: Exchange.Origin) {
+    fileprivate init(_ outcome: cosplan_curl_guard_outcome, _ origin: Exchange.Origin) {
         if outcome.exceeded_limit > 0 {
             self = .replyTooLong(limit: Int(outcome.exceeded_limit))
             return

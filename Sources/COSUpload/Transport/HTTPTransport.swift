@@ -8,7 +8,7 @@ import ServiceCore
 package protocol HTTPTransport: Sendable {
     /// Sends `request` and waits for the reply.
     ///
-    /// Takes the body out of the request and releases it as soon as it has its own copy.
+    /// Takes the body out of the request and releases it when the exchange has ended.
     func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse
 }
 

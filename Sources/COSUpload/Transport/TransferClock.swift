@@ -104,10 +104,12 @@ struct TransferClock: Sendable {
     }
 }
 
-extension TransferClock.Observation.Socket {
+extension TransferClock.Observation {
     init(_ progress: cosplan_curl_guard_progress) {
         self.init(
-            isMade: progress.is_connected, acknowledged: progress.acknowledged, received: progress.received,
-            queued: progress.queued)
+            handedOver: Int64(progress.taken), replyBytes: Int(progress.reply),
+            connection: Socket(
+                isMade: progress.is_connected, acknowledged: progress.acknowledged,
+                received: progress.received, queued: progress.queued))
     }
 }

@@ -1,4 +1,5 @@
 import CCurlHook
+import ServiceCore
 
 /// The guard between Foundation and libcurl.
 ///
@@ -64,17 +65,25 @@ extension TransferGuard.Obstacle: CustomStringConvertible {
 /// A class, because the guard forgets the request with the last reference.
 final class GuardedExchange: Sendable {
     private let number: UInt64
+    /// Kept because the guard reads it.
+    private let body: RequestBody?
 
     /// Registers a request at the guard; nil if the guard is not active.
     ///
-    /// `replyLimit` is the maximum length of the reply body in bytes, `authorities` a PEM file of trusted
-    /// certificates that replaces the system's.
-    init?(replyLimit: Int, authorities: String?) {
-        // The guard copies the path.
-        number = unsafe cosplan_curl_guard_begin(UInt64(replyLimit), authorities)
+    /// Foundation must be given an empty body in place of `body`. `replyLimit` is the maximum length of the
+    /// reply body in bytes, `authorities` a PEM file of trusted certificates that replaces the system's.
+    init?(body: RequestBody?, replyLimit: Int, authorities: String?) {
+        self.body = body
+        // The guard copies the path. The body's bytes stay in place as long as the object.
+        let begin = { (bytes: UnsafeRawBufferPointer) in
+            unsafe cosplan_curl_guard_begin(
+                bytes.baseAddress, UInt64(bytes.count), UInt64(replyLimit), authorities)
+        }
+        number = unsafe body?.withBytes(begin) ?? begin(UnsafeRawBufferPointer(start: nil, count: 0))
         if number == 0 { return nil }
     }
 
+    /// The guard reads neither request nor reply after this.
     deinit { cosplan_curl_guard_end(number) }
 
     /// The fragment to append to the request's URL, by which the guard identifies it.
@@ -84,6 +93,15 @@ final class GuardedExchange: Sendable {
 
     /// The progress of the transfer.
     var progress: cosplan_curl_guard_progress { cosplan_curl_guard_progress_read(number) }
+
+    /// The reply; nil if there is none or if it is malformed, or before libcurl's result.
+    var reply: HTTPResponse? {
+        let reply = unsafe cosplan_curl_guard_reply_read(number)
+        let head = unsafe UnsafeRawBufferPointer(start: reply.head, count: Int(reply.head_count))
+        guard let headers = unsafe ReplyHeaders(Array(head)) else { return nil }
+        let body = unsafe UnsafeRawBufferPointer(start: reply.body, count: Int(reply.body_count))
+        return unsafe HTTPResponse(status: Int(reply.status), headers: headers.values, body: Array(body))
+    }
 
     /// libcurl's result; nil while the transfer is in progress.
     var outcome: cosplan_curl_guard_outcome? {

@@ -10,6 +10,9 @@ import Synchronization
 ///
 /// Uses `uploadTask(with:from:)`, the only mode that is fast and sends a Content-Length, which it sets
 /// itself. Redirects are not followed: the body would be empty.
+///
+/// Where the guard is active, it hands libcurl the body and keeps the reply; Foundation sees neither, only that
+/// the exchange has ended.
 package final class URLSessionTransport: HTTPTransport {
     private let session: URLSession
     private let exchanges: Exchanges
@@ -45,7 +48,7 @@ package final class URLSessionTransport: HTTPTransport {
         settings.httpShouldSetCookies = false
         // Foundation's timer counts bytes in the system's buffers as progress; the watchdog does not.
         settings.timeoutIntervalForRequest = Self.never
-        let queue = OperationQueue()
+        let queue = isGuarded ? ImmediateQueue() : OperationQueue()
         queue.maxConcurrentOperationCount = 1
         session = URLSession(configuration: settings, delegate: exchanges, delegateQueue: queue)
         let exchanges = exchanges
@@ -85,11 +88,15 @@ package final class URLSessionTransport: HTTPTransport {
     }
 
     private func exchange(for request: HTTPRequest) throws(TransportError) -> Exchange {
+        let body = request.body?.take()
         let guarded =
             isGuarded
             ? GuardedExchange(
-                replyLimit: request.replyLimit, authorities: configuration.certificateAuthorities) : nil
-        let task = try task(for: request, fragment: guarded?.fragment ?? "")
+                body: body, replyLimit: request.replyLimit, authorities: configuration.certificateAuthorities)
+            : nil
+        // The guard hands the body to libcurl; Foundation would copy it once more.
+        let content = body.map { guarded == nil ? Self.data(of: $0) : Data() }
+        let task = try task(for: request, fragment: guarded?.fragment ?? "", content)
         let clock = TransferClock(
             bodyCount: Int64(request.body?.count ?? 0), idle: .seconds(configuration.idleSeconds),
             reply: .seconds(request.replySeconds ?? configuration.replySeconds), now: .now)
@@ -100,15 +107,15 @@ package final class URLSessionTransport: HTTPTransport {
                 authorities: configuration.certificateAuthorities))
     }
 
-    /// The task of a request.
-    ///
-    /// Foundation has copied the body when this returns; nothing here keeps it.
-    private func task(for request: HTTPRequest, fragment: String) throws(TransportError) -> URLSessionTask {
+    /// The task of a request; Foundation has copied `content` when this returns.
+    private func task(
+        for request: HTTPRequest, fragment: String, _ content: Data?
+    ) throws(TransportError) -> URLSessionTask {
         guard let urlRequest = urlRequest(request, fragment: fragment) else {
             throw .other(.foundation(NSURLErrorBadURL))
         }
-        guard let body = request.body?.take() else { return session.dataTask(with: urlRequest) }
-        return session.uploadTask(with: urlRequest, from: Self.data(of: body))
+        guard let content else { return session.dataTask(with: urlRequest) }
+        return session.uploadTask(with: urlRequest, from: content)
     }
 
     private func urlRequest(_ request: HTTPRequest, fragment: String) -> URLRequest? {

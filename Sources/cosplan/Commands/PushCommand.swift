@@ -154,7 +154,7 @@ extension PushCommand: LimitedCommand {
         let slicesInMemory = transfer.slices + 4
         return ProcessNeeds(
             threads: (mode.rehearse ? 14 : 10) + ProcessInfo.processInfo.activeProcessorCount,
-            // Per slice: up to 3 MiB, Foundation's copy of it, and libcurl's buffers.
+            // Per slice: up to 3 MiB, libcurl's buffers, and a copy by Foundation where the guard is not active.
             memory: (48 + 9 * slicesInMemory + 2 * transfer.filesAtOnce) << 20,
             descriptors: (mode.rehearse ? 36 : 14) + descriptorsOfRequest, isConcurrent: true,
             memoryOptions: "--slices or --files-at-once")
