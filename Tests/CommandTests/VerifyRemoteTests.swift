@@ -333,6 +333,37 @@ struct VerifyRemoteTests {
         #expect(report.manifests[0].remoteFiles?[1].message?.contains("AccessDenied") == true)
     }
 
+    @Test("where objects of several buckets are listed, each line names its own")
+    func buckets() async throws {
+        let folder = try TemporaryFolder()
+        for name in ["a", "b"] { try folder.write(name, to: name) }
+        let server = try ServeProcess([], in: folder.url)
+        let prepared = try await CosplanProcess.shell(
+            """
+            for bucket in xy2 xy3; do
+              cosplan hash -q a b --checksum crc64ecma --api xml --region ap-guangzhou --appid 1251668577 \
+                --endpoint \(server.url) --bucket $bucket
+            done > m.yaml && cosplan push -q m.yaml --receipt r.jsonl && rm a
+            cosplan hash -q b --prefix /gone --checksum crc64ecma --api xml --region ap-guangzhou \
+              --appid 1251668577 --endpoint \(server.url) --bucket xy4 -o gone.yaml && rm b
+            cosplan push -q gone.yaml --receipt r.jsonl
+            """, in: folder.url, environment: ServeProcess.credentials)
+        #expect(prepared.status == 66, "\(prepared.errors)")
+        for (input, failed) in [("m.yaml", []), ("r.jsonl", ["failed  /gone/b in xy4-1251668577"])] {
+            let asked = try await CosplanProcess.run(
+                ["verify", "--remote", "-q", input], in: folder.url, environment: ServeProcess.credentials)
+            let lines = asked.outputLines.filter { !$0.hasPrefix(input) && !$0.isEmpty }
+            #expect(
+                Set(lines.map { $0.components(separatedBy: "  ").prefix(2).joined(separator: "  ") })
+                    == Set(
+                        [
+                            "same  /a in xy2-1251668577", "same  /b in xy2-1251668577",
+                            "same  /a in xy3-1251668577",
+                            "same  /b in xy3-1251668577",
+                        ] + failed), "\(asked.output)")
+        }
+    }
+
     @Test("after Ctrl-C what was answered is told, the rest is counted, and the exit is 130")
     func interrupted() async throws {
         let folder = try TemporaryFolder()

@@ -134,10 +134,11 @@ extension XMLUpload {
 
 /// Drives an upload one step at a time: the name of each step, with its result.
 func drive(
-    _ plan: PlannedFile, to address: BucketAddress? = nil, _ script: Script..., versioning: Versioning? = nil
+    _ plan: PlannedFile, to address: BucketAddress? = nil, _ script: Script..., versioning: Versioning? = nil,
+    reaching smallest: Int64 = partSize
 ) throws -> XMLUpload {
     var options = XMLUpload.Options()
-    options.partSize = partSize
+    options.partSize = smallest
     options.versioning = versioning
     var upload = try XMLUpload(plan, to: try address ?? cosAddress(), options: options)
     for (index, (expected, answer)) in script.joined().enumerated() {

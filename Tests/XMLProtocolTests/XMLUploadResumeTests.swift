@@ -61,6 +61,34 @@ struct XMLUploadResumeTests {
         #expect(warnings.first.map { "\($0)".contains("cost money") && "\($0)".contains("NEW") } == true)
     }
 
+    @Test("before a put, uploads that other part sizes began are named; a listing that fails changes nothing")
+    func beforePut() throws {
+        let left = uploads([(key, "A", "2026-01-01"), (key + "2", "B", "2026-01-01")], next: "m1")
+        let rows: [(Script, [XMLUploadWarning])] = [
+            (
+                [("list uploads", left), ("list uploads after m1", uploads([(key, "C", "2026-01-02")]))],
+                [.unfinishedLeft(["A", "C"])]
+            ),
+            ([("list uploads", noUploads)], []),
+            ([("list uploads", error("AccessDenied", 403))], []),
+            ([("list uploads", error("NotImplemented", 501))], []),
+        ]
+        let whole = content(ByteRange(offset: 0, length: size))
+        let answer = Answer.reply(
+            200, "", ["etag": etag(whole), "x-cos-hash-crc64ecma": String(whole.crc64 ?? 0)])
+        for (listing, warnings) in rows {
+            for (choice, before) in [
+                (InsertOnly.refuse, [("versioning", never), ("head", missing)]), (.overwrite, []),
+            ] as [(InsertOnly, Script)] {
+                var upload = try drive(
+                    try plan(size: size, insertOnly: choice), before, listing, [("put", answer)],
+                    reaching: 8 << 20)
+                #expect(upload.outcome == .uploaded(UploadProof(.crc64ecma, String(whole.crc64 ?? 0))))
+                #expect(upload.takeWarnings() == warnings)
+            }
+        }
+    }
+
     @Test("an upload whose parts are no whole slices of this file is left, with its id; a new one is begun")
     func unfit() throws {
         for sizes in [[(1, partSize + 1)], [(1, partSize), (2, 524_288)], [(9, partSize)], [(1, 0)]]

@@ -29,12 +29,12 @@ package final class BufferPool: Sendable {
     /// Buffers up to this size come from malloc, as mapping and unmapping costs more than filling them.
     ///
     /// **Unit**: bytes.
-    private static let smallByteCount = 64 << 10
+    private static let smallByteCount = 256 << 10
 
     /// Allocates at least `byteCount` bytes, to be freed with ``release(_:)``.
     static func allocate(byteCount: Int) -> UnsafeMutableRawBufferPointer {
         if byteCount <= smallByteCount {
-            return unsafe .allocate(byteCount: byteCount, alignment: MemoryLayout<Int>.alignment)
+            return .allocate(byteCount: byteCount, alignment: MemoryLayout<Int>.alignment)
         }
         let flags = MAP_PRIVATE | MAP_ANONYMOUS
         let start = unsafe mmap(nil, byteCount, PROT_READ | PROT_WRITE, flags, -1, 0)

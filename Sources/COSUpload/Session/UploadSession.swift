@@ -206,12 +206,25 @@ public final class UploadSession: Sendable {
         }
     }
 
+    /// Whether the whole file is sent in one request.
+    private func isOneRequest(_ job: UploadJob) -> Bool {
+        let configuration = context.configuration
+        let dialect: Dialect
+        switch job.target {
+        case .json: return Upload.isSimple(job.plan, upTo: configuration.simpleUpTo)
+        case .xml: dialect = .cos
+        case .s3: dialect = .s3(configuration.s3Checksum)
+        }
+        // A plan that the store cannot hold fails when its upload is made.
+        return (try? PartSizing(job.plan, partSize: configuration.partSize, dialect: dialect))?.isPut ?? false
+    }
+
     /// Opens the job's file and makes the checks before the upload.
     private func open(_ job: UploadJob, number: Int) async throws(UploadFailure) -> CheckedSliceSource {
         let (context, plan) = (context, job.plan)
         let checksAll = context.configuration.checksWholeFilesFirst && plan.parts.count > 1
         // A file sent in one request is checked completely before that request anyway.
-        let checksFirst = !checksAll && !Upload.isSimple(plan, upTo: context.configuration.simpleUpTo)
+        let checksFirst = !checksAll && !isOneRequest(job)
         let partLength = Int(min(plan.partLayout.pieceSize, plan.fileSize))
         let memory =
             context.configuration.isSmall(plan)

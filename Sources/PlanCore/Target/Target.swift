@@ -15,6 +15,15 @@ public enum Target: Hashable, Sendable {
         case .s3: .s3
         }
     }
+
+    /// The bucket's name, at COS with the appid: the name under which a console lists it.
+    package var bucketName: String {
+        switch self {
+        case .json(let target): "\(target.bucket)-\(target.appID)"
+        case .xml(let target): target.bucketName
+        case .s3(let target): target.bucketName
+        }
+    }
 }
 
 /// A bucket through the JSON API.

@@ -7,6 +7,9 @@ extension XMLUpload {
         switch step.action {
         case .versioning: acceptRefusedVersioning(error)
         case .head: acceptRefusedHead(error)
+        case .listUploads where sizing.isPut:
+            // It would only have told what else is there.
+            phase = .ready(.put(plannedCRC: plannedCRC))
         case .listUploads:
             guard error.saysNotAllowed || error.saysUploadGone else { return end(.refused(.service(error))) }
             warn(.listRefused(error))

@@ -49,6 +49,12 @@ extension XMLUpload {
             phase = .ready(.listUploads(next))
             return
         }
+        if sizing.isPut {
+            let left = search.unsuited + search.candidates.map(\.id)
+            if !left.isEmpty { warn(.unfinishedLeft(left)) }
+            phase = .ready(.put(plannedCRC: plannedCRC))
+            return
+        }
         search.candidates.sort { ($0.initiated, $0.id) > ($1.initiated, $1.id) }
         search.waiting = search.candidates.prefix(Self.maximumCandidates).reversed()
         lookIntoNext()

@@ -8,8 +8,8 @@ import ServiceCore
 /// ``XMLUploadStep/isAnswered(by:_:)`` is true, it passes them to ``accept(_:to:)-(ContentDigests,_)`` and
 /// sends no request. Otherwise it sends the request and passes in the reply:
 ///
-///     versioning? → head? → put ──────────────────────────────────→ compared
-///                        → list uploads → list parts… → begin? → parts → finish → compared
+///     versioning? → head? → list uploads? → put ─────────────────────────────→ compared
+///                         → list uploads → list parts… → begin? → parts → finish → compared
 ///
 /// The driver also does the retries, and passes in the last reply. After a lost reply the request is sent
 /// again and nothing is assumed; the possible consequences (the request was performed, the upload is gone)
@@ -153,8 +153,12 @@ package struct XMLUpload: Sendable {
     }
 
     /// Continues after the checks.
+    ///
+    /// Before a put, uploads are listed only to name those left behind, which other part sizes may have begun; a
+    /// file no longer than the smallest part has none.
     mutating func goOn() {
-        phase = .ready(sizing.isPut ? .put(plannedCRC: plannedCRC) : .listUploads(nil))
+        let isListed = !sizing.isPut || plan.fileSize > dialect.limits.smallestPart
+        phase = .ready(isListed ? .listUploads(nil) : .put(plannedCRC: plannedCRC))
     }
 
     /// The next step, which then counts as in progress; nil if there is none now.

@@ -14,7 +14,8 @@ struct ServeCommand: AsyncParsableCommand {
         usage: "cosplan serve [<options>]",
         discussion: """
             Prints its URL when it is ready and runs until Ctrl-C or SIGTERM. It believes nothing it is \
-            sent: signatures, forms and every digest are checked.
+            sent: signatures, forms and every digest are checked. It believes what it keeps: change no \
+            file below --root, or its answers describe what it received.
 
               cosplan serve --root store
               cosplan serve --faults faults.yaml --port 8080

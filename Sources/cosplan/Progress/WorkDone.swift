@@ -34,6 +34,8 @@ struct WorkSummary: Encodable {
     var failed: Int?
     /// Files that were not begun, or not ended.
     var unfinished: Int?
+    /// Of a check: files that could not be read.
+    var unread: Int?
 
     init(_ action: String, files: Int, bytes: Int64?, in time: Duration) {
         self.action = action
@@ -71,7 +73,7 @@ struct WorkSummary: Encodable {
         let words: [(Int?, String)] = [
             (retries, retries == 1 ? "retry" : "retries"), (instant, "instant"),
             (alreadyThere, "already there"), (skipped, "skipped: \(receipt)"), (failed, "failed"),
-            (unfinished, "not finished"),
+            (unfinished, "not finished"), (unread, "not read"),
         ]
         return words.compactMap { count, word in
             guard let count, count > 0 else { return nil }
@@ -87,7 +89,7 @@ struct WorkSummary: Encodable {
         case files = "doneFiles"
         case bytes = "doneBytes"
         case seconds, bytesPerSecond, sentBytes, retries, instant, alreadyThere, skipped
-        case failed, unfinished
+        case failed, unfinished, unread
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -104,5 +106,6 @@ struct WorkSummary: Encodable {
         try fields.encodeIfPresent(skipped, forKey: .skipped)
         try fields.encodeIfPresent(failed, forKey: .failed)
         try fields.encodeIfPresent(unfinished, forKey: .unfinished)
+        try fields.encodeIfPresent(unread, forKey: .unread)
     }
 }

@@ -10,6 +10,7 @@ final class BytesBoard: Sendable {
     private struct State {
         var doneBytes: Int64 = 0
         var doneFiles = 0
+        var unread = (files: 0, bytes: Int64(0))
         /// Files that were started and not yet reported, in order.
         var current = ArraySlice<(path: LocalPath, size: Int64, progress: DigestProgress)>()
     }
@@ -29,13 +30,19 @@ final class BytesBoard: Sendable {
     }
 
     /// Marks the file that was started first, of those in progress, as finished.
-    func end() {
+    func end(wasRead: Bool) {
         state.withLock { state in
             guard let file = state.current.popFirst() else { return }
             state.doneBytes = state.doneBytes.addingClamped(file.size)
             state.doneFiles += 1
+            guard !wasRead else { return }
+            state.unread.files += 1
+            state.unread.bytes = state.unread.bytes.addingClamped(file.size)
         }
     }
+
+    /// Of the finished files, those that could not be read, and the sum of their sizes.
+    var unread: (files: Int, bytes: Int64) { state.withLock { $0.unread } }
 
     /// The current progress.
     var report: ProgressReport {

@@ -21,11 +21,12 @@ struct BytesChecker {
         checked: (VerifyReport.File, ExitStatus) throws -> Void
     ) throws {
         try bytes.check(next, begins: { board.begin($0, progress: $1) }) { file, result in
-            board.end()
-            guard let (found, status) = outcome(of: file.entry, result) else { return }
-            var outcome = found
-            outcome.checked = file.selection.map { Self.checked($0, of: file.entry.file, result) }
-            try checked(outcome, status)
+            let outcome = outcome(of: file.entry, result)
+            board.end(wasRead: outcome.map { $0.1 == .done || $0.1 == .answerIsNo } ?? true)
+            guard let (found, status) = outcome else { return }
+            var checkedFile = found
+            checkedFile.checked = file.selection.map { Self.checked($0, of: file.entry.file, result) }
+            try checked(checkedFile, status)
         }
     }
 

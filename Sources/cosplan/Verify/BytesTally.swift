@@ -9,6 +9,8 @@ struct BytesTally {
     let leftOut: Int
     private(set) var checked = 0
     private(set) var asPlanned = 0
+    /// Files that differ from the plan, and those that could not be read.
+    private(set) var differing = 0, unread = 0
     /// The fields about whole files that were not checked in files of which some parts were.
     private var notChecked: Set<String> = []
 
@@ -23,7 +25,11 @@ struct BytesTally {
     mutating func add(_ status: ExitStatus, _ parts: VerifyReport.CheckedParts? = nil) {
         checked += 1
         notChecked.formUnion(parts?.notChecked ?? [])
-        if status == .done { asPlanned += 1 }
+        switch status {
+        case .done: asPlanned += 1
+        case .answerIsNo: differing += 1
+        default: unread += 1
+        }
     }
 
     /// Files that cannot be checked because of their entries.
@@ -34,6 +40,7 @@ struct BytesTally {
     /// For example `1 of 10 files as planned, 9 not checked: interrupted`.
     var summary: String {
         var parts = [agreement]
+        if unread > 0 { parts.append("\(unread) not read") }
         if interrupted > 0 { parts.append("\(interrupted) not checked: interrupted") }
         if broken > 0 {
             let entries = broken == 1 ? "its entry breaks" : "their entries break"

@@ -7,6 +7,8 @@ struct RemoteResults {
     let record: String
     /// The output for text; nil for JSON.
     let output: StandardOutput?
+    /// Whether lines name the bucket.
+    let namesBucket: Bool
     /// The line of each file's entry; nil for receipts.
     var lines: [Int?] = []
     /// The counts of the results written.
@@ -18,9 +20,11 @@ struct RemoteResults {
     private var next = 0
     private var failures = FailureLines()
 
-    init(record: String, output: StandardOutput?) {
+    /// Creates results of objects at `targets`.
+    init(record: String, targets: some Sequence<Target>, output: StandardOutput?) {
         self.record = record
         self.output = output
+        namesBucket = Set(targets).count > 1
     }
 
     /// Adds a result and writes all that are next in order.
@@ -43,7 +47,7 @@ struct RemoteResults {
     mutating func tell(_ failed: ReceiptContents.FailedUpload) throws {
         tally.addFailedUpload()
         guard let output else { return files.append(VerifyReport.RemoteFile(failed)) }
-        try output.line(RemoteText.line(failed))
+        try output.line(RemoteText.line(failed, namesBucket: namesBucket))
     }
 
     private mutating func tell(_ result: AuditResult) throws {
@@ -60,7 +64,8 @@ struct RemoteResults {
             return
         }
         guard case .success(let finding) = result.finding else { return }
-        try output.line(RemoteText(object: result.object, record: record).line(finding))
+        let text = RemoteText(object: result.object, record: record, namesBucket: namesBucket)
+        try output.line(text.line(finding))
     }
 }
 

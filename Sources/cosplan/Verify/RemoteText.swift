@@ -7,10 +7,12 @@ struct RemoteText {
     let object: AuditedObject
     /// `plan` or `receipt`.
     let record: String
+    /// Whether lines name the bucket, because those of several are listed.
+    var namesBucket = false
 
-    /// The line of a result: `same  /key  300 MiB  by crc64nvme`.
+    /// The line of a result: `same  /key  300 MiB  by crc64nvme`; with the bucket `same  /key in photos-1250000000  …`.
     func line(_ finding: AuditFinding) -> String {
-        let key = object.key.text.escapedForDisplay
+        let key = Self.key(object, namesBucket: namesBucket)
         return switch finding {
         case .same(let digest):
             "same  \(key)  \(ByteText.size(object.fileSize))  by \(digest?.kind.rawValue ?? "size")"
@@ -23,8 +25,12 @@ struct RemoteText {
     }
 
     /// The line of a file that did not go up: `failed  /key  the receipt's last line says: …`.
-    static func line(_ failed: ReceiptContents.FailedUpload) -> String {
-        "failed  \(failed.object.key.text.escapedForDisplay)  \(words(failed))"
+    static func line(_ failed: ReceiptContents.FailedUpload, namesBucket: Bool = false) -> String {
+        "failed  \(key(failed.object, namesBucket: namesBucket))  \(words(failed))"
+    }
+
+    private static func key(_ object: AuditedObject, namesBucket: Bool) -> String {
+        object.key.text.escapedForDisplay + (namesBucket ? " in \(object.target.bucketName)" : "")
     }
 
     /// Why a file did not go up.

@@ -172,7 +172,9 @@ struct VerifyMerge {
         joined.interruptedFiles = nil
         joined.errors = ruleErrors + findings
         switch joined.verdict {
-        case .ok, .filesDiffer, .interrupted, .incomplete: joined.verdict = findings > 0 ? .filesDiffer : .ok
+        case .ok, .filesDiffer, .filesUnread, .interrupted, .incomplete:
+            let isAllUnread = files.allSatisfy { $0.result == "unreadable" || $0.findings.isEmpty }
+            joined.verdict = findings == 0 ? .ok : isAllUnread ? .filesUnread : .filesDiffer
         case .notStrictlyOK, .broken, .notAManifest, .unreadable, .remoteDiffers, .remoteUnknown,
             .unanswered, .damagedReceipt:
             break

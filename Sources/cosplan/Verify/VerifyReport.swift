@@ -9,8 +9,10 @@ enum ManifestVerdict: String, Codable {
     /// Rules are broken.
     case broken
     case notAManifest = "not a manifest"
-    /// No rule is broken, but files differ from the plan or could not be read.
+    /// No rule is broken, but files differ from the plan; others may be unreadable.
     case filesDiffer = "files differ"
+    /// No rule is broken and no file differs, but some could not be read.
+    case filesUnread = "files not read"
     /// With `--remote`: a file differs, is missing, or did not go up according to its receipt.
     case remoteDiffers = "remote differs"
     /// With `--remote`: the store reports too little to compare a file, and no other file differs.

@@ -152,7 +152,8 @@ extension VerifyRun {
         _ board: RemoteBoard, _ cancellation: Cancellation
     ) async throws {
         guard !audit.isStopped else { return }
-        var results = RemoteResults(record: questions.record, output: output)
+        var results = RemoteResults(
+            record: questions.record, targets: questions.targets, output: output)
         /// Results that the local files could decide.
         var unsettled: [AuditResult] = []
         let next = try questions.files()
@@ -189,8 +190,10 @@ extension VerifyRun {
     private mutating func tellFailedUploads() throws {
         for (index, input) in inputs.enumerated() {
             guard case .receipt(let receipt) = input, !receipt.failedUploads.isEmpty else { continue }
-            var results = RemoteResults(record: "receipt", output: output)
-            for failed in receipt.failedUploads { try results.tell(failed) }
+            let failed = receipt.failedUploads
+            let targets = receipt.objects.map(\.target) + failed.map(\.object.target)
+            var results = RemoteResults(record: "receipt", targets: targets, output: output)
+            for failed in failed { try results.tell(failed) }
             remote.add(results.tally)
             note(results, at: index)
         }
@@ -209,8 +212,9 @@ extension VerifyRun {
         switch result.manifests[index].verdict {
         case .ok, .remoteDiffers, .remoteUnknown, .unanswered:
             result.manifests[index].verdict = all.counts.verdict
-        case .notStrictlyOK, .broken, .notAManifest, .filesDiffer, .damagedReceipt, .interrupted, .incomplete,
-            .unreadable:
+        case .notStrictlyOK, .broken, .notAManifest, .filesDiffer, .filesUnread, .damagedReceipt,
+            .interrupted,
+            .incomplete, .unreadable:
             break
         }
     }

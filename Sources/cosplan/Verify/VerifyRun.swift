@@ -257,8 +257,11 @@ extension VerifyRun {
         }
         meter.stop()
         let done = board.report
-        Console.standardError.summary(
-            WorkSummary("checked", files: done.doneFiles, bytes: done.doneBytes, in: .now - start))
+        var summary = WorkSummary(
+            "checked", files: done.doneFiles - board.unread.files, bytes: done.doneBytes - board.unread.bytes,
+            in: .now - start)
+        summary.unread = board.unread.files
+        Console.standardError.summary(summary)
         if Interruption.shared.cause != nil, wasCutShort {
             Console.standardError.error(
                 "interrupted: not all files were checked; start the same command again")
@@ -309,8 +312,10 @@ extension VerifyRun {
         result.manifests[index].leftOutFiles = choice.isRestricted ? leftOut : nil
         result.manifests[index].interruptedFiles = tally.interrupted > 0 ? tally.interrupted : nil
         if result.manifests[index].verdict == .ok {
-            if tally.checked > tally.asPlanned {
+            if tally.differing > 0 {
                 result.manifests[index].verdict = .filesDiffer
+            } else if tally.unread > 0 {
+                result.manifests[index].verdict = .filesUnread
             } else if tally.interrupted > 0 {
                 result.manifests[index].verdict = .interrupted
             }
