@@ -249,6 +249,8 @@ struct VerifyBytesTests {
             line.split(separator: " ").dropFirst(2).prefix(2).joined(separator: " ")
         }
         #expect(rules == ["B04: d/1007:", "B01: d/1300:", "B05: d/1400:"], "\(checked.output)")
-        #expect(checked.output.hasSuffix("m.yaml: bytes: 497 of 500 files as planned, 1 not read\n"), "\(checked.output)")
+        #expect(
+            checked.output.hasSuffix("m.yaml: bytes: 497 of 500 files as planned, 1 not read\n"),
+            "\(checked.output)")
     }
 }
