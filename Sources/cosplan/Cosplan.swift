@@ -137,7 +137,24 @@ struct Cosplan: ParsableCommand {
         {
             return command
         }
-        return try parseAsRoot(arguments)
+        do {
+            return try parseAsRoot(arguments)
+        } catch {
+            throw unknownOption(in: arguments) ?? error
+        }
+    }
+
+    /// The error for an unknown option, which the parser does not report if names are missing as well.
+    private static func unknownOption(in arguments: [String]) -> (any Error)? {
+        // No command needs more names.
+        for names in [["x"], ["x", "x"]] {
+            do {
+                _ = try parseAsRoot(arguments + names)
+            } catch {
+                if message(for: error).hasPrefix("Unknown option") { return error }
+            }
+        }
+        return nil
     }
 
     private static func end(with error: any Error) -> Never {

@@ -277,16 +277,16 @@ struct XMLEmulatorFaultTests {
 
     @Test("an upload that is refused for good stays, and is named; one that can go on is not")
     func refusedUnfinished() async throws {
-        func left(_ report: Trial.Report) -> [[String]] {
+        func left(_ report: Trial.Report) -> [String] {
             report.warnings.compactMap { warning in
-                if case .store(_, .unfinishedLeft(let ids)) = warning { ids } else { nil }
+                if case .store(_, .stopped(let id)) = warning { id } else { nil }
             }
         }
         let scene = try Scene()
         let noBucket = Fault(.status(404, code: 0, error: "NoSuchBucket"), operation: .part)
         let gone = try await scene.push([noBucket])
         #expect(gone.failure("a")?.verdict == .refused)
-        #expect(left(gone).count == 1 && left(gone).first == [gone.results["a"]?.receipt?.uploadID ?? ""])
+        #expect(left(gone) == [gone.results["a"]?.receipt?.uploadID ?? ""])
         let later = try await scene.push([
             Fault(.status(500, code: 0, error: "InternalError"), operation: .finish, times: nil)
         ])

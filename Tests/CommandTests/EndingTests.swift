@@ -107,6 +107,9 @@ struct EndingTests {
         let wouldSend = try PushedObject(dry)
         #expect((dry.status, wouldSend.exit, wouldSend.mode) == (2, 2, "dry run"))
         #expect(wouldSend.files.map { $0["result"] } == ["would send", "failed"])
+        #expect(wouldSend.summary["doneFiles"] == 1 && wouldSend.summary["failed"] == 1)
+        // Nothing was moved.
+        #expect(wouldSend.summary["doneBytes"] == 2_500_000 && wouldSend.summary["bytesPerSecond"] == nil)
         #expect(wouldSend.files[0]["requests"] == "init, 3 slices of 1048576 bytes, finish")
         let failing = try PushedObject(
             try await CosplanProcess.run(

@@ -18,6 +18,20 @@ struct HelpTests {
     }
 
     @Test(
+        "an unknown option is named, also where names are missing",
+        arguments: ["hash", "verify", "push", "show", "merge", "diff", "bench"])
+    func unknownOption(command: String) async throws {
+        let folder = try TemporaryFolder()
+        let refused = try await CosplanProcess.run([command, "--nosuch"], in: folder.url)
+        #expect(refused.status == 64)
+        #expect(refused.errors.contains("Unknown option '--nosuch'"), "\(refused.errors)")
+        guard command != "bench" else { return }
+        let nameless = try await CosplanProcess.run([command, "--quiet"], in: folder.url)
+        #expect(nameless.status == 64)
+        #expect(!nameless.errors.contains("nknown"), "\(nameless.errors)")
+    }
+
+    @Test(
         "at 80 columns it is the golden text (COSPLAN_REWRITE_GOLDEN=1 writes it)",
         arguments: [""] + commands)
     func golden(command: String) async throws {

@@ -51,6 +51,8 @@ struct InterruptionTests {
             ended.output.hasSuffix(
                 "m.yaml: bytes: 1 of 3 files as planned, 2 not checked: interrupted\n"), "\(ended)")
         #expect(!ended.output.contains("rules"), "\(ended)")
+        // What was cut short was not checked.
+        #expect(ended.errors.contains("checked 1 file, 6 B, in "), "\(ended.errors)")
     }
 
     @Test("so does its JSON")

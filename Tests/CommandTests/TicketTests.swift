@@ -166,11 +166,11 @@ struct TicketTests {
         for (prepare, flags, status, words) in [
             (
                 "echo '# more' >> p.yaml", "", 77,
-                "x.yaml: it has no tickets for this plan as it is now; sign again: cosplan sign 'p.yaml'"
+                "x.yaml: it has no tickets for this plan as it is now; sign 'p.yaml' again with cosplan sign"
             ),
             (
                 "", "--bucket other", 77,
-                "its tickets are for gz/1251668577/xy2, and the plan goes to gz/1251668577/other; sign again"
+                "its tickets are for gz/1251668577/xy2, and the plan goes to gz/1251668577/other; sign 'p.yaml' again"
             ),
             ("", "--region sh", 77, "and the plan goes to sh/1251668577/xy2"),
             ("chmod 644 x.yaml", "", 77, "x.yaml: mode 0644 lets others use it; run: chmod 600"),
@@ -179,7 +179,7 @@ struct TicketTests {
             ("rm x.yaml", "", 66, "x.yaml: no such file"),
             (
                 "sed -i '/a.bin/,+1d' x.yaml", "", 77,
-                "x.yaml: /d/a.bin: there is no ticket for it; sign again"
+                "x.yaml: /d/a.bin: there is no ticket for it; sign 'p.yaml' again"
             ),
             ("sed -i 's/a.bin/b.bin/' x.yaml", "", 78, "the ticket is for another object than its key says"),
             ("sed -i \"s/expires: '2/expires: '3/\" x.yaml", "", 78, "does not expire when"),
@@ -200,7 +200,7 @@ struct TicketTests {
             (
                 "", "--api xml --region ap-guangzhou", 64,
                 "the API xml has no tickets: an offline signature cannot bind the upload's id or its content; "
-                    + "use temporary credentials"
+                    + "use --api json for the same bucket, or temporary credentials"
             ),
             ("", "--api s3", 64, "the API s3 has no tickets: an offline signature cannot bind"),
         ] as [(String, String, Int32, String)] {
@@ -226,7 +226,7 @@ struct TicketTests {
         #expect(short.status == 77)
         #expect(
             short.errors.contains("short.yaml: /d/a.bin: its ticket expires at 20"), "\(short.errors)")
-        #expect(short.errors.contains("; sign again: cosplan sign 'plan.yaml'"))
+        #expect(short.errors.contains("; sign 'plan.yaml' again with cosplan sign"))
         // Of an old ticket and a new one in the same file, the new one counts.
         let both = try await CosplanProcess.shell(
             """

@@ -124,12 +124,12 @@ struct FileUpload<Machine: UploadMachine> {
         for warning in machine.takeWarnings(about: job) { sender.environment.warn(warning) }
     }
 
-    /// Names an upload that stays unfinished and that the same command does not go on with.
+    /// Names an upload that stays unfinished, where the same command would fail again.
     private func warnOfUnfinished() {
         guard let id = machine.unfinishedUpload else { return }
         switch failure?.verdict {
         case nil, .sourceDiffers, .planUnfit, .sourceMissing, .refused:
-            sender.environment.warn(.store(job.plan.key, .unfinishedLeft([id])))
+            sender.environment.warn(.store(job.plan.key, .stopped(uploadID: id)))
         case .inputOutput, .tryAgain, .credentials, .configuration, .interrupted: break
         }
     }

@@ -143,6 +143,8 @@ public enum XMLUploadWarning: Hashable, Sendable, CustomStringConvertible {
     case headRefused(XMLServiceError)
     /// Unfinished uploads of this key were left as they are.
     case unfinishedLeft([String])
+    /// The upload stopped, and the same upload can be continued.
+    case stopped(uploadID: String)
     /// The service may replace an object although asked not to, because of the bucket's versioning.
     case overwriteNotRefused(Versioning)
 
@@ -158,6 +160,9 @@ public enum XMLUploadWarning: Hashable, Sendable, CustomStringConvertible {
             "unfinished uploads of this key are left there and cost money until somebody gives them up: "
                 + ids.prefix(8).map { $0.escapedForDisplay(limit: 128) }.joined(separator: ", ")
                 + (ids.count > 8 ? " and \(ids.count - 8) more" : "")
+        case .stopped(let id):
+            "the unfinished upload \(id.escapedForDisplay(limit: 128)) is left there: another push of the file continues "
+                + "it; until then, or until somebody gives it up, it costs money"
         case .overwriteNotRefused(let versioning):
             "the service does not refuse to replace an object in this bucket: its versioning \(versioning)"
         }

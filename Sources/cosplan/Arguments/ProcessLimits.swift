@@ -110,7 +110,8 @@ extension ProcessLimits {
         guard free < count else { return }
         var limit = rlimit()
         getrlimit(openFiles, &limit)
-        let needed = Int(limit.rlim_cur) - free + count
+        // Inherited descriptors may have numbers beyond the limit.
+        let needed = (0..<4096).count { fcntl($0, F_GETFD) >= 0 } + count
         throw CommandFailure(
             .configuration,
             "open files: the limit is \(limit.rlim_cur); \(command) needs at least \(needed); raise it (ulimit -n)"

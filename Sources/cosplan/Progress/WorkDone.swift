@@ -20,6 +20,8 @@ struct WorkSummary: Encodable {
     let bytes: Int64?
     /// How long it took.
     let seconds: Double
+    /// Whether the bytes were read or sent, so that a rate means something.
+    var movesBytes = true
     /// Of an upload: bytes that this run sent.
     var sentBytes: Int64?
     /// Of an upload: requests that were sent again.
@@ -48,7 +50,7 @@ struct WorkSummary: Encodable {
     ///
     /// Nil where no time passed.
     var bytesPerSecond: Double? {
-        guard let moved = sentBytes ?? bytes, seconds > 0 else { return nil }
+        guard movesBytes, let moved = sentBytes ?? bytes, seconds > 0 else { return nil }
         return (Double(moved) / seconds).rounded()
     }
 

@@ -47,9 +47,11 @@ struct DryRun {
         }
         meter.stop()
         let status = ExitStatus.ofBatch(done: tally.done + tally.skipped, failures: tally.failures)
-        var summary = WorkSummary("looked at", files: files, bytes: tally.bytes, in: .now - start)
+        let failed = tally.failures.count
+        var summary = WorkSummary("looked at", files: files - failed, bytes: tally.bytes, in: .now - start)
+        summary.movesBytes = false
         summary.skipped = tally.skipped
-        summary.failed = tally.failures.count
+        summary.failed = failed
         try result.end(tally, summary, exit: status, of: files, text: Self.end(tally))
         guard status == .done else { throw CommandFailure(status, nil) }
     }

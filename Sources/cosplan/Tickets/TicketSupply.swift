@@ -41,10 +41,11 @@ struct TicketSupply {
     /// - Throws: ``CommandFailure`` (64).
     static func check(_ api: ServiceAPI) throws(CommandFailure) {
         guard api != .json else { return }
+        let otherWay = api == .xml ? "--api json for the same bucket, or " : ""
         throw CommandFailure(
             .usage,
             "the API \(api.rawValue) has no tickets: an offline signature cannot bind the upload's id or its content; "
-                + "use temporary credentials")
+                + "use \(otherWay)temporary credentials")
     }
 
     private mutating func read(_ source: FileByteSource) throws {
@@ -95,7 +96,7 @@ struct TicketSupply {
     private func refusal(_ finding: String, _ manifest: PushRun.Manifest) -> CommandFailure {
         CommandFailure(
             .credentials,
-            "\(path): \(finding); sign again: cosplan sign '\(manifest.checked.name.escapedForDisplay)'")
+            "\(path): \(finding); sign '\(manifest.checked.name.escapedForDisplay)' again with cosplan sign")
     }
 
     /// A mapping of the file; its errors contain no value of it.

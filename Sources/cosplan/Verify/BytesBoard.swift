@@ -10,7 +10,7 @@ final class BytesBoard: Sendable {
     private struct State {
         var doneBytes: Int64 = 0
         var doneFiles = 0
-        var unread = (files: 0, bytes: Int64(0))
+        var unread = (files: 0, bytes: Int64(0)), interrupted = (files: 0, bytes: Int64(0))
         /// Files that were started and not yet reported, in order.
         var current = ArraySlice<(path: LocalPath, size: Int64, progress: DigestProgress)>()
     }
@@ -29,20 +29,35 @@ final class BytesBoard: Sendable {
         state.withLock { $0.current.append((file.entry.file.path, file.bytes, progress)) }
     }
 
-    /// Marks the file that was started first, of those in progress, as finished.
-    func end(wasRead: Bool) {
+    /// Marks the file that was started first, of those in progress, as over; `status` is nil if an interruption cut it
+    /// short.
+    func end(_ status: ExitStatus?) {
         state.withLock { state in
             guard let file = state.current.popFirst() else { return }
             state.doneBytes = state.doneBytes.addingClamped(file.size)
             state.doneFiles += 1
-            guard !wasRead else { return }
-            state.unread.files += 1
-            state.unread.bytes = state.unread.bytes.addingClamped(file.size)
+            switch status {
+            case .done, .answerIsNo: break
+            case nil: Self.add(file.size, to: &state.interrupted)
+            default: Self.add(file.size, to: &state.unread)
+            }
         }
     }
 
-    /// Of the finished files, those that could not be read, and the sum of their sizes.
-    var unread: (files: Int, bytes: Int64) { state.withLock { $0.unread } }
+    private static func add(_ size: Int64, to count: inout (files: Int, bytes: Int64)) {
+        count.files += 1
+        count.bytes = count.bytes.addingClamped(size)
+    }
+
+    /// What was checked, in `time`.
+    func summary(in time: Duration) -> WorkSummary {
+        let (done, left) = (report, state.withLock { ($0.unread, $0.interrupted) })
+        var summary = WorkSummary(
+            "checked", files: done.doneFiles - left.0.files - left.1.files,
+            bytes: done.doneBytes - left.0.bytes - left.1.bytes, in: time)
+        summary.unread = left.0.files
+        return summary
+    }
 
     /// The current progress.
     var report: ProgressReport {

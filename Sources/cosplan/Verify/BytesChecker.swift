@@ -22,7 +22,7 @@ struct BytesChecker {
     ) throws {
         try bytes.check(next, begins: { board.begin($0, progress: $1) }) { file, result in
             let outcome = outcome(of: file.entry, result)
-            board.end(wasRead: outcome.map { $0.1 == .done || $0.1 == .answerIsNo } ?? true)
+            board.end(outcome?.1)
             guard let (found, status) = outcome else { return }
             var checkedFile = found
             checkedFile.checked = file.selection.map { Self.checked($0, of: file.entry.file, result) }

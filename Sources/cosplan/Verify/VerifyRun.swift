@@ -256,12 +256,7 @@ extension VerifyRun {
             try checkBytes(of: check, at: index, scope, &selection, with: checker)
         }
         meter.stop()
-        let done = board.report
-        var summary = WorkSummary(
-            "checked", files: done.doneFiles - board.unread.files, bytes: done.doneBytes - board.unread.bytes,
-            in: .now - start)
-        summary.unread = board.unread.files
-        Console.standardError.summary(summary)
+        Console.standardError.summary(board.summary(in: .now - start))
         if Interruption.shared.cause != nil, wasCutShort {
             Console.standardError.error(
                 "interrupted: not all files were checked; start the same command again")
