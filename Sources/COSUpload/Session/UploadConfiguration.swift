@@ -83,6 +83,10 @@ public struct UploadConfiguration: Sendable {
     /// The maximum number of files of several slices in flight.
     var largeFilesAtOnce: Int { min(slices, 16) }
 
+    /// The maximum number of small files open: some are read and checked while ``filesAtOnce`` have a request in
+    /// flight, so that the next request is ready when one ends.
+    var smallFilesOpen: Int { filesAtOnce + filesAtOnce / 8 }
+
     /// Whether the file is sent in one request, unless the service requires several slices.
     func isSmall(_ plan: PlannedFile) -> Bool {
         plan.fileSize <= max(Int64(plan.sliceSize.bytes), simpleUpTo)

@@ -87,7 +87,7 @@ public final class UploadSession: Sendable {
             var isLast = false
             while true {
                 while !isStopped, !Task.isCancelled {
-                    if waiting == nil, !isLast, small < context.configuration.filesAtOnce {
+                    if waiting == nil, !isLast, small < context.configuration.smallFilesOpen {
                         waiting = try await next()
                         isLast = waiting == nil
                     }
@@ -95,7 +95,7 @@ public final class UploadSession: Sendable {
                     let isSmall = context.configuration.isSmall(job.plan)
                     guard
                         isSmall
-                            ? small < context.configuration.filesAtOnce
+                            ? small < context.configuration.smallFilesOpen
                             : large < context.configuration.largeFilesAtOnce
                     else { break }
                     waiting = nil

@@ -140,8 +140,10 @@ struct PushCommand: AsyncParsableCommand {
         let (each, base) = (descriptorsOfRequest, needs.descriptors - descriptorsOfRequest)
         let possibleSlices = ProcessLimits.possible(transfer.slices, of: "slices", each: each, base: base)
         // The base already includes one file at a time.
+        let prepared = transfer.filesAtOnce / 8
         let possibleFiles = ProcessLimits.possible(
-            transfer.filesAtOnce, of: "files-at-once", each: each, base: base + (possibleSlices - 1) * each)
+            transfer.filesAtOnce, of: "files-at-once", each: each,
+            base: base + prepared + (possibleSlices - 1) * each)
         return (possibleSlices, possibleFiles)
     }
 }
