@@ -139,7 +139,7 @@ struct Cosplan: ParsableCommand {
         }
         do {
             return try parseAsRoot(arguments)
-        } catch {
+        } catch let error where exitCode(for: error) == .validationFailure {
             throw unknownOption(in: arguments) ?? error
         }
     }

@@ -57,6 +57,16 @@ struct VerifyShardTests {
         #expect(bad.output.hasSuffix("\n1\n"))
     }
 
+    @Test("where the only fault is a file that cannot be read, the whole says so")
+    func unread() async throws {
+        let folder = try await folder()
+        try FileManager.default.removeItem(at: folder.url.appending(path: "d/small3"))
+        let merged = try await checked(3, folder)
+        #expect(merged.output.contains("error B01: d/small3: not found"), "\(merged.output)")
+        #expect(merged.output.contains("plan.yaml: files not read\n"), "\(merged.output)")
+        #expect(merged.output.hasSuffix("\n66\n"), "\(merged.output)")
+    }
+
     @Test("patterns choose the files that are split, and those of a sample")
     func patterns() async throws {
         let folder = try await folder()

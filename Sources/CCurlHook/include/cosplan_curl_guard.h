@@ -2,9 +2,9 @@
 //
 // Foundation passes its requests to libcurl and mishandles some of libcurl's results: it traps on a reply
 // that ends inside its head, busy-loops on a socket that is always writable, queues replies without a limit,
-// and reports most failures as -1. For every line of a reply and every piece of a body it starts a timer, wakes
-// two threads and copies the bytes. The guard intercepts the calls between the two: it hands libcurl the body
-// of a request, keeps the reply, and tells Foundation only that the exchange has ended.
+// and reports most failures as -1. For every line of a head and every piece of a body it copies the bytes and
+// starts a timer, which wakes another thread. The guard intercepts the calls between the two: it hands libcurl the
+// body of a request, keeps the reply, and tells Foundation only that the exchange has ended.
 //
 // To intercept them, it overwrites the pointers through which Foundation calls five functions of libcurl
 // (imports.c). This needs no linker flags, so it works in every program that links the library.
@@ -59,8 +59,8 @@ const char *cosplan_curl_guard_missing_libcurl(void);
 
 // Registers an exchange: one request and its reply.
 //
-// body: the request's body, which must stay unchanged until the exchange is ended; NULL for none. Foundation must be
-// given a body without bytes in its place. body_count: its length. Unit: bytes.
+// body: the request's body, which must stay unchanged until the exchange is ended; NULL for none. Foundation
+// must be given a body without bytes in its place. body_count: its length. Unit: bytes.
 //
 // reply_limit: the maximum length of a reply body that the caller reads. Unit: bytes. libcurl is stopped 64
 // KiB beyond it, or at a head of more than 128 KiB. authorities: a PEM file of trusted certificates that
@@ -140,8 +140,9 @@ typedef struct {
 cosplan_curl_guard_counts cosplan_curl_guard_counts_read(void);
 
 // Restricts malloc to one arena that reuses large blocks. For programs that upload; must be called before
-// other threads start. Foundation and libcurl copy every slice on varying threads. With one arena per thread,
-// each would keep copies, and returning their pages to the system costs more than the copying.
+// other threads start. libcurl, and Foundation where the guard is not active, copy every slice on varying
+// threads. With one arena per thread, each would keep copies, and returning their pages to the system costs
+// more than the copying.
 void cosplan_curl_guard_settle_allocator(void);
 
 #endif

@@ -83,9 +83,12 @@ public struct UploadConfiguration: Sendable {
     /// The maximum number of files of several slices in flight.
     var largeFilesAtOnce: Int { min(slices, 16) }
 
-    /// The maximum number of small files open: some are read and checked while ``filesAtOnce`` have a request in
-    /// flight, so that the next request is ready when one ends.
-    var smallFilesOpen: Int { filesAtOnce + filesAtOnce / 8 }
+    /// How many small files are read and checked while `filesAtOnce` others have a request in flight, so that the
+    /// next request is ready when one ends.
+    package static func filesReadAhead(of filesAtOnce: Int) -> Int { filesAtOnce / 8 }
+
+    /// The maximum number of small files open.
+    var smallFilesOpen: Int { filesAtOnce + Self.filesReadAhead(of: filesAtOnce) }
 
     /// Whether the file is sent in one request, unless the service requires several slices.
     func isSmall(_ plan: PlannedFile) -> Bool {

@@ -49,19 +49,16 @@ extension XMLUpload {
             phase = .ready(.listUploads(next))
             return
         }
-        if sizing.isPut {
-            let left = search.unsuited + search.candidates.map(\.id)
-            if !left.isEmpty { warn(.unfinishedLeft(left)) }
-            phase = .ready(.put(plannedCRC: plannedCRC))
-            return
+        // Before a put there is nothing to continue.
+        if !sizing.isPut {
+            search.candidates.sort { ($0.initiated, $0.id) > ($1.initiated, $1.id) }
+            search.waiting = search.candidates.prefix(Self.maximumCandidates).reversed()
         }
-        search.candidates.sort { ($0.initiated, $0.id) > ($1.initiated, $1.id) }
-        search.waiting = search.candidates.prefix(Self.maximumCandidates).reversed()
         lookIntoNext()
     }
 
-    /// Lists the parts of the next candidate; after the last one, continues with the best or starts a new
-    /// upload.
+    /// Lists the parts of the next candidate; after the last one, names the uploads that are left, and continues
+    /// with the best or starts a new upload.
     mutating func lookIntoNext() {
         search.parts = []
         if let candidate = search.waiting.last {
@@ -72,7 +69,7 @@ extension XMLUpload {
         let left = search.unsuited + search.candidates.map(\.id).filter { $0 != adopted?.upload }
         if !left.isEmpty { warn(.unfinishedLeft(left)) }
         guard let adopted else {
-            phase = .ready(.begin)
+            phase = .ready(sizing.isPut ? .put(plannedCRC: plannedCRC) : .begin)
             return
         }
         search.adopted = adopted.upload

@@ -139,11 +139,11 @@ struct PushCommand: AsyncParsableCommand {
     private var requestsAtOnce: (slices: Int, files: Int) {
         let (each, base) = (descriptorsOfRequest, needs.descriptors - descriptorsOfRequest)
         let possibleSlices = ProcessLimits.possible(transfer.slices, of: "slices", each: each, base: base)
+        let readAhead = UploadConfiguration.filesReadAhead(of: transfer.filesAtOnce)
         // The base already includes one file at a time.
-        let prepared = transfer.filesAtOnce / 8
         let possibleFiles = ProcessLimits.possible(
             transfer.filesAtOnce, of: "files-at-once", each: each,
-            base: base + prepared + (possibleSlices - 1) * each)
+            base: base + readAhead + (possibleSlices - 1) * each)
         return (possibleSlices, possibleFiles)
     }
 }

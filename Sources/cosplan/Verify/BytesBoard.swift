@@ -10,7 +10,11 @@ final class BytesBoard: Sendable {
     private struct State {
         var doneBytes: Int64 = 0
         var doneFiles = 0
-        var unread = (files: 0, bytes: Int64(0)), interrupted = (files: 0, bytes: Int64(0))
+        /// Of the files that are over, those that were read to their end, and the sum of their sizes.
+        var checkedFiles = 0
+        var checkedBytes: Int64 = 0
+        /// Of the files that are over, those that could not be read.
+        var unreadFiles = 0
         /// Files that were started and not yet reported, in order.
         var current = ArraySlice<(path: LocalPath, size: Int64, progress: DigestProgress)>()
     }
@@ -37,26 +41,23 @@ final class BytesBoard: Sendable {
             state.doneBytes = state.doneBytes.addingClamped(file.size)
             state.doneFiles += 1
             switch status {
-            case .done, .answerIsNo: break
-            case nil: Self.add(file.size, to: &state.interrupted)
-            default: Self.add(file.size, to: &state.unread)
+            case .done, .answerIsNo:
+                state.checkedFiles += 1
+                state.checkedBytes = state.checkedBytes.addingClamped(file.size)
+            case nil: break
+            default: state.unreadFiles += 1
             }
         }
     }
 
-    private static func add(_ size: Int64, to count: inout (files: Int, bytes: Int64)) {
-        count.files += 1
-        count.bytes = count.bytes.addingClamped(size)
-    }
-
     /// What was checked, in `time`.
     func summary(in time: Duration) -> WorkSummary {
-        let (done, left) = (report, state.withLock { ($0.unread, $0.interrupted) })
-        var summary = WorkSummary(
-            "checked", files: done.doneFiles - left.0.files - left.1.files,
-            bytes: done.doneBytes - left.0.bytes - left.1.bytes, in: time)
-        summary.unread = left.0.files
-        return summary
+        state.withLock { state in
+            var summary = WorkSummary(
+                "checked", files: state.checkedFiles, bytes: state.checkedBytes, in: time)
+            summary.unread = state.unreadFiles
+            return summary
+        }
     }
 
     /// The current progress.

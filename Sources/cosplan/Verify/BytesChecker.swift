@@ -71,7 +71,7 @@ struct BytesChecker {
         case .failure(let error):
             guard case .file(let failure) = error else { return nil }
             let status = ExitStatus(failure)
-            file.result = status == .answerIsNo ? "differs" : "unreadable"
+            file.result = status == .answerIsNo ? "differs" : VerifyReport.File.unreadable
             let rule = status == .answerIsNo ? BytesRule.changedWhileRead : .unreadable
             file.findings = [
                 .init(

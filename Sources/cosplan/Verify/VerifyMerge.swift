@@ -173,7 +173,9 @@ struct VerifyMerge {
         joined.errors = ruleErrors + findings
         switch joined.verdict {
         case .ok, .filesDiffer, .filesUnread, .interrupted, .incomplete:
-            let isAllUnread = files.allSatisfy { $0.result == "unreadable" || $0.findings.isEmpty }
+            let isAllUnread = files.allSatisfy {
+                $0.result == VerifyReport.File.unreadable || $0.findings.isEmpty
+            }
             joined.verdict = findings == 0 ? .ok : isAllUnread ? .filesUnread : .filesDiffer
         case .notStrictlyOK, .broken, .notAManifest, .unreadable, .remoteDiffers, .remoteUnknown,
             .unanswered, .damagedReceipt:
@@ -275,6 +277,7 @@ extension VerifyReport.CheckedShard {
 extension VerifyReport.File {
     /// ``result`` of a file that is as planned.
     static let asPlanned = "as planned"
+    static let unreadable = "unreadable"
 
     /// Whether `next` is about the next parts of the same file.
     fileprivate func isContinued(by next: VerifyReport.File) -> Bool {
@@ -285,7 +288,7 @@ extension VerifyReport.File {
     fileprivate func joined(with next: VerifyReport.File) -> VerifyReport.File {
         var joined = self
         joined.findings += next.findings.filter { !findings.contains($0) }
-        if result == Self.asPlanned || next.result == "unreadable" { joined.result = next.result }
+        if result == Self.asPlanned || next.result == Self.unreadable { joined.result = next.result }
         guard var parts = checked, let more = next.checked else { return joined }
         for (name, text) in parts.checksums ?? [:] {
             parts.checksums?[name] = Self.combined(name, text, more)
