@@ -148,9 +148,11 @@ extension LaneWork {
         lane = lanes[0]
     }
 
-    /// The number of blocks hashed before checksums are computed of them; those of all lanes fit in the
-    /// second-level cache.
-    private static let cachedBlocks = 512
+    /// The number of blocks hashed in each of `lanes` lanes before checksums are computed of them: 256 to 512 KiB
+    /// in all, which fit in the second-level cache. Longer pieces make less of what each piece costs.
+    ///
+    /// **Source**: `benchmarks/results/measured-choices.md`.
+    private static func cachedBlocks(_ lanes: Int) -> Int { max(512, 4096 / max(lanes, 1)) }
 
     /// Hashes as many blocks in every lane as the shortest run has, at most `maximum`; returns how many.
     @discardableResult
@@ -160,7 +162,7 @@ extension LaneWork {
 
     @discardableResult
     private mutating func advance(_ lanes: inout [Lane], pair: Bool, atMost maximum: Int = .max) -> Int {
-        let cached = lanes.contains { $0.checksums != nil } ? Self.cachedBlocks : .max
+        let cached = lanes.contains { $0.checksums != nil } ? Self.cachedBlocks(lanes.count) : .max
         let blocks = lanes.reduce(min(maximum, cached)) { min($0, $1.blocks) }
         guard blocks > 0, !lanes.isEmpty else { return 0 }
         var first = 0
