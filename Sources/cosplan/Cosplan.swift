@@ -203,12 +203,21 @@ struct Cosplan: ParsableCommand {
         case .validationFailure:
             let prefix = "Error: "
             let words = text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text
-            Console.standardError.error(ParserMessage.shown(words, of: RawArguments.all))
+            Console.standardError.error(
+                ParserMessage.shown(
+                    ParserMessage.completed(words, help: commandHelp), of: RawArguments.all))
             Foundation.exit(ExitStatus.usage.rawValue)
         default:
             Console.standardError.error("\(text); this is a bug in cosplan, please report it")
             Foundation.exit(ExitStatus.bug.rawValue)
         }
+    }
+
+    /// The help of the command that was named; empty if none was.
+    private static func commandHelp() -> String {
+        let name = RawArguments.all.dropFirst().first.map { String(decoding: $0, as: UTF8.self) }
+        let command = configuration.subcommands.first { $0.configuration.commandName == name }
+        return command.map { helpMessage(for: $0) } ?? ""
     }
 
     /// Ends silently by SIGPIPE, as filters do when their reader is gone.

@@ -32,6 +32,29 @@ struct HelpTests {
     }
 
     @Test(
+        "options that begin like an unknown one are suggested, else one that differs in few letters",
+        arguments: [
+            (["push", "--limit", "3", "x"], ". Did you mean '--limit-rate'?"),
+            (["push", "--slice=3", "x"], ". Did you mean '--slices'?"),
+            (["verify", "--re"], ". Did you mean '--region' or '--remote' or '--retries'?"),
+            (["hash", "--no"], ". Did you mean '--no-part-sha1'?"),
+            (["push", "--limitrate", "3"], ". Did you mean '--limit-rate'?"), (["show", "--nosuch"], ""),
+            (["push", "--"], nil), (["push", "-z"], ""),
+        ])
+    func suggestion(arguments: [String], words: String?) async throws {
+        let folder = try TemporaryFolder()
+        let refused = try await CosplanProcess.run(arguments, in: folder.url)
+        #expect(refused.status == 64)
+        let first = refused.errors.split(separator: "\n").first ?? ""
+        guard let words else {
+            #expect(!first.contains("Unknown option"), "\(refused.errors)")
+            return
+        }
+        let option = arguments[1].split(separator: "=").first ?? ""
+        #expect(first == "cosplan: error: Unknown option '\(option)'\(words)", "\(refused.errors)")
+    }
+
+    @Test(
         "at 80 columns it is the golden text (COSPLAN_REWRITE_GOLDEN=1 writes it)",
         arguments: [""] + commands)
     func golden(command: String) async throws {

@@ -129,7 +129,7 @@ struct ProfileTests {
             let flags = environment.isEmpty ? ["--profile", "d"] : []
             let refused = try await Self.run(["config", "check"] + flags, in: home, environment)
             #expect(refused.status == 78)
-            #expect(refused.errors.contains("there are a, b, c"), "\(refused.errors)")
+            #expect(refused.errors.contains("the profiles are: a, b, c"), "\(refused.errors)")
         }
         let known = try await Self.run(["config", "check", "--profile", "c"], in: home)
         #expect(known.status == 0, "\(known.errors)")

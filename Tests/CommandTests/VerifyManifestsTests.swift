@@ -81,6 +81,33 @@ struct VerifyManifestsTests {
         }
     }
 
+    @Test("tickets and the files' times are no manifests: 65, and what they are for is named")
+    func ticketsAndStamps() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("x", to: "f")
+        let plan = "cosplan hash --region gz --appid 1250000000 --bucket demo --stamps f.stamps -o p.yaml f"
+        let sign =
+            "COSPLAN_SECRET_ID=AKIDx COSPLAN_SECRET_KEY=k cosplan sign p.yaml --expires 1h -o t.yaml"
+        let bare = "grep -v '^#' t.yaml > bare.yaml"
+        try await CosplanProcess.shell("\(plan) && \(sign) && \(bare)", in: folder.url).expectSuccess()
+        let tickets = "these are tickets, not a manifest; give them beside their plan: cosplan push PLAN"
+        let times = "these are the files' times, not a manifest; give them beside their plan: cosplan hash"
+        for (name, words) in [
+            ("t.yaml", "\(tickets) --tickets t.yaml"), ("bare.yaml", "\(tickets) --tickets bare.yaml"),
+            ("f.stamps", "\(times) --update PLAN --stamps f.stamps"),
+        ] {
+            let verified = try await CosplanProcess.run(["verify", "-q", name], in: folder.url)
+            #expect(verified.status == 65, "\(verified.errors)")
+            #expect(verified.outputLines.first == "\(name):1:1: error R02: \(words)")
+            for command in ["push -n", "show", "diff p.yaml", "merge", "hash f --update"] {
+                let arguments = command.split(separator: " ").map(String.init) + [name]
+                let refused = try await CosplanProcess.run(arguments, in: folder.url)
+                #expect(refused.status == 65, "\(arguments): \(refused.errors)")
+                #expect(refused.errors.contains("\(name): \(words)"), "\(arguments): \(refused.errors)")
+            }
+        }
+    }
+
     @Test("--strict lets a warning decide")
     func strict() async throws {
         let folder = try TemporaryFolder()

@@ -49,9 +49,9 @@ public enum LocalPathError: Error, Hashable, CustomStringConvertible {
         case .empty: "path is empty"
         case .containsNUL(let path): "path '\(path.escapedForDisplay)' holds a NUL"
         case .absolute(let path):
-            "path '\(path.escapedForDisplay)' is absolute; make it relative to the root, or allow paths outside"
+            "path '\(path.escapedForDisplay)' is absolute; make it relative to the root, or use --allow-outside"
         case .leavesRoot(let path):
-            "path '\(path.escapedForDisplay)' has a '..' segment; allow paths outside the root if that is meant"
+            "path '\(path.escapedForDisplay)' has a '..' segment; use --allow-outside if that is meant"
         }
     }
 }

@@ -148,8 +148,9 @@ extension LaneWork {
         lane = lanes[0]
     }
 
-    /// The number of blocks hashed in each of `lanes` lanes before checksums are computed of them: 256 to 512 KiB
-    /// in all, which fit in the second-level cache. Longer pieces make less of what each piece costs.
+    /// The number of blocks hashed in each of `lanes` lanes before checksums are computed of them.
+    ///
+    /// In all 256 to 512 KiB, which fit in the second-level cache; the fewer pieces, the less they cost.
     ///
     /// **Source**: `benchmarks/results/measured-choices.md`.
     private static func cachedBlocks(_ lanes: Int) -> Int { max(512, 4096 / max(lanes, 1)) }

@@ -11,6 +11,21 @@ enum ParserMessage {
         return text
     }
 
+    /// `message`, with the options that begin like an unknown one.
+    ///
+    /// Without such ones the parser's own suggestion stays: options that differ in few letters. `help` is the
+    /// command's, which lists all.
+    static func completed(_ message: String, help: () -> String) -> String {
+        let form = /(Unknown option '(--[a-z][-a-z]*)')(\. Did you mean '[^']*'\?)?(?=\n|$)/
+        guard let match = message.prefixMatch(of: form) else { return message }
+        let options = help().split(separator: "\n").filter { $0.hasPrefix("  -") }
+            .flatMap { $0.matches(of: /--[a-z0-9]+(-[a-z0-9]+)*/).map { String($0.output.0) } }
+        let meant = Set(options).filter { $0.hasPrefix(match.output.2) }.sorted()
+        guard !meant.isEmpty else { return message }
+        let names = meant.map { "'\($0)'" }.joined(separator: " or ")
+        return "\(match.output.1). Did you mean \(names)?" + message[match.range.upperBound...]
+    }
+
     /// Arguments, and the values in `--option=value`, that need escaping.
     ///
     /// The longest come first, since one may be part of another.

@@ -1,5 +1,4 @@
 import ArgumentParser
-import COSUpload
 import Foundation
 import PlanCore
 import PlanFiles
@@ -22,8 +21,8 @@ enum CheckedInput {
         _ source: any ByteSource, name path: String, allowOutside: Bool, keys: inout KeyRegistry,
         keeping room: Int = ManifestCheck.usualRoom, brokenIs broken: ExitStatus = .answerIsNo
     ) throws -> CheckedManifest {
-        if let problem = try ReceiptInput.problem(source, name: path) {
-            throw CommandFailure(.malformed, "\(path.escapedForDisplay): \(problem.message)")
+        if let other = try OtherFile.recognized(source) {
+            throw CommandFailure(.malformed, "\(path.escapedForDisplay): \(other.advice(path))")
         }
         let check = try withFileFailures {
             try ManifestCheck(source, name: path, allowOutside: allowOutside, keys: &keys, keeping: room)
@@ -63,19 +62,5 @@ enum ManifestInput {
             throw CommandFailure(
                 ExitStatus(error), "\(path.escapedForDisplay): is a folder, not a manifest; name a file")
         }
-    }
-}
-
-/// A receipt of `push` where a manifest is needed.
-enum ReceiptInput {
-    /// The problem of an input whose first line is a receipt's; nil for any other.
-    ///
-    /// Rewinds the source.
-    static func problem(_ source: any ByteSource, name: String) throws -> Problem? {
-        guard try withFileFailures({ try ReceiptContents.begins(source) }) else { return nil }
-        return Problem(
-            .wellFormed, at: Place(line: 1, column: 1),
-            "this is a receipt of push, not a manifest; ask the store about it with cosplan verify --remote "
-                + name.escapedForDisplay)
     }
 }

@@ -137,7 +137,8 @@ struct Profile {
             .configuration,
             "profile '\(name.name.escapedForDisplay)' (\(name.chosenBy)): it is in neither config.yaml nor "
                 + "credentials.yaml of ~/.config/cosplan; "
-                + (known.isEmpty ? "there are none" : "there are \(known.joined(separator: ", "))"))
+                + (known.isEmpty
+                    ? "there are no profiles" : "the profiles are: \(known.joined(separator: ", "))"))
     }
 
     /// What `config.yaml` holds; nil where there is none.

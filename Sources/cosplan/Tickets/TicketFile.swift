@@ -28,6 +28,11 @@ enum TicketFile {
         var place: String { "\(region)/\(appID)/\(bucket)" }
     }
 
+    /// Whether a file that begins with `bytes` is one, with its comment or without.
+    static func isBeginning(_ bytes: [UInt8]) -> Bool {
+        ["# cosplan tickets.", "- tickets: "].contains { bytes.starts(with: $0.utf8) }
+    }
+
     private static let comment = """
         # cosplan tickets. Whoever has this file can store any content at these keys until they expire: keep it secret.
         # Use it: cosplan push PLAN --tickets FILE

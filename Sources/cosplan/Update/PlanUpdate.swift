@@ -81,8 +81,8 @@ struct PlanUpdate {
     /// Takes over the states of a manifest, whatever rules it breaks: the bytes have to confirm them.
     private mutating func take(_ source: any ByteSource, name: String, allowOutside: Bool) throws {
         let shown = name.escapedForDisplay
-        if let problem = try ReceiptInput.problem(source, name: name) {
-            throw CommandFailure(.malformed, "\(shown): \(problem.message)")
+        if let other = try OtherFile.recognized(source) {
+            throw CommandFailure(.malformed, "\(shown): \(other.advice(name))")
         }
         let check = try withFileFailures {
             try ManifestCheck(source, name: name, allowOutside: allowOutside)

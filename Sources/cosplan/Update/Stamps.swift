@@ -114,6 +114,12 @@ struct StampsHeader: Codable {
         self.files = files
     }
 
+    /// Whether a file that begins with `bytes` has a header of any version.
+    static func isBeginning(_ bytes: [UInt8]) -> Bool {
+        bytes.first == UInt8(ascii: "{")
+            && String(decoding: bytes, as: UTF8.self).contains("\"\(CodingKeys.version.rawValue)\":")
+    }
+
     fileprivate init?(_ record: [UInt8]) {
         // Whatever is wrong with it: it is no header of this form.
         guard let header = try? JSONDecoder().decode(StampsHeader.self, from: Data(record)),

@@ -78,13 +78,11 @@ struct VerifyRun {
         var entry = VerifyReport.Manifest(manifest: path)
         do {
             let source = reading.watch(try ManifestInput.source(path))
-            if let problem = try ReceiptInput.problem(source, name: path) {
-                inputs.append(
-                    subject == .objects
-                        ? .receipt(try readReceipt(source, name: path, &entry))
-                        : try refused(problem, &entry))
-            } else {
-                inputs.append(.manifest(try check(source, name: path, &entry)))
+            switch try OtherFile.recognized(source) {
+            case .receipt where subject == .objects:
+                inputs.append(.receipt(try readReceipt(source, name: path, &entry)))
+            case let other?: inputs.append(try refused(other.problem(path), &entry))
+            case nil: inputs.append(.manifest(try check(source, name: path, &entry)))
             }
         } catch let error as FileError {
             entry.unreadable = error.text
