@@ -84,6 +84,28 @@ struct EndingTests {
         #expect(WorkSummary("planned", files: 1, bytes: 1, in: .zero).text == "planned 1 file, 1 B, in 0.00s")
     }
 
+    @Test("a plan that takes over untouched files tells the size of all, and what was read")
+    func untouched() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write(SampleBytes.pattern(count: 3 << 20), to: "old")
+        try await CosplanProcess.shell("sleep 4; cosplan hash --stamps s -o p.yaml old", in: folder.url)
+            .expectSuccess()
+        try folder.write(SampleBytes.pattern(count: 1 << 20), to: "new")
+        let arguments = ["hash", "--update", "p.yaml", "--stamps", "s", "-o", "p.yaml", "old"]
+        for (more, words) in [
+            ([], "planned 1 file, 3.00 MiB, read 0 B in "),
+            (["new"], "planned 2 files, 4.00 MiB, read 1.00 MiB in "),
+        ] {
+            let planned = try await CosplanProcess.run(arguments + more, in: folder.url)
+            #expect(planned.status == 0 && planned.errors.contains("cosplan: \(words)"), "\(planned.errors)")
+        }
+        let told = try await CosplanProcess.run(arguments + ["--progress", "json"], in: folder.url)
+        let summary = try #require(
+            told.errors.split(separator: "\n").last { $0.contains(#""event":"summary""#) })
+        let object = try JSONSerialization.jsonObject(with: Data(summary.utf8)) as? [String: Any]
+        #expect(object?["readBytes"] as? Int == 0 && object?["doneBytes"] as? Int == 3 << 20, "\(summary)")
+    }
+
     @Test("push --format json is one object: the receipt's lines, what was skipped, and the summary")
     func json() async throws {
         let folder = try await Self.prepare()

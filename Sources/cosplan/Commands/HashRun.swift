@@ -56,7 +56,7 @@ struct HashRun {
             shard != nil && writer.format == .json
             ? EntryStore(count: files.count, bytesInMemory: Self.bytesInMemory) : nil
         var outcome = Outcome()
-        takeOver(into: &entries, &outcome)
+        let bytesTakenOver = takeOver(into: &entries, &outcome)
         let start = ContinuousClock.now
         var bytes: Int64 = 0
         try digest(style: style) { index, result in
@@ -98,7 +98,9 @@ struct HashRun {
         }
         writing.stop()
         // Files are hashed concurrently, so a rate exists only for all of them together.
-        var summary = WorkSummary("planned", files: outcome.done, bytes: bytes, in: .now - start)
+        var summary = WorkSummary(
+            "planned", files: outcome.done, bytes: bytesTakenOver.addingClamped(bytes), in: .now - start)
+        if !update.untouched.isEmpty { summary.readBytes = bytes }
         summary.failed = failedBefore + outcome.failures.count
         Console.standardError.summary(summary)
         return outcome
@@ -109,9 +111,9 @@ struct HashRun {
         try shard?.writer(writer, sealing: yamlEntries) ?? writer
     }
 
-    /// Takes over the earlier manifest's entries of files that are untouched since.
-    private func takeOver(into entries: inout EntryStore, _ outcome: inout Outcome) {
-        guard let text = update.text, !update.untouched.isEmpty else { return }
+    /// Takes over the earlier manifest's entries of files that are untouched since; returns the sum of their sizes.
+    private func takeOver(into entries: inout EntryStore, _ outcome: inout Outcome) -> Int64 {
+        guard let text = update.text, !update.untouched.isEmpty else { return 0 }
         for index in files.indices {
             guard let range = update.untouched[index] else { continue }
             Console.standardError.detail("untouched since it was planned: \(files[index].path)")
@@ -120,6 +122,7 @@ struct HashRun {
         outcome.done += update.untouched.count
         Console.standardError.note(
             "\(counted(update.untouched.count, "file")) untouched since, not read again")
+        return update.untouched.keys.reduce(into: 0) { $0 = $0.addingClamped(files[$1].found.size) }
     }
 
     /// Runs the engine with a progress display.

@@ -24,6 +24,8 @@ struct WorkSummary: Encodable {
     var movesBytes = true
     /// Of an upload: bytes that this run sent.
     var sentBytes: Int64?
+    /// Of a plan that takes files over from an earlier one: bytes of the others, which were read.
+    var readBytes: Int64?
     /// Of an upload: requests that were sent again.
     var retries: Int?
     /// Of an upload: files whose bytes the service had.
@@ -46,19 +48,22 @@ struct WorkSummary: Encodable {
         seconds = Self.rounded(time / .seconds(1))
     }
 
-    /// **Unit**: bytes a second; of an upload, of the bytes that were sent.
+    /// **Unit**: bytes a second, of those that were sent or read.
     ///
     /// Nil where no time passed.
     var bytesPerSecond: Double? {
-        guard movesBytes, let moved = sentBytes ?? bytes, seconds > 0 else { return nil }
+        guard movesBytes, let moved = sentBytes ?? readBytes ?? bytes, seconds > 0 else { return nil }
         return (Double(moved) / seconds).rounded()
     }
 
-    /// `planned 2 files, 2.50 MiB, in 0.01s (250 MiB/s)`, and what an upload has beside that.
+    /// `planned 2 files, 2.50 MiB, in 0.01s (250 MiB/s)`, and what else there is to say.
     var text: String {
         guard let bytes else { return "\(action) \(counted(files, "file")) \(pace)" }
-        let sent = sentBytes.flatMap { $0 == bytes ? nil : "sent \(ByteText.size($0)) " } ?? ""
-        let items = ["\(action) \(counted(files, "file"))", ByteText.size(bytes), sent + pace] + extras
+        let moved = [("sent", sentBytes), ("read", readBytes)].compactMap { verb, count in
+            count.flatMap { $0 == bytes ? nil : "\(verb) \(ByteText.size($0)) " }
+        }
+        let items =
+            ["\(action) \(counted(files, "file"))", ByteText.size(bytes), moved.joined() + pace] + extras
         return items.joined(separator: ", ")
     }
 
@@ -90,7 +95,7 @@ struct WorkSummary: Encodable {
         case action
         case files = "doneFiles"
         case bytes = "doneBytes"
-        case seconds, bytesPerSecond, sentBytes, retries, instant, alreadyThere, skipped
+        case seconds, bytesPerSecond, sentBytes, readBytes, retries, instant, alreadyThere, skipped
         case failed, unfinished, unread
     }
 
@@ -102,6 +107,7 @@ struct WorkSummary: Encodable {
         try fields.encode(seconds, forKey: .seconds)
         try fields.encodeIfPresent(bytesPerSecond, forKey: .bytesPerSecond)
         try fields.encodeIfPresent(sentBytes, forKey: .sentBytes)
+        try fields.encodeIfPresent(readBytes, forKey: .readBytes)
         try fields.encodeIfPresent(retries, forKey: .retries)
         try fields.encodeIfPresent(instant, forKey: .instant)
         try fields.encodeIfPresent(alreadyThere, forKey: .alreadyThere)
