@@ -43,13 +43,17 @@ struct PushCrashTests {
                 environment: ServeProcess.credentials)
         }
 
-        /// Pushes slowly, and kills the process after `seconds`.
-        func killedPush(_ url: String, after seconds: Double, receipt: String) async throws {
+        /// Pushes slowly, and kills the process `seconds` after its start, or after the first slice or part is there.
+        func killedPush(
+            _ url: String, after seconds: Double, ofFirstPiece: Bool, receipt: String
+        ) async throws {
+            let begun = "grep -qs . store/uploads/*/slices store/uploads/*/parts"
+            let wait = "until \(begun) || ! kill -0 $pid 2>/dev/null; do sleep 0.01; done;"
             _ = try await CosplanProcess.shell(
                 """
                 cosplan push --endpoint \(url) \(flags.joined(separator: " ")) \
                 --limit-rate 16M --receipt \(receipt) m.yaml & pid=$!
-                sleep \(seconds); kill -9 $pid; wait $pid
+                \(ofFirstPiece ? wait : "") sleep \(seconds); kill -9 $pid; wait $pid
                 """, in: folder.url, environment: ServeProcess.credentials)
         }
 
@@ -124,13 +128,14 @@ struct PushCrashTests {
         var found = 0
         for round in 0..<rounds {
             random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            // Later where the machine is so busy that no push has got far yet.
-            let latest = found > 0 ? 0.8 : 0.8 + 0.2 * Double(round)
-            let delay = Double(random >> 40) / Double(1 << 24) * latest
-            let comment = Comment("seed \(seed), round \(round), killed after \(delay) s")
+            // How long a start takes depends on the machine: every other kill waits for the first piece.
+            let waits = round % 2 == 1
+            let delay = Double(random >> 40) / Double(1 << 24) * (waits ? 0.4 : 0.8)
+            let comment = Comment(
+                "seed \(seed), round \(round), killed after \(delay) s\(waits ? " of sending" : "")")
             try await bench.plan(round: round)
             let receipt = "r\(round).jsonl"
-            try await bench.killedPush(server.url, after: delay, receipt: receipt)
+            try await bench.killedPush(server.url, after: delay, ofFirstPiece: waits, receipt: receipt)
             let lines = bench.wholeLines(receipt)
             let before = try bench.piecesThere()
             let again = try await Bench.push(

@@ -75,9 +75,9 @@ struct TicketTests {
     @Test("a ticket opens no other key, and nothing after its end")
     func bound() async throws {
         let folder = try await folder()
-        try await sign("plan.yaml --expires 1h -o tickets.yaml", in: folder).expectSuccess()
-        try folder.write("- {do: clock_skew, s: 3500, times: all}\n", to: "before.yaml")
-        try folder.write("- {do: clock_skew, s: 3610, times: all}\n", to: "after.yaml")
+        try await sign("plan.yaml --expires 20h -o tickets.yaml", in: folder).expectSuccess()
+        try folder.write("- {do: clock_skew, s: 36000, times: all}\n", to: "before.yaml")
+        try folder.write("- {do: clock_skew, s: 72010, times: all}\n", to: "after.yaml")
         // Asks for several keys with the ticket of /d/a.bin.
         try folder.write(
             """
