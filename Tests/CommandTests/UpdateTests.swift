@@ -136,10 +136,11 @@ struct UpdateTests {
 struct StampsTests {
     /// `stamps.py later STAMPS`: the planning began a minute later.
     ///
+    /// `stamps.py young STAMPS FILE`: it began a second after the file was written.
     /// `stamps.py forge PLAN STAMPS FROM TO`: replaces text in the plan, of which the index is then.
     /// `stamps.py flip STAMPS`: changes a number.
     private static let editor = """
-        import hashlib, json, re, sys
+        import hashlib, json, os, re, sys
         def read(name): return open(name, 'rb').read()
         def seal(name, records):
             body = b''.join(record + b'\\0' for record in records)
@@ -148,11 +149,12 @@ struct StampsTests {
             records = read(sys.argv[2]).split(b'\\0')
             records[1] = re.sub(rb'^\\d+', b'4711', records[1])
             open(sys.argv[2], 'wb').write(b'\\0'.join(records)); sys.exit()
-        name = sys.argv[2] if sys.argv[1] == 'later' else sys.argv[3]
+        name = sys.argv[3] if sys.argv[1] == 'forge' else sys.argv[2]
         records = read(name).split(b'\\0')
         assert records[-1] == b'' and hashlib.sha256(b'\\0'.join(records[:-2]) + b'\\0').hexdigest().encode() == records[-2]
         head = json.loads(records[0])
         if sys.argv[1] == 'later': head['begun'] += 60_000_000_000
+        elif sys.argv[1] == 'young': head['begun'] = os.stat(sys.argv[3]).st_ctime_ns + 1_000_000_000
         else:
             plan = read(sys.argv[2])
             assert hashlib.sha256(plan).hexdigest() == head['plan'], 'the index is of the plan'
@@ -231,7 +233,7 @@ struct StampsTests {
     func young() async throws {
         let folder = try folder()
         let shown = try await CosplanProcess.shell(
-            Self.prelude("yaml").replacing("python3 stamps.py later p.stamps || exit 4", with: "")
+            Self.prelude("yaml").replacing("later p.stamps", with: "young p.stamps d/a")
                 + "update; grep -c untouched errors", in: folder.url)
         #expect(shown.outputLines == ["true", "0", ""], "\(shown.status) \(shown.output)\(shown.errors)")
     }
