@@ -38,7 +38,7 @@ struct HashFailureTests {
         ])
     func notRegular(make: String, word: String) async throws {
         let folder = try TemporaryFolder()
-        let hashed = try await CosplanProcess.shell("\(make); timeout 20 cosplan hash x", in: folder.url)
+        let hashed = try await CosplanProcess.shell("\(make); timeout 120 cosplan hash x", in: folder.url)
         #expect(hashed.status == 66, "\(hashed.status) \(hashed.errors)")
         #expect(hashed.errors.contains(word), "\(hashed.errors)")
         #expect(hashed.output.isEmpty)
