@@ -114,15 +114,17 @@ struct HashRun {
     /// Takes over the earlier manifest's entries of files that are untouched since; returns the sum of their sizes.
     private func takeOver(into entries: inout EntryStore, _ outcome: inout Outcome) -> Int64 {
         guard let text = update.text, !update.untouched.isEmpty else { return 0 }
+        var bytes: Int64 = 0
         for index in files.indices {
             guard let range = update.untouched[index] else { continue }
             Console.standardError.detail("untouched since it was planned: \(files[index].path)")
             entries.put(range, of: text, at: index)
+            bytes = bytes.addingClamped(files[index].found.size)
         }
         outcome.done += update.untouched.count
         Console.standardError.note(
             "\(counted(update.untouched.count, "file")) untouched since, not read again")
-        return update.untouched.keys.reduce(into: 0) { $0 = $0.addingClamped(files[$1].found.size) }
+        return bytes
     }
 
     /// Runs the engine with a progress display.
