@@ -15,14 +15,36 @@ struct TimestampClockTests {
         for (now, wait) in [(4999, 0), (5000, 1000), (5001, 999), (5999, 1), (6000, 0), (9000, 0)]
             as [(Int64, Int64)]
         {
-            #expect(tick.remaining(for: 5000, at: now) == wait)
+            #expect(tick.remaining(for: 5000, at: .init(earliest: now)) == wait)
         }
         // A clock that may be off by 100 in either direction.
         let other = TimestampClock.Tick(length: 1000, clockError: 100)
         for (now, wait) in [
             (4899, 0), (4900, 1200), (5000, 1100), (6000, 100), (6099, 1), (6100, 0),
         ] as [(Int64, Int64)] {
-            #expect(other.remaining(for: 5000, at: now) == wait)
+            #expect(other.remaining(for: 5000, at: .init(earliest: now)) == wait)
+        }
+    }
+
+    @Test("a stamp by the precise clock is not in the future because the coarse one is behind")
+    func precise() {
+        let tick = TimestampClock.Tick(length: 1000)
+        for (earliest, latest, wait) in [
+            (4000, 4999, 0), (4000, 5000, 2000), (4900, 7000, 1100), (5999, 7000, 1), (6000, 7000, 0),
+        ] as [(Int64, Int64, Int64)] {
+            #expect(tick.remaining(for: 5000, at: .init(earliest: earliest, latest: latest)) == wait)
+        }
+    }
+
+    @Test("a write is stamped with no time before the coarse clock's, and none after the precise one's")
+    func clocks() throws {
+        let folder = try TemporaryFolder()
+        for _ in 0..<100 {
+            let before = TimestampClock.Moment.now()
+            let stamp = changeTime(try folder.write("f", "x"))
+            let after = TimestampClock.Moment.now()
+            #expect(before.earliest <= before.latest)
+            #expect((before.earliest...after.latest).contains(stamp))
         }
     }
 
@@ -45,6 +67,11 @@ struct TimestampClockTests {
         private let state: Mutex<(now: Int64, pauses: [Int64])>
         init(_ now: Int64) { state = Mutex((now, [])) }
         var now: Int64 { state.withLock { $0.now } }
+        /// The coarse clock `lag` behind.
+        func moment(lag: Int64) -> TimestampClock.Moment {
+            let now = now
+            return .init(earliest: now - lag, latest: now)
+        }
         var pauses: [Int64] { state.withLock { $0.pauses } }
         func pause(_ length: Int64) {
             state.withLock {
@@ -61,13 +88,13 @@ struct TimestampClockTests {
     }
 
     private func root(
-        _ folder: TemporaryFolder, tick: Int64, _ clock: ManualClock,
+        _ folder: TemporaryFolder, tick: Int64, lag: Int64 = 0, _ clock: ManualClock,
         pause: @escaping @Sendable (Int64) -> Void = { _ in }
     ) throws -> Root {
         try Root(
             path: ByteString(folder.path), confinement: nil,
             clock: TimestampClock(
-                simulatedTick: tick, now: { clock.now },
+                simulatedTick: tick, now: { clock.moment(lag: lag) },
                 pause: {
                     clock.pause($0)
                     pause($0)
@@ -97,6 +124,16 @@ struct TimestampClockTests {
         let clock = ManualClock(made + 10 * Self.second)
         _ = try root(folder, tick: 2 * Self.second, clock).open(LocalPath("f"))
         #expect(clock.pauses == [])
+    }
+
+    @Test("a file is waited for where the coarse clock is far behind its stamps")
+    func lagging() throws {
+        let folder = try TemporaryFolder()
+        let clock = ManualClock(changeTime(try folder.write("f", "x")))
+        let (tick, lag) = (Self.second / 20, Self.second / 4)
+        _ = try root(folder, tick: tick, lag: lag, clock).open(LocalPath("f"))
+        // Until the coarse clock is past the tick of the stamp.
+        #expect((lag...lag + 2 * tick).contains(clock.pauses.reduce(0, +)))
     }
 
     @Test("what is written while a file is waited for is what is read")

@@ -29,16 +29,41 @@ package struct TimestampClock: Sendable {
         /// How long to wait from `now` until no write can be given the stamp `stamp` any more.
         ///
         /// 0 for stamps that are old enough, and for stamps in the future, which no write is given now.
-        package func remaining(for stamp: Int64, at now: Int64) -> Int64 {
-            guard stamp <= now + clockError else { return 0 }
-            return max(0, stamp + length + clockError - now)
+        package func remaining(for stamp: Int64, at now: Moment) -> Int64 {
+            guard stamp <= now.latest + clockError else { return 0 }
+            return max(0, stamp + length + clockError - now.earliest)
         }
     }
 
-    /// Reads the clock that the kernel stamps with.
+    /// What the kernel may stamp a write with that it makes now: a time from `earliest` to `latest`.
     ///
-    /// **Unit**: nanoseconds since 1970.
-    var now: @Sendable () -> Int64
+    /// Writes are stamped by a clock that advances some hundred times a second, or less often on a busy machine: a
+    /// virtual processor that is not run leaves it behind by a tenth of a second and more. From Linux 6.13 on, a write to a
+    /// file whose stamps were read before is stamped with the precise time, and others no earlier than that: such a
+    /// stamp is later than the coarse clock, and yet not in the future.
+    ///
+    /// **Unit**: nanoseconds since 1970. **Source**: the kernel's Documentation/filesystems/multigrain-ts.rst.
+    package struct Moment: Hashable, Sendable {
+        /// The time by the coarse clock.
+        package var earliest: Int64
+        /// The precise time.
+        package var latest: Int64
+
+        /// Creates a moment; without `latest` both clocks agree.
+        package init(earliest: Int64, latest: Int64? = nil) {
+            self.earliest = earliest
+            self.latest = latest ?? earliest
+        }
+
+        /// Reads the system's clocks, the coarse one first.
+        package static func now() -> Moment {
+            let earliest = TimestampClock.time(CLOCK_REALTIME_COARSE)
+            return Moment(earliest: earliest, latest: TimestampClock.time(CLOCK_REALTIME))
+        }
+    }
+
+    /// Reads the clocks that the kernel stamps with.
+    var now: @Sendable () -> Moment
     /// Waits the given number of nanoseconds; may return early.
     var pause: @Sendable (Int64) -> Void
     /// Stamps are rounded down to a multiple of this, to simulate a coarse file system; nil leaves them
@@ -52,7 +77,7 @@ package struct TimestampClock: Sendable {
 
     /// The system clock; tests simulate a file system whose stamps have the resolution `simulatedTick`.
     package init(
-        simulatedTick: Int64? = nil, now: @escaping @Sendable () -> Int64 = { Self.stampTime() },
+        simulatedTick: Int64? = nil, now: @escaping @Sendable () -> Moment = { .now() },
         pause: @escaping @Sendable (Int64) -> Void = { Self.sleep(nanoseconds: $0) }
     ) {
         self.simulatedTick = simulatedTick
@@ -170,12 +195,9 @@ package struct TimestampClock: Sendable {
         0x786f_4256,  // VirtualBox shared folders
     ]
 
-    /// The time by the kernel's coarse clock, from which file systems take their stamps.
-    ///
-    /// It advances some hundred times a second, or less often on a busy machine.
-    package static func stampTime() -> Int64 {
+    private static func time(_ clock: clockid_t) -> Int64 {
         var time = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME_COARSE, &time)
+        unsafe clock_gettime(clock, &time)
         return Int64(time.tv_sec) &* second &+ Int64(time.tv_nsec)
     }
 

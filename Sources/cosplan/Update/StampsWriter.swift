@@ -11,7 +11,7 @@ struct StampsWriter {
     /// When the planning began.
     ///
     /// **Unit**: nanoseconds since 1970.
-    private let begun = TimestampClock.stampTime()
+    private let begun = TimestampClock.Moment.now().earliest
     private let settings: EntrySettings
     private let output: AtomicOutput
 
