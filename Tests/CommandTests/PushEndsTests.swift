@@ -30,7 +30,7 @@ struct PushEndsTests {
         let killed = try await CosplanProcess.shell(
             """
             \(Self.push(server)) --slices 1 --limit-rate 1M m.yaml > out & pid=$!
-            for i in $(seq 1000); do grep -q uploaded out && break; sleep 0.02; done
+            for i in $(seq 6000); do grep -q uploaded out && break; sleep 0.02; done
             kill -9 $pid; wait $pid; cat out
             """, in: folder.url, environment: ServeProcess.credentials)
         #expect(killed.outputLines.first?.hasPrefix("uploaded  /a  1000 B") == true, "\(killed.output)")
@@ -59,13 +59,14 @@ struct PushEndsTests {
 
     @Test("Ctrl-C waits for a slice that takes longer than a supervisor's patience", .timeLimit(.minutes(10)))
     func slowSlice() async throws {
+        // The emulator keeps a slice before it delays the reply.
         let (folder, server) = try await Self.prepare(
             [("a", 3 << 20)], faults: "- {op: data, times: all, do: delay, ms: 10000}\n")
         let stopped = try await CosplanProcess.shell(
             """
             \(Self.push(server)) --slices 1 -v m.yaml 2> err & pid=$!
-            for i in $(seq 1000); do grep -q "init /a: status 200" err && break; sleep 0.02; done
-            sleep 1; kill -INT $pid; wait $pid; status=$?; cat err >&2; exit $status
+            for i in $(seq 6000); do [ -s store/uploads/*/slices ] && break; sleep 0.02; done
+            kill -INT $pid; wait $pid; status=$?; cat err >&2; exit $status
             """, in: folder.url, environment: ServeProcess.credentials)
         #expect(stopped.status == 130, "\(stopped.errors)")
         #expect(stopped.errors.contains("press Ctrl-C again"), "\(stopped.errors)")
@@ -77,12 +78,12 @@ struct PushEndsTests {
     @Test("a Ctrl-C that comes while the last file is finished ends with 0: nothing was left undone")
     func lastFinish() async throws {
         let (folder, server) = try await Self.prepare(
-            [("a", 1000)], faults: "- {op: finish, do: delay, ms: 3000}\n")
+            [("a", 1000)], faults: "- {op: finish, do: delay, ms: 8000}\n")
         let pushed = try await CosplanProcess.shell(
             """
             \(Self.push(server)) -v m.yaml 2> err & pid=$!
-            for i in $(seq 1000); do grep -q "data /a offset 0: status 200" err && break; sleep 0.02; done
-            sleep 1; kill -INT $pid; wait $pid; status=$?; cat err >&2; exit $status
+            for i in $(seq 6000); do [ -e store/objects/*/*/a ] && break; sleep 0.02; done
+            kill -INT $pid; wait $pid; status=$?; cat err >&2; exit $status
             """, in: folder.url, environment: ServeProcess.credentials)
         #expect(pushed.status == 0, "\(pushed.errors)")
         #expect(pushed.errors.contains("press Ctrl-C again"), "\(pushed.errors)")
@@ -99,7 +100,7 @@ struct PushEndsTests {
         let stopped = try await CosplanProcess.shell(
             """
             \(Self.push(server)) --limit-rate 4M m.yaml & pid=$!
-            for i in $(seq 1000); do [ -n "$(ls store/uploads 2>/dev/null)" ] && break; sleep 0.02; done
+            for i in $(seq 6000); do [ -n "$(ls store/uploads 2>/dev/null)" ] && break; sleep 0.02; done
             kill -\(signal) $pid; wait $pid
             """, in: folder.url, environment: ServeProcess.credentials)
         #expect(stopped.status == status, "\(stopped.errors)")
@@ -108,7 +109,7 @@ struct PushEndsTests {
         let left = try await CosplanProcess.shell(
             """
             nohup \(Self.push(server)) --limit-rate 40M m.yaml > out 2> err & pid=$!
-            for i in $(seq 1000); do [ -n "$(ls store/uploads 2>/dev/null)" ] && break; sleep 0.02; done
+            for i in $(seq 6000); do [ -n "$(ls store/uploads 2>/dev/null)" ] && break; sleep 0.02; done
             kill -HUP $pid; wait $pid
             """, in: folder.url, environment: ServeProcess.credentials)
         #expect(left.status == 0, "\(left.errors)")
@@ -124,7 +125,7 @@ struct PushEndsTests {
             mkfifo full; exec 3<>full
             head -c 65536 /dev/zero >&3
             \(Self.push(server)) --limit-rate 1M --progress bar m.yaml 2>&3 & pid=$!
-            for i in $(seq 1000); do [ -n "$(ls store/uploads 2>/dev/null)" ] && break; sleep 0.02; done
+            for i in $(seq 6000); do [ -n "$(ls store/uploads 2>/dev/null)" ] && break; sleep 0.02; done
             sleep 1; kill -INT $pid; sleep 1; kill -INT $pid
             (sleep 15; kill -9 $pid) & wait $pid
             """, in: folder.url, environment: ServeProcess.credentials)
@@ -141,7 +142,7 @@ struct PushEndsTests {
             """
             cosplan hash a > m.yaml; cosplan hash --datasha part b >> m.yaml
             env --default-signal=INT cosplan push --rehearse --limit-rate 4M -v m.yaml 2> err & pid=$!
-            for i in $(seq 1000); do grep -q "init /a: status 200" err && break; sleep 0.02; done
+            for i in $(seq 6000); do grep -q "init /a: status 200" err && break; sleep 0.02; done
             kill -INT $pid; wait $pid; status=$?; cat err >&2; exit $status
             """, in: folder.url)
         #expect(stopped.status == 130, "\(stopped.errors)")
