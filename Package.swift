@@ -58,7 +58,7 @@ let package = Package(
         .target(name: "CVersion", cSettings: commit),
         .target(name: "CCurlHook", cSettings: hardened + lateCurl),
         .target(name: "CSHA1Lanes", exclude: ["lanes.inc"]),
-        .target(name: "CCRC64", exclude: ["folding.inc"]),
+        .target(name: "CCRC64", exclude: ["folding.inc", "pair.inc"]),
         // Layer 1: values and rules; digests of bytes.
         .target(name: "PlanCore", swiftSettings: swift),
         .target(

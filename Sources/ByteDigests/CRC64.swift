@@ -59,6 +59,22 @@ package struct CRC64: Hashable, Sendable {
         length += Int64(bytes.count)
     }
 
+    /// Processes the next bytes for both, in one pass where the kernel can.
+    ///
+    /// - Precondition: the first is of kind ecma, the second of kind nvme.
+    package static func take(
+        _ bytes: UnsafeRawBufferPointer, _ ecma: inout CRC64, _ nvme: inout CRC64, kernel: CRC64Kernel = .best
+    ) {
+        precondition(ecma.kind == .ecma && nvme.kind == .nvme, "CRCs in this order")
+        guard let start = bytes.baseAddress, bytes.count > 0 else { return }
+        let values = unsafe kernel.update(
+            PairConstants.ecmaAndNVME, .init(first: ecma.value, second: nvme.value),
+            start.assumingMemoryBound(to: UInt8.self), bytes.count)
+        (ecma.value, nvme.value) = (values.first, values.second)
+        ecma.length += Int64(bytes.count)
+        nvme.length += Int64(bytes.count)
+    }
+
     /// Appends the CRC of the bytes that follow.
     ///
     /// **Cost**: one step for each set bit in their number.
@@ -83,6 +99,24 @@ package struct CRC64: Hashable, Sendable {
         private init(_ kind: Kind) {
             let memory = UnsafeMutablePointer<cosplan_crc64_constants>.allocate(capacity: 1)
             unsafe cosplan_crc64_constants_fill(memory, kind.polynomial)
+            unsafe pointer = UnsafePointer(memory)
+        }
+    }
+
+    /// Constants computed once for both kinds.
+    ///
+    /// A class, because it owns the memory.
+    @safe fileprivate final class PairConstants: @unchecked Sendable {
+        // Safety: the memory is written before the pointer is shared, and never again.
+        let pointer: UnsafePointer<cosplan_crc64_pair_constants>
+
+        static let ecmaAndNVME = PairConstants()
+
+        private init() {
+            let memory = UnsafeMutablePointer<cosplan_crc64_pair_constants>.allocate(capacity: 1)
+            // The second is the one whose polynomial is irreducible.
+            unsafe cosplan_crc64_pair_constants_fill(
+                memory, Constants.ecma.pointer, Constants.nvme.pointer)
             unsafe pointer = UnsafePointer(memory)
         }
     }
@@ -128,5 +162,23 @@ package enum CRC64Kernel: Hashable, Sendable, CaseIterable {
         #else
             unsafe cosplan_crc64_table_update(constants, value, bytes, count)
         #endif
+    }
+
+    fileprivate func update(
+        _ constants: CRC64.PairConstants, _ values: cosplan_crc64_pair,
+        _ bytes: UnsafePointer<UInt8>, _ count: Int
+    ) -> cosplan_crc64_pair {
+        let pair = unsafe constants.pointer
+        #if arch(x86_64)
+            switch self {
+            case .table: break
+            case .pclmul: return unsafe cosplan_crc64_pclmul_update_pair(pair, values, bytes, count)
+            case .vpclmul256: return unsafe cosplan_crc64_vpclmul256_update_pair(pair, values, bytes, count)
+            case .vpclmul512: return unsafe cosplan_crc64_vpclmul512_update_pair(pair, values, bytes, count)
+            }
+        #endif
+        return unsafe cosplan_crc64_pair(
+            first: cosplan_crc64_table_update(pair.pointee.first, values.first, bytes, count),
+            second: cosplan_crc64_table_update(pair.pointee.second, values.second, bytes, count))
     }
 }

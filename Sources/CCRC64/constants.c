@@ -1,4 +1,4 @@
-// The constants of a polynomial, and arithmetic modulo it. Bit 63 - i is the coefficient of x^i.
+// The constants of polynomials, and arithmetic modulo them. Bit 63 - i is the coefficient of x^i.
 
 #include "CCRC64.h"
 
@@ -50,4 +50,71 @@ uint64_t cosplan_crc64_combine(const cosplan_crc64_constants *constants, uint64_
     if (second_count & 1) first = multiply(constants->polynomial, first, constants->powers[k]);
   }
   return first ^ second;
+}
+
+/// A polynomial of degree less than 128: bit 63 - i of `high` is the coefficient of x^i, that of `low` of x^(64 + i).
+typedef struct {
+  uint64_t low, high;
+} wide;
+
+static wide times_x_wide(wide modulus, wide a) {
+  uint64_t reduced = 0 - (a.low & 1);
+  return (wide){(a.low >> 1 | a.high << 63) ^ (modulus.low & reduced), a.high >> 1 ^ (modulus.high & reduced)};
+}
+
+/// The product of two polynomials of degree less than 64, not reduced.
+static wide product(uint64_t a, uint64_t b) {
+  wide sum = {0, 0};
+  for (int degree = 63; degree >= 0; degree--) {
+    sum = times_x_wide((wide){0, 0}, sum);
+    sum.high ^= b & (0 - (a >> (63 - degree) & 1));
+  }
+  return sum;
+}
+
+/// The product of a polynomial x^64 + a and b of degree less than 64.
+static wide product_with_monic(uint64_t a, uint64_t b) {
+  wide whole = product(a, b);
+  whole.low ^= b;
+  return whole;
+}
+
+void cosplan_crc64_pair_constants_fill(cosplan_crc64_pair_constants *constants, const cosplan_crc64_constants *first,
+                                       const cosplan_crc64_constants *second) {
+  constants->first = first;
+  constants->second = second;
+  uint64_t difference = first->polynomial ^ second->polynomial;
+  wide modulus = product_with_monic(first->polynomial, second->polynomial);
+  modulus.low ^= first->polynomial;
+  // As for one polynomial, each factor has one x less.
+  wide power = {0, (uint64_t)1 << 63};
+  unsigned degree = 0;
+  for (int k = 0; k < 5; k++) {
+    unsigned distance = 256u << k;
+    for (; degree < distance - 1; degree++) power = times_x_wide(modulus, power);
+    wide further = power;
+    for (unsigned extra = 0; extra < 128; extra++) further = times_x_wide(modulus, further);
+    uint64_t(*fold)[2] = constants->folds[k];
+    fold[0][0] = further.low;
+    fold[0][1] = further.high;
+    fold[1][0] = power.low;
+    fold[1][1] = power.high;
+    fold[2][0] = further.low ^ further.high;
+    fold[2][1] = power.low ^ power.high;
+  }
+  // The first polynomial's inverse modulo the second, where it equals the difference: that to the power of 2^64 - 2.
+  uint64_t inverse = (uint64_t)1 << 63, square = difference;
+  for (int k = 1; k < 64; k++) {
+    square = multiply(second->polynomial, square, square);
+    inverse = multiply(second->polynomial, inverse, square);
+  }
+  // 0 modulo the first polynomial and 1 modulo the second; and the reverse.
+  wide starts[2];
+  starts[1] = product_with_monic(first->polynomial, inverse);
+  starts[0] = (wide){starts[1].low, starts[1].high ^ (uint64_t)1 << 63};
+  for (int which = 0; which < 2; which++) {
+    for (degree = 0; degree < 191; degree++) starts[which] = times_x_wide(modulus, starts[which]);
+    constants->starts[which][0] = starts[which].low;
+    constants->starts[which][1] = starts[which].high;
+  }
 }

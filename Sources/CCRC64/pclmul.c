@@ -17,4 +17,20 @@
 #define FOLDING_FIRST(value) _mm_cvtsi64_si128((long long)(value))
 #define FOLDING_STORE(p, a) _mm_storeu_si128((__m128i *)(p), a)
 #include "folding.inc"
+
+#define PAIR_UPDATE cosplan_crc64_pclmul_update_pair
+#define PAIR_TARGET __attribute__((target("pclmul,sse4.1")))
+#define PAIR_VECTOR FOLDING_VECTOR
+#define PAIR_BITS FOLDING_BITS
+#define PAIR_XOR(a, b) FOLDING_XOR(a, b)
+#define PAIR_XOR3(a, b, c) FOLDING_XOR3(a, b, c)
+#define PAIR_MULTIPLY(a, b, which) FOLDING_MULTIPLY(a, b, which)
+#define PAIR_LOAD(x, y, p) (x = FOLDING_LOAD(p), y = FOLDING_LOAD((p) + 16))
+#define PAIR_STORE(p, x, y) (FOLDING_STORE(p, x), FOLDING_STORE((p) + 16, y))
+#define PAIR_EVERY(a) (a)
+#define PAIR_FIRST(a) (a)
+#define PAIR_ZERO _mm_setzero_si128()
+#define PAIR_LOW(a, b) _mm_unpacklo_epi64(a, b)
+#define PAIR_HIGH(a, b) _mm_unpackhi_epi64(a, b)
+#include "pair.inc"
 #endif

@@ -18,4 +18,26 @@
 #define FOLDING_FIRST(value) _mm512_set_epi64(0, 0, 0, 0, 0, 0, 0, (long long)(value))
 #define FOLDING_STORE(p, a) _mm512_storeu_si512(p, a)
 #include "folding.inc"
+
+#define PAIR_UPDATE cosplan_crc64_vpclmul512_update_pair
+#define PAIR_TARGET __attribute__((target("vpclmulqdq,avx512f,pclmul")))
+#define PAIR_VECTOR FOLDING_VECTOR
+#define PAIR_BITS FOLDING_BITS
+#define PAIR_XOR(a, b) FOLDING_XOR(a, b)
+#define PAIR_XOR3(a, b, c) FOLDING_XOR3(a, b, c)
+#define PAIR_MULTIPLY(a, b, which) FOLDING_MULTIPLY(a, b, which)
+#define PAIR_LOAD(x, y, p)                                                     \
+  (x = _mm512_shuffle_i32x4(FOLDING_LOAD(p), FOLDING_LOAD((p) + 64), 0x88),     \
+   y = _mm512_shuffle_i32x4(FOLDING_LOAD(p), FOLDING_LOAD((p) + 64), 0xdd))
+#define PAIR_STORE(p, x, y)                                                                     \
+  (FOLDING_STORE(p, _mm512_permutex2var_epi64(x, PAIR_PLACES(0), y)),                            \
+   FOLDING_STORE((p) + 64, _mm512_permutex2var_epi64(x, PAIR_PLACES(4), y)))
+#define PAIR_PLACES(first) \
+  _mm512_set_epi64(first + 11, first + 10, first + 3, first + 2, first + 9, first + 8, first + 1, first)
+#define PAIR_EVERY(a) _mm512_broadcast_i32x4(a)
+#define PAIR_FIRST(a) _mm512_inserti32x4(_mm512_setzero_si512(), a, 0)
+#define PAIR_ZERO _mm512_setzero_si512()
+#define PAIR_LOW(a, b) _mm512_unpacklo_epi64(a, b)
+#define PAIR_HIGH(a, b) _mm512_unpackhi_epi64(a, b)
+#include "pair.inc"
 #endif

@@ -21,4 +21,23 @@ struct CRC64Tests {
             }
         }
     }
+
+    @Test("both kinds in one pass are what each is alone, from piece to piece")
+    func both() {
+        let bytes = (0..<200_000).map { UInt8(truncatingIfNeeded: 31 * $0 + ($0 >> 9) + 3) }
+        for kernel in CRC64Kernel.allCases where kernel.isAvailable {
+            let cuts = ([0, bytes.count] + (0..<9).map { _ in Int.random(in: 0...bytes.count) }).sorted()
+            var (ecma, nvme) = (CRC64(.ecma), CRC64(.nvme))
+            for (from, to) in zip(cuts, cuts.dropFirst()) {
+                unsafe bytes[from..<to].withUnsafeBytes {
+                    unsafe CRC64.take($0, &ecma, &nvme, kernel: kernel)
+                }
+            }
+            for both in [ecma, nvme] {
+                var alone = CRC64(both.kind)
+                unsafe bytes.withUnsafeBytes { unsafe alone.take($0, kernel: .table) }
+                #expect(both == alone, "\(kernel): \(cuts)")
+            }
+        }
+    }
 }

@@ -11,21 +11,36 @@ struct CRC64Tests {
             @convention(c) (
                 UnsafePointer<cosplan_crc64_constants>?, UInt64, UnsafePointer<UInt8>?, Int
             ) -> UInt64
+        /// Both CRCs in one pass; nil where the kernel has none.
+        let updatePair:
+            (
+                @convention(c) (
+                    UnsafePointer<cosplan_crc64_pair_constants>?, cosplan_crc64_pair,
+                    UnsafePointer<UInt8>?, Int
+                ) -> cosplan_crc64_pair
+            )?
         var testDescription: String { name }
 
         static let available: [Kernel] = {
-            var kernels = unsafe [Kernel(name: "tables", update: cosplan_crc64_table_update)]
+            var kernels = unsafe [Kernel(name: "tables", update: cosplan_crc64_table_update, updatePair: nil)]
             #if arch(x86_64)
                 if cosplan_crc64_pclmul_is_available() {
-                    unsafe kernels.append(Kernel(name: "pclmul", update: cosplan_crc64_pclmul_update))
+                    unsafe kernels.append(
+                        Kernel(
+                            name: "pclmul", update: cosplan_crc64_pclmul_update,
+                            updatePair: cosplan_crc64_pclmul_update_pair))
                 }
                 if cosplan_crc64_vpclmul256_is_available() {
                     unsafe kernels.append(
-                        Kernel(name: "vpclmul, 256 bits", update: cosplan_crc64_vpclmul256_update))
+                        Kernel(
+                            name: "vpclmul, 256 bits", update: cosplan_crc64_vpclmul256_update,
+                            updatePair: cosplan_crc64_vpclmul256_update_pair))
                 }
                 if cosplan_crc64_vpclmul512_is_available() {
                     unsafe kernels.append(
-                        Kernel(name: "vpclmul, 512 bits", update: cosplan_crc64_vpclmul512_update))
+                        Kernel(
+                            name: "vpclmul, 512 bits", update: cosplan_crc64_vpclmul512_update,
+                            updatePair: cosplan_crc64_vpclmul512_update_pair))
                 }
             #endif
             return kernels
@@ -49,6 +64,33 @@ struct CRC64Tests {
             unsafe bytes.withUnsafeBufferPointer {
                 unsafe kernel.update(pointer, crc, $0.baseAddress, $0.count)
             }
+        }
+    }
+
+    /// The constants of two polynomials.
+    ///
+    /// A class, because it owns the memory.
+    @safe final class PairConstants {
+        let constants: (Constants, Constants)
+        let pointer: UnsafeMutablePointer<cosplan_crc64_pair_constants>
+
+        init(_ first: UInt64, _ second: UInt64) {
+            constants = (Constants(first), Constants(second))
+            unsafe pointer = .allocate(capacity: 1)
+            unsafe cosplan_crc64_pair_constants_fill(pointer, constants.0.pointer, constants.1.pointer)
+        }
+
+        deinit { unsafe pointer.deallocate() }
+
+        /// Both CRCs; nil where the kernel has no pass for both.
+        func values(
+            _ bytes: ArraySlice<UInt8>, after crcs: (UInt64, UInt64) = (0, 0), _ kernel: Kernel
+        ) -> (UInt64, UInt64)? {
+            guard let update = unsafe kernel.updatePair else { return nil }
+            let values = unsafe bytes.withUnsafeBufferPointer {
+                unsafe update(pointer, .init(first: crcs.0, second: crcs.1), $0.baseAddress, $0.count)
+            }
+            return (values.first, values.second)
         }
     }
 
@@ -88,6 +130,7 @@ struct CRC64Tests {
     @Test("every kernel gives every vector's value, wherever the bytes begin", arguments: Kernel.available)
     func vectors(_ kernel: Kernel) throws {
         let (ecma, nvme) = (Constants(Self.ecma), Constants(Self.nvme))
+        let pair = PairConstants(Self.ecma, Self.nvme)
         let vectors = try Vector.all()
         #expect(vectors.count > 100)
         for shift in [0, 1, 8, 17, 63] {
@@ -96,6 +139,8 @@ struct CRC64Tests {
                 let bytes = moved[shift..<(shift + vector.count)]
                 #expect(ecma.value(bytes, kernel) == vector.ecma, "\(vector.count) bytes at \(shift)")
                 #expect(nvme.value(bytes, kernel) == vector.nvme, "\(vector.count) bytes at \(shift)")
+                guard let both = pair.values(bytes, kernel) else { continue }
+                #expect(both == (vector.ecma, vector.nvme), "both, \(vector.count) bytes at \(shift)")
             }
         }
     }
@@ -106,6 +151,7 @@ struct CRC64Tests {
     func pieces(_ kernel: Kernel) throws {
         var random = SystemRandomNumberGenerator()
         let (ecma, nvme) = (Constants(Self.ecma), Constants(Self.nvme))
+        let pair = PairConstants(Self.ecma, Self.nvme)
         for vector in try Vector.all() {
             for _ in 0..<5 {
                 let cut = Int.random(in: 0...vector.count, using: &random)
@@ -118,7 +164,28 @@ struct CRC64Tests {
                         constants.pointer, begun, constants.value(second, kernel), UInt64(second.count))
                     #expect(combined == whole, "\(cut) of \(vector.count)")
                 }
+                guard let begun = pair.values(first, kernel),
+                    let both = pair.values(second, after: begun, kernel)
+                else { continue }
+                #expect(both == (vector.ecma, vector.nvme), "both, \(cut) of \(vector.count)")
             }
+        }
+    }
+
+    @Test("both in one pass go on from any two values, at every length", arguments: Kernel.available)
+    func pairs(_ kernel: Kernel) throws {
+        var random = SystemRandomNumberGenerator()
+        let (ecma, nvme) = (Constants(Self.ecma), Constants(Self.nvme))
+        let pair = PairConstants(Self.ecma, Self.nvme)
+        for count in 0..<2100 {
+            let bytes = Self.bytes[..<count]
+            let crcs = (UInt64.random(in: 0...UInt64.max, using: &random), UInt64(count))
+            guard let both = pair.values(bytes, after: crcs, kernel) else { return }
+            let tables = Kernel.available[0]
+            let expected = (
+                ecma.value(bytes, after: crcs.0, tables), nvme.value(bytes, after: crcs.1, tables)
+            )
+            #expect(both == expected, "\(count) bytes after \(crcs)")
         }
     }
 

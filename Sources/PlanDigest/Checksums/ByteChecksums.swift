@@ -17,8 +17,13 @@ struct CRC64Set: Hashable, Sendable {
 
     /// Processes the next bytes.
     mutating func take(_ bytes: UnsafeRawBufferPointer) {
-        unsafe ecma?.take(bytes)
-        unsafe nvme?.take(bytes)
+        if var first = ecma, var second = nvme {
+            unsafe CRC64.take(bytes, &first, &second)
+            (ecma, nvme) = (first, second)
+        } else {
+            unsafe ecma?.take(bytes)
+            unsafe nvme?.take(bytes)
+        }
     }
 
     /// Appends the CRCs of the bytes that follow.
