@@ -1,4 +1,5 @@
 import ArgumentParser
+import CConformances
 import COSUpload
 import Foundation
 import PlanCore
@@ -46,7 +47,9 @@ struct Cosplan: ParsableCommand {
             let arguments = RawArguments.all.dropFirst().map { String(decoding: $0, as: UTF8.self) }
             if let topic = HelpTopic(askedFor: arguments) { return try topic.write() }
             if ManualPage.isAskedFor(by: arguments) { return try ManualPage.write() }
-            try run(try checkedCommand())
+            let command = Result { try checkedCommand() }
+            cosplan_register_conformances()
+            try run(try command.get())
         } catch {
             end(with: error)
         }

@@ -48,6 +48,7 @@ struct LayerTests {
             ours: [
                 "PlanCore", "PlanFiles", "PlanManifest", "ServiceCore", "COSProtocol", "PlanDigest",
                 "XMLProtocol", "COSUpload", "COSEmulator", "CosplanKit", "ByteDigests", "CVersion",
+                "CConformances",
             ],
             products: ["ArgumentParser"], system: ["Foundation", "Synchronization"]),
     ]
@@ -66,7 +67,7 @@ struct LayerTests {
             "<stddef.h>", "<stdint.h>", "<stdlib.h>", "<string.h>", "<sys/ioctl.h>", "<sys/mman.h>",
             "<sys/socket.h>", "<unistd.h>",
         ],
-        "CVersion": [],
+        "CVersion": [], "CConformances": [],
         "CSHA1Lanes": [
             "<cpuid.h>", "<immintrin.h>", "<stdbool.h>", "<stddef.h>", "<stdint.h>", "<string.h>",
         ],
