@@ -8,8 +8,8 @@
 #if defined(__ELF__)
 
 // The linker defines the ends of a section whose name is an identifier; without that section they are 0.
-extern const char first[] __attribute__((weak, visibility("hidden"))) __asm__("__start_cosplan_later_conformances");
-extern const char end[] __attribute__((weak, visibility("hidden"))) __asm__("__stop_cosplan_later_conformances");
+extern const char first[] __asm__("__start_cosplan_later_conformances") __attribute__((weak, visibility("hidden")));
+extern const char end[] __asm__("__stop_cosplan_later_conformances") __attribute__((weak, visibility("hidden")));
 
 // The Swift runtime's, as its images call it themselves.
 extern void swift_registerProtocolConformances(const void *first, const void *end);
