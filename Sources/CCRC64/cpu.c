@@ -10,13 +10,12 @@ bool cosplan_crc64_pclmul_is_available(void) {
 }
 
 bool cosplan_crc64_vpclmul256_is_available(void) {
-  __builtin_cpu_init();
-  return __builtin_cpu_supports("vpclmulqdq") && __builtin_cpu_supports("avx2");
+  return cosplan_crc64_pclmul_is_available() && __builtin_cpu_supports("vpclmulqdq") && __builtin_cpu_supports("avx2");
 }
 
 bool cosplan_crc64_vpclmul512_is_available(void) {
-  __builtin_cpu_init();
-  return __builtin_cpu_supports("vpclmulqdq") && __builtin_cpu_supports("avx512f");
+  return cosplan_crc64_pclmul_is_available() && __builtin_cpu_supports("vpclmulqdq") &&
+         __builtin_cpu_supports("avx512f");
 }
 
 #else

@@ -19,7 +19,7 @@
 #include "folding.inc"
 
 #define PAIR_UPDATE cosplan_crc64_pclmul_update_pair
-#define PAIR_TARGET __attribute__((target("pclmul,sse4.1")))
+#define PAIR_TARGET FOLDING_TARGET
 #define PAIR_VECTOR FOLDING_VECTOR
 #define PAIR_BITS FOLDING_BITS
 #define PAIR_XOR(a, b) FOLDING_XOR(a, b)

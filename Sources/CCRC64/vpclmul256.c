@@ -6,7 +6,7 @@
 #include <immintrin.h>
 
 #define FOLDING_UPDATE cosplan_crc64_vpclmul256_update
-#define FOLDING_TARGET __attribute__((target("vpclmulqdq,avx2")))
+#define FOLDING_TARGET __attribute__((target("vpclmulqdq,avx2,pclmul")))
 #define FOLDING_VECTOR __m256i
 #define FOLDING_BITS 1
 #define FOLDING_LOAD(p) _mm256_loadu_si256((const __m256i *)(p))
@@ -19,7 +19,7 @@
 #include "folding.inc"
 
 #define PAIR_UPDATE cosplan_crc64_vpclmul256_update_pair
-#define PAIR_TARGET __attribute__((target("vpclmulqdq,avx2,pclmul")))
+#define PAIR_TARGET FOLDING_TARGET
 #define PAIR_VECTOR FOLDING_VECTOR
 #define PAIR_BITS FOLDING_BITS
 #define PAIR_XOR(a, b) FOLDING_XOR(a, b)

@@ -6,7 +6,7 @@
 #include <immintrin.h>
 
 #define FOLDING_UPDATE cosplan_crc64_vpclmul512_update
-#define FOLDING_TARGET __attribute__((target("vpclmulqdq,avx512f")))
+#define FOLDING_TARGET __attribute__((target("vpclmulqdq,avx512f,pclmul")))
 #define FOLDING_VECTOR __m512i
 #define FOLDING_BITS 2
 #define FOLDING_LOAD(p) _mm512_loadu_si512(p)
@@ -20,7 +20,7 @@
 #include "folding.inc"
 
 #define PAIR_UPDATE cosplan_crc64_vpclmul512_update_pair
-#define PAIR_TARGET __attribute__((target("vpclmulqdq,avx512f,pclmul")))
+#define PAIR_TARGET FOLDING_TARGET
 #define PAIR_VECTOR FOLDING_VECTOR
 #define PAIR_BITS FOLDING_BITS
 #define PAIR_XOR(a, b) FOLDING_XOR(a, b)
