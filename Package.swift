@@ -56,7 +56,6 @@ let package = Package(
             name: "CLibExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .target(name: "CFiles", cSettings: hardened),
         .target(name: "CVersion", cSettings: commit),
-        .target(name: "CConformances"),
         .target(name: "CCurlHook", cSettings: hardened + lateCurl),
         .target(name: "CSHA1Lanes", exclude: ["lanes.inc"]),
         .target(name: "CCRC64", exclude: ["folding.inc", "pair.inc"]),
@@ -109,7 +108,6 @@ let package = Package(
             dependencies: [
                 "PlanCore", "PlanFiles", "PlanManifest", "PlanDigest", "ServiceCore", "COSProtocol",
                 "XMLProtocol", "COSUpload", "COSEmulator", "CosplanKit", "ByteDigests", "CVersion",
-                "CConformances",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             // Pages of the documentation, by links, for `cosplan help TOPIC`.

@@ -1,5 +1,4 @@
 import ArgumentParser
-import CConformances
 import COSUpload
 import Foundation
 import PlanCore
@@ -45,12 +44,8 @@ struct Cosplan: ParsableCommand {
         _ = Console.start
         do {
             let arguments = RawArguments.all.dropFirst().map { String(decoding: $0, as: UTF8.self) }
-            let topic = HelpTopic(askedFor: arguments)
-            let isManual = ManualPage.isAskedFor(by: arguments)
-            // Otherwise as soon as the arguments are parsed.
-            if topic != nil || isManual || arguments.isEmpty { cosplan_register_conformances() }
-            if let topic { return try topic.write() }
-            if isManual { return try ManualPage.write() }
+            if let topic = HelpTopic(askedFor: arguments) { return try topic.write() }
+            if ManualPage.isAskedFor(by: arguments) { return try ManualPage.write() }
             try run(try checkedCommand())
         } catch {
             end(with: error)
@@ -90,7 +85,7 @@ struct Cosplan: ParsableCommand {
 
     /// The command, after checking that the system allows what it needs.
     private static func checkedCommand() throws -> any ParsableCommand {
-        let command = try parsedCommand(try words())
+        let command = try parseCommand(RawNames(try words()))
         guard let limited = command as? any LimitedCommand else { return command }
         try ProcessLimits.check(type(of: command)._commandName, needs: limited.needs)
         return command
@@ -102,12 +97,6 @@ struct Cosplan: ParsableCommand {
         guard words.isEmpty else { return Array(words) }
         Console.standardError.problem(helpMessage())
         throw CommandFailure(.usage, "no command given; commands: \(CommandNames.list)")
-    }
-
-    /// Parses the arguments; then the conformances that were put aside can be found.
-    private static func parsedCommand(_ words: [[UInt8]]) throws -> any ParsableCommand {
-        defer { cosplan_register_conformances() }
-        return try parseCommand(RawNames(words))
     }
 
     /// Parses the arguments; refuses words that are not UTF-8 except as file names of `hash`.

@@ -48,7 +48,6 @@ struct LayerTests {
             ours: [
                 "PlanCore", "PlanFiles", "PlanManifest", "ServiceCore", "COSProtocol", "PlanDigest",
                 "XMLProtocol", "COSUpload", "COSEmulator", "CosplanKit", "ByteDigests", "CVersion",
-                "CConformances",
             ],
             products: ["ArgumentParser"], system: ["Foundation", "Synchronization"]),
     ]
@@ -67,7 +66,7 @@ struct LayerTests {
             "<stddef.h>", "<stdint.h>", "<stdlib.h>", "<string.h>", "<sys/ioctl.h>", "<sys/mman.h>",
             "<sys/socket.h>", "<unistd.h>",
         ],
-        "CVersion": [], "CConformances": [],
+        "CVersion": [],
         "CSHA1Lanes": [
             "<cpuid.h>", "<immintrin.h>", "<stdbool.h>", "<stddef.h>", "<stdint.h>", "<string.h>",
         ],
