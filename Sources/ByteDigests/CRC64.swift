@@ -17,10 +17,10 @@ package struct CRC64: Hashable, Sendable {
             }
         }
 
-        fileprivate var constants: Constants {
+        fileprivate var constants: Constants<cosplan_crc64_constants> {
             switch self {
-            case .ecma: .ecma
-            case .nvme: .nvme
+            case .ecma: CRC64.ecma
+            case .nvme: CRC64.nvme
             }
         }
     }
@@ -68,7 +68,7 @@ package struct CRC64: Hashable, Sendable {
         precondition(ecma.kind == .ecma && nvme.kind == .nvme, "CRCs in this order")
         guard let start = bytes.baseAddress, bytes.count > 0 else { return }
         let values = unsafe kernel.update(
-            PairConstants.ecmaAndNVME, .init(first: ecma.value, second: nvme.value),
+            pair.pointer, .init(first: ecma.value, second: nvme.value),
             start.assumingMemoryBound(to: UInt8.self), bytes.count)
         (ecma.value, nvme.value) = (values.first, values.second)
         ecma.length += Int64(bytes.count)
@@ -86,39 +86,29 @@ package struct CRC64: Hashable, Sendable {
         length += next.length
     }
 
-    /// Tables computed once per polynomial.
+    /// Constants computed once, of a polynomial or of both.
     ///
     /// A class, because it owns the memory.
-    @safe fileprivate final class Constants: @unchecked Sendable {
+    @safe fileprivate final class Constants<Values>: @unchecked Sendable {
         // Safety: the memory is written before the pointer is shared, and never again.
-        let pointer: UnsafePointer<cosplan_crc64_constants>
+        let pointer: UnsafePointer<Values>
 
-        static let ecma = Constants(.ecma)
-        static let nvme = Constants(.nvme)
-
-        private init(_ kind: Kind) {
-            let memory = UnsafeMutablePointer<cosplan_crc64_constants>.allocate(capacity: 1)
-            unsafe cosplan_crc64_constants_fill(memory, kind.polynomial)
+        init(_ fill: (UnsafeMutablePointer<Values>) -> Void) {
+            let memory = UnsafeMutablePointer<Values>.allocate(capacity: 1)
+            unsafe fill(memory)
             unsafe pointer = UnsafePointer(memory)
         }
     }
 
-    /// Constants computed once for both kinds.
-    ///
-    /// A class, because it owns the memory.
-    @safe fileprivate final class PairConstants: @unchecked Sendable {
-        // Safety: the memory is written before the pointer is shared, and never again.
-        let pointer: UnsafePointer<cosplan_crc64_pair_constants>
-
-        static let ecmaAndNVME = PairConstants()
-
-        private init() {
-            let memory = UnsafeMutablePointer<cosplan_crc64_pair_constants>.allocate(capacity: 1)
-            // The second is the one whose polynomial is irreducible.
-            unsafe cosplan_crc64_pair_constants_fill(
-                memory, Constants.ecma.pointer, Constants.nvme.pointer)
-            unsafe pointer = UnsafePointer(memory)
-        }
+    private static let ecma = unsafe Constants {
+        unsafe cosplan_crc64_constants_fill($0, Kind.ecma.polynomial)
+    }
+    private static let nvme = unsafe Constants {
+        unsafe cosplan_crc64_constants_fill($0, Kind.nvme.polynomial)
+    }
+    /// Of both; the second is the one whose polynomial is irreducible.
+    private static let pair = unsafe Constants {
+        unsafe cosplan_crc64_pair_constants_fill($0, ecma.pointer, nvme.pointer)
     }
 }
 
@@ -165,20 +155,18 @@ package enum CRC64Kernel: Hashable, Sendable, CaseIterable {
     }
 
     fileprivate func update(
-        _ constants: CRC64.PairConstants, _ values: cosplan_crc64_pair,
+        _ constants: UnsafePointer<cosplan_crc64_pair_constants>, _ values: cosplan_crc64_pair,
         _ bytes: UnsafePointer<UInt8>, _ count: Int
     ) -> cosplan_crc64_pair {
-        let pair = unsafe constants.pointer
         #if arch(x86_64)
             switch self {
-            case .table: break
-            case .pclmul: return unsafe cosplan_crc64_pclmul_update_pair(pair, values, bytes, count)
-            case .vpclmul256: return unsafe cosplan_crc64_vpclmul256_update_pair(pair, values, bytes, count)
-            case .vpclmul512: return unsafe cosplan_crc64_vpclmul512_update_pair(pair, values, bytes, count)
+            case .table: unsafe cosplan_crc64_table_update_pair(constants, values, bytes, count)
+            case .pclmul: unsafe cosplan_crc64_pclmul_update_pair(constants, values, bytes, count)
+            case .vpclmul256: unsafe cosplan_crc64_vpclmul256_update_pair(constants, values, bytes, count)
+            case .vpclmul512: unsafe cosplan_crc64_vpclmul512_update_pair(constants, values, bytes, count)
             }
+        #else
+            unsafe cosplan_crc64_table_update_pair(constants, values, bytes, count)
         #endif
-        return unsafe cosplan_crc64_pair(
-            first: cosplan_crc64_table_update(pair.pointee.first, values.first, bytes, count),
-            second: cosplan_crc64_table_update(pair.pointee.second, values.second, bytes, count))
     }
 }

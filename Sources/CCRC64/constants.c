@@ -57,16 +57,20 @@ typedef struct {
   uint64_t low, high;
 } wide;
 
-static wide times_x_wide(wide modulus, wide a) {
-  uint64_t reduced = 0 - (a.low & 1);
-  return (wide){(a.low >> 1 | a.high << 63) ^ (modulus.low & reduced), a.high >> 1 ^ (modulus.high & reduced)};
+/// a * x^degree modulo x^128 + modulus.
+static wide times_power(wide modulus, wide a, unsigned degree) {
+  for (; degree > 0; degree--) {
+    uint64_t reduced = 0 - (a.low & 1);
+    a = (wide){(a.low >> 1 | a.high << 63) ^ (modulus.low & reduced), a.high >> 1 ^ (modulus.high & reduced)};
+  }
+  return a;
 }
 
 /// The product of two polynomials of degree less than 64, not reduced.
 static wide product(uint64_t a, uint64_t b) {
   wide sum = {0, 0};
   for (int degree = 63; degree >= 0; degree--) {
-    sum = times_x_wide((wide){0, 0}, sum);
+    sum = times_power((wide){0, 0}, sum, 1);
     sum.high ^= b & (0 - (a >> (63 - degree) & 1));
   }
   return sum;
@@ -83,7 +87,6 @@ void cosplan_crc64_pair_constants_fill(cosplan_crc64_pair_constants *constants, 
                                        const cosplan_crc64_constants *second) {
   constants->first = first;
   constants->second = second;
-  uint64_t difference = first->polynomial ^ second->polynomial;
   wide modulus = product_with_monic(first->polynomial, second->polynomial);
   modulus.low ^= first->polynomial;
   // As for one polynomial, each factor has one x less.
@@ -91,9 +94,9 @@ void cosplan_crc64_pair_constants_fill(cosplan_crc64_pair_constants *constants, 
   unsigned degree = 0;
   for (int k = 0; k < 5; k++) {
     unsigned distance = 256u << k;
-    for (; degree < distance - 1; degree++) power = times_x_wide(modulus, power);
-    wide further = power;
-    for (unsigned extra = 0; extra < 128; extra++) further = times_x_wide(modulus, further);
+    power = times_power(modulus, power, distance - 1 - degree);
+    degree = distance - 1;
+    wide further = times_power(modulus, power, 128);
     uint64_t(*fold)[2] = constants->folds[k];
     fold[0][0] = further.low;
     fold[0][1] = further.high;
@@ -103,7 +106,7 @@ void cosplan_crc64_pair_constants_fill(cosplan_crc64_pair_constants *constants, 
     fold[2][1] = power.low ^ power.high;
   }
   // The first polynomial's inverse modulo the second, where it equals the difference: that to the power of 2^64 - 2.
-  uint64_t inverse = (uint64_t)1 << 63, square = difference;
+  uint64_t inverse = (uint64_t)1 << 63, square = first->polynomial ^ second->polynomial;
   for (int k = 1; k < 64; k++) {
     square = multiply(second->polynomial, square, square);
     inverse = multiply(second->polynomial, inverse, square);
@@ -113,8 +116,8 @@ void cosplan_crc64_pair_constants_fill(cosplan_crc64_pair_constants *constants, 
   starts[1] = product_with_monic(first->polynomial, inverse);
   starts[0] = (wide){starts[1].low, starts[1].high ^ (uint64_t)1 << 63};
   for (int which = 0; which < 2; which++) {
-    for (degree = 0; degree < 191; degree++) starts[which] = times_x_wide(modulus, starts[which]);
-    constants->starts[which][0] = starts[which].low;
-    constants->starts[which][1] = starts[which].high;
+    wide start = times_power(modulus, starts[which], 191);
+    constants->starts[which][0] = start.low;
+    constants->starts[which][1] = start.high;
   }
 }

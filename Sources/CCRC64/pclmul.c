@@ -13,23 +13,14 @@
 #define FOLDING_XOR(a, b) _mm_xor_si128(a, b)
 #define FOLDING_XOR3(a, b, c) _mm_xor_si128(_mm_xor_si128(a, b), c)
 #define FOLDING_MULTIPLY(a, b, which) _mm_clmulepi64_si128(a, b, which)
-#define FOLDING_FACTORS(k) _mm_loadu_si128((const __m128i *)constants->folds[k])
-#define FOLDING_FIRST(value) _mm_cvtsi64_si128((long long)(value))
+#define FOLDING_EVERY(a) (a)
+#define FOLDING_FIRST(a) (a)
 #define FOLDING_STORE(p, a) _mm_storeu_si128((__m128i *)(p), a)
 #include "folding.inc"
 
 #define PAIR_UPDATE cosplan_crc64_pclmul_update_pair
-#define PAIR_TARGET FOLDING_TARGET
-#define PAIR_VECTOR FOLDING_VECTOR
-#define PAIR_BITS FOLDING_BITS
-#define PAIR_XOR(a, b) FOLDING_XOR(a, b)
-#define PAIR_XOR3(a, b, c) FOLDING_XOR3(a, b, c)
-#define PAIR_MULTIPLY(a, b, which) FOLDING_MULTIPLY(a, b, which)
 #define PAIR_LOAD(x, y, p) (x = FOLDING_LOAD(p), y = FOLDING_LOAD((p) + 16))
 #define PAIR_STORE(p, x, y) (FOLDING_STORE(p, x), FOLDING_STORE((p) + 16, y))
-#define PAIR_EVERY(a) (a)
-#define PAIR_FIRST(a) (a)
-#define PAIR_ZERO _mm_setzero_si128()
 #define PAIR_LOW(a, b) _mm_unpacklo_epi64(a, b)
 #define PAIR_HIGH(a, b) _mm_unpackhi_epi64(a, b)
 #include "pair.inc"

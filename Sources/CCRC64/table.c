@@ -17,3 +17,9 @@ uint64_t cosplan_crc64_table_update(const cosplan_crc64_constants *constants, ui
   for (; count > 0; bytes++, count--) value = value >> 8 ^ table[0][(value ^ *bytes) & 0xff];
   return ~value;
 }
+
+cosplan_crc64_pair cosplan_crc64_table_update_pair(const cosplan_crc64_pair_constants *constants,
+                                                   cosplan_crc64_pair crcs, const uint8_t *bytes, size_t count) {
+  return (cosplan_crc64_pair){cosplan_crc64_table_update(constants->first, crcs.first, bytes, count),
+                              cosplan_crc64_table_update(constants->second, crcs.second, bytes, count)};
+}

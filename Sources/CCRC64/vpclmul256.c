@@ -13,27 +13,18 @@
 #define FOLDING_XOR(a, b) _mm256_xor_si256(a, b)
 #define FOLDING_XOR3(a, b, c) _mm256_xor_si256(_mm256_xor_si256(a, b), c)
 #define FOLDING_MULTIPLY(a, b, which) _mm256_clmulepi64_epi128(a, b, which)
-#define FOLDING_FACTORS(k) _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)constants->folds[k]))
-#define FOLDING_FIRST(value) _mm256_set_epi64x(0, 0, 0, (long long)(value))
+#define FOLDING_EVERY(a) _mm256_broadcastsi128_si256(a)
+#define FOLDING_FIRST(a) _mm256_inserti128_si256(_mm256_setzero_si256(), a, 0)
 #define FOLDING_STORE(p, a) _mm256_storeu_si256((__m256i *)(p), a)
 #include "folding.inc"
 
 #define PAIR_UPDATE cosplan_crc64_vpclmul256_update_pair
-#define PAIR_TARGET FOLDING_TARGET
-#define PAIR_VECTOR FOLDING_VECTOR
-#define PAIR_BITS FOLDING_BITS
-#define PAIR_XOR(a, b) FOLDING_XOR(a, b)
-#define PAIR_XOR3(a, b, c) FOLDING_XOR3(a, b, c)
-#define PAIR_MULTIPLY(a, b, which) FOLDING_MULTIPLY(a, b, which)
 #define PAIR_SWITCH(x, y, a, b) \
   (x = _mm256_permute2x128_si256(a, b, 0x20), y = _mm256_permute2x128_si256(a, b, 0x31))
 #define PAIR_LOAD(x, y, p) PAIR_SWITCH(x, y, FOLDING_LOAD(p), FOLDING_LOAD((p) + 32))
 #define PAIR_STORE(p, x, y)                                         \
   (FOLDING_STORE(p, _mm256_permute2x128_si256(x, y, 0x20)),         \
    FOLDING_STORE((p) + 32, _mm256_permute2x128_si256(x, y, 0x31)))
-#define PAIR_EVERY(a) _mm256_broadcastsi128_si256(a)
-#define PAIR_FIRST(a) _mm256_inserti128_si256(_mm256_setzero_si256(), a, 0)
-#define PAIR_ZERO _mm256_setzero_si256()
 #define PAIR_LOW(a, b) _mm256_unpacklo_epi64(a, b)
 #define PAIR_HIGH(a, b) _mm256_unpackhi_epi64(a, b)
 #include "pair.inc"

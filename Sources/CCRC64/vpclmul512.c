@@ -14,18 +14,12 @@
 // 0x96 is the truth table of three-way xor.
 #define FOLDING_XOR3(a, b, c) _mm512_ternarylogic_epi64(a, b, c, 0x96)
 #define FOLDING_MULTIPLY(a, b, which) _mm512_clmulepi64_epi128(a, b, which)
-#define FOLDING_FACTORS(k) _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)constants->folds[k]))
-#define FOLDING_FIRST(value) _mm512_set_epi64(0, 0, 0, 0, 0, 0, 0, (long long)(value))
+#define FOLDING_EVERY(a) _mm512_broadcast_i32x4(a)
+#define FOLDING_FIRST(a) _mm512_inserti32x4(_mm512_setzero_si512(), a, 0)
 #define FOLDING_STORE(p, a) _mm512_storeu_si512(p, a)
 #include "folding.inc"
 
 #define PAIR_UPDATE cosplan_crc64_vpclmul512_update_pair
-#define PAIR_TARGET FOLDING_TARGET
-#define PAIR_VECTOR FOLDING_VECTOR
-#define PAIR_BITS FOLDING_BITS
-#define PAIR_XOR(a, b) FOLDING_XOR(a, b)
-#define PAIR_XOR3(a, b, c) FOLDING_XOR3(a, b, c)
-#define PAIR_MULTIPLY(a, b, which) FOLDING_MULTIPLY(a, b, which)
 #define PAIR_LOAD(x, y, p)                                                     \
   (x = _mm512_shuffle_i32x4(FOLDING_LOAD(p), FOLDING_LOAD((p) + 64), 0x88),     \
    y = _mm512_shuffle_i32x4(FOLDING_LOAD(p), FOLDING_LOAD((p) + 64), 0xdd))
@@ -34,9 +28,6 @@
    FOLDING_STORE((p) + 64, _mm512_permutex2var_epi64(x, PAIR_PLACES(4), y)))
 #define PAIR_PLACES(first) \
   _mm512_set_epi64(first + 11, first + 10, first + 3, first + 2, first + 9, first + 8, first + 1, first)
-#define PAIR_EVERY(a) _mm512_broadcast_i32x4(a)
-#define PAIR_FIRST(a) _mm512_inserti32x4(_mm512_setzero_si512(), a, 0)
-#define PAIR_ZERO _mm512_setzero_si512()
 #define PAIR_LOW(a, b) _mm512_unpacklo_epi64(a, b)
 #define PAIR_HIGH(a, b) _mm512_unpackhi_epi64(a, b)
 #include "pair.inc"

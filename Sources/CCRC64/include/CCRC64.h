@@ -66,6 +66,9 @@ uint64_t cosplan_crc64_combine(const cosplan_crc64_constants *constants, uint64_
 /// Uses tables, eight bytes at a time; available on every processor.
 uint64_t cosplan_crc64_table_update(const cosplan_crc64_constants *constants, uint64_t crc, const uint8_t *bytes,
                                     size_t count);
+/// The same for two CRCs, one after the other.
+cosplan_crc64_pair cosplan_crc64_table_update_pair(const cosplan_crc64_pair_constants *constants,
+                                                   cosplan_crc64_pair crcs, const uint8_t *bytes, size_t count);
 
 /// Whether the processor has PCLMULQDQ.
 ///
@@ -76,7 +79,7 @@ uint64_t cosplan_crc64_pclmul_update(const cosplan_crc64_constants *constants, u
                                      size_t count);
 /// The same for two CRCs in one pass, which takes less time than one for each.
 cosplan_crc64_pair cosplan_crc64_pclmul_update_pair(const cosplan_crc64_pair_constants *constants,
-                                                cosplan_crc64_pair crcs, const uint8_t *bytes, size_t count);
+                                                    cosplan_crc64_pair crcs, const uint8_t *bytes, size_t count);
 
 /// Whether the processor has VPCLMULQDQ and AVX2.
 bool cosplan_crc64_vpclmul256_is_available(void);
@@ -85,7 +88,7 @@ uint64_t cosplan_crc64_vpclmul256_update(const cosplan_crc64_constants *constant
                                          size_t count);
 /// The same for two CRCs in one pass, which takes less time than one for each.
 cosplan_crc64_pair cosplan_crc64_vpclmul256_update_pair(const cosplan_crc64_pair_constants *constants,
-                                                cosplan_crc64_pair crcs, const uint8_t *bytes, size_t count);
+                                                        cosplan_crc64_pair crcs, const uint8_t *bytes, size_t count);
 
 /// Whether the processor has VPCLMULQDQ and AVX-512F.
 bool cosplan_crc64_vpclmul512_is_available(void);
@@ -94,7 +97,7 @@ uint64_t cosplan_crc64_vpclmul512_update(const cosplan_crc64_constants *constant
                                          size_t count);
 /// The same for two CRCs in one pass, which takes less time than one for each.
 cosplan_crc64_pair cosplan_crc64_vpclmul512_update_pair(const cosplan_crc64_pair_constants *constants,
-                                                cosplan_crc64_pair crcs, const uint8_t *bytes, size_t count);
+                                                        cosplan_crc64_pair crcs, const uint8_t *bytes, size_t count);
 
 #ifdef __cplusplus
 }

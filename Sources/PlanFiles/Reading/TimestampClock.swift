@@ -37,22 +37,21 @@ package struct TimestampClock: Sendable {
 
     /// What the kernel may stamp a write with that it makes now: a time from `earliest` to `latest`.
     ///
-    /// Writes are stamped by a clock that advances some hundred times a second, or less often on a busy machine: a
-    /// virtual processor that is not run leaves it behind by a tenth of a second and more. From Linux 6.13 on, a write to a
-    /// file whose stamps were read before is stamped with the precise time, and others no earlier than that: such a
-    /// stamp is later than the coarse clock, and yet not in the future.
+    /// Writes are stamped by a coarse clock, which advances some hundred times a second, or less often on a busy
+    /// machine. From Linux 6.13 on, a write to a file whose stamps were read before is stamped with the precise time,
+    /// and others no earlier than that: such a stamp is later than the coarse clock, and yet not in the future.
     ///
     /// **Unit**: nanoseconds since 1970. **Source**: the kernel's Documentation/filesystems/multigrain-ts.rst.
     package struct Moment: Hashable, Sendable {
         /// The time by the coarse clock.
-        package var earliest: Int64
+        package let earliest: Int64
         /// The precise time.
-        package var latest: Int64
+        package let latest: Int64
 
-        /// Creates a moment; without `latest` both clocks agree.
-        package init(earliest: Int64, latest: Int64? = nil) {
+        /// Creates a moment.
+        package init(earliest: Int64, latest: Int64) {
             self.earliest = earliest
-            self.latest = latest ?? earliest
+            self.latest = latest
         }
 
         /// Reads the system's clocks, the coarse one first.
