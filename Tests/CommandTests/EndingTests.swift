@@ -66,6 +66,28 @@ struct EndingTests {
             "\(checked.errors)")
     }
 
+    @Test(
+        "where both streams go to one file, the summary is its last line",
+        arguments: [
+            ("hash -r data", "planned"), ("verify --bytes m.yaml", "checked"),
+            ("verify --remote m.yaml $target", "asked for"), ("push m.yaml $target", "pushed"),
+            ("push m.yaml --rehearse", "rehearsed"),
+            ("hash -q -r data --shard 1/1 -o s.yaml && cosplan merge s.yaml", "merged"),
+        ])
+    func order(command: String, action: String) async throws {
+        let folder = try await Self.prepare()
+        let server = try ServeProcess(in: folder.url)
+        _ = try await Self.push([], to: server, in: folder)
+        let flags = ["--endpoint", server.url] + TestTarget.flags
+        try await CosplanProcess.shell(
+            "target='\(flags.joined(separator: " "))'; cosplan \(command) > both 2>&1", in: folder.url,
+            environment: ServeProcess.credentials
+        ).expectSuccess()
+        let text = try folder.text("both")
+        let lines = text.split(separator: "\n")
+        #expect(lines.count > 1 && lines[lines.count - 1].hasPrefix("cosplan: \(action) "), "\(text)")
+    }
+
     @Test("a summary has what is not nothing, and the rate of what was sent")
     func words() {
         var tally = PushTally()

@@ -70,6 +70,7 @@ extension VerifyRun {
         let questions = try inputs.indices.compactMap { try self.questions(of: $0) }
         let targets = questions.flatMap(\.targets)
         let total = questions.reduce(0) { $0 + $1.count }
+        var summary: WorkSummary?
         if total > 0 {
             ResolvedTargets.warn(of: questions.compactMap(\.resolved))
             ConnectionOptions.warnOfPlainHTTP(to: targets)
@@ -96,11 +97,15 @@ extension VerifyRun {
                 try await ask(asked, by: audit, options.files, board, cancellation)
             }
             meter.stop()
-            Console.standardError.summary(
-                WorkSummary("asked for", files: remote.counts.told, bytes: nil, in: .now - start))
+            summary = WorkSummary("asked for", files: remote.counts.told, bytes: nil, in: .now - start)
         }
         try tellFailedUploads()
         try writeRemoteVerdicts(asked: Set(questions.map(\.index)))
+        if let summary {
+            // Both streams may go to one file.
+            try output?.flush()
+            Console.standardError.summary(summary)
+        }
         if Interruption.shared.cause != nil, result.manifests.contains(where: { $0.interruptedFiles != nil })
         {
             Console.standardError.error(NetworkRun.audit.interrupted(done: remote.counts.told))

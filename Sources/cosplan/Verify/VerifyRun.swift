@@ -254,6 +254,8 @@ extension VerifyRun {
             try checkBytes(of: check, at: index, scope, &selection, with: checker)
         }
         meter.stop()
+        // Both streams may go to one file.
+        try output?.flush()
         Console.standardError.summary(board.summary(in: .now - start))
         if Interruption.shared.cause != nil, wasCutShort {
             Console.standardError.error(
