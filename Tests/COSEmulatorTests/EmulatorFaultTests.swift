@@ -170,9 +170,8 @@ struct EmulatorFaultTests {
         try await TestService.run(configuration) { (service) async throws in
             for _ in 0..<5 { #expect(try service.stat("/long").status == 429) }
             #expect(try service.stat("/short").status == 429)
-            let end = ContinuousClock.now + .seconds(30)
             var status = 429
-            while status == 429, ContinuousClock.now < end { status = try service.stat("/short").status }
+            while status == 429 { status = try service.stat("/short").status }
             #expect(status == 404)
             #expect(try service.stat("/long").status == 429)
         }

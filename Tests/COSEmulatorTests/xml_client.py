@@ -50,7 +50,7 @@ def send(method, key, query=None, headers=None, body=None, host=f"{BUCKET}.local
     path = urllib.parse.quote(prefix + key, safe="/-_.~")
     if query:
         path += "?" + "&".join(f"{quote(n)}={quote(v)}" if v else quote(n) for n, v in query.items())
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=900)
     connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
     for name, value in headers.items():
         connection.putheader(name, value)

@@ -174,7 +174,10 @@ struct EmulatorFaultTests {
         let rehearsal = try Rehearsal()
         let (plan, bytes) = try rehearsal.trial.file("a", 1000)
         let fault = Fault(.delay(milliseconds: 600_000), operation: .data)
-        let report = try await rehearsal.run([plan], faults: [fault]) { $0.configuration.replySeconds = 1 }
+        let report = try await rehearsal.run([plan], faults: [fault]) {
+            // Long enough for every other request on a busy machine.
+            ($0.configuration.replySeconds, $0.configuration.retry) = (15, RetryPolicy(retries: 8))
+        }
         #expect(report.failure("a") == nil)
         #expect(report.progress.retries >= 1)
         #expect(rehearsal.kept(plan, is: bytes) == .right)
@@ -184,10 +187,7 @@ struct EmulatorFaultTests {
     func nobody() async throws {
         let trial = try Trial()
         var configuration = trial.configuration
-        // A port that was free a moment ago.
-        let emulator = Emulator()
-        configuration.endpoint = try Endpoint("http://127.0.0.1:\(try await emulator.start())")
-        await emulator.stop()
+        configuration.endpoint = try Endpoint("http://127.0.0.1:1")
         let (plan, _) = try trial.file("a", 1000)
         let report = try await trial.run([plan], against: URLSessionTransport(configuration))
         #expect(report.failure("a")?.verdict == .tryAgain)

@@ -24,7 +24,7 @@ struct HostileReplyTests {
                 secretKey: "Gu5t9xGARNpq86cd98joQYCN3EXAMPLE"))
         configuration.endpoint = try Endpoint("http://127.0.0.1:\(server.port)")
         configuration.retry = RetryPolicy(retries: retries)
-        (configuration.idleSeconds, configuration.replySeconds) = (20, 20)
+        (configuration.idleSeconds, configuration.replySeconds) = (600, 600)
         let said = Mutex<[String]>([])
         let session = UploadSession(configuration) { warning in said.withLock { $0.append("\(warning)") } }
         let job = UploadJob(plan: try plan(bytes), target: try testTarget(), root: try folder.root())

@@ -23,7 +23,7 @@ final class LosingTransport: HTTPTransport {
     }
 }
 
-/// Counts how many init bodies exist at the same time.
+/// Counts how many init bodies exist at the same time; the first reply waits for the second request.
 final class CountingTransport: HTTPTransport {
     let service = FakeService()
     let inits = UnderWay()
@@ -32,6 +32,7 @@ final class CountingTransport: HTTPTransport {
         guard request.subject.operation == "init" else { return try await service.send(request) }
         inits.enter()
         defer { inits.leave() }
+        while inits.maximum < 2 { await Task.yield() }
         for _ in 0..<200 { await Task.yield() }
         return try answer(-133, status: 400).get()
     }

@@ -34,23 +34,38 @@ final class RawServer: Sendable {
         family: Int32, receiveBuffer: Int32? = nil,
         serve: @escaping @Sendable (_ server: RawServer, _ connection: Int32) -> Void
     ) throws {
-        let listener = socket(family, Int32(SOCK_STREAM.rawValue), 0)
+        let listener = socket(family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         self.listener = listener
         if var receiveBuffer {
             setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size))
         }
-        port = try Self.listen(listener, family: family)
+        do {
+            port = try Self.listen(listener, family: family)
+        } catch {
+            close(listener)
+            throw error
+        }
+        // The only thread that closes the listener: its number may be another's right after.
         Thread { [weak self] in
             while true {
                 let connection = accept(listener, nil, nil)
-                guard connection >= 0, let server = self else { return }
+                guard connection >= 0 else { break }
+                _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
+                guard let server = self else {
+                    close(connection)
+                    continue
+                }
                 Thread {
                     serve(server, connection)
                     close(connection)
                 }.start()
             }
+            close(listener)
         }.start()
     }
+
+    /// Takes no more connections, whoever still holds this object.
+    func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
 
     /// Binds to a free port on loopback.
     private static func listen(_ listener: Int32, family: Int32) throws -> UInt16 {
@@ -105,10 +120,7 @@ final class RawServer: Sendable {
         return sent
     }
 
-    deinit {
-        shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
-    }
+    deinit { stop() }
 
     /// The heads of all requests so far.
     var requests: [String] { heads.withLock { $0 } }

@@ -6,7 +6,7 @@ struct BenchTests {
     @Test("a file that is written to meanwhile ends it with 1, in words", arguments: ["append", "overwrite"])
     func changed(way: String) async throws {
         let folder = try TemporaryFolder()
-        try folder.write(SampleBytes.random(count: 4_000_000, seed: 4), to: "big")
+        try folder.write(SampleBytes.random(count: 64_000_000, seed: 4), to: "big")
         let write =
             way == "append" ? "echo >> big" : "printf x | dd of=big bs=1 seek=99 conv=notrunc status=none"
         let ended = try await CosplanProcess.shell(

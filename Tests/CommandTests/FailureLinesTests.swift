@@ -153,7 +153,7 @@ struct FailureLinesTests {
 
     @Test("what a signal began is said before how it ended, in JSON, too", arguments: ["INT", "TERM"])
     func signalled(name: String) async throws {
-        let folder = try await Self.batch(40)
+        let folder = try await Self.batch(600)
         try folder.write("- {op: init, nth: 2, times: all, do: delay, ms: 200}\n", to: "faults.yaml")
         let server = try ServeProcess(["--faults", "faults.yaml"], in: folder.url)
         let ended = try await CosplanProcess.shell(

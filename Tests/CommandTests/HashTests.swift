@@ -141,7 +141,7 @@ struct HashTests {
         #expect(refused.status == 64)
         #expect(refused.standardOutput.isEmpty)
         #expect(refused.errors.contains("--key"))
-        #expect(refused.errors.split(separator: "\n").count == 1)
+        #expect(refused.messages.split(separator: "\n").count == 1)
         let named = try await Self.planned([name, "--key", "/fine"], in: folder)
         #expect(named.files[0].path == name)
         #expect(named.files[0].key == "/fine")

@@ -126,7 +126,7 @@ struct ProfileAPITests {
             "cosplan: warning: credentials: the pair of profile 'default', which is for api s3, signs for api json at "
             + "https://gz.file.myqcloud.com; if that is not meant, choose a profile with --profile\n"
         let dry = try await Self.run(["push", "-n", "p.yaml"], in: home)
-        #expect(dry.status == 0 && dry.errors.hasPrefix(unused), "\(dry)")
+        #expect(dry.status == 0 && dry.messages.hasPrefix(unused), "\(dry)")
         let checked = try await Self.run(["config", "check", "p.yaml"], in: home)
         #expect(checked.status == 0 && checked.errors == unused + signs, "\(checked)")
         let variables = try await Self.run(

@@ -32,9 +32,9 @@ struct PushConnectionTests {
         let push = "cosplan push m.yaml --progress none " + TestTarget.flags.joined(separator: " ")
         return try await CosplanProcess.shell(
             """
-            python3 '\(script)' \(mode) > port & server=$!
+            rm -f port; python3 '\(script)' \(mode) > port & server=$!
             trap 'kill -KILL $server' EXIT
-            for i in $(seq 3000); do [ -s port ] && break; sleep 0.01; done
+            until [ -s port ] || ! kill -0 $server; do sleep 0.02; done
             port=$(cat port); push='\(push)'
             \(line)
             """, in: folder.url, environment: ServeProcess.credentials.merging(environment) { $1 })
@@ -310,7 +310,7 @@ struct PushConnectionTests {
             in: folder.url,
             environment: ServeProcess.credentials.merging(environment) { $1 })
         #expect(pushed.status == 78, "\(pushed.errors)")
-        #expect(pushed.errors.hasPrefix("cosplan: error: \(says)"), "\(pushed.errors)")
+        #expect(pushed.messages.hasPrefix("cosplan: error: \(says)"), "\(pushed.errors)")
     }
 
     @Test("a service that is silent is waited for in words", .enabled(if: hasPython, "needs python3"))

@@ -34,7 +34,7 @@ struct PushFaultTests {
         Row(fault: "do: html, status: 403", once: 69, always: 69),
         Row(fault: "do: html, status: 502", once: 0, always: 75),
         Row(fault: "do: redirect, status: 307", once: 69, always: 69),
-        Row(fault: "do: throttle, ms: 20", once: 0, always: 75),
+        Row(fault: "do: throttle, ms: 1", once: 0, always: 75),
         Row(fault: "do: clock_skew, s: 7200", once: 0, always: 0),
         Row(fault: "do: clock_skew, s: -7200", once: 0, always: 0),
         Row(fault: "do: dead_session", once: 0, always: 75, operations: ["data", "finish"]),

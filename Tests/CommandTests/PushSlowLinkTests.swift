@@ -33,7 +33,7 @@ struct PushSlowLinkTests {
             """
             \(Self.shape)
             cosplan serve --root store > url & server=$!
-            for i in $(seq 3000); do [ -s url ] && break; sleep 0.01; done
+            until [ -s url ] || ! kill -0 $server; do sleep 0.02; done
             cosplan push m.yaml -v --progress none --endpoint $(cat url) \(TestTarget.flags.joined(separator: " "))
             status=$?
             kill -KILL $server

@@ -29,7 +29,7 @@ struct SandboxTests {
             "hash -r data -o m.yaml", "hash -r data -o m.yaml", "verify --bytes m.yaml", "show m.yaml",
         ] {
             let ended = try await CosplanProcess.shell(
-                "timeout -k 1 60 \(sandbox) \(command)", in: folder.url)
+                "timeout -k 1 900 \(sandbox) \(command)", in: folder.url)
             #expect(ended.status == 0, "\(command): \(ended.status) \(ended.output)\(ended.errors)")
         }
         let plain = try await CosplanProcess.shell("cosplan hash -r data | cmp - m.yaml", in: folder.url)
@@ -46,7 +46,7 @@ struct SandboxTests {
         let made = try await CosplanProcess.run(["hash", "a", "-o", "m.yaml"], in: folder.url)
         #expect(made.status == 0, "\(made.errors)")
         let refused = try await CosplanProcess.shell(
-            "timeout -k 1 60 python3 '\(Self.tool)' clone3 cosplan \(command)", in: folder.url)
+            "timeout -k 1 900 python3 '\(Self.tool)' clone3 cosplan \(command)", in: folder.url)
         #expect(refused.status == 78, "\(refused.status) \(refused.errors)")
         #expect(refused.errors.contains("threads: "), "\(refused.errors)")
     }

@@ -18,14 +18,19 @@ private struct TerminalRun: Decodable {
     }
 
     /// Runs a shell command line in which `cosplan` is the built one.
+    ///
+    /// `server` takes no connection until the bar has been seen, however late that is.
     static func shell(
-        _ line: String, in folder: URL, _ options: [String], environment: [String: String] = [:]
+        _ line: String, in folder: URL, _ options: [String], holding server: ServeProcess? = nil,
+        environment: [String: String] = [:]
     ) async throws -> TerminalRun {
+        server?.pause()
+        let hold = server.map { ["--when", "sending", "continue=\($0.processNumber)"] } ?? []
         let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "terminal.py")
         let prelude = "PATH='\(CosplanProcess.executable.deletingLastPathComponent().path)':$PATH; "
         let finished = try await CosplanProcess.run(
             URL(filePath: "/usr/bin/env"),
-            ["python3", script.path] + options + ["--", "/bin/bash", "-c", prelude + line], in: folder,
+            ["python3", script.path] + hold + options + ["--", "/bin/bash", "-c", prelude + line], in: folder,
             environment: ServeProcess.credentials.merging(["TERM": "xterm-256color"]) { $1 }
                 .merging(environment) { $1 })
         #expect(finished.errors.isEmpty, "\(finished.errors)")
@@ -73,7 +78,7 @@ struct TerminalTests {
         let server = try ServeProcess(["--faults", "faults.yaml"], in: folder.url)
         let run = try await TerminalRun.shell(
             "cosplan push m.yaml --slices 16 --endpoint \(server.url)", in: folder.url,
-            ["--size", "\(columns)x24"])
+            ["--size", "\(columns)x24"], holding: server)
         #expect(run.status == 0)
         #expect(run.unknown.isEmpty, "\(run.unknown)")
         let results = run.lines.filter { !$0.hasPrefix("cosplan: ") }
@@ -115,7 +120,7 @@ struct TerminalTests {
         // Whoever shares a terminal may make it so.
         let run = try await TerminalRun.shell(
             "python3 -c 'import os; os.set_blocking(2, False)'; cosplan push m.yaml --endpoint \(server.url)",
-            in: folder.url, ["--size", "100x24", "--slow"])
+            in: folder.url, ["--size", "100x24", "--slow"], holding: server)
         #expect(run.status == 0)
         #expect(run.unknown.isEmpty, "\(run.unknown)")
         let results = run.lines.filter { !$0.hasPrefix("cosplan: ") }
@@ -134,7 +139,7 @@ struct TerminalTests {
             let server = try ServeProcess(["--faults", "faults.yaml"], in: folder.url)
             let shown = try await TerminalRun.shell(
                 "cosplan push m.yaml --endpoint \(server.url) > out", in: folder.url, ["--size", "100x24"],
-                environment: ["LC_ALL": locale])
+                holding: server, environment: ["LC_ALL": locale])
             let text = shown.frames.flatMap { $0 }.joined()
             #expect(text.contains("sending"))
             #expect(text.utf8.allSatisfy { $0 < 0x80 } == isASCII, "\(text)")
@@ -158,7 +163,7 @@ struct TerminalTests {
     @Test("Ctrl-Z takes the bar away before the shell writes; fg brings it back")
     func suspended() async throws {
         let (folder, expected) = try await Self.prepare(2)
-        try folder.write("- {op: finish, do: delay, ms: 3000, times: all}\n", to: "faults.yaml")
+        try folder.write("- {op: finish, do: delay, ms: 30000, times: 1}\n", to: "faults.yaml")
         let server = try ServeProcess(["--faults", "faults.yaml"], in: folder.url)
         let run = try await TerminalRun.shell(
             """
@@ -176,7 +181,7 @@ struct TerminalTests {
     func interrupted(time: Int) async throws {
         let folder = try TemporaryFolder()
         let run = try await TerminalRun.shell(
-            "exec cosplan bench --size 1M --rounds 1000", in: folder.url,
+            "exec cosplan bench --size 64M --rounds 1000", in: folder.url,
             ["--size", "80x24", "--when", "measuring", #"type=\x03"#],
             environment: ["COSPLAN_KERNEL": "openssl"])
         #expect(run.status == 130)

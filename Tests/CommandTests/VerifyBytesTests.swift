@@ -135,7 +135,7 @@ struct VerifyBytesTests {
             ("ln -s /etc/hostname x", "root"),
         ] {
             let refused = try await CosplanProcess.shell(
-                "cd root && rm -rf x && \(make) && timeout 120 cosplan verify --bytes ../m.yaml",
+                "cd root && rm -rf x && \(make) && timeout 900 cosplan verify --bytes ../m.yaml",
                 in: folder.url)
             if make.hasPrefix("mknod"), refused.errors.contains("mknod:") { continue }
             #expect(

@@ -39,7 +39,7 @@ struct VerifyManifestsTests {
                 let hasErrors = lines.contains { $0.contains(": error ") }
                 let isMalformed = rest.hasPrefix("\(name): not a manifest")
                 #expect(verified.status == (isMalformed ? 65 : hasErrors ? 1 : 0), "\(name)")
-                #expect(verified.errors.isEmpty, "\(name): \(verified.errors)")
+                #expect(verified.messages.isEmpty, "\(name): \(verified.errors)")
             }
         }
     }

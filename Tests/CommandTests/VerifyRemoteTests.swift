@@ -92,7 +92,7 @@ struct VerifyRemoteTests {
         server.stop()
         try FileManager.default.removeItem(
             at: folder.url.appending(path: "store/\(TestTarget.objects)/data/gone"))
-        return try ServeProcess(["--root", "store", "--port", server.port], in: folder.url)
+        return try await server.restarted(["--root", "store"], in: folder.url)
     }
 
     @Test(
@@ -367,7 +367,7 @@ struct VerifyRemoteTests {
     @Test("after Ctrl-C what was answered is told, the rest is counted, and the exit is 130")
     func interrupted() async throws {
         let folder = try TemporaryFolder()
-        for index in 0..<40 { try folder.write("\(index)", to: "data/\(index)") }
+        for index in 0..<600 { try folder.write("\(index)", to: "data/\(index)") }
         _ = try await CosplanProcess.run(["hash", "-r", "data", "-o", "m.yaml"], in: folder.url)
         try folder.write("- {op: stat, nth: 10, times: all, do: delay, ms: 300}\n", to: "faults.yaml")
         let server = try ServeProcess(["--faults", "faults.yaml"], in: folder.url)

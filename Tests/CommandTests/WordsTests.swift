@@ -37,7 +37,7 @@ struct WordsTests {
         let folder = try await Self.prepare()
         let refused = try await CosplanProcess.shell("cosplan \(line)", in: folder.url)
         #expect(refused.status == status)
-        #expect(refused.errors == "cosplan: error: \(words)\n")
+        #expect(refused.messages == "cosplan: error: \(words)\n")
     }
 
     @Test(
@@ -75,7 +75,7 @@ struct WordsTests {
         let folder = try await Self.prepare()
         let refused = try await CosplanProcess.shell("cosplan \(line)", in: folder.url)
         #expect(refused.status == 64)
-        #expect(refused.errors.split(separator: "\n").first == "cosplan: error: \(words)")
+        #expect(refused.messages.split(separator: "\n").first == "cosplan: error: \(words)")
     }
 
     @Test("a list whose paths end in NUL is told from one of lines")
@@ -85,7 +85,7 @@ struct WordsTests {
             "printf 'data/a\\0data/b\\0' | cosplan hash --files-from -", in: folder.url)
         #expect(piped.status == 64)
         #expect(
-            piped.errors
+            piped.messages
                 == "cosplan: error: --files-from standard input: line 1 holds a NUL; add -0 if paths end "
                 + "in NUL\n")
         let right = try await CosplanProcess.shell(

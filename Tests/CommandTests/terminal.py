@@ -2,7 +2,7 @@
 
     terminal.py [--size COLUMNSxLINES] [--clip] [--slow] [--when WORD ACTION]... -- COMMAND...
 
-ACTION, taken once WORD has come: `columns=N` sets the width, `signal=NAME` goes to the foreground, `type=TEXT` is typed.
+ACTION, taken once WORD has come: `columns=N` sets the width, `type=TEXT` is typed, `continue=PID` wakes a stopped process.
 A terminal breaks lines anew when its width changes; with --clip it cuts them off. With --slow it takes a few bytes at a time.
 Answers one JSON object:
 `status` (as a shell says it), `lines` (logical lines of the screen and what was scrolled off it, blank ends removed),
@@ -14,6 +14,7 @@ import json
 import os
 import pty
 import re
+import select
 import signal
 import struct
 import sys
@@ -155,6 +156,17 @@ def main():
         os.execvp(command[0], command)
     screen, seen = Screen(columns, lines, clips), ""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def set_columns(columns):
+        # Nothing that was written for the old width may come after the change.
+        group = os.tcgetpgrp(terminal)
+        os.killpg(group, signal.SIGSTOP)
+        while select.select([terminal], [], [], 0.2)[0]:
+            screen.feed(decoder.decode(os.read(terminal, 65536)))
+        screen.resize(columns)
+        set_size(terminal, columns, lines)
+        os.killpg(group, signal.SIGCONT)
+
     while True:
         try:
             time.sleep(pause)
@@ -170,10 +182,9 @@ def main():
             name, _, value = actions.pop(0)[1].partition("=")
             seen = ""
             if name == "columns":
-                screen.resize(int(value))
-                set_size(terminal, int(value), lines)
-            elif name == "signal":
-                os.killpg(os.tcgetpgrp(terminal), signal.Signals["SIG" + value])
+                set_columns(int(value))
+            elif name == "continue":
+                os.kill(int(value), signal.SIGCONT)
             elif name == "type":
                 os.write(terminal, value.encode().decode("unicode_escape").encode())
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

@@ -149,8 +149,8 @@ final class Console: Sendable {
         Self.write((clearing ?? "") + line + "\n")
     }
 
-    /// How long the final message waits for another writer.
-    private static let patience = Duration.seconds(1)
+    /// How long the final message waits for another writer, which is not blocked but late.
+    private static let patience = Duration.seconds(10)
 
     /// Runs `body` with the lock held; nil if the lock is not available in time.
     private func within(_ limit: Duration, _ body: (inout State) -> String) -> String? {
@@ -163,10 +163,7 @@ final class Console: Sendable {
     }
 
     /// Whether a short write would not block.
-    private static var isWritable: Bool {
-        var standardError = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
-        return poll(&standardError, 1, 0) == 1
-    }
+    private static var isWritable: Bool { BlockedWrite.isWritable(STDERR_FILENO) }
 
     /// Writes a line, as an object or as `text`.
     private func say(

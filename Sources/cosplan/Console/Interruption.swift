@@ -92,8 +92,7 @@ final class Interruption: Sendable {
 enum EndAtOnce {
     /// Prints `message` in place of the bar, flushes the buffered result, and exits with `status`.
     ///
-    /// Flushing gets one second: the reader may have stopped while another thread is blocked in a write to
-    /// it.
+    /// Does not wait for a reader that has stopped: another thread may be blocked in a write to it.
     static func now(_ status: ExitStatus, saying message: String) -> Never {
         Console.standardError.close(error: message)
         let written = DispatchSemaphore(value: 0)
@@ -102,7 +101,7 @@ enum EndAtOnce {
             try? StandardOutput.writeOut()
             written.signal()
         }.start()
-        _ = written.wait(timeout: .now() + 1)
+        BlockedWrite.wait(for: written, to: STDOUT_FILENO)
         Foundation._exit(status.rawValue)
     }
 }

@@ -29,7 +29,7 @@ enum NetworkRun: Sendable {
                     Console.standardError.note(stopping(cause))
                     said.signal()
                 }.start()
-                _ = said.wait(timeout: .now() + .seconds(1))
+                BlockedWrite.wait(for: said, to: STDERR_FILENO)
                 stop()
             },
             second: { cause in Interruption.endAtOnce(cause, stopped) })

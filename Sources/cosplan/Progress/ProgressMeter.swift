@@ -41,7 +41,7 @@ final class ProgressMeter: Sendable {
 
     /// Stops and removes the bar.
     ///
-    /// Returns after the last line was written, or after a second if nobody reads standard error.
+    /// Returns after the last line was written, or soon if nobody reads standard error.
     func stop() {
         let mustWait = state.withLock { state in
             defer { state.hasEnded = true }
@@ -50,7 +50,7 @@ final class ProgressMeter: Sendable {
         }
         guard mustWait else { return }
         wake.signal()
-        _ = ended.wait(timeout: .now() + .seconds(1))
+        BlockedWrite.wait(for: ended, to: STDERR_FILENO)
     }
 
     private func run(as style: Style, console: Console, report: @Sendable () -> ProgressReport) {

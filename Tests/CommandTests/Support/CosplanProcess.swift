@@ -10,6 +10,12 @@ struct Finished: Sendable {
 
     var output: String { String(decoding: standardOutput, as: UTF8.self) }
     var errors: String { String(decoding: standardError, as: UTF8.self) }
+    /// ``errors`` without the progress lines that a command writes when it takes ten seconds.
+    var messages: String {
+        let progress =
+            #/(?m)^(reading|finding files|hashing|writing the manifest|looking|checking|asking|sending)(: .*)?\n/#
+        return errors.replacing(progress, with: "")
+    }
     var outputLines: [String] {
         output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     }

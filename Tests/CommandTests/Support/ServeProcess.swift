@@ -20,8 +20,17 @@ final class ServeProcess: @unchecked Sendable {
         url = try process.startAndReadLine()
     }
 
-    /// The port, to start another server in place of this one.
     var port: String { url.split(separator: ":").last.map(String.init) ?? "" }
+
+    /// Starts another server at the same port, which this one has given up.
+    func restarted(_ arguments: [String], in folder: URL) async throws -> ServeProcess {
+        // A connection of another test may have the port for a moment.
+        for _ in 0..<60 {
+            if let server = try? ServeProcess(arguments + ["--port", port], in: folder) { return server }
+            try await Task.sleep(for: .seconds(1))
+        }
+        return try ServeProcess(arguments + ["--port", port], in: folder)
+    }
 
     /// The process id.
     var processNumber: Int32 { process.processIdentifier }
@@ -31,6 +40,9 @@ final class ServeProcess: @unchecked Sendable {
         Foundation.kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
     }
+
+    /// Stops it until it gets SIGCONT; who connects meanwhile waits.
+    func pause() { Foundation.kill(process.processIdentifier, SIGSTOP) }
 
     /// Ends it like its user would.
     func stop() {

@@ -1,0 +1,21 @@
+import Foundation
+
+/// Waits for another thread's write, which never ends if nobody reads what it writes.
+enum BlockedWrite {
+    /// Waits until `done` is signalled by the thread that writes to `descriptor`.
+    ///
+    /// Gives up after a second in which the descriptor took nothing. While it would take more, the thread is not
+    /// blocked but late, as on a busy machine: then after ten seconds.
+    static func wait(for done: DispatchSemaphore, to descriptor: Int32) {
+        for _ in 0..<10 {
+            let isDone = done.wait(timeout: .now() + .seconds(1)) == .success
+            guard !isDone, isWritable(descriptor) else { return }
+        }
+    }
+
+    /// Whether a short write would not block.
+    static func isWritable(_ descriptor: Int32) -> Bool {
+        var writer = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        return poll(&writer, 1, 0) == 1
+    }
+}
