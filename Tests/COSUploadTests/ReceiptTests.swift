@@ -74,6 +74,42 @@ struct ReceiptTests {
                 plan: try COSUploadTests.plan([1, 2, 3], path: "c", key: "/a")))
     }
 
+    @Test("a later line about other content of the object ends what an earlier one says, through any API")
+    func superseded() throws {
+        let (endpoint, target) = (try Endpoint("https://h"), try testTarget())
+        let (first, second) = (try plan([1, 2, 3]), try plan([4, 5, 6]))
+        func log(_ lines: [Receipt]) -> ReceiptLog {
+            var log = ReceiptLog()
+            for line in lines { log.read(line: line.json) }
+            return log
+        }
+        func shown(_ log: ReceiptLog) -> [Bool] {
+            [first, second].map { log.shows(endpoint: endpoint, target: target, plan: $0) }
+        }
+        let (a, b) = (try receipt(first), try receipt(second))
+        #expect(shown(log([a, b])) == [false, true])
+        #expect(shown(log([a, b, a])) == [true, false])
+        // What failed may have arrived all the same.
+        var failed = b
+        failed.result = .failed
+        #expect(shown(log([a, failed])) == [false, false])
+        var again = a
+        again.result = .failed
+        #expect(shown(log([a, again])) == [true, false])
+        // The same object by the XML API and by S3.
+        var xml = b
+        (xml.identity.api, xml.identity.region, xml.identity.endpoint) = (.xml, "ap-guangzhou", "https://x")
+        #expect(shown(log([a, xml])) == [false, false])
+        var s3 = b
+        (s3.identity.api, s3.identity.appID) = (.s3, nil)
+        s3.identity.bucket = "\(b.identity.bucket)-\(try #require(b.identity.appID))"
+        #expect(shown(log([a, s3])) == [false, false])
+        // The same content at two endpoints is two uploads, and both count.
+        var elsewhere = a
+        elsewhere.identity.endpoint = "https://elsewhere"
+        #expect(shown(log([a, elsewhere])) == [true, false])
+    }
+
     @Test("names in NFC and NFD are two keys")
     func normalForms() throws {
         let (endpoint, target) = (try Endpoint("https://h"), try testTarget())

@@ -202,8 +202,8 @@ struct FileWalkTests {
             $0.ownOutputs = output.nodes
         }
         #expect(paths(outcome) == ["d/a"])
-        #expect(outcome.ownOutputs.map(\.text).contains("d/m.yaml"))
-        #expect(outcome.ownOutputs.map(\.text).contains("d/second"))
+        #expect(outcome.ownOutputs.map(\.path.text).contains("d/m.yaml"))
+        #expect(outcome.ownOutputs.map(\.path.text).contains("d/second"))
         #expect(outcome.ownOutputs.count == 3)
     }
 

@@ -26,6 +26,7 @@ package final class RemoteAudit: Sendable {
     private let configuration: UploadConfiguration
     private let senders: Senders
     private let stopping: GracefulStop
+    private let transport: any HTTPTransport
     private let buckets = KnownBuckets()
 
     /// An audit over the network.
@@ -52,6 +53,7 @@ package final class RemoteAudit: Sendable {
         precondition(configuration.filesAtOnce > 0, "at least one question must be under way")
         self.configuration = configuration
         self.progress = progress
+        self.transport = transport
         stopping = GracefulStop()
         senders = Senders(
             configuration, over: transport, progress: progress, stop: stopping, clock: clock, random: random,
@@ -60,6 +62,12 @@ package final class RemoteAudit: Sendable {
 
     /// Sends no more queries; replies in flight are still accepted.
     package func stop() { stopping.stop() }
+
+    /// Stops as ``stop()`` does, and gives up the replies in flight.
+    package func abandon() {
+        stop()
+        transport.abandon()
+    }
 
     /// Whether it was stopped.
     package var isStopped: Bool { stopping.isStopped }

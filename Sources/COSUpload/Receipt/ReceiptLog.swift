@@ -3,11 +3,25 @@ import ServiceCore
 
 /// The uploads that earlier receipts show as done.
 ///
-/// A file is skipped only if a successful receipt equals its plan in every field of ``Receipt/Identity``.
+/// A file is skipped only if a successful receipt equals its plan in every field of ``Receipt/Identity``, and no later
+/// line is about other content of the same object.
 ///
 /// **Cost**: memory for the identity of every successful receipt.
 package struct ReceiptLog: Sendable {
-    private var done: Set<Receipt.Identity> = []
+    /// An object, whichever API and endpoint reach it.
+    private struct Object: Hashable {
+        /// As the XML API and S3 name it: with the appid.
+        let bucket: String
+        let key: ByteString
+
+        init(_ identity: Receipt.Identity) {
+            bucket = identity.appID.map { "\(identity.bucket)-\($0)" } ?? identity.bucket
+            key = identity.key
+        }
+    }
+
+    /// The uploads of each object's last known content.
+    private var done: [Object: [Receipt.Identity]] = [:]
     /// The number of lines that are not receipts of this version; they are ignored.
     package private(set) var unreadableLines = 0
     /// The number, from 1, of the first non-empty line that is not a receipt of any version.
@@ -31,11 +45,24 @@ package struct ReceiptLog: Sendable {
             if isForeign { firstForeignLine = firstForeignLine ?? lineCount }
             return
         }
-        if receipt.result.isGood { done.insert(receipt.identity) }
+        note(receipt)
+    }
+
+    /// An upload of other content ends what was known of the object, even if it failed: it may have arrived.
+    private mutating func note(_ receipt: Receipt) {
+        let identity = receipt.identity
+        let object = Object(identity)
+        var known = done[object] ?? []
+        if let last = known.last, (last.fileSize, last.sha) != (identity.fileSize, identity.sha) {
+            known.removeAll()
+        }
+        if receipt.result.isGood, !known.contains(identity) { known.append(identity) }
+        done[object] = known.isEmpty ? nil : known
     }
 
     /// Whether a successful receipt matches this upload.
     package func shows(endpoint: Endpoint, target: Target, plan: PlannedFile) -> Bool {
-        done.contains(Receipt.Identity(endpoint: endpoint, target: target, plan: plan))
+        let identity = Receipt.Identity(endpoint: endpoint, target: target, plan: plan)
+        return done[Object(identity)]?.contains(identity) == true
     }
 }

@@ -19,6 +19,7 @@ public final class UploadSession: Sendable {
 
     private let context: UploadContext
     private let senders: Senders
+    private let transport: any HTTPTransport
     /// What is known about the buckets used.
     private let buckets = BucketNotes()
 
@@ -48,6 +49,7 @@ public final class UploadSession: Sendable {
         precondition(configuration.slices > 0, "at least one slice must be under way")
         precondition(configuration.filesAtOnce > 0, "at least one file must be under way")
         self.progress = progress
+        self.transport = transport
         let stop = GracefulStop()
         senders = Senders(
             configuration, over: transport, progress: progress, stop: stop, clock: clock, random: random,
@@ -66,6 +68,12 @@ public final class UploadSession: Sendable {
     ///
     /// Cancel the task that runs ``upload(next:ended:)`` to stop at once.
     public func stop() { context.stop.stop() }
+
+    /// Stops as ``stop()`` does, but does not wait for the requests in flight: what the service made of them is unknown.
+    public func abandon() {
+        stop()
+        transport.abandon()
+    }
 
     /// Whether ``stop()`` was called.
     package var isStopped: Bool { context.stop.isStopped }

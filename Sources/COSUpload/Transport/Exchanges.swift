@@ -14,6 +14,7 @@ final class Exchanges: NSObject, URLSessionDataDelegate, Sendable {
     }
 
     private let entries = Mutex<[Int: Entry]>([:])
+    private let isAbandoned = Atomic(false)
     private let board: RequestBoard
 
     /// Creates the delegate; `board` receives what each request waits for.
@@ -30,9 +31,16 @@ final class Exchanges: NSObject, URLSessionDataDelegate, Sendable {
         entries.withLock {
             $0[exchange.task.taskIdentifier] = Entry(exchange: exchange, continuation: continuation)
         }
+        if isAbandoned.load(ordering: .sequentiallyConsistent) { exchange.cancel(because: .cancelled) }
         guard !exchange.begin() else { return }
         entries.withLock { $0[exchange.task.taskIdentifier] = nil }
         continuation.resume(returning: exchange.result(nil))
+    }
+
+    /// Cancels every exchange, and those that are begun later.
+    func abandon() {
+        isAbandoned.store(true, ordering: .sequentiallyConsistent)
+        for entry in entries.withLock({ Array($0.values) }) { entry.exchange.cancel(because: .cancelled) }
     }
 
     private func exchange(of task: URLSessionTask) -> Exchange? {

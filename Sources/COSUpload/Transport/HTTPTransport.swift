@@ -10,6 +10,14 @@ package protocol HTTPTransport: Sendable {
     ///
     /// Takes the body out of the request and releases it when the exchange has ended.
     func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse
+
+    /// Ends all exchanges at once, and those that begin later: each is ``TransportError/cancelled``.
+    func abandon()
+}
+
+extension HTTPTransport {
+    /// For a transport whose replies never take long.
+    package func abandon() {}
 }
 
 /// A request line and headers, without those that the transport adds (`Host`, `Content-Length`).

@@ -87,6 +87,8 @@ package final class URLSessionTransport: HTTPTransport {
         return response
     }
 
+    package func abandon() { exchanges.abandon() }
+
     private func exchange(for request: HTTPRequest) throws(TransportError) -> Exchange {
         let body = request.body?.take()
         let guarded =

@@ -35,8 +35,8 @@ public struct FileWalk: Sendable {
         public var files: [FoundFile] = []
         /// What failed, in the order of the search; empty unless ``FileWalk/Options/keepGoing`` is set.
         public var failures: [FileError] = []
-        /// The command's own outputs that were left out, sorted.
-        package var ownOutputs: [LocalPath] = []
+        /// The command's own outputs that were left out, sorted by path.
+        package var ownOutputs: [OwnOutput] = []
         /// Folders that were searched and in which the command's outputs will appear.
         package var outputFolders: [ByteString] = []
         /// The number of links left out.
@@ -44,6 +44,12 @@ public struct FileWalk: Sendable {
 
         /// An empty result.
         package init() {}
+    }
+
+    /// An output of the command where files are looked for.
+    package struct OwnOutput: Hashable, Sendable {
+        package let path: LocalPath
+        package let node: FileNode
     }
 
     /// The maximum number of files in one manifest.
@@ -85,7 +91,7 @@ public struct FileWalk: Sendable {
             defer { last = file.path }
             return file.path == last
         }
-        result.ownOutputs = Set(result.ownOutputs).sorted()
+        result.ownOutputs = Set(result.ownOutputs).sorted { $0.path < $1.path }
         return result
     }
 
@@ -147,8 +153,9 @@ public struct FileWalk: Sendable {
         } catch {
             throw .leavesRoot(path: place.path, root: ByteString(displaying: root.absolutePath))
         }
-        guard !options.ownOutputs.contains(FileNode(status)) else {
-            outcome.ownOutputs.append(path)
+        let node = FileNode(status)
+        guard !options.ownOutputs.contains(node) else {
+            outcome.ownOutputs.append(OwnOutput(path: path, node: node))
             return
         }
         outcome.files.append(FoundFile(path: path, identity: root.clock.identity(status)))

@@ -97,7 +97,7 @@ public final class OpenFile: Sendable {
     private func endsEarly(at offset: Int64, before end: Int64) throws(FileError) -> FileError {
         let size = try currentIdentity().size
         guard size < end else { return .shorterThanStated(path: path, size: size, found: offset) }
-        return .truncated(path: path, before: max(identity.size, end), now: offset)
+        return .truncated(path: path, before: max(identity.size, end), now: size)
     }
 
     /// The bytes of `range`; see `read(_:into:)`.

@@ -95,6 +95,24 @@ package final class AppendOnlyLog {
         tornLength = 0
     }
 
+    /// Ends the unfinished last line, which is whole but for its LF, and syncs the file.
+    ///
+    /// - Throws: ``FileError/writeFailed(path:code:)``; the log is then as it was.
+    package func endLastLine() throws(FileError) {
+        guard tornLength > 0 else { return }
+        let found = length + tornLength
+        do throws(FileError) {
+            var output = BufferedDescriptor(descriptor, path: path)
+            try output.write([UInt8(ascii: "\n")])
+            try output.flush()
+            guard fdatasync(descriptor.number) == 0 else { throw .writeFailed(path: path, code: errno) }
+        } catch {
+            ftruncate(descriptor.number, off_t(found))
+            throw error
+        }
+        (length, tornLength) = (found + 1, 0)
+    }
+
     /// Appends `lines`, none of which may hold an LF.
     ///
     /// Returns when they are on disk, with one sync for all of them.

@@ -11,6 +11,10 @@ import PlanCore
 package final class AtomicOutput: ByteOutput {
     /// The files that a walk must not take as input: the one being written, and the one it replaces.
     package let nodes: Set<FileNode>
+    /// The file that it replaces, if there is one.
+    package let replaced: FileNode?
+    /// Which file it will be; nil if it is written to directly.
+    package let identity: OutputIdentity?
     /// The folder in which it will appear; nil for a pipe or device.
     package let folder: FileNode?
     /// The target as the user wrote it.
@@ -45,12 +49,13 @@ package final class AtomicOutput: ByteOutput {
                 output = BufferedDescriptor(straight, path: path)
                 nodes = Set([FileNode.ofRegularFile(descriptor: straight.number)].compactMap { $0 })
                 folder = FileNode.ofFolder(holding: straight.number)
+                (replaced, identity) = (nil, nil)
                 if isPrivate, !nodes.isEmpty { try SystemError.check { fchmod(straight.number, 0o600) } }
                 state = .straight
                 return
             }
             let place = try OutputPlace(path.bytes)
-            folder = try place.folderNode()
+            (folder, replaced, identity) = (place.identity.folder, place.replaced?.node, place.identity)
             let descriptor: Descriptor
             if unnamedFiles, let unnamed = try place.openUnnamed(isPrivate: isPrivate) {
                 descriptor = unnamed

@@ -1,6 +1,12 @@
 import CFiles
 import Glibc
 
+/// Which file an output will be, whether or not there is one yet.
+package struct OutputIdentity: Hashable, Sendable {
+    let folder: FileNode
+    let name: [UInt8]
+}
+
 /// The destination of an output: a folder, held open, and a name in it.
 struct OutputPlace {
     /// The file that will be replaced.
@@ -10,6 +16,8 @@ struct OutputPlace {
     }
 
     let replaced: Replaced?
+    /// Where it is.
+    let identity: OutputIdentity
     private let folder: Descriptor
     private let name: [UInt8]
 
@@ -25,10 +33,8 @@ struct OutputPlace {
                 unsafe parent.withCPath { unsafe open($0, Descriptor.nameOnly | O_DIRECTORY | O_CLOEXEC) }
             })
         replaced = try Self.look(at: name, in: folder)
+        identity = OutputIdentity(folder: FileNode(try folder.status()), name: name)
     }
-
-    /// Which folder it is in.
-    func folderNode() throws(SystemError) -> FileNode { FileNode(try folder.status()) }
 
     /// The regular file that has the name.
     ///

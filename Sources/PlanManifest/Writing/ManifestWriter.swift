@@ -159,4 +159,12 @@ public enum ManifestFormat: String, Hashable, Sendable, CaseIterable {
     case yaml
     /// JSON (RFC 8259); one value.
     case json
+
+    /// Whether a file that begins with `bytes` is a manifest, in either format.
+    ///
+    /// As they are written; the field may stand anywhere in them.
+    package static func isBeginning(_ bytes: [UInt8]) -> Bool {
+        let text = String(decoding: bytes, as: UTF8.self)
+        return ["# cosplan manifest.", "cosplan: ", "\"cosplan\":"].contains { text.contains($0) }
+    }
 }

@@ -85,9 +85,8 @@ struct HashCommand: ParsableCommand {
             let entrySettings = EntrySettings(
                 settings, format: format, api: api, prefix: keys.prefix, key: keys.key)
             let stamps = try update.stamps.map { try StampsWriter(path: $0, settings: entrySettings) }
-            let found = try findFiles(
-                below: root, besides: destination.nodes.union(stamps?.nodes ?? []),
-                folders: destination.folders, style: style)
+            if let plan = destination.replacement, let stamps { try plan.require(isNot: stamps.replacement) }
+            let found = try findFiles(below: root, besides: destination, stamps, style: style)
             if number != nil { try requireNoOutput(in: found) }
             for doubt in target.partialTarget.doubts { Console.standardError.warning(doubt.finding) }
             let (planned, unnamed) = try nameFiles(found.files, partSize: settings.partSize)
@@ -125,9 +124,10 @@ struct HashCommand: ParsableCommand {
 
     /// The files that the arguments name; reports what was left out.
     private func findFiles(
-        below root: Root, besides outputs: Set<FileNode>, folders: Set<FileNode>,
+        below root: Root, besides destination: PlanDestination, _ stamps: StampsWriter?,
         style: ProgressMeter.Style
     ) throws -> FileWalk.Outcome {
+        let replacements = [destination.replacement, stamps?.replacement].compactMap { $0 }
         let finding = FindingProgress(
             style, readsTerminal: selection.filesFrom == "-" && isatty(STDIN_FILENO) == 1)
         defer { finding.stop() }
@@ -135,20 +135,21 @@ struct HashCommand: ParsableCommand {
         options.recursive = selection.recursive
         options.links = selection.symlinks
         options.filter = try selection.patterns.filter()
-        options.ownOutputs = outputs
-        options.outputFolders = folders
+        options.ownOutputs = destination.nodes.union(stamps?.nodes ?? [])
+        options.outputFolders = destination.folders
         options.keepGoing = keepGoing
         options.allowOutside = self.root.allowOutside
         options.progress = finding.found
-        let arguments = try arguments()
+        let arguments = try arguments(besides: replacements)
         let found: FileWalk.Outcome
         do throws(FileError) {
             found = try FileWalk.files(arguments, below: root, options: options)
         } catch {
             throw CommandFailure(ExitStatus(error), words(for: error))
         }
+        for replacement in replacements { try replacement.requireOwn(among: found.ownOutputs) }
         let console = Console.standardError
-        for own in found.ownOutputs { console.warning("\(own): it is being written; left out") }
+        for own in found.ownOutputs { console.warning("\(own.path): it is being written; left out") }
         if found.linksSkipped > 0 { console.note("\(counted(found.linksSkipped, "symbolic link")) left out") }
         for failure in found.failures { console.error(words(for: failure)) }
         guard found.files.isEmpty else { return found }
@@ -170,7 +171,7 @@ struct HashCommand: ParsableCommand {
         guard found.ownOutputs.isEmpty, found.outputFolders.isEmpty else {
             let place =
                 found.outputFolders.first.map { "the folder '\($0.escapedForDisplay)', which" }
-                ?? found.ownOutputs.first.map { "'\($0)', which" } ?? ""
+                ?? found.ownOutputs.first.map { "'\($0.path)', which" } ?? ""
             throw CommandFailure(
                 .usage,
                 "--shard: the output goes to \(place) is to be planned, and the other shards would plan it; write it "
@@ -183,10 +184,15 @@ struct HashCommand: ParsableCommand {
         return "\(path.escapedForDisplay): is a folder; add -r to plan the files in it, or name them"
     }
 
-    private func arguments() throws -> [[UInt8]] {
+    private func arguments(besides replacements: [Replacement]) throws -> [[UInt8]] {
         let paths = selection.paths.map(RawNames.bytes)
         guard let list = selection.filesFrom else { return paths }
-        return paths + (try PathList.paths(in: list, endInNUL: selection.null))
+        return paths
+            + (try PathList.paths(in: list, endInNUL: selection.null) { source throws(CommandFailure) in
+                for replacement in replacements {
+                    try replacement.require(isNot: source.node, "the list of files")
+                }
+            })
     }
 
     /// How many refused names are listed before the command ends.

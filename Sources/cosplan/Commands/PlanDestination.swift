@@ -1,6 +1,7 @@
 import Foundation
 import PlanCore
 import PlanFiles
+import PlanManifest
 
 /// The destination of `hash`'s manifest: standard output, or a file that is written atomically.
 struct PlanDestination {
@@ -8,6 +9,8 @@ struct PlanDestination {
     let nodes: Set<FileNode>
     /// The folders in which the manifest will appear.
     let folders: Set<FileNode>
+    /// What it replaces, and where it will be; nil for standard output.
+    let replacement: Replacement?
     private let output: any ByteOutput
 
     /// Opens `path`, relative to the current folder; nil or `-` is standard output.
@@ -16,11 +19,13 @@ struct PlanDestination {
             let file = try AtomicOutput(path: ByteString(path))
             nodes = file.nodes
             folders = Set([file.folder].compactMap { $0 })
+            replacement = Replacement("-o", path, of: file, isOwn: ManifestFormat.isBeginning)
             output = file
         } else {
             output = try DescriptorOutput(descriptor: STDOUT_FILENO, name: "standard output")
             nodes = Set([FileNode.ofRegularFile(descriptor: STDOUT_FILENO)].compactMap { $0 })
             folders = Set([FileNode.ofFolder(holding: STDOUT_FILENO)].compactMap { $0 })
+            replacement = nil
         }
     }
 

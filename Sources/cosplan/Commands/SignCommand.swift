@@ -79,12 +79,10 @@ struct SignCommand: ParsableCommand {
         do {
             let writer = try TicketFile.Writer(path: output)
             for (name, plan) in zip(manifests, plans) {
-                guard plan.node.map({ !writer.nodes.contains($0) }) ?? true else {
-                    throw CommandFailure(
-                        .usage,
-                        "-o \(output.escapedForDisplay): it is the manifest '\(name.escapedForDisplay)'; name another "
-                            + "file")
-                }
+                try writer.replacement.require(isNot: plan.node, "the manifest '\(name.escapedForDisplay)'")
+            }
+            try writer.replacement.requireOwn("tickets")
+            for plan in plans {
                 try withFileFailures {
                     try write(plan, to: writer, expires: end) { target, key in
                         Ticket(

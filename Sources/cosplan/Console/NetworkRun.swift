@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// The kind of network operation; decides the messages when it is stopped.
 enum NetworkRun: Sendable {
@@ -12,15 +13,28 @@ enum NetworkRun: Sendable {
     ///
     /// Slices in flight at that time are sent again next time.
     private static let patience = 8
+    /// How long a command that waits for no reply any more may take to write what it has.
+    ///
+    /// **Unit**: seconds.
+    private static let lastWords = 2
 
-    /// The first signal calls `stop`, the second one ends the process.
-    func takeSignals(stop: @escaping @Sendable () -> Void) {
+    /// The first signal calls `stop`, the second one `abandon`; the third one ends the process, as does a command
+    /// that does not end by itself after that.
+    func takeSignals(stop: @escaping @Sendable () -> Void, abandon: @escaping @Sendable () -> Void) {
+        let isAbandoned = Atomic(false)
+        let leave: @Sendable (Interruption.Cause) -> Void = { cause in
+            let isSecond = isAbandoned.exchange(true, ordering: .sequentiallyConsistent)
+            if isSecond { Interruption.endAtOnce(cause, stopped) }
+            DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(Self.lastWords)) {
+                Interruption.endAtOnce(cause, stopped)
+            }
+            abandon()
+        }
         Interruption.shared.take(
             first: { cause in
                 if cause != .interrupt {
-                    DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(Self.patience)) {
-                        Interruption.endAtOnce(cause, stopped)
-                    }
+                    let deadline = DispatchTime.now() + .seconds(Self.patience - Self.lastWords)
+                    DispatchQueue.global().asyncAfter(deadline: deadline) { leave(cause) }
                 }
                 // Said before the stop, so that nothing which follows from it is said earlier. On a separate thread: a
                 // write to the terminal may block, and the next signal must be handled nevertheless.
@@ -32,7 +46,7 @@ enum NetworkRun: Sendable {
                 BlockedWrite.wait(for: said, to: STDERR_FILENO)
                 stop()
             },
-            second: { cause in Interruption.endAtOnce(cause, stopped) })
+            second: leave)
         // Applies a signal that arrived earlier.
         if Interruption.shared.cause != nil { stop() }
     }

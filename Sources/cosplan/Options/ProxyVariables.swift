@@ -46,11 +46,12 @@ struct ProxyVariables {
     }
 
     /// The part of a proxy's URL that may be shown.
+    ///
+    /// Nothing before the last `@`: in a password that is not percent-encoded, `/`, `?` and `#` would end the host.
     private static func place(_ url: String) -> String {
         let afterScheme = url.range(of: "://").map { url[$0.upperBound...] } ?? url[...]
-        let authority = afterScheme.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-        return String(
-            authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority)
+        let afterUser = afterScheme.lastIndex(of: "@").map { afterScheme[afterScheme.index(after: $0)...] }
+        return String((afterUser ?? afterScheme).prefix { $0 != "/" && $0 != "?" && $0 != "#" })
     }
 }
 

@@ -147,7 +147,7 @@ struct PushRun {
         _ mode: NetworkRun, _ course: inout Course
     ) async throws {
         let session = session(configuration)
-        mode.takeSignals { session.stop() }
+        mode.takeSignals(stop: { session.stop() }, abandon: { session.abandon() })
         let board = SkippedBytes()
         let meter = ProgressMeter(
             style: style, console: .standardError, report: report(session, board: board))

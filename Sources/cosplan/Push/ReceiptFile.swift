@@ -24,9 +24,11 @@ final class ReceiptFile {
             throw CommandFailure(
                 .cannotWrite, "\(path.escapedForDisplay): is \(use), not a receipt; name a new file")
         }
-        known = try Self.read(log.lines, path: path)
+        let isWhole: Bool
+        (known, isWhole) = try Self.read(log.lines, path: path)
         do throws(FileError) {
             try log.makePrivate()
+            if isWhole { try log.endLastLine() }
         } catch {
             throw CommandFailure(.cannotWrite, error.description)
         }
@@ -50,15 +52,19 @@ final class ReceiptFile {
             if case .noSuchFile = error { return nil }
             throw error
         }
-        return try read(lines, path: path)
+        return try read(lines, path: path).known
     }
 
     /// Reads the lines and checks that the file is a receipt before it is changed.
     ///
     /// Lines of other versions, or lines that somebody inserted, are ignored. An unfinished last line counts
-    /// as torn only if all lines before it are receipts and it begins like one.
-    private static func read(_ lines: LogLines, path: String) throws -> ReceiptLog {
+    /// as torn only if all lines before it are receipts and it begins like one; where only its line end is missing,
+    /// it counts like the others.
+    private static func read(
+        _ lines: LogLines, path: String
+    ) throws -> (known: ReceiptLog, isWhole: Bool) {
         var known = ReceiptLog()
+        var isWhole = true
         do {
             try lines.forEach { line in
                 known.read(line: line)
@@ -70,7 +76,10 @@ final class ReceiptFile {
         }
         if lines.tornLength > 0 {
             if let line = known.firstForeignLine { throw foreign(path, line) }
-            guard try isTorn(lines, after: known) else {
+            let last = try lines.tornBytes(upTo: LogLines.lineLimit)
+            isWhole = lines.tornLength < Int64(LogLines.lineLimit) && Receipt(json: last) != nil
+            if isWhole { known.read(line: last) }
+            guard try isWhole || isTorn(lines, after: known) else {
                 throw CommandFailure(
                     .cannotWrite,
                     "\(path.escapedForDisplay): is not a receipt: its unfinished last line does not begin like "
@@ -83,7 +92,7 @@ final class ReceiptFile {
             Console.standardError.warning(
                 "\(path.escapedForDisplay): \(lines) \(verb) no receipt of this version; ignored")
         }
-        return known
+        return (known, isWhole)
     }
 
     /// Whether the unfinished last line is what a crash left of a receipt: its beginning, or zeros, as some

@@ -42,15 +42,15 @@ enum TicketFile {
     /// Writes a file that its owner alone can read.
     struct Writer {
         private let output: AtomicOutput
+        /// What it replaces.
+        let replacement: Replacement
 
         /// Nothing appears at `path` before ``finish()``.
         init(path: String) throws(FileError) {
             output = try AtomicOutput(path: ByteString(path), isPrivate: true)
+            replacement = Replacement("-o", path, of: output, isOwn: TicketFile.isBeginning)
             try output.write(Array(comment.utf8))
         }
-
-        /// The file being written, and the one that it replaces.
-        var nodes: Set<FileNode> { output.nodes }
 
         /// Says what the tickets that follow are for; `expires` is a timestamp.
         func write(_ purpose: Purpose, expires: String) throws(FileError) {

@@ -84,10 +84,11 @@ extension VerifyRun {
                 configuration, watch: watch,
                 warn: { warning in Console.standardError.warning("\(warning)") })
             let cancellation = Cancellation()
-            NetworkRun.audit.takeSignals {
-                audit.stop()
-                cancellation.cancel()
-            }
+            NetworkRun.audit.takeSignals(
+                stop: {
+                    audit.stop()
+                    cancellation.cancel()
+                }, abandon: { audit.abandon() })
             let board = RemoteBoard(audit.progress, total: total)
             let meter = ProgressMeter(
                 style: options.style, console: .standardError, report: { board.report })
