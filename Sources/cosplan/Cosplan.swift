@@ -41,6 +41,8 @@ struct Cosplan: ParsableCommand {
         // A limit on file size then shows as a write error.
         signal(SIGXFSZ, SIG_IGN)
         ProcessLimits.raiseOpenFiles()
+        // The number of a closed standard input would be the next file's; this one cannot be read either.
+        if fcntl(STDIN_FILENO, F_GETFD) < 0 { _ = open("/dev/null", O_WRONLY | O_CLOEXEC) }
         _ = Console.start
         do {
             let arguments = RawArguments.all.dropFirst().map { String(decoding: $0, as: UTF8.self) }
@@ -87,6 +89,7 @@ struct Cosplan: ParsableCommand {
     private static func checkedCommand() throws -> any ParsableCommand {
         let command = try parseCommand(RawNames(try words()))
         guard let limited = command as? any LimitedCommand else { return command }
+        limited.applyConsole()
         try ProcessLimits.check(type(of: command)._commandName, needs: limited.needs)
         return command
     }

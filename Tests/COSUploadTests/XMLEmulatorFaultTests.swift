@@ -295,6 +295,22 @@ struct XMLEmulatorFaultTests {
         #expect(done.result("a") == .uploaded && left(done).isEmpty)
     }
 
+    @Test("an upload that is overtaken by another of the same bytes is named as one that nothing continues")
+    func overtaken() async throws {
+        let scene = try Scene()
+        try await scene.begin()
+        let hidden = Fault(.forbidden, operation: .listUploads)
+        #expect(try await scene.push([hidden]).result("a") == .uploaded)
+        // The object is not seen before the upload that is continued, and finish finds it there.
+        let report = try await scene.push([Fault(.forbidden, operation: .head)])
+        let receipt = try #require(report.results["a"]?.receipt)
+        #expect(receipt.result == .alreadyThere)
+        let left = report.warnings.compactMap { warning -> [String]? in
+            if case .store(_, .unfinishedLeft(let ids)) = warning { ids } else { nil }
+        }
+        #expect(left == [[try #require(receipt.uploadID)]], "\(report.warnings)")
+    }
+
     @Test(
         "another object is not replaced, also where it comes between the look and the upload",
         arguments: [1_048_577, 700_001])

@@ -174,7 +174,7 @@ struct EndingTests {
             """
             cosplan push m.yaml --progress json -v --endpoint \(server.url) \(TestTarget.flags.joined(separator: " ")) \
                 2> said & push=$!
-            until grep -qF '"files":[{' said || ! kill -0 $push; do sleep 0.1; done
+            until grep -qsF '"files":[{' said || ! kill -0 $push; do sleep 0.1; done
             kill -CONT \(server.processNumber); wait $push; status=$?; cat said >&2; exit $status
             """, in: folder.url, environment: ServeProcess.credentials)
         #expect(pushed.status == 0, "\(pushed.errors)")
@@ -194,6 +194,52 @@ struct EndingTests {
         let quiet = try await CosplanProcess.run(
             ["push", "--progress", "json", "-q", "--rehearse", "m.yaml"], in: folder.url)
         #expect(quiet.errors.isEmpty, "\(quiet.errors)")
+    }
+
+    @Test("limits are told of in JSON as well")
+    func limits() async throws {
+        let folder = try await Self.prepare()
+        for command in ["push --rehearse m.yaml", "verify --bytes m.yaml", "hash -r data", "bench"] {
+            let refused = try await CosplanProcess.shell(
+                "ulimit -n 5; exec cosplan \(command) --progress json", in: folder.url)
+            #expect(refused.status == 78, "\(command): \(refused.errors)")
+            #expect(try Event.all(refused.errors).map(\.event) == ["error"], "\(refused.errors)")
+        }
+    }
+
+    @Test(
+        "what is done is written whole though a reply does not come: after SIGTERM's time, and at the second Ctrl-C",
+        arguments: ["push q.yaml", "verify --remote q.yaml"], ["TERM", "INT"])
+    func abandoned(command: String, signal: String) async throws {
+        let folder = try await Self.prepare()
+        let server = try ServeProcess(["--root", "store"], in: folder.url)
+        _ = try await Self.push([], to: server, in: folder)
+        try folder.write("new", to: "data/z-new.txt")
+        try folder.write(
+            """
+            - {key: /data/z-new.txt, op: init, do: delay, ms: 600000, times: all}
+            - {key: /data/z-new.txt, op: stat, do: delay, ms: 600000, times: all}
+
+            """, to: "faults.yaml")
+        server.stop()
+        let slow = try ServeProcess(["--root", "store", "--faults", "faults.yaml"], in: folder.url)
+        let ended = try await CosplanProcess.shell(
+            """
+            cosplan hash -q -r data -o q.yaml
+            env --default-signal=INT cosplan \(command) --format json --progress json -v --endpoint \(slow.url) \
+                \(TestTarget.flags.joined(separator: " ")) > out 2> said & pid=$!
+            until grep -qs '"doneFiles":2' said; do kill -0 $pid || exit 9; sleep 0.05; done
+            kill -\(signal) $pid
+            until grep -qs 'stopping ' said; do kill -0 $pid || exit 9; sleep 0.05; done
+            [ \(signal) = TERM ] || kill -\(signal) $pid
+            wait $pid; status=$?; cat out; cat said >&2; exit $status
+            """, in: folder.url, environment: ServeProcess.credentials)
+        #expect(ended.status == (signal == "TERM" ? 143 : 130), "\(ended.errors)")
+        let object = try JSONSerialization.jsonObject(with: ended.standardOutput) as? [String: Any]
+        #expect(object?["exit"] as? Int == Int(ended.status), "\(ended.output)")
+        #expect(ended.output.contains("/data/big.bin") && ended.output.contains("/data/small.txt"))
+        let events = try Event.all(ended.errors).filter { $0.event != "progress" && $0.event != "detail" }
+        #expect(events.map(\.event) == ["note", "summary", "error"], "\(ended.errors)")
     }
 
     /// Runs `command` with an input that comes once `word` was said on standard error.

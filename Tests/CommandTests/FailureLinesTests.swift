@@ -67,6 +67,16 @@ struct FailureLinesTests {
         #expect(
             text(.hostNotFound(answered: true), xml, ["HTTPS_PROXY": "", "all_proxy": "socks5://p:1"])
                 == "the proxy p:1 (all_proxy) was not found; check all_proxy, or try again later")
+        // Nothing of a user or password is shown, whatever they hold.
+        for value in [
+            "http://user:SEC/RET@p:1", "http://user:SEC?RET@p:1/", "user:SEC#RET@p:1",
+            "http://u@SEC/R@ET@p:1/x",
+        ] {
+            #expect(
+                text(.connectionRefused(answered: true), own, ["http_proxy": value])
+                    == "the proxy p:1 (http_proxy) refused the connection; check http_proxy, or try again later"
+            )
+        }
     }
 
     @Test("a reason for all files is said once and the others are counted; JSON and the receipt have each")

@@ -217,6 +217,63 @@ struct HashFailureTests {
     }
 
     @Test(
+        "an output is never a file that is read: 64, and nothing is changed",
+        arguments: [
+            ("hash x d/b -o x", "-o x: it is 'x', which is to be planned"),
+            ("hash -r d -o d/a", "-o d/a: it is 'd/a', which is to be planned"),
+            ("hash -r d --stamps d/a -o p", "--stamps d/a: it is 'd/a', which is to be planned"),
+            // Another name of a file that would stay as it is.
+            ("hash x d/b -o hard", "-o hard: it is 'x', which is to be planned"),
+            ("hash x --stamps new -o new", "-o new and --stamps new: they are one file; name two"),
+            ("hash x --stamps ./new -o d/../new", "-o d/../new and --stamps ./new: they are one file"),
+            ("hash --files-from list -o list", "-o list: it is the list of files; name another file"),
+            ("hash --files-from list --stamps list", "--stamps list: it is the list of files"),
+        ])
+    func outputs(command: String, says: String) async throws {
+        let folder = try TemporaryFolder()
+        for name in ["x", "d/a", "d/b"] { try folder.write("precious \(name)", to: name) }
+        try folder.write("d/b\n", to: "list")
+        let ended = try await CosplanProcess.shell(
+            "ln x hard; find . -type f ! -name before | xargs sha1sum > before; cosplan \(command)",
+            in: folder.url)
+        #expect(ended.status == 64, "\(ended.errors)")
+        #expect(ended.errors.hasPrefix("cosplan: error: \(says)"), "\(ended.errors)")
+        let same = try await CosplanProcess.shell("sha1sum -c --quiet before; ls", in: folder.url)
+        #expect(same.output == "before\nd\nhard\nlist\nx\n", "\(same.output)\(same.errors)")
+    }
+
+    @Test("an earlier plan and an empty file in its place are replaced and left out, however they are named")
+    func replaced() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("x", to: "a")
+        let ended = try await CosplanProcess.shell(
+            """
+            touch p.yaml; for i in 1 2; do cosplan hash * -o p.yaml && cosplan hash -r . -o p.yaml; done
+            cosplan hash * -o j.json --format json && cosplan hash a -o j.json --format json && cosplan show p.yaml
+            """, in: folder.url)
+        #expect(ended.status == 0 && ended.output.contains("1 file"), "\(ended.errors)")
+        #expect(ended.errors.contains("p.yaml: it is being written; left out"), "\(ended.errors)")
+    }
+
+    @Test("a folder that is not there is said to be that; a closed standard input, too")
+    func places() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("x", to: "a")
+        let none = try await CosplanProcess.run(["hash", "a", "-o", "none/"], in: folder.url)
+        #expect(none.status == 73 && none.errors.contains("no such file or directory"), "\(none.errors)")
+        for command in ["hash --files-from -", "verify -", "show -", "push --rehearse -"] {
+            let closed = try await CosplanProcess.shell("cosplan \(command) <&-", in: folder.url)
+            #expect(closed.status == 66, "\(command): \(closed.errors)")
+            #expect(closed.errors.contains("standard input is closed; redirect it"), "\(closed.errors)")
+        }
+        // What a pipe brings is kept in memory as long as it is small.
+        let piped = try await CosplanProcess.shell(
+            "cosplan hash a | TMPDIR=/none cosplan verify - && cosplan hash a | TMPDIR=/none cosplan show -",
+            in: folder.url)
+        #expect(piped.status == 0, "\(piped.errors)")
+    }
+
+    @Test(
         "a name that is not UTF-8 is 66 however it comes, and with --keep-going the others are planned",
         arguments: ["$'d\\xff' a", "a -- $'-d\\xff'", "--files-from list", "-r ."])
     func notUTF8(names: String) async throws {

@@ -320,7 +320,7 @@ struct PushConnectionTests {
         let pushed = try await Self.shell(
             """
             ${push/--progress none/--progress lines} --endpoint http://127.0.0.1:$port 2> said & push=$!
-            until grep -qE 'waiting for the reply to init /a, |^cosplan: ' said; do sleep 0.2; done
+            until grep -qsE 'waiting for the reply to init /a, |^cosplan: ' said; do sleep 0.2; done
             kill -TERM $push; wait $push; status=$?
             cat said >&2; exit $status
             """, "silent", in: folder)

@@ -133,6 +133,16 @@ struct PushReceiptTests {
             #expect(try folder.text("r") == content)
         }
 
+        // A whole line that lacks its end alone: another file's push keeps it.
+        try folder.write(later + line.dropLast(), to: "r")
+        try folder.write("y", to: "b")
+        try await CosplanProcess.run(["hash", "-q", "b", "-o", "b.yaml"], in: folder.url).expectSuccess()
+        let ended = try await Self.push(["b.yaml", "--receipt", "r"], to: server.url, in: folder)
+        #expect(ended.status == 0 && !ended.errors.contains("torn"), "\(ended.errors)")
+        #expect(try folder.text("r").hasPrefix(later + line + "{"))
+        let known = try await Self.push(["m.yaml", "--receipt", "r"], to: server.url, in: folder)
+        #expect(known.errors.contains("1 skipped: the receipt says it is there"), "\(known.errors)")
+
         try folder.write(line + "\u{0}\u{0}\u{0}", to: "r")
         let zeros = try await Self.push(["m.yaml", "--receipt", "r"], to: server.url, in: folder)
         #expect(zeros.status == 0, "\(zeros.errors)")

@@ -270,6 +270,7 @@ struct TicketTests {
             ("plan.yaml --expires 1h -o link.yaml", 64, "it is the manifest 'plan.yaml'; name another file"),
             ("- < plan.yaml --expires 1h -o plan.yaml", 64, "it is the manifest '-'; name another file"),
             ("none.yaml --expires 1h -o t", 66, "none.yaml"),
+            ("plan.yaml --expires 1h -o d/a.bin", 64, "-o d/a.bin: it is 'd/a.bin', which the plan names"),
             ("plan.yaml --expires 1h -o none/t", 73, "none/t"),
             ("bare.yaml --expires 1h -o t", 64, "lacks region, appid, bucket"),
             ("broken.yaml --expires 1h -o t", 1, "broken.yaml"),

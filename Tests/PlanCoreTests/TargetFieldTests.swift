@@ -96,7 +96,9 @@ struct TargetFieldTests {
         #expect(
             "\(TargetFieldError.region(found: "g\r\nz\u{1b}[1m", .json))"
                 == "region 'g\\r\\nz\\u{1b}[1m' must be lower-case letters, digits and -, a letter first")
-        #expect("\(TargetFieldError.appID(found: "0"))" == "appid '0' must be a positive integer")
+        #expect(
+            "\(TargetFieldError.appID(found: "0"))"
+                == "appid '0' must be a whole number from 1 to 9223372036854775807")
         #expect(
             "\(TargetFieldError.bucket(found: "a/b", .json))"
                 == "bucket 'a/b' must be letters, digits, - and ., a letter or digit first")

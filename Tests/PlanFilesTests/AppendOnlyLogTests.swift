@@ -54,6 +54,21 @@ struct AppendOnlyLogTests {
         #expect(try folder.read("log") == Array((kept + "+\n").utf8))
     }
 
+    @Test("a last line that lacks its end alone gets it where that is asked for")
+    func ended() throws {
+        let folder = try TemporaryFolder()
+        let path = ByteString(try folder.write("log", "a\nwhole"))
+        do {
+            let log = try AppendOnlyLog(path: path)
+            try log.endLastLine()
+            #expect(log.tornLength == 0)
+            try log.endLastLine()
+            try log.append([[UInt8(ascii: "+")]])
+            #expect(try lines(log) == ["a", "whole", "+"])
+        }
+        #expect(try folder.read("log") == Array("a\nwhole\n+\n".utf8))
+    }
+
     @Test("a torn line longer than a reading step is cut too; long lines are read whole")
     func long() throws {
         let folder = try TemporaryFolder()

@@ -87,6 +87,10 @@ struct OpenFileTests {
         #expect(throws: FileError.truncated(path: "f", before: 1000, now: 500)) {
             try file.bytes(ByteRange(offset: 0, length: 1000))
         }
+        // The size is said, not where the reading ended.
+        #expect(throws: FileError.truncated(path: "f", before: 1000, now: 500)) {
+            try file.bytes(ByteRange(offset: 700, length: 300))
+        }
     }
 
     @Test(

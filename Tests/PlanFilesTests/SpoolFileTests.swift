@@ -8,8 +8,8 @@ struct SpoolFileTests {
     @Test("what was appended comes back by its range, and has no name", arguments: [true, false])
     func ranges(unnamedFiles: Bool) throws {
         let folder = try TemporaryFolder()
-        let spool = try SpoolFile(folder: ByteString(folder.path), unnamedFiles: unnamedFiles)
-        let pieces = [0, 1, 100, 65_536, 3, 200_000, 0].map { pattern($0) }
+        let spool = SpoolFile(folder: ByteString(folder.path), unnamedFiles: unnamedFiles)
+        let pieces = [0, 1, 100, 65_536, 3, 200_000, 0, 900_000, 1, 2_000_000, 5].map { pattern($0) }
         let ranges = try pieces.map { try spool.append($0) }
         #expect(try folder.names() == [])
         #expect(spool.length == Int64(pieces.map(\.count).reduce(0, +)))
@@ -22,11 +22,11 @@ struct SpoolFileTests {
 
     @Test("threads append at once; each finds its own bytes")
     func threads() throws {
-        let spool = try SpoolFile()
+        let spool = SpoolFile()
         DispatchQueue.concurrentPerform(iterations: 4) { thread in
             do {
                 for round in 0..<200 {
-                    let own = [UInt8](repeating: UInt8(thread * 50 + round % 50), count: 1 + round * 7)
+                    let own = [UInt8](repeating: UInt8(thread * 50 + round % 50), count: 1 + round * 70)
                     let range = try spool.append(own)
                     #expect(try spool.bytes(range) == own)
                 }
@@ -34,16 +34,20 @@ struct SpoolFileTests {
                 Issue.record(error)
             }
         }
-        #expect(spool.length == 558_000)  // 4 × (200 + 7 × 19,900)
+        #expect(spool.length == 5_572_800)  // 4 × (200 + 70 × 19,900)
     }
 
-    @Test("a folder that is not there is an error")
+    @Test("a folder that is not there is an error once there is more than a mebibyte; what was kept stays")
     func missing() throws {
-        let none = ByteString(try TemporaryFolder()("none"))
+        let none = try TemporaryFolder()("none")
         for unnamedFiles in [true, false] {
-            #expect(throws: FileError.createFailed(path: none, code: ENOENT)) {
-                try SpoolFile(folder: none, unnamedFiles: unnamedFiles)
-            }
+            let spool = SpoolFile(folder: ByteString(none), unnamedFiles: unnamedFiles)
+            let range = try spool.append(pattern(1 << 20))
+            #expect(
+                throws: FileError.createFailed(
+                    path: ByteString("a temporary file in \(none)"), code: ENOENT)
+            ) { try spool.append([1]) }
+            #expect(try spool.bytes(range) == pattern(1 << 20))
         }
     }
 }

@@ -52,7 +52,7 @@ struct CheckedManifestTests {
         #expect(error.problems.map(\.rule) == [.appID, .slicingThreshold, .insertOnly])
         #expect(
             error.description
-                == "m.yaml:5:29: error R29: appid '-1251668577' must be a positive integer (and 1 more error)"
+                == "m.yaml:5:29: error R29: appid '-1251668577' must be a whole number from 1 to 9223372036854775807 (and 1 more error)"
         )
     }
 

@@ -128,7 +128,10 @@ struct FileUpload<Machine: UploadMachine> {
     private func warnOfUnfinished() {
         guard let id = machine.unfinishedUpload else { return }
         switch failure?.verdict {
-        case nil, .sourceDiffers, .planUnfit, .sourceMissing, .refused:
+        case nil:
+            // The object is there, so no other push continues it.
+            sender.environment.warn(.store(job.plan.key, .unfinishedLeft([id])))
+        case .sourceDiffers, .planUnfit, .sourceMissing, .refused:
             sender.environment.warn(.store(job.plan.key, .stopped(uploadID: id)))
         case .inputOutput, .tryAgain, .credentials, .configuration, .interrupted: break
         }

@@ -166,7 +166,7 @@ public enum TargetFieldError: Error, Hashable, CustomStringConvertible {
                 "region '\(found.escapedForDisplay)' must be letters, digits, - and _, a letter or digit first"
             }
         case .appID(let found):
-            "appid '\(found.escapedForDisplay)' must be a positive integer"
+            "appid '\(found.escapedForDisplay)' must be a whole number from 1 to 9223372036854775807"
         case .bucket(let found, let api):
             switch api {
             case .json, .xml:

@@ -67,7 +67,7 @@ package struct EarlierPlan: Sendable {
             bytesInMemory -= size
             return .memory(states)
         }
-        if spool == nil { spool = try SpoolFile(folder: spoolFolder) }
+        if spool == nil { spool = SpoolFile(folder: spoolFolder) }
         let kept = try spool.map { (file) throws(FileError) in
             Location.spool(file, try file.append(states.flatMap(\.bytes)))
         }

@@ -57,6 +57,9 @@ package final class FileByteSource: ByteSource {
     package convenience init(
         descriptor: Int32, name: ByteString, spoolFolder: ByteString = SpoolFile.usualFolder
     ) throws(FileError) {
+        // What nobody may read: closed, or open for writing alone.
+        let flags = fcntl(descriptor, F_GETFL)
+        guard flags >= 0, flags & O_ACCMODE != O_WRONLY else { throw .unreadable(path: name, code: EBADF) }
         let copy: Int32
         do throws(SystemError) {
             copy = try SystemError.check { fcntl(descriptor, F_DUPFD_CLOEXEC, 0) }
@@ -96,7 +99,7 @@ package final class FileByteSource: ByteSource {
         if let identity {
             replay = .file(start: max(0, Int64(lseek(descriptor.number, 0, SEEK_CUR))), identity: identity)
         } else {
-            replay = .spool(try SpoolFile(folder: spoolFolder))
+            replay = .spool(SpoolFile(folder: spoolFolder))
         }
     }
 

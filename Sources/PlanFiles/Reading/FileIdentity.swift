@@ -82,6 +82,14 @@ package struct FileNode: Hashable, Sendable {
         self.init(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
     }
 
+    /// The file at `path`, relative to the current folder, links followed; nil if there is none.
+    package static func ofFile(at path: ByteString) -> FileNode? {
+        guard !path.bytes.contains(0) else { return nil }
+        var status = stat()
+        let result = unsafe path.bytes.withCPath { unsafe fstatat(AT_FDCWD, $0, &status, 0) }
+        return result == 0 ? FileNode(status) : nil
+    }
+
     /// The regular file behind an open descriptor, such as standard output's; nil for any other kind.
     package static func ofRegularFile(descriptor: Int32) -> FileNode? {
         var status = stat()

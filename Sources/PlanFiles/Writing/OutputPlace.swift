@@ -26,12 +26,12 @@ struct OutputPlace {
         let target = try Self.target(of: path)
         let slash = target.lastIndex(of: UInt8(ascii: "/"))
         name = Array(target[(slash.map { $0 + 1 } ?? 0)...])
-        guard !name.isEmpty else { throw SystemError(EISDIR) }
         let parent = slash.map { $0 == 0 ? [UInt8(ascii: "/")] : Array(target[..<$0]) } ?? [UInt8(ascii: ".")]
         folder = Descriptor(
             owning: try SystemError.check {
                 unsafe parent.withCPath { unsafe open($0, Descriptor.nameOnly | O_DIRECTORY | O_CLOEXEC) }
             })
+        guard !name.isEmpty else { throw SystemError(EISDIR) }
         replaced = try Self.look(at: name, in: folder)
         identity = OutputIdentity(folder: FileNode(try folder.status()), name: name)
     }

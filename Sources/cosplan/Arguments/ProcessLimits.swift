@@ -21,6 +21,8 @@ struct ProcessNeeds {
 protocol LimitedCommand {
     /// What it needs with its current options.
     var needs: ProcessNeeds { get }
+    /// Sets how it writes on standard error, where a limit is told of as well.
+    func applyConsole()
 }
 
 /// A command that uses Swift concurrency only with some options.
@@ -211,7 +213,8 @@ extension ProcessLimits {
         let could = started == 0 ? "none" : "only \(started)"
         let advice =
             code == EAGAIN
-            ? "raise the limit of processes (ulimit -u, or the container's) by \(count - started) or more"
+            ? "raise the limit of processes (ulimit -u, or the container's) by \(count - started) or more, or lower that "
+                + "of stacks (ulimit -s) if it is huge"
             : "let the sandbox allow clone3 and clone, or answer ENOSYS to clone3"
         return "threads: \(command) needs \(count) and \(could) could be started (\(reason)); \(advice)"
     }

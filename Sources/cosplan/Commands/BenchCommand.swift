@@ -122,6 +122,8 @@ struct BenchCommand: ParsableCommand {
 }
 
 extension BenchCommand: LimitedCommand {
+    func applyConsole() { _ = console.apply() }
+
     var needs: ProcessNeeds {
         // Each thread maps windows of a file; data in memory exists once.
         let bytes = file == nil ? Int(bytesInMemory) : 0

@@ -36,7 +36,7 @@ struct EntryStore {
             used += entry.count
             places[index] = .memory(entry)
         } else {
-            if spool == nil { spool = try SpoolFile(folder: .temporaryFolder) }
+            if spool == nil { spool = SpoolFile(folder: .temporaryFolder) }
             places[index] = try spool.map { (file) throws(FileError) in .spool(file, try file.append(entry)) }
         }
     }

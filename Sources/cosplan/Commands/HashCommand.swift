@@ -184,7 +184,7 @@ struct HashCommand: ParsableCommand {
         return "\(path.escapedForDisplay): is a folder; add -r to plan the files in it, or name them"
     }
 
-    private func arguments(besides replacements: [Replacement]) throws -> [[UInt8]] {
+    private func arguments(besides replacements: [OutputReplacement]) throws -> [[UInt8]] {
         let paths = selection.paths.map(RawNames.bytes)
         guard let list = selection.filesFrom else { return paths }
         return paths
@@ -279,6 +279,8 @@ extension HashCommand: NamesCommand {
 
 extension HashCommand: LimitedCommand {
     /// The minimum; more threads and files at once are faster but not required.
+    func applyConsole() { _ = console.apply() }
+
     var needs: ProcessNeeds { .hashing }
 }
 

@@ -10,7 +10,7 @@ struct PlanDestination {
     /// The folders in which the manifest will appear.
     let folders: Set<FileNode>
     /// What it replaces, and where it will be; nil for standard output.
-    let replacement: Replacement?
+    let replacement: OutputReplacement?
     private let output: any ByteOutput
 
     /// Opens `path`, relative to the current folder; nil or `-` is standard output.
@@ -19,7 +19,7 @@ struct PlanDestination {
             let file = try AtomicOutput(path: ByteString(path))
             nodes = file.nodes
             folders = Set([file.folder].compactMap { $0 })
-            replacement = Replacement("-o", path, of: file, isOwn: ManifestFormat.isBeginning)
+            replacement = OutputReplacement("-o", path, of: file, isOwn: ManifestFormat.isBeginning)
             output = file
         } else {
             output = try DescriptorOutput(descriptor: STDOUT_FILENO, name: "standard output")

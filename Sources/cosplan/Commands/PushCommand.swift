@@ -152,6 +152,8 @@ extension PushCommand: LimitedCommand {
     /// Every request in flight has a file and a connection; in a rehearsal both ends of the connection.
     private var descriptorsOfRequest: Int { mode.rehearse ? 3 : 2 }
 
+    func applyConsole() { _ = console.apply() }
+
     var needs: ProcessNeeds {
         let slicesInMemory = transfer.slices + 4
         return ProcessNeeds(

@@ -173,6 +173,8 @@ extension CommandFailure {
 }
 
 extension ServeCommand: LimitedCommand {
+    func applyConsole() { console.apply() }
+
     var needs: ProcessNeeds {
         ProcessNeeds(
             threads: 8 + ProcessInfo.processInfo.activeProcessorCount, memory: 64 << 20, descriptors: 36,

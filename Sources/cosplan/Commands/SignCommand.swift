@@ -81,12 +81,11 @@ struct SignCommand: ParsableCommand {
             for (name, plan) in zip(manifests, plans) {
                 try writer.replacement.require(isNot: plan.node, "the manifest '\(name.escapedForDisplay)'")
             }
-            try writer.replacement.requireOwn("tickets")
             for plan in plans {
                 try withFileFailures {
-                    try write(plan, to: writer, expires: end) { target, key in
+                    try write(plan, to: writer, expires: end) { target, file in
                         Ticket(
-                            pair, target: target, key: key, now: now, lifetime: expires.seconds,
+                            pair, target: target, key: file.key, now: now, lifetime: expires.seconds,
                             nonce: .random(in: 0 ... .max))
                     }
                 }
@@ -122,7 +121,7 @@ struct SignCommand: ParsableCommand {
     /// Writes the tickets of a plan, document by document.
     private func write(
         _ plan: PushRun.Manifest, to writer: TicketFile.Writer, expires end: String,
-        _ ticket: (JSONTarget, ObjectKey) -> Ticket
+        _ ticket: (JSONTarget, PlannedFile) -> Ticket
     ) throws {
         let files = try plan.checked.files()
         var next = try files.next()
@@ -130,7 +129,8 @@ struct SignCommand: ParsableCommand {
             guard case .json(let target) = target else { continue }  // refused before
             try writer.write(TicketFile.Purpose(plan: plan.sha256, target: target), expires: end)
             while let entry = next, entry.documentIndex == index {
-                try writer.write(ticket(target, entry.file.key), for: entry.file.key)
+                try writer.replacement.require(isNotPlanned: entry.file.path)
+                try writer.write(ticket(target, entry.file), for: entry.file.key)
                 next = try files.next()
             }
         }

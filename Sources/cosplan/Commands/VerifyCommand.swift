@@ -166,6 +166,8 @@ extension VerifyCommand: ConcurrentCommand {
         try end(run, output)
     }
 
+    func applyConsole() { _ = console.apply() }
+
     var needs: ProcessNeeds {
         let hashing = ProcessNeeds.hashing
         guard checks.remote, !checks.rules else {

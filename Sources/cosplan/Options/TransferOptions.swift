@@ -64,7 +64,7 @@ struct PushModeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Append a JSON line a file; files with a good line are skipped.", valueName: "file"),
+            "Append a JSON line a file; files whose last line is good are skipped.", valueName: "file"),
         completion: .file())
     var receipt: String?
 

@@ -43,12 +43,12 @@ enum TicketFile {
     struct Writer {
         private let output: AtomicOutput
         /// What it replaces.
-        let replacement: Replacement
+        let replacement: OutputReplacement
 
         /// Nothing appears at `path` before ``finish()``.
         init(path: String) throws(FileError) {
             output = try AtomicOutput(path: ByteString(path), isPrivate: true)
-            replacement = Replacement("-o", path, of: output, isOwn: TicketFile.isBeginning)
+            replacement = OutputReplacement("-o", path, of: output, isOwn: TicketFile.isBeginning)
             try output.write(Array(comment.utf8))
         }
 

@@ -40,7 +40,7 @@ struct PlanUpdate {
             try take(source, name: name, allowOutside: allowOutside)
             return
         }
-        let spool = try withFileFailures { try SpoolFile(folder: .temporaryFolder) }
+        let spool = SpoolFile(folder: .temporaryFolder)
         try Self.check(stamps, path, against: try Self.copy(source, to: spool), name, entries)
         text = spool
         let wanted = try match(stamps, files, partSize: settings.partSize.bytes)

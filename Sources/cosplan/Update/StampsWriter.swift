@@ -14,13 +14,13 @@ struct StampsWriter {
     private let begun = TimestampClock.Moment.now().earliest
     private let settings: EntrySettings
     /// What it replaces, and where it will be.
-    let replacement: Replacement
+    let replacement: OutputReplacement
     private let output: AtomicOutput
 
     /// Prepares to write `path`; nothing appears there yet.
     init(path: String, settings: EntrySettings) throws(FileError) {
         output = try AtomicOutput(path: ByteString(path))
-        replacement = Replacement("--stamps", path, of: output, isOwn: StampsHeader.isBeginning)
+        replacement = OutputReplacement("--stamps", path, of: output, isOwn: StampsHeader.isBeginning)
         self.settings = settings
     }
 

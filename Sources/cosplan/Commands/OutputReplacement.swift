@@ -2,7 +2,7 @@ import PlanCore
 import PlanFiles
 
 /// A file that an output replaces once it is whole: never one of the command's inputs.
-struct Replacement {
+struct OutputReplacement {
     /// The option that names the output.
     private let option: String
     private let path: String
@@ -30,7 +30,7 @@ struct Replacement {
     }
 
     /// - Throws: ``CommandFailure`` if both outputs would be one file.
-    func require(isNot other: Replacement) throws(CommandFailure) {
+    func require(isNot other: OutputReplacement) throws(CommandFailure) {
         guard let identity, identity == other.identity else { return }
         throw CommandFailure(.usage, "\(name) and \(other.name): they are one file; name two")
     }
@@ -42,14 +42,15 @@ struct Replacement {
         guard let node, let file = found.first(where: { $0.node == node }), !isReplaceable else { return }
         throw CommandFailure(
             .usage,
-            "\(name): it would replace '\(file.path)', which is to be planned; name another file")
+            "\(name): it is '\(file.path)', which is to be planned; name another file")
     }
 
-    /// - Throws: ``CommandFailure`` (73) if the file is neither an earlier output nor empty.
-    func requireOwn(_ kind: String) throws(CommandFailure) {
-        guard node != nil, !isReplaceable else { return }
-        throw CommandFailure(
-            .cannotWrite, "\(name): there is a file that holds no \(kind); name another, or remove it")
+    /// Refuses to replace a file that a plan names, relative to the current folder.
+    ///
+    /// - Throws: ``CommandFailure`` (64).
+    func require(isNotPlanned path: LocalPath) throws(CommandFailure) {
+        guard node != nil else { return }
+        try require(isNot: FileNode.ofFile(at: path.bytes), "'\(path)', which the plan names")
     }
 
     /// Whether the file is empty or an earlier output.
