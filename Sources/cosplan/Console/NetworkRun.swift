@@ -18,6 +18,9 @@ enum NetworkRun: Sendable {
     /// **Unit**: seconds.
     private static let lastWords = 2
 
+    /// How often a command is given that time again where nothing blocks it, as on a busy machine.
+    private static let lateness = 3
+
     /// The first signal calls `stop`, the second one `abandon`; the third one ends the process, as does a command
     /// that does not end by itself after that.
     func takeSignals(stop: @escaping @Sendable () -> Void, abandon: @escaping @Sendable () -> Void) {
@@ -25,9 +28,7 @@ enum NetworkRun: Sendable {
         let leave: @Sendable (Interruption.Cause) -> Void = { cause in
             let isSecond = isAbandoned.exchange(true, ordering: .sequentiallyConsistent)
             if isSecond { Interruption.endAtOnce(cause, stopped) }
-            DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(Self.lastWords)) {
-                Interruption.endAtOnce(cause, stopped)
-            }
+            end(cause, unlessLate: Self.lateness)
             abandon()
         }
         Interruption.shared.take(
@@ -49,6 +50,15 @@ enum NetworkRun: Sendable {
             second: leave)
         // Applies a signal that arrived earlier.
         if Interruption.shared.cause != nil { stop() }
+    }
+
+    /// Ends the process, unless it ends by itself before.
+    private func end(_ cause: Interruption.Cause, unlessLate times: Int) {
+        DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(Self.lastWords)) {
+            let isBlocked = ![STDOUT_FILENO, STDERR_FILENO].allSatisfy(BlockedWrite.isWritable)
+            guard times > 0, !isBlocked else { Interruption.endAtOnce(cause, stopped) }
+            end(cause, unlessLate: times - 1)
+        }
     }
 
     private func stopping(_ cause: Interruption.Cause) -> String {
