@@ -78,6 +78,24 @@ struct InterruptionTests {
         #expect(manifest.interruptedFiles == 2)
     }
 
+    @Test("two signals at any distance end hash with one line that says why", arguments: 0..<12)
+    func twice(distance: Int) async throws {
+        let folder = try TemporaryFolder()
+        let ended = try await CosplanProcess.shell(
+            """
+            truncate -s 48G b c
+            \(Self.interruptible) cosplan hash --jobs 2 b c -o p.yaml --progress json 2> e & pid=$!
+            # SIGINT is the second bit of the mask of signals that are caught.
+            until grep -qx cosplan /proc/$pid/comm && grep -q '^SigCgt:.*[2367abef]$' /proc/$pid/status; do
+                kill -0 $pid || exit
+            done
+            kill -INT $pid; sleep 0.00\(distance); kill -INT $pid 2> gone; wait $pid
+            """, in: folder.url, environment: ["COSPLAN_KERNEL": "openssl"])
+        #expect(ended.status == 130, "\(ended)")
+        let said = try folder.text("e").split(separator: "\n").filter { $0.contains("interrupted") }
+        #expect(said.count == 1, "\(said)")
+    }
+
     @Test("an interruption that came when all files were checked changes nothing")
     func late() async throws {
         let folder = try TemporaryFolder()

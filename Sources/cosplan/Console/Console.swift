@@ -128,38 +128,44 @@ final class Console: Sendable {
 
     /// Removes the bar and prints why the process ends now.
     ///
-    /// Nothing is printed after it.
+    /// Nothing is printed after it, and nothing by it if the command has just said why it ended.
     ///
     /// Waits for a thread that is writing a line, but not for one that is blocked because nobody reads
     /// standard error. In that case nothing is printed.
     func close(error message: String) {
-        let clearing = within(Self.patience) { state in
+        let isSaid = within(Self.patience) { state in
+            guard !state.isClosed else { return }
             state.isClosed = true
             // Without a bar an echoed ^C stands before the cursor.
             let isBare = state.bar.isEmpty && Terminal.isInteractive && Terminal.isForeground
-            return isBare ? "\r\u{1b}[K" : Self.clearing(&state)
+            let clearing = isBare ? "\r\u{1b}[K" : Self.clearing(&state)
+            // With the lock held: the command may end at the same moment.
+            Self.writeLast(message, after: clearing, asJSON: state.isJSON)
         }
-        guard Self.isWritable else { return }
         // Where the lock cannot be had, nobody can say how lines are written.
-        let isJSON = state.withLockIfAvailable { $0.isJSON } ?? false
+        if !isSaid { Self.writeLast(message, after: "", asJSON: false) }
+    }
+
+    private static func writeLast(_ message: String, after clearing: String, asJSON isJSON: Bool) {
+        guard isWritable else { return }
         let line =
             isJSON
-            ? ConsoleEvent(elapsed: Self.elapsed, content: .message(.error, message)).line
+            ? ConsoleEvent(elapsed: elapsed, content: .message(.error, message)).line
             : "cosplan: error: \(message.withoutTerminalControls)"
-        Self.write((clearing ?? "") + line + "\n")
+        write(clearing + line + "\n")
     }
 
     /// How long the final message waits for another writer, which is not blocked but late.
     private static let patience = Duration.seconds(10)
 
-    /// Runs `body` with the lock held; nil if the lock is not available in time.
-    private func within(_ limit: Duration, _ body: (inout State) -> String) -> String? {
+    /// Runs `body` with the lock held; false if the lock is not available in time.
+    private func within(_ limit: Duration, _ body: (inout State) -> Void) -> Bool {
         let end = ContinuousClock.now + limit
         repeat {
-            if let result = state.withLockIfAvailable({ body(&$0) }) { return result }
+            if state.withLockIfAvailable({ body(&$0) }) != nil { return true }
             usleep(1000)
         } while ContinuousClock.now < end && Self.isWritable
-        return state.withLockIfAvailable { body(&$0) }
+        return state.withLockIfAvailable { body(&$0) } != nil
     }
 
     /// Whether a short write would not block.
