@@ -47,6 +47,9 @@ struct MergeTests {
                 cmp one.yaml merged.yaml || exit 5
                 cosplan merge $(ls -r shard-*.yaml) --format json | cmp one.json - || exit 6
             done
+            cosplan merge shard-*.yaml -o shard-1.yaml 2> said
+            [ $? = 64 ] && grep -q "shard-1.yaml: it is the shard 'shard-1.yaml'; name another" said || exit 7
+            cosplan merge shard-*.yaml | cmp one.yaml - || exit 8
             """, in: folder.url)
         #expect(shown.status == 0, "\(shown.status) \(shown.output)\(shown.errors)")
     }

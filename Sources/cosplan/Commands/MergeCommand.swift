@@ -48,8 +48,10 @@ struct MergeCommand: ParsableCommand {
         defer { reading.stop() }
         // The shards share the room that one manifest may keep in memory.
         let room = ShardMerge.usualRoom / shards.count
+        var nodes: [FileNode?] = []
         let given = try shards.map { name in
             let source = try withFileFailures { try ManifestInput.source(name) }
+            nodes.append(source.node)
             // Keys are compared across shards only once the shards are known to be distinct.
             var keys = KeyRegistry()
             return try CheckedInput.manifest(
@@ -58,7 +60,11 @@ struct MergeCommand: ParsableCommand {
         let merge = try ShardMerge(given)
         try withFileFailures {
             try merge.check()
-            try PlanDestination(path: output).write { output in try merge.write(as: format, to: output) }
+            let destination = try PlanDestination(path: output)
+            for (name, node) in zip(shards, nodes) {
+                try destination.replacement?.require(isNot: node, "the shard '\(name.escapedForDisplay)'")
+            }
+            try destination.write { output in try merge.write(as: format, to: output) }
         }
         reading.stop()
         let bytes = given.reduce(Int64(0)) { $0.addingClamped($1.totalBytes) }
