@@ -89,7 +89,7 @@ struct InterruptionTests {
             until grep -qx cosplan /proc/$pid/comm && grep -q '^SigCgt:.*[2367abef]$' /proc/$pid/status; do
                 kill -0 $pid || exit
             done
-            kill -INT $pid; sleep 0.00\(distance); kill -INT $pid 2> gone; wait $pid
+            kill -INT $pid; sleep $(printf 0.%03d \(distance)); kill -INT $pid 2> gone; wait $pid
             """, in: folder.url, environment: ["COSPLAN_KERNEL": "openssl"])
         #expect(ended.status == 130, "\(ended)")
         let said = try folder.text("e").split(separator: "\n").filter { $0.contains("interrupted") }

@@ -46,7 +46,7 @@ public struct FileWalk: Sendable {
         package init() {}
     }
 
-    /// An output of the command where files are looked for.
+    /// An output of the command that was found among the files.
     package struct OwnOutput: Hashable, Sendable {
         package let path: LocalPath
         package let node: FileNode

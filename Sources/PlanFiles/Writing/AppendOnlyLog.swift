@@ -100,17 +100,9 @@ package final class AppendOnlyLog {
     /// - Throws: ``FileError/writeFailed(path:code:)``; the log is then as it was.
     package func endLastLine() throws(FileError) {
         guard tornLength > 0 else { return }
-        let found = length + tornLength
-        do throws(FileError) {
-            var output = BufferedDescriptor(descriptor, path: path)
-            try output.write([UInt8(ascii: "\n")])
-            try output.flush()
-            guard fdatasync(descriptor.number) == 0 else { throw .writeFailed(path: path, code: errno) }
-        } catch {
-            ftruncate(descriptor.number, off_t(found))
-            throw error
-        }
-        (length, tornLength) = (found + 1, 0)
+        let end = length + tornLength
+        try write([[]], at: end)
+        (length, tornLength) = (end + 1, 0)
     }
 
     /// Appends `lines`, none of which may hold an LF.
@@ -127,6 +119,12 @@ package final class AppendOnlyLog {
             added += Int64(line.count) + 1
         }
         guard added > 0 else { return }
+        try write(lines, at: length)
+        length += added
+    }
+
+    /// Writes `lines` and syncs the file, which ends at `end`; after a failure it ends there again.
+    private func write(_ lines: [[UInt8]], at end: Int64) throws(FileError) {
         var output = BufferedDescriptor(descriptor, path: path)
         do throws(FileError) {
             for line in lines { try output.write(line + [UInt8(ascii: "\n")]) }
@@ -134,10 +132,9 @@ package final class AppendOnlyLog {
             guard fdatasync(descriptor.number) == 0 else { throw .writeFailed(path: path, code: errno) }
         } catch {
             // Best effort: whoever opens the log next cuts the torn line.
-            ftruncate(descriptor.number, off_t(length))
+            ftruncate(descriptor.number, off_t(end))
             throw error
         }
-        length += added
     }
 
     /// O_NONBLOCK: a pipe under this name is refused instead of blocking.

@@ -19,13 +19,13 @@ struct OutputPlace {
     /// Where it is.
     let identity: OutputIdentity
     private let folder: Descriptor
-    private let name: [UInt8]
+    private var name: [UInt8] { identity.name }
 
     /// The destination that `path` names; links are followed.
     init(_ path: [UInt8]) throws(SystemError) {
         let target = try Self.target(of: path)
         let slash = target.lastIndex(of: UInt8(ascii: "/"))
-        name = Array(target[(slash.map { $0 + 1 } ?? 0)...])
+        let name = Array(target[(slash.map { $0 + 1 } ?? 0)...])
         let parent = slash.map { $0 == 0 ? [UInt8(ascii: "/")] : Array(target[..<$0]) } ?? [UInt8(ascii: ".")]
         folder = Descriptor(
             owning: try SystemError.check {

@@ -160,9 +160,9 @@ public enum ManifestFormat: String, Hashable, Sendable, CaseIterable {
     /// JSON (RFC 8259); one value.
     case json
 
-    /// Whether a file that begins with `bytes` is a manifest, in either format.
+    /// Whether a file that begins with `bytes` looks like a manifest, in either format.
     ///
-    /// As they are written; the field may stand anywhere in them.
+    /// Looks for the comment that every YAML manifest begins with, and for the field `cosplan`, anywhere in `bytes`.
     package static func isBeginning(_ bytes: [UInt8]) -> Bool {
         let text = String(decoding: bytes, as: UTF8.self)
         return ["# cosplan manifest.", "cosplan: ", "\"cosplan\":"].contains { text.contains($0) }

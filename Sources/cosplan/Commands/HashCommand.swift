@@ -147,7 +147,7 @@ struct HashCommand: ParsableCommand {
         } catch {
             throw CommandFailure(ExitStatus(error), words(for: error))
         }
-        for replacement in replacements { try replacement.requireOwn(among: found.ownOutputs) }
+        for replacement in replacements { try replacement.requireReplaceable(among: found.ownOutputs) }
         let console = Console.standardError
         for own in found.ownOutputs { console.warning("\(own.path): it is being written; left out") }
         if found.linksSkipped > 0 { console.note("\(counted(found.linksSkipped, "symbolic link")) left out") }
@@ -184,15 +184,15 @@ struct HashCommand: ParsableCommand {
         return "\(path.escapedForDisplay): is a folder; add -r to plan the files in it, or name them"
     }
 
+    /// The paths that were given, also in a list, which no output may replace.
     private func arguments(besides replacements: [OutputReplacement]) throws -> [[UInt8]] {
         let paths = selection.paths.map(RawNames.bytes)
         guard let list = selection.filesFrom else { return paths }
-        return paths
-            + (try PathList.paths(in: list, endInNUL: selection.null) { source throws(CommandFailure) in
-                for replacement in replacements {
-                    try replacement.require(isNot: source.node, "the list of files")
-                }
-            })
+        let node =
+            list == "-"
+            ? FileNode.ofRegularFile(descriptor: STDIN_FILENO) : FileNode.ofFile(at: ByteString(list))
+        for replacement in replacements { try replacement.require(isNot: node, "the list of files") }
+        return paths + (try PathList.paths(in: list, endInNUL: selection.null))
     }
 
     /// How many refused names are listed before the command ends.
@@ -278,9 +278,9 @@ extension HashCommand: NamesCommand {
 }
 
 extension HashCommand: LimitedCommand {
-    /// The minimum; more threads and files at once are faster but not required.
     func applyConsole() { _ = console.apply() }
 
+    /// The minimum; more threads and files at once are faster but not required.
     var needs: ProcessNeeds { .hashing }
 }
 

@@ -38,7 +38,7 @@ struct OutputReplacement {
     /// Refuses to replace a file that is found where files are planned, unless it is an earlier output, or empty.
     ///
     /// - Throws: ``CommandFailure`` (64).
-    func requireOwn(among found: [FileWalk.OwnOutput]) throws(CommandFailure) {
+    func requireReplaceable(among found: [FileWalk.OwnOutput]) throws(CommandFailure) {
         guard let node, let file = found.first(where: { $0.node == node }), !isReplaceable else { return }
         throw CommandFailure(
             .usage,

@@ -80,12 +80,10 @@ struct SignCommand: ParsableCommand {
             let writer = try TicketFile.Writer(path: output)
             for (name, plan) in zip(manifests, plans) {
                 try writer.replacement.require(isNot: plan.node, "the manifest '\(name.escapedForDisplay)'")
-            }
-            for plan in plans {
                 try withFileFailures {
-                    try write(plan, to: writer, expires: end) { target, file in
+                    try write(plan, to: writer, expires: end) { target, key in
                         Ticket(
-                            pair, target: target, key: file.key, now: now, lifetime: expires.seconds,
+                            pair, target: target, key: key, now: now, lifetime: expires.seconds,
                             nonce: .random(in: 0 ... .max))
                     }
                 }
@@ -121,7 +119,7 @@ struct SignCommand: ParsableCommand {
     /// Writes the tickets of a plan, document by document.
     private func write(
         _ plan: PushRun.Manifest, to writer: TicketFile.Writer, expires end: String,
-        _ ticket: (JSONTarget, PlannedFile) -> Ticket
+        _ ticket: (JSONTarget, ObjectKey) -> Ticket
     ) throws {
         let files = try plan.checked.files()
         var next = try files.next()
@@ -130,7 +128,7 @@ struct SignCommand: ParsableCommand {
             try writer.write(TicketFile.Purpose(plan: plan.sha256, target: target), expires: end)
             while let entry = next, entry.documentIndex == index {
                 try writer.replacement.require(isNotPlanned: entry.file.path)
-                try writer.write(ticket(target, entry.file), for: entry.file.key)
+                try writer.write(ticket(target, entry.file.key), for: entry.file.key)
                 next = try files.next()
             }
         }

@@ -4,8 +4,8 @@ import Foundation
 enum BlockedWrite {
     /// Waits until `done` is signalled by the thread that writes to `descriptor`.
     ///
-    /// Gives up after a second in which the descriptor took nothing. While it would take more, the thread is not
-    /// blocked but late, as on a busy machine: then after ten seconds.
+    /// After each second, gives up if the descriptor takes no more, because the thread is blocked then. Otherwise the
+    /// thread is only late, as on a busy machine, and is waited for up to ten seconds.
     static func wait(for done: DispatchSemaphore, to descriptor: Int32) {
         for _ in 0..<10 {
             let isDone = done.wait(timeout: .now() + .seconds(1)) == .success

@@ -6,12 +6,8 @@ import PlanFiles
 enum PathList {
     /// The paths in the list at `path`, relative to the current folder; `-` is standard input.
     ///
-    /// `check` is called before it is read.
-    ///
-    /// - Throws: ``CommandFailure``, which names the list; what `check` throws.
-    static func paths(
-        in path: String, endInNUL: Bool, check: (FileByteSource) throws(CommandFailure) -> Void
-    ) throws -> [[UInt8]] {
+    /// - Throws: ``CommandFailure``, which names the list.
+    static func paths(in path: String, endInNUL: Bool) throws -> [[UInt8]] {
         let name = path == "-" ? "standard input" : path
         do {
             let source =
@@ -19,7 +15,6 @@ enum PathList {
                 ? try FileByteSource(
                     descriptor: STDIN_FILENO, name: ByteString(name), spoolFolder: .temporaryFolder)
                 : try FileByteSource(path: ByteString(path), spoolFolder: .temporaryFolder)
-            try check(source)
             return try FileList.names(in: source, separator: endInNUL ? .nul : .line)
         } catch let error as FileListError {
             throw CommandFailure(.usage, "--files-from \(name.escapedForDisplay): \(error.description)")

@@ -77,9 +77,9 @@ final class ReceiptFile {
         if lines.tornLength > 0 {
             if let line = known.firstForeignLine { throw foreign(path, line) }
             let last = try lines.tornBytes(upTo: LogLines.lineLimit)
-            isWhole = lines.tornLength < Int64(LogLines.lineLimit) && Receipt(json: last) != nil
+            isWhole = last.count < LogLines.lineLimit && Receipt(json: last) != nil
             if isWhole { known.read(line: last) }
-            guard try isWhole || isTorn(lines, after: known) else {
+            guard isWhole || isTorn(last, after: known) else {
                 throw CommandFailure(
                     .cannotWrite,
                     "\(path.escapedForDisplay): is not a receipt: its unfinished last line does not begin like "
@@ -97,13 +97,9 @@ final class ReceiptFile {
 
     /// Whether the unfinished last line is what a crash left of a receipt: its beginning, or zeros, as some
     /// file systems leave.
-    private static func isTorn(_ lines: LogLines, after known: ReceiptLog) throws -> Bool {
-        let first = try lines.tornBytes(upTo: Receipt.beginningLength)
-        if Receipt.isBeginning(first, whole: false) { return true }
-        guard known.beginsAsReceipt == true, lines.tornLength < Int64(LogLines.lineLimit) else {
-            return false
-        }
-        return try lines.tornBytes(upTo: LogLines.lineLimit).allSatisfy { $0 == 0 }
+    private static func isTorn(_ line: [UInt8], after known: ReceiptLog) -> Bool {
+        if Receipt.isBeginning(Array(line.prefix(Receipt.beginningLength)), whole: false) { return true }
+        return known.beginsAsReceipt == true && line.count < LogLines.lineLimit && line.allSatisfy { $0 == 0 }
     }
 
     private static func foreign(_ path: String, _ line: Int) -> CommandFailure {
